@@ -1,0 +1,45 @@
+import type { KubeObject } from '../k8s/object.ts'
+import type { Actor, Objects } from './objects.ts'
+
+/** One mistake in an object, worded as Kubernetes words it. */
+export interface FieldError {
+  /** `FieldValueRequired`, `FieldValueInvalid`, `FieldValueNotSupported`, `FieldValueForbidden`, `FieldValueDuplicate`, … */
+  readonly reason: string
+  /** Path as in `spec.containers[0].name`. */
+  readonly field: string
+  /** The whole text after the field: `Required value: must be set`. */
+  readonly message: string
+}
+
+export interface WriteContext {
+  readonly verb: 'create' | 'update'
+  readonly subresource: string | undefined
+  readonly actor: Actor
+  /** RFC 3339, whole seconds. */
+  readonly now: string
+  readonly dryRun: boolean
+  /** For look-ups in other kinds. */
+  readonly objects: Objects
+}
+
+export interface TableColumn {
+  readonly name: string
+  readonly type: string
+  readonly format: string
+  readonly description: string
+  readonly priority: number
+}
+
+/** What a built-in kind does beyond its schema. Each kind is one row of a table; absent functions mean the generic rule. */
+export interface KindStrategy {
+  /** Fills and clears what clients may not say themselves; mutates `next`. */
+  prepare?(next: KubeObject, previous: KubeObject | undefined, context: WriteContext): void | Promise<void>
+  /** All mistakes, in field order. */
+  validate?(next: KubeObject, previous: KubeObject | undefined, context: WriteContext): readonly FieldError[]
+  warnings?(next: KubeObject, previous: KubeObject | undefined, context: WriteContext): readonly string[]
+  readonly table?: {
+    readonly columns: readonly TableColumn[]
+    /** `now` in milliseconds, for ages. */
+    cells(object: KubeObject, now: number): readonly unknown[]
+  }
+}

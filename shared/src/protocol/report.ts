@@ -1,0 +1,31 @@
+import { Type, type Static } from 'typebox'
+import type { Condition, HealthStatus, OperationState, ResourceStatus, SyncStatusCode } from '../argo/application.ts'
+import { Digest } from './desired.ts'
+
+/** What an agent says of one application: whole and latest, so that queued ones coalesce. */
+export const ApplicationReport = Type.Object({
+  application: Type.String(),
+  incarnation: Type.String(),
+  /** The assignment's generation this was computed for. */
+  generation: Type.Integer(),
+  bundle: Type.Optional(Digest),
+  sync: Type.Unsafe<SyncStatusCode>(Type.String()),
+  revisions: Type.Array(Type.String()),
+  health: Type.Unsafe<HealthStatus>(Type.Object({}, { additionalProperties: true })),
+  resources: Type.Array(Type.Unsafe<ResourceStatus>(Type.Object({}, { additionalProperties: true }))),
+  conditions: Type.Array(Type.Unsafe<Condition>(Type.Object({}, { additionalProperties: true }))),
+  images: Type.Array(Type.String()),
+  externalURLs: Type.Array(Type.String()),
+  operationState: Type.Optional(Type.Unsafe<OperationState>(Type.Object({}, { additionalProperties: true }))),
+  /** Id of the order that `operationState` runs; absent for automated operations. */
+  operationId: Type.Optional(Type.String()),
+  /** The operation that is running is the agent's own (automated); the hub mirrors it. */
+  automated: Type.Optional(Type.Boolean()),
+  /** Refresh counter last obeyed. */
+  refresh: Type.Optional(Type.Integer()),
+  /** RFC 3339, when this comparison was made. */
+  reconciledAt: Type.String(),
+  /** Cascade deletion is complete: nothing of the application is left. */
+  deleted: Type.Optional(Type.Boolean()),
+})
+export type ApplicationReport = Static<typeof ApplicationReport>
