@@ -32,7 +32,15 @@ export interface TableColumn {
 
 /** What a built-in kind does beyond its schema. Each kind is one row of a table; absent functions mean the generic rule. */
 export interface KindStrategy {
-  /** Fills and clears what clients may not say themselves; mutates `next`. */
+  /**
+   * Versioned defaults that the schema does not tell; mutates `next` and is idempotent. Runs whenever an object is decoded
+   * (a request's body, the result of a patch or an apply), before field ownership is computed: the writer owns defaults.
+   */
+  defaults?(next: KubeObject): void
+  /**
+   * Fills and clears what clients may not say themselves (allocation, initial status, finalizers); mutates `next`.
+   * Runs after field ownership is computed: nobody owns what it sets. May throw a `StatusError` (an admission that refuses).
+   */
   prepare?(next: KubeObject, previous: KubeObject | undefined, context: WriteContext): void | Promise<void>
   /** All mistakes, in field order. */
   validate?(next: KubeObject, previous: KubeObject | undefined, context: WriteContext): readonly FieldError[]
