@@ -1,0 +1,254 @@
+import type { KubeObject } from '../k8s/object.ts'
+import { StoreError } from './object-store.ts'
+import type {
+  Change,
+  Listing,
+  ListOptions,
+  ObjectKey,
+  ObjectStore,
+  Revision,
+  Scope,
+  StopWatch,
+  Stored,
+  WatchSink,
+} from './object-store.ts'
+
+export interface MemoryStoreOptions {
+  /** How many changes are kept for watches and lists of the past. */
+  readonly history?: number
+}
+
+interface Watcher {
+  readonly scope: Scope
+  readonly sink: WatchSink
+  /** Revision of the last change looked at. */
+  position: number
+}
+
+interface Shelf {
+  readonly byKey: Map<string, Stored>
+  /** In order of namespace, then name. */
+  sorted: Stored[]
+}
+
+interface HistoryEntry {
+  readonly revision: number
+  readonly change: Change
+}
+
+/** Where a key stands in its shelf: namespaces never contain NUL, so the order is that of namespace, then name. */
+const orderKey = (namespace: string, name: string): string => `${namespace}\0${name}`
+const orderOf = (stored: Stored): string => orderKey(stored.key.namespace, stored.key.name)
+
+/** First index whose order is at least `order`. */
+function lowerBound(sorted: readonly Stored[], order: string): number {
+  let low = 0
+  let high = sorted.length
+  while (low < high) {
+    const middle = (low + high) >> 1
+    const at = sorted[middle]
+    if (at !== undefined && orderOf(at) < order) low = middle + 1
+    else high = middle
+  }
+  return low
+}
+
+/** An `ObjectStore` in memory: one counter, a shelf per resource, and a bounded history that watches read. */
+export class MemoryStore implements ObjectStore {
+  readonly #historyLimit: number
+  readonly #shelves = new Map<string, Shelf>()
+  readonly #watchers = new Map<string, Set<Watcher>>()
+  #history: HistoryEntry[] = []
+  #revision = 1
+  #compacted = 0
+  #pumpScheduled = false
+  #closed = false
+
+  constructor(options: MemoryStoreOptions = {}) {
+    this.#historyLimit = options.history ?? 20_000
+  }
+
+  revision(): Promise<Revision> {
+    return Promise.resolve(String(this.#revision))
+  }
+
+  get(key: ObjectKey): Promise<Stored | undefined> {
+    return Promise.resolve(this.#find(key))
+  }
+
+  list(scope: Scope, options: ListOptions = {}): Promise<Listing> {
+    const current = String(this.#revision)
+    const at = options.at ?? current
+    const items = at === current ? this.#present(scope) : this.#past(scope, Number(at))
+    const { after, limit } = options
+    const start = after ? this.#startAfter(items, after) : 0
+    const end = limit === undefined ? items.length : Math.min(items.length, start + limit)
+    const page = start === 0 && end === items.length ? items : items.slice(start, end)
+    return Promise.resolve({ revision: at, items: page, remaining: items.length - end })
+  }
+
+  async create(key: ObjectKey, object: KubeObject): Promise<Stored> {
+    this.#assertOpen()
+    if (this.#find(key)) throw new StoreError('AlreadyExists', `${key.resource} ${key.name} already exists`)
+    const stored = this.#stamp(key, object)
+    const shelf = this.#shelf(key.resource)
+    shelf.byKey.set(orderOf(stored), stored)
+    shelf.sorted.splice(lowerBound(shelf.sorted, orderOf(stored)), 0, stored)
+    this.#record({ type: 'added', revision: stored.revision, stored })
+    return stored
+  }
+
+  async update(key: ObjectKey, object: KubeObject, expected: Revision): Promise<Stored> {
+    const previous = this.#expect(key, expected)
+    const stored = this.#stamp(key, object)
+    const shelf = this.#shelf(key.resource)
+    shelf.byKey.set(orderOf(stored), stored)
+    shelf.sorted[lowerBound(shelf.sorted, orderOf(stored))] = stored
+    this.#record({ type: 'modified', revision: stored.revision, stored, previous })
+    return stored
+  }
+
+  async remove(key: ObjectKey, expected: Revision): Promise<Stored> {
+    const previous = this.#expect(key, expected)
+    const stored = this.#stamp(key, previous.object)
+    const shelf = this.#shelf(key.resource)
+    shelf.byKey.delete(orderOf(stored))
+    shelf.sorted.splice(lowerBound(shelf.sorted, orderOf(stored)), 1)
+    this.#record({ type: 'deleted', revision: stored.revision, stored, previous })
+    return stored
+  }
+
+  watch(scope: Scope, since: Revision, sink: WatchSink): StopWatch {
+    this.#assertOpen()
+    const position = Number(since)
+    if (position < this.#compacted) throw this.#gone(position)
+    const watcher: Watcher = { scope, sink, position }
+    const watchers = this.#watchers.get(scope.resource) ?? new Set()
+    this.#watchers.set(scope.resource, watchers.add(watcher))
+    if (position < this.#revision) this.#schedulePump()
+    return () => {
+      watchers.delete(watcher)
+    }
+  }
+
+  async compact(revision: Revision): Promise<void> {
+    const until = Math.min(Number(revision), this.#revision)
+    this.#compacted = Math.max(this.#compacted, until)
+    this.#history = this.#history.filter((entry) => entry.revision > until)
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true
+    const error = new StoreError('Closed', 'the store is closed')
+    for (const watchers of this.#watchers.values()) for (const watcher of watchers) watcher.sink.end(error)
+    this.#watchers.clear()
+  }
+
+  #find(key: ObjectKey): Stored | undefined {
+    this.#assertOpen()
+    return this.#shelves.get(key.resource)?.byKey.get(orderKey(key.namespace, key.name))
+  }
+
+  #shelf(resource: string): Shelf {
+    let shelf = this.#shelves.get(resource)
+    if (!shelf) this.#shelves.set(resource, (shelf = { byKey: new Map(), sorted: [] }))
+    return shelf
+  }
+
+  #expect(key: ObjectKey, expected: Revision): Stored {
+    const previous = this.#find(key)
+    if (!previous) throw new StoreError('NotFound', `${key.resource} ${key.name} not found`)
+    if (previous.revision !== expected)
+      throw new StoreError('Conflict', `${key.resource} ${key.name} is at ${previous.revision}, not ${expected}`)
+    return previous
+  }
+
+  #stamp(key: ObjectKey, object: KubeObject): Stored {
+    const revision = String(this.#revision + 1)
+    return { key, revision, object: { ...object, metadata: { ...object.metadata, resourceVersion: revision } } }
+  }
+
+  #record(change: Change): void {
+    this.#revision += 1
+    this.#history.push({ revision: this.#revision, change })
+    // Trimmed in bulk, so that the cost per write stays constant.
+    if (this.#history.length > this.#historyLimit * 1.25) {
+      this.#history = this.#history.slice(-this.#historyLimit)
+      this.#compacted = (this.#history[0]?.revision ?? this.#revision) - 1
+    }
+    if (this.#watchers.get(change.stored.key.resource)?.size) this.#schedulePump()
+  }
+
+  #schedulePump(): void {
+    if (this.#pumpScheduled) return
+    this.#pumpScheduled = true
+    queueMicrotask(() => {
+      this.#pumpScheduled = false
+      for (const watchers of this.#watchers.values()) for (const watcher of watchers) this.#deliver(watcher, watchers)
+    })
+  }
+
+  #deliver(watcher: Watcher, watchers: Set<Watcher>): void {
+    if (watcher.position < this.#compacted) {
+      watchers.delete(watcher)
+      watcher.sink.end(this.#gone(watcher.position))
+      return
+    }
+    // The sink may write: only what was recorded when it was called is delivered here, the rest by the next pump.
+    const history = this.#history
+    for (let index = this.#indexAfter(watcher.position); index < history.length; index += 1) {
+      const entry = history[index]
+      if (!entry || !watchers.has(watcher)) return
+      watcher.position = entry.revision
+      const { key } = entry.change.stored
+      if (key.resource !== watcher.scope.resource) continue
+      if (watcher.scope.namespace !== undefined && watcher.scope.namespace !== key.namespace) continue
+      watcher.sink.change(entry.change)
+    }
+  }
+
+  #indexAfter(position: number): number {
+    let low = 0
+    let high = this.#history.length
+    while (low < high) {
+      const middle = (low + high) >> 1
+      if ((this.#history[middle]?.revision ?? 0) <= position) low = middle + 1
+      else high = middle
+    }
+    return low
+  }
+
+  #present(scope: Scope): readonly Stored[] {
+    const sorted = this.#shelves.get(scope.resource)?.sorted ?? []
+    if (scope.namespace === undefined) return sorted.slice()
+    const { namespace } = scope
+    return sorted.slice(lowerBound(sorted, orderKey(namespace, '')), lowerBound(sorted, `${namespace}\u0001`))
+  }
+
+  /** The state at `at`: the present with the changes since undone. */
+  #past(scope: Scope, at: number): readonly Stored[] {
+    if (at < this.#compacted || at > this.#revision) throw this.#gone(at)
+    const state = new Map(this.#present(scope).map((stored) => [orderOf(stored), stored]))
+    for (let index = this.#history.length - 1; index >= this.#indexAfter(at); index -= 1) {
+      const change = this.#history[index]?.change
+      if (!change || change.stored.key.resource !== scope.resource) continue
+      if (scope.namespace !== undefined && scope.namespace !== change.stored.key.namespace) continue
+      if (change.previous) state.set(orderOf(change.stored), change.previous)
+      else state.delete(orderOf(change.stored))
+    }
+    const entries = [...state].sort(([a], [b]) => (a < b ? -1 : 1))
+    return entries.map(([, stored]) => stored)
+  }
+
+  #startAfter(items: readonly Stored[], after: { namespace: string; name: string }): number {
+    return lowerBound(items, `${orderKey(after.namespace, after.name)}\0`)
+  }
+
+  #gone(revision: number): StoreError {
+    return new StoreError('RevisionGone', `revision ${revision} is gone, the oldest kept is ${this.#compacted}`)
+  }
+
+  #assertOpen(): void {
+    if (this.#closed) throw new StoreError('Closed', 'the store is closed')
+  }
+}
