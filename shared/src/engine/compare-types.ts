@@ -15,18 +15,31 @@ export interface KindInfo {
 
 export interface CompareInput {
   readonly settings: SyncSettings
+  /** Where the hub keeps applications outside no other namespace: `instance` without `_` lies in it. Default `argocd`. */
+  readonly controlNamespace?: string
+  /** The cluster's name and server, for exclusions and inclusions that name clusters. */
+  readonly cluster?: { readonly name?: string; readonly server?: string }
   /** The rendered manifests, in order (Secrets in clear). */
   readonly manifests: readonly KubeObject[]
   /** Live objects that may belong to the application (tracked by it, or targets by key), whole. */
   readonly live: readonly KubeObject[]
   /** Served kinds by `group/kind`; a kind not in it is not (yet) served. */
   readonly kinds: ReadonlyMap<string, KindInfo>
-  /** Results of jq and of server-side dry runs, asked for beforehand by the caller; pure functions of their inputs. */
-  readonly jq?: (expression: string, object: KubeObject) => unknown
+  /** Results of server-side dry runs by `keyString`, for server-side diff; asked for beforehand by the caller. */
   readonly predicted?: ReadonlyMap<string, KubeObject>
-  /** `jq` paths deletion: the object without what the expression selects; errors throw. */
-  readonly deletePaths?: (expression: string, object: KubeObject) => KubeObject
+  /** The object without what a jq expression selects (`del(…)`); pure; errors throw. Absent: jq expressions are an error. */
+  readonly deletePaths?: DeletePaths
+  /** Objects in the destination namespace that nobody tracks, where the project watches orphans. */
+  readonly orphans?: readonly KubeObject[]
+  /** Normalised objects kept from one comparison to the next. */
+  readonly cache?: NormalizationCache
 }
+
+/** `del(expression)` of real jq. */
+export type DeletePaths = (expression: string, object: KubeObject) => KubeObject
+
+/** Keeps what normalising a target gave, by the identity of the object: manifests are immutable and shared. */
+export type NormalizationCache = WeakMap<KubeObject, Map<string, KubeObject>>
 
 /** Desired beside live, with the verdict. */
 export interface ComparedResource {
@@ -46,5 +59,7 @@ export interface ComparedResource {
 export interface Comparison {
   readonly sync: SyncStatusCode
   readonly resources: readonly ComparedResource[]
+  /** Hooks among the manifests, prepared like targets (namespace, tracking mark); they are no rows unless they are live. */
+  readonly hooks: readonly KubeObject[]
   readonly conditions: readonly Condition[]
 }

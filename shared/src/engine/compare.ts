@@ -1,0 +1,116 @@
+import { annotation } from '../argo/annotations.ts'
+import type { Condition, ResourceStatus, SyncStatusCode } from '../argo/application.ts'
+import { gvkOf } from '../k8s/gvk.ts'
+import type { KubeObject } from '../k8s/object.ts'
+import { keyOf, keyString, type ResourceKey } from '../k8s/ref.ts'
+import { hasOption } from './annotation-options.ts'
+import type { ComparedResource, CompareInput, Comparison } from './compare-types.ts'
+import { differ, type Differ } from './diff.ts'
+import { isHook, isIgnoredHook, isSkipped } from './hook-type.ts'
+import { kindPermitted } from './project-permits.ts'
+import { prepareTargets } from './targets.ts'
+import { isSelfReferenced, ownerOf } from './tracking.ts'
+import { syncWave } from './wave.ts'
+
+/** Why is an application OutOfSync? Desired beside live, object by object, and the verdict on all of them. */
+export function compare(input: CompareInput): Comparison {
+  const { targets, hooks, conditions: warnings } = prepareTargets(input)
+  const conditions = [...warnings]
+  const live = liveByKey(input, [...targets, ...hooks])
+  conditions.push(...sharedWarnings(input, live.values()))
+  const diff = differ(input)
+  const resources: ComparedResource[] = []
+  for (const target of targets) {
+    const key = keyString(keyOf(target))
+    resources.push(judge(input, diff, target, live.get(key)))
+    live.delete(key)
+  }
+  const extras = [...live.values()].filter((object) => ownerOf(object, input.settings) === input.settings.instance)
+  for (const extra of extras) resources.push(judge(input, diff, undefined, extra))
+  return { sync: overall(resources), resources, hooks, conditions }
+}
+
+/** Live objects that are tracked by the application or are its targets, and that its project lets it touch. */
+function liveByKey(input: CompareInput, targets: readonly KubeObject[]): Map<string, KubeObject> {
+  const wanted = new Set(targets.map((target) => keyString(keyOf(target))))
+  const found = new Map<string, KubeObject>()
+  for (const object of input.live) {
+    const key = keyOf(object)
+    const known = wanted.has(keyString(key)) || ownerOf(object, input.settings) === input.settings.instance
+    if (known && permitted(input, key)) found.set(keyString(key), object)
+  }
+  return found
+}
+
+function judge(
+  input: CompareInput,
+  diff: Differ,
+  target: KubeObject | undefined,
+  live: KubeObject | undefined,
+): ComparedResource {
+  const object = (live ?? target) as KubeObject
+  const key = keyOf(object)
+  const hook = isHook(object)
+  const self = isSelfReferenced(live, target, input.settings)
+  const result = diff(target, live)
+  const row: ResourceStatus = { version: gvkOf(object).version, kind: key.kind, name: key.name }
+  if (key.group !== '') row.group = key.group
+  if (key.namespace !== '') row.namespace = key.namespace
+  if (hook) row.hook = true
+  if (!target && live && self) row.requiresPruning = true
+  if (needsConfirmation(target) || needsConfirmation(live)) row.requiresDeletionConfirmation = true
+  const wave = target ? syncWave(target) : 0
+  if (wave !== 0) row.syncWave = wave
+  const compared = !hook && !isIgnoredHook(object) && !(target && isSkipped(target)) && self
+  if (!permitted(input, key)) row.status = 'Unknown'
+  else if (compared) row.status = result.modified || !target || !live ? 'OutOfSync' : 'Synced'
+  return {
+    key,
+    version: row.version,
+    hook,
+    modified: result.modified,
+    row,
+    ...(target ? { target } : {}),
+    ...(live ? { live } : {}),
+    ...(result.normalizedLive ? { normalizedLive: result.normalizedLive } : {}),
+    ...(result.predictedLive ? { predictedLive: result.predictedLive } : {}),
+  }
+}
+
+/** The application's status. What is extra and says `IgnoreExtraneous` does not count here (a sync with prune still deletes it). */
+function overall(resources: readonly ComparedResource[]): SyncStatusCode {
+  const counts = resources.some(({ row, target, live }) => {
+    if (row.status !== 'OutOfSync') return false
+    return target !== undefined || !hasOption(live, annotation.compareOptions, 'IgnoreExtraneous')
+  })
+  return counts ? 'OutOfSync' : 'Synced'
+}
+
+function needsConfirmation(object: KubeObject | undefined): boolean {
+  return (
+    hasOption(object, annotation.syncOptions, 'Prune=confirm') ||
+    hasOption(object, annotation.syncOptions, 'Delete=confirm')
+  )
+}
+
+function permitted({ settings, kinds }: CompareInput, key: ResourceKey): boolean {
+  const namespaced = kinds.get(`${key.group}/${key.kind}`)?.namespaced ?? key.namespace !== ''
+  return kindPermitted(settings.projectSpec, key, namespaced)
+}
+
+/** Objects that another application owns as well. */
+function sharedWarnings(input: CompareInput, live: Iterable<KubeObject>): Condition[] {
+  const warnings: Condition[] = []
+  const { instance } = input.settings
+  const [namespace, name] = instance.includes('_')
+    ? [instance.slice(0, instance.indexOf('_')), instance.slice(instance.indexOf('_') + 1)]
+    : [input.controlNamespace ?? 'argocd', instance]
+  for (const object of live) {
+    const owner = ownerOf(object, input.settings)
+    if (!owner || owner === instance) continue
+    const what = `${object.kind}/${object.metadata.name ?? ''}`
+    const message = `${what} is part of applications ${namespace}/${name} and ${owner.replaceAll('_', '/')}`
+    warnings.push({ type: 'SharedResourceWarning', message })
+  }
+  return warnings
+}

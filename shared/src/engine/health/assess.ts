@@ -1,0 +1,34 @@
+import { finalizer } from '../../argo/annotations.ts'
+import type { HealthStatus } from '../../argo/application.ts'
+import type { KubeObject } from '../../k8s/object.ts'
+import { builtInHealth } from './built-in.ts'
+import { verdict } from './verdict.ts'
+
+/** A verdict from outside the built-in rules: a script, a rule of ours. Undefined: no opinion. */
+export type HealthRule = (object: KubeObject) => HealthStatus | undefined
+
+export interface HealthOptions {
+  /** Asked in order before the built-in rules: argocd-cm's scripts, then the scripts that are shipped. */
+  readonly overrides?: readonly HealthRule[]
+}
+
+/** The health of one object; undefined where nobody has an opinion. A rule that fails gives `Unknown` with its reason. */
+export function assessHealth(object: KubeObject, options: HealthOptions = {}): HealthStatus | undefined {
+  try {
+    return judgeHealth(object, options)
+  } catch (error) {
+    return verdict('Unknown', error instanceof Error ? error.message : String(error))
+  }
+}
+
+/** As {@link assessHealth}, but a failing rule throws. */
+export function judgeHealth(object: KubeObject, options: HealthOptions = {}): HealthStatus | undefined {
+  // A hook that waits for our own finalizer has ended by itself and keeps its verdict.
+  const ours = object.metadata.finalizers?.includes(finalizer.hook) ?? false
+  if (object.metadata.deletionTimestamp && !ours) return verdict('Progressing', 'Pending deletion')
+  for (const rule of options.overrides ?? []) {
+    const found = rule(object)
+    if (found) return found
+  }
+  return builtInHealth(object)
+}

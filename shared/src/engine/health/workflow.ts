@@ -1,0 +1,19 @@
+import type { HealthStatus, HealthStatusCode } from '../../argo/application.ts'
+import type { KubeObject } from '../../k8s/object.ts'
+import { text } from './fields.ts'
+import { verdict } from './verdict.ts'
+
+const phases: Readonly<Record<string, HealthStatusCode>> = {
+  '': 'Progressing',
+  Pending: 'Progressing',
+  Running: 'Progressing',
+  Succeeded: 'Healthy',
+  Failed: 'Degraded',
+  Error: 'Degraded',
+}
+
+/** argoproj.io Workflow. */
+export function workflowHealth(object: KubeObject): HealthStatus {
+  const status = phases[text(object, 'status', 'phase')]
+  return status ? verdict(status, text(object, 'status', 'message')) : verdict('Unknown')
+}

@@ -1,0 +1,72 @@
+import type { Condition } from '../argo/application.ts'
+import { gvkOf } from '../k8s/gvk.ts'
+import type { KubeObject } from '../k8s/object.ts'
+import { keyOf, keyString } from '../k8s/ref.ts'
+import type { CompareInput } from './compare-types.ts'
+import { isHook, isIgnoredHook } from './hook-type.ts'
+import { resourceFilter } from './resource-filter.ts'
+import { withTracking } from './tracking.ts'
+
+export interface Targets {
+  readonly targets: readonly KubeObject[]
+  readonly hooks: readonly KubeObject[]
+  readonly conditions: readonly Condition[]
+}
+
+/** The manifests as they would be applied: namespaces right, marked, each once, without what is excluded; hooks apart. */
+export function prepareTargets(input: CompareInput): Targets {
+  const { settings } = input
+  const conditions: Condition[] = []
+  const included = resourceFilter(settings.argocdCm, input.cluster ?? settings.destination)
+  const targets: KubeObject[] = []
+  const hooks: KubeObject[] = []
+  for (const target of withoutRepeats(input, conditions)) {
+    const { group, kind } = gvkOf(target)
+    if (!included(group, kind)) {
+      const message = `Resource ${group}/${kind} ${target.metadata.name ?? ''} is excluded in the settings`
+      conditions.push({ type: 'ExcludedResourceWarning', message })
+    } else if (isIgnoredHook(target)) continue
+    else if (isHook(target)) hooks.push(target)
+    else targets.push(target)
+  }
+  return { targets, hooks, conditions }
+}
+
+/** Of an object that comes twice the last one counts; objects whose name is generated are all different. */
+function withoutRepeats(input: CompareInput, conditions: Condition[]): KubeObject[] {
+  const last = new Map<string, KubeObject>()
+  const times = new Map<string, number>()
+  for (const [index, manifest] of input.manifests.entries()) {
+    const target = prepare(manifest, input)
+    const { name, generateName } = target.metadata
+    const generated = !name && generateName ? { ...keyOf(target), name: `${generateName}${index}` } : undefined
+    const key = keyString(generated ?? keyOf(target))
+    times.set(key, (times.get(key) ?? 0) + 1)
+    last.set(key, target)
+  }
+  for (const [key, count] of times) {
+    if (count === 1) continue
+    const message = `Resource ${key} appeared ${count} times among application resources.`
+    conditions.push({ type: 'RepeatedResourceWarning', message })
+  }
+  return [...last.values()]
+}
+
+/** One manifest with its namespace and its tracking mark; kinds that are not served are taken to have a namespace. */
+function prepare(manifest: KubeObject, { settings, kinds }: CompareInput): KubeObject {
+  const { group, kind } = gvkOf(manifest)
+  const namespaced = kinds.get(`${group}/${kind}`)?.namespaced ?? true
+  const namespace = settings.destination.namespace ?? ''
+  const marked = withTracking(withNamespace(manifest, namespaced, ''), settings.instance, namespace, settings)
+  return withNamespace(marked, namespaced, namespace)
+}
+
+/** The object without a namespace where its kind has none, else with its own or the default one. */
+function withNamespace(object: KubeObject, namespaced: boolean, fallback: string): KubeObject {
+  const wanted = namespaced ? object.metadata.namespace || fallback : ''
+  if ((object.metadata.namespace ?? '') === wanted) return object
+  const metadata = { ...object.metadata }
+  if (wanted === '') delete metadata.namespace
+  else metadata.namespace = wanted
+  return { ...object, metadata }
+}

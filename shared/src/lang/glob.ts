@@ -1,0 +1,53 @@
+/**
+ * The globs of Argo CD's settings: `*` stops at separators, `**` does not; `?`, `[abc]`, `[!abc]`, `{a,b}`, `\` escapes.
+ * Without separators `*` matches anything. A pattern that is broken matches nothing.
+ */
+export function globMatch(pattern: string, value: string, separators = ''): boolean {
+  if (!/[*?[{\\]/.test(pattern)) return pattern === value
+  const source = toRegExp(pattern, separators)
+  return source !== undefined && new RegExp(`^(?:${source})$`, 'su').test(value)
+}
+
+function toRegExp(pattern: string, separators: string): string | undefined {
+  const one = separators === '' ? '.' : `[^${escapeClass(separators)}]`
+  let source = ''
+  let depth = 0
+  for (let index = 0; index < pattern.length; index++) {
+    const char = pattern.charAt(index)
+    if (char === '*') {
+      const double = pattern.charAt(index + 1) === '*'
+      while (pattern.charAt(index + 1) === '*') index++
+      source += double ? '.*' : `${one}*`
+    } else if (char === '?') source += one
+    else if (char === '\\') {
+      index++
+      if (index >= pattern.length) return undefined
+      source += escape(pattern.charAt(index))
+    } else if (char === '[') {
+      const end = pattern.indexOf(']', index + 1)
+      if (end < 0) return undefined
+      const body = pattern.slice(index + 1, end)
+      const negated = body.startsWith('!')
+      const inner = negated ? body.slice(1) : body
+      if (inner === '') return undefined
+      source += `[${negated ? '^' : ''}${inner.replace(/[\\\]^[]/g, '\\$&')}]`
+      index = end
+    } else if (char === '{') {
+      depth++
+      source += '(?:'
+    } else if (char === '}' && depth > 0) {
+      depth--
+      source += ')'
+    } else if (char === ',' && depth > 0) source += '|'
+    else source += escape(char)
+  }
+  return depth === 0 ? source : undefined
+}
+
+function escape(char: string): string {
+  return char.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&')
+}
+
+function escapeClass(chars: string): string {
+  return chars.replace(/[\\\]^-]/g, '\\$&')
+}
