@@ -1,0 +1,41 @@
+import type { ObjectStore } from '@flotilla/shared/apiserver/object-store'
+import type { KubeObject } from '@flotilla/shared/k8s/object'
+import { mkdir } from 'node:fs/promises'
+import { Committer } from './committer.ts'
+import type { Records } from './records.ts'
+import { SqliteRecords } from './sqlite-records.ts'
+import { SqliteObjectStore } from './sqlite.ts'
+import { Timeline, type HistoryLimits } from './timeline.ts'
+import type { ObjectRow } from './wire.ts'
+
+export interface Store {
+  readonly objects: ObjectStore
+  readonly records: Records
+  close(): Promise<void>
+}
+
+const defaultLimits: HistoryLimits = { changes: 10_000, bytes: 16 * 1024 * 1024 }
+
+/**
+ * Opens the hub's data directory, makes it where it is not there, and brings its schema up to date.
+ * Refuses, saying so, where another hub has it open. History of objects does not outlive the process: a watch from a
+ * revision before the start is answered with `RevisionGone`, as after a compaction.
+ */
+export async function openStore(dir: string, limits: HistoryLimits = defaultLimits): Promise<Store> {
+  await mkdir(dir, { recursive: true, mode: 0o700 })
+  const rows: ObjectRow[] = []
+  const { committer, revision } = await Committer.open(dir, (page) => rows.push(...page))
+  const timeline = new Timeline(revision, limits)
+  for (const { resource, namespace, name, revision: at, json } of rows)
+    timeline.load({
+      key: { resource, namespace, name },
+      revision: String(at),
+      object: JSON.parse(json) as KubeObject,
+    })
+  const objects = new SqliteObjectStore(committer, timeline)
+  const close = async (): Promise<void> => {
+    await objects.close()
+    await committer.close()
+  }
+  return { objects, records: new SqliteRecords(committer), close }
+}

@@ -1,0 +1,63 @@
+import { objectStoreContract } from '@flotilla/shared/apiserver/object-store.contract'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, expect, it } from 'vitest'
+import { openStore, type Store } from './open.ts'
+
+const folders: string[] = []
+const stores: Store[] = []
+async function folder(): Promise<string> {
+  const path = await mkdtemp(join(tmpdir(), 'flotilla-store-'))
+  folders.push(path)
+  return path
+}
+afterAll(async () => {
+  await Promise.all(stores.map((store) => store.close()))
+  await Promise.all(folders.map((path) => rm(path, { recursive: true, force: true })))
+})
+
+objectStoreContract('sqlite', async () => {
+  const store = await openStore(await folder())
+  stores.push(store)
+  return store.objects
+})
+
+it('refuses a data directory that another hub has open, and opens it once that one is gone', async () => {
+  const dir = await folder()
+  const first = await openStore(dir)
+  await expect(openStore(dir)).rejects.toThrow('another hub is running')
+  await first.close()
+  const second = await openStore(dir)
+  await second.close()
+})
+
+it('keeps objects, their revisions and records through a restart', async () => {
+  const dir = await folder()
+  const first = await openStore(dir)
+  const key = { resource: 'configmaps', namespace: 'a', name: 'x' }
+  const stored = await first.objects.create(key, { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'x' } })
+  await first.records.put('audit', '1', { who: 'me' })
+  await first.records.putBlob('sha256:x', Buffer.from('bytes'))
+  await first.close()
+
+  const second = await openStore(dir)
+  expect(await second.objects.get(key)).toEqual(stored)
+  expect(await second.objects.revision()).toBe(stored.revision)
+  expect(await second.records.get('audit', '1')).toEqual({ who: 'me' })
+  expect(Buffer.from((await second.records.getBlob('sha256:x')) ?? []).toString()).toBe('bytes')
+  expect(await second.records.putNew('audit', '1', 0)).toBe(false)
+  expect(await second.records.delete('audit', '1')).toBe(true)
+  expect(await second.records.delete('audit', '1')).toBe(false)
+  await second.close()
+})
+
+it('lists records by prefix, in pages, both ways', async () => {
+  const store = await openStore(await folder())
+  await store.records.write(['a/1', 'a/2', 'a/3', 'b/1'].map((key) => ({ kind: 'history', key, value: key })))
+  const keys = async (range: object) => (await store.records.list('history', range)).map((entry) => entry.key)
+  expect(await keys({ prefix: 'a/' })).toEqual(['a/1', 'a/2', 'a/3'])
+  expect(await keys({ prefix: 'a/', reverse: true, limit: 2 })).toEqual(['a/3', 'a/2'])
+  expect(await keys({ prefix: 'a/', after: 'a/1', limit: 1 })).toEqual(['a/2'])
+  await store.close()
+})
