@@ -1,0 +1,197 @@
+import type { Application, OperationState } from '@flotilla/shared/argo/application'
+import type { Client } from '../client.ts'
+import type { Rim } from '../context.ts'
+import { CliError } from '../errors.ts'
+import { rfc3339 } from '../table.ts'
+import { progressKey, resourceStates, type ResourceState } from './states.ts'
+import { operationLines, resourceTable, summary, type WindowState } from './summary.ts'
+
+/** What `app wait` and `app sync` wait for. */
+export interface WaitFor {
+  readonly sync: boolean
+  readonly health: boolean
+  readonly operation: boolean
+  readonly suspended: boolean
+  readonly degraded: boolean
+  readonly deleted: boolean
+}
+
+export interface Selector {
+  readonly group: string
+  readonly kind: string
+  readonly namespace: string
+  readonly name: string
+  readonly exclude: boolean
+}
+
+/** Whether sync and health are what is waited for. */
+function statusReady(wait: WaitFor, health: string, sync: string, operating: boolean): boolean {
+  const healthWanted = wait.health || wait.suspended || wait.degraded
+  const healthy =
+    !healthWanted ||
+    (wait.health && health === 'Healthy') ||
+    (wait.suspended && health === 'Suspended') ||
+    (wait.degraded && health === 'Degraded')
+  return healthy && (!wait.sync || sync === 'Synced') && (!wait.operation || !operating)
+}
+
+/** Whether an operation still runs, or its result is not yet compared. */
+function operationInProgress(app: Application): boolean {
+  if (app.operation) return true
+  const state = app.status?.operationState
+  if (!state) return false
+  if (!state.finishedAt) return true
+  if (state.operation.sync?.dryRun) return false
+  const compared = app.status?.reconciledAt
+  return !compared || Date.parse(compared) < Date.parse(state.finishedAt)
+}
+
+const matches = (selector: Selector, state: ResourceState): boolean => {
+  const one = (pattern: string, value: string): boolean => pattern === '*' || pattern === value
+  return (
+    one(selector.group, state.group) &&
+    one(selector.kind, state.kind) &&
+    one(selector.name, state.name) &&
+    (selector.namespace === '' || one(selector.namespace, state.namespace))
+  )
+}
+
+/** The states that the selectors ask for; all where there are none. */
+export function selected(states: readonly ResourceState[], selectors: readonly Selector[]): readonly ResourceState[] {
+  if (selectors.length === 0) return states
+  const wanted = selectors.filter((one) => !one.exclude)
+  const unwanted = selectors.filter((one) => one.exclude)
+  return states.filter(
+    (state) =>
+      (wanted.length === 0 || wanted.some((one) => matches(one, state))) &&
+      !unwanted.some((one) => matches(one, state)),
+  )
+}
+
+function ready(app: Application, wait: WaitFor, selectors: readonly Selector[]): boolean {
+  const operating = Boolean(app.operation)
+  if (selectors.length > 0) {
+    const states = selected(resourceStates(app), selectors)
+    return states.every((state) => statusReady(wait, state.health || 'Healthy', state.status || 'Synced', operating))
+  }
+  return statusReady(wait, app.status?.health?.status ?? '', app.status?.sync?.status ?? '', operating)
+}
+
+export interface WaitOptions {
+  readonly client: Client
+  readonly rim: Rim
+  readonly name: string
+  readonly appNamespace?: string
+  readonly wait: WaitFor
+  readonly selectors: readonly Selector[]
+  readonly timeoutSeconds: number
+  /** Progress and summary are printed; not with `-o json|yaml`. */
+  readonly verbose: boolean
+}
+
+/** Follows an application until it is as wished; prints progress as it comes. Throws after the time-out. */
+export async function waitForApplication(
+  options: WaitOptions,
+): Promise<{ app: Application; operationState: OperationState | undefined }> {
+  const { client, rim, name, wait, selectors, verbose } = options
+  const query = options.appNamespace ? { appNamespace: options.appNamespace } : {}
+  const path = `/v1/applications/${encodeURIComponent(name)}`
+  let app = await client.get<Application>(path, query)
+  const done = (): boolean => ready(app, wait, selectors) && (!wait.operation || !operationInProgress(app))
+  let refresh = Boolean(app.operation && !app.operation.sync?.dryRun)
+  const seen = new Map<string, string>()
+  const progress = (): void => {
+    if (!verbose) return
+    for (const state of selected(resourceStates(app), selectors)) {
+      const key = `${state.group}/${state.kind}/${state.namespace}/${state.name}`
+      const news = progressKey(state)
+      if (seen.get(key) === news) continue
+      seen.set(key, news)
+      rim.out(progressLine(rfc3339(rim.now()), state))
+    }
+  }
+  if (!done()) {
+    if (verbose) rim.out(progressHeader)
+    progress()
+    const abort = new AbortController()
+    const timer = setTimeout(
+      () => abort.abort(),
+      options.timeoutSeconds > 0 ? options.timeoutSeconds * 1000 : 2 ** 31 - 1,
+    )
+    const version = String(app.metadata.resourceVersion ?? '')
+    try {
+      const events = client.stream<{ type: string; application: Application }>(
+        '/v1/stream/applications',
+        { name, resourceVersion: version, ...query },
+        abort.signal,
+      )
+      for await (const event of events) {
+        if (event.type === 'DELETED' && wait.deleted) return { app: event.application, operationState: undefined }
+        app = event.application
+        if (app.operation && !app.operation.sync?.dryRun) refresh = true
+        progress()
+        if (done()) break
+      }
+    } catch (error) {
+      if (!abort.signal.aborted) throw error
+    } finally {
+      clearTimeout(timer)
+      abort.abort()
+    }
+  }
+  const operationState = app.status?.operationState
+  const finished = done()
+  if (refresh) app = await client.get<Application>(path, { ...query, refresh: 'normal' })
+  if (verbose) {
+    if (!finished) {
+      rim.out('\nThis is the state of the app after wait timed out:\n')
+      rim.out('\nThe command timed out waiting for the conditions to be met.\n')
+    }
+    rim.out(await finalStatus(client, rim, app, name, wait.operation))
+  }
+  if (!finished) {
+    throw new CliError(`timed out (${options.timeoutSeconds}s) waiting for app "${name}" match desired state`)
+  }
+  return { app, operationState }
+}
+
+const progressHeader =
+  'TIMESTAMP                  GROUP        KIND   NAMESPACE                  NAME    STATUS   HEALTH        HOOK  MESSAGE\n'
+
+function progressLine(time: string, state: ResourceState): string {
+  const cells = [
+    time,
+    state.group.padStart(5),
+    state.kind.padStart(10),
+    state.namespace.padStart(10),
+    state.name.padStart(20),
+    state.status.padStart(9),
+    state.health.padStart(11),
+    state.hook.padStart(8),
+    state.message,
+  ]
+  return cells.join('  ').trimEnd() + '\n'
+}
+
+async function finalStatus(
+  client: Client,
+  rim: Rim,
+  app: Application,
+  name: string,
+  operation: boolean,
+): Promise<string> {
+  const windows = await windowState(client, name)
+  const parts = ['\n', summary(app, client.url, windows), '\n']
+  if (operation) parts.push(operationLines(app.status?.operationState, rim.now()))
+  if (resourceStates(app).length > 0) parts.push('\n', resourceTable(app))
+  return parts.join('')
+}
+
+/** Sync windows of the application; undefined where the hub does not say. */
+export async function windowState(client: Client, name: string): Promise<WindowState | undefined> {
+  try {
+    return await client.get<WindowState>(`/v1/applications/${encodeURIComponent(name)}/syncwindows`)
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,298 @@
+import type { Command } from 'commander'
+import type { Application } from '@flotilla/shared/argo/application'
+import { sourcesOf } from '@flotilla/shared/argo/application'
+import { normalDiff } from '../app/diff.ts'
+import { operationLines, resourceTable, summary } from '../app/summary.ts'
+import { treeTable, type ResourceTree } from '../app/tree.ts'
+import { windowState } from '../app/wait.ts'
+import { clientOf, type Rim } from '../context.ts'
+import { CliError } from '../errors.ts'
+import { structured, toYaml, unknownFormat } from '../print.ts'
+import { longTime, table } from '../table.ts'
+
+const collect = (value: string, all: string[] | undefined): string[] => [...(all ?? []), value]
+
+/** `namespace/name` or a name → path and query of the REST call. */
+export function appPath(
+  argument: string,
+  flagNamespace?: string,
+): { name: string; path: string; query: Record<string, string> } {
+  const slash = argument.indexOf('/')
+  const name = slash < 0 ? argument : argument.slice(slash + 1)
+  const namespace = slash < 0 ? flagNamespace : argument.slice(0, slash)
+  return {
+    name,
+    path: `/v1/applications/${encodeURIComponent(name)}`,
+    query: namespace ? { appNamespace: namespace } : {},
+  }
+}
+
+const policy = (app: Application): string => {
+  const automated = app.spec.syncPolicy?.automated
+  if (!automated || automated.enabled === false) return 'Manual'
+  return automated.prune ? 'Auto-Prune' : 'Auto'
+}
+
+function conditions(app: Application): string {
+  const counts = new Map<string, number>()
+  for (const one of app.status?.conditions ?? []) counts.set(one.type, (counts.get(one.type) ?? 0) + 1)
+  if (counts.size === 0) return '<none>'
+  return [...counts].map(([type, count]) => (count > 1 ? `${type}(${count})` : type)).join(',')
+}
+
+function listTable(apps: readonly Application[]): string {
+  return table([
+    [
+      'NAME',
+      'CLUSTER',
+      'NAMESPACE',
+      'PROJECT',
+      'STATUS',
+      'HEALTH',
+      'SYNCPOLICY',
+      'CONDITIONS',
+      'REPO',
+      'PATH',
+      'TARGET',
+    ],
+    ...apps.map((app) => {
+      const source = sourcesOf(app.spec)[0]
+      return [
+        `${app.metadata.namespace ?? 'argocd'}/${app.metadata.name ?? ''}`,
+        app.spec.destination?.server || app.spec.destination?.name || '',
+        app.spec.destination?.namespace ?? '',
+        app.spec.project ?? 'default',
+        app.status?.sync?.status ?? 'Unknown',
+        app.status?.health?.status ?? 'Unknown',
+        policy(app),
+        conditions(app),
+        source?.repoURL ?? '',
+        source?.path ?? '',
+        source?.targetRevision ?? '',
+      ]
+    }),
+  ])
+}
+
+/** `app list|get|diff|history|resources|manifests|logs`: what only reads. */
+export function addReadCommands(app: Command, rim: Rim): void {
+  app
+    .command('list')
+    .description('list applications')
+    .option('-o, --output <format>', 'wide, name, json or yaml', 'wide')
+    .option('-l, --selector <selector>', 'by label')
+    .option('-p, --project <name>', 'by project', collect)
+    .option('-r, --repo <url>', 'by repository')
+    .option('-c, --cluster <cluster>', 'by destination, name or URL')
+    .option('-N, --app-namespace <namespace>', 'of one namespace')
+    .action(async (flags: Record<string, string> & { project?: string[] }, command: Command) => {
+      const list = await clientOf(command, rim).get<{ items: Application[] | null }>('/v1/applications', {
+        selector: flags['selector'],
+        projects: flags.project,
+        repo: flags['repo'],
+        appNamespace: flags['appNamespace'],
+      })
+      const cluster = flags['cluster']
+      const apps = (list.items ?? []).filter(
+        (one) => !cluster || one.spec.destination?.name === cluster || one.spec.destination?.server === cluster,
+      )
+      const format = flags['output'] ?? 'wide'
+      if (format === 'name') rim.out(apps.map((one) => `${one.metadata.namespace}/${one.metadata.name}\n`).join(''))
+      else if (format === 'wide') rim.out(listTable(apps))
+      else rim.out(structured(format, apps) ?? fail(unknownFormat(format)))
+    })
+
+  app
+    .command('get <name>')
+    .description('show one application: where it stands, resource by resource')
+    .option('-o, --output <format>', 'wide, tree, tree=detailed, json or yaml', 'wide')
+    .option('--refresh', 'compare anew first')
+    .option('--hard-refresh', 'render anew too, past all caches')
+    .option('--show-operation', 'with the last operation')
+    .option('--show-params', 'with parameters')
+    .option('-N, --app-namespace <namespace>', 'namespace of the application')
+    .action(async (argument: string, flags: Record<string, string | boolean>, command: Command) => {
+      const client = clientOf(command, rim)
+      const { name, path, query } = appPath(argument, flags['appNamespace'] as string | undefined)
+      const refresh = flags['hardRefresh'] ? 'hard' : flags['refresh'] ? 'normal' : undefined
+      const one = await client.get<Application>(path, { ...query, refresh })
+      const format = String(flags['output'])
+      const text = structured(format, one)
+      if (text !== undefined) return rim.out(text)
+      const tree = format.startsWith('tree')
+      if (!tree && format !== 'wide' && format !== '') throw unknownFormat(format)
+      rim.out(summary(one, client.url, await windowState(client, name)))
+      if (flags['showOperation']) rim.out('\n' + operationLines(one.status?.operationState, rim.now()))
+      if (flags['showParams']) rim.out(parameters(one))
+      if (tree) {
+        const nodes = await client.get<ResourceTree>(`${path}/resource-tree`, query)
+        rim.out('\n' + treeTable(one, nodes, format === 'tree=detailed', rim.now()))
+      } else if ((one.status?.resources ?? []).length > 0) rim.out('\n' + resourceTable(one))
+    })
+
+  app
+    .command('diff <name>')
+    .description('show what differs between Git and the cluster; exit code 1 where something does')
+    .option('--refresh', 'compare anew first')
+    .option('--hard-refresh', 'render anew too')
+    .option('--exit-code [bool]', 'exit with 1 where there are differences', 'true')
+    .option('--diff-exit-code <n>', 'which code says that there are differences', '1')
+    .option('-N, --app-namespace <namespace>', 'namespace of the application')
+    .action(async (argument: string, flags: Record<string, string | boolean>, command: Command) => {
+      const client = clientOf(command, rim)
+      const { path, query } = appPath(argument, flags['appNamespace'] as string | undefined)
+      const refresh = flags['hardRefresh'] ? 'hard' : flags['refresh'] ? 'normal' : undefined
+      await client.get(path, { ...query, refresh })
+      const managed = await client.get<{ items?: ManagedResource[] }>(`${path}/managed-resources`, query)
+      const text = diffText(managed.items ?? [])
+      rim.out(text)
+      if (text !== '' && flags['exitCode'] !== 'false') throw new CliError('', Number(flags['diffExitCode']))
+    })
+
+  app
+    .command('history <name>')
+    .description('show past deployments')
+    .option('-o, --output <format>', 'wide or id', 'wide')
+    .option('-N, --app-namespace <namespace>', 'namespace of the application')
+    .action(async (argument: string, flags: Record<string, string>, command: Command) => {
+      const { path, query } = appPath(argument, flags['appNamespace'])
+      const one = await clientOf(command, rim).get<Application>(path, query)
+      const history = one.status?.history ?? []
+      if (flags['output'] === 'id') return rim.out(history.map((entry) => `${entry.id}\n`).join(''))
+      if (history.length === 0) return
+      const source = history[0]?.source ?? history[0]?.sources?.[0]
+      rim.out(
+        table([
+          ['SOURCE', source?.repoURL ?? ''],
+          ['ID', 'DATE', 'REVISION'],
+          ...history.map((entry) => {
+            const target = entry.source?.targetRevision ?? entry.sources?.[0]?.targetRevision ?? ''
+            const revision = entry.revision ?? entry.revisions?.[0] ?? ''
+            return [
+              String(entry.id),
+              longTime(entry.deployedAt),
+              revision ? `${target} (${revision.slice(0, 7)})` : target,
+            ]
+          }),
+        ]),
+      )
+    })
+
+  app
+    .command('resources <name>')
+    .description('list the resources of an application')
+    .option('--orphaned', 'those that no application owns, only')
+    .option('-N, --app-namespace <namespace>', 'namespace of the application')
+    .action(async (argument: string, flags: Record<string, string | boolean>, command: Command) => {
+      const { path, query } = appPath(argument, flags['appNamespace'] as string | undefined)
+      const tree = await clientOf(command, rim).get<ResourceTree>(`${path}/resource-tree`, query)
+      const rows = (flags['orphaned'] ? [] : (tree.nodes ?? []).filter((node) => (node.parentRefs ?? []).length === 0))
+        .map((node) => [node.group ?? '', node.kind, node.namespace ?? '', node.name, 'No'])
+        .concat(
+          (tree.orphanedNodes ?? []).map((node) => [
+            node.group ?? '',
+            node.kind,
+            node.namespace ?? '',
+            node.name,
+            'Yes',
+          ]),
+        )
+      rim.out(table([['GROUP', 'KIND', 'NAMESPACE', 'NAME', 'ORPHANED'], ...rows]))
+    })
+
+  app
+    .command('manifests <name>')
+    .description('print the manifests of an application')
+    .option('--source <source>', 'git or live', 'git')
+    .option('--revision <revision>', 'of another revision')
+    .option('-N, --app-namespace <namespace>', 'namespace of the application')
+    .action(async (argument: string, flags: Record<string, string>, command: Command) => {
+      const client = clientOf(command, rim)
+      const { path, query } = appPath(argument, flags['appNamespace'])
+      await client.get(path, query)
+      const texts =
+        flags['source'] === 'live'
+          ? ((await client.get<{ items?: ManagedResource[] }>(`${path}/managed-resources`, query)).items ?? []).map(
+              (item) => item.liveState ?? 'null',
+            )
+          : ((
+              await client.get<{ manifests?: string[] }>(`${path}/manifests`, { ...query, revision: flags['revision'] })
+            ).manifests ?? [])
+      for (const text of texts) if (text !== 'null') rim.out(`---\n${toYaml(JSON.parse(text))}`)
+    })
+
+  app
+    .command('logs <name>')
+    .description("print the logs of an application's pods")
+    .option('-f, --follow', 'go on as they come')
+    .option('--tail <lines>', 'only the last lines')
+    .option('--since-seconds <seconds>', 'only newer ones')
+    .option('-c, --container <name>', 'of one container')
+    .option('-p, --previous', 'of the container before')
+    .option('--group <group>')
+    .option('--kind <kind>')
+    .option('--namespace <namespace>')
+    .option('--name <name>')
+    .action(async (argument: string, flags: Record<string, string | boolean>, command: Command) => {
+      const { path, query } = appPath(argument)
+      const entries = clientOf(command, rim).stream<{ content?: string; last?: boolean }>(
+        `${path}/logs`,
+        {
+          ...query,
+          follow: flags['follow'],
+          tailLines: flags['tail'],
+          sinceSeconds: flags['sinceSeconds'],
+          container: flags['container'],
+          previous: flags['previous'],
+          group: flags['group'],
+          kind: flags['kind'],
+          namespace: flags['namespace'],
+          resourceName: flags['name'],
+        },
+        new AbortController().signal,
+      )
+      for await (const entry of entries) if (!entry.last) rim.out(`${entry.content ?? ''}\n`)
+    })
+}
+
+interface ManagedResource {
+  group?: string
+  kind: string
+  namespace?: string
+  name: string
+  hook?: boolean
+  modified?: boolean
+  targetState?: string
+  liveState?: string
+  normalizedLiveState?: string
+  predictedLiveState?: string
+}
+
+/** The differences of all managed resources, each below its heading. */
+function diffText(items: readonly ManagedResource[]): string {
+  const parts: string[] = []
+  for (const item of items) {
+    if (item.hook || (item.targetState === 'null' && item.liveState === 'null')) continue
+    const before = parse(item.liveState === 'null' ? undefined : item.normalizedLiveState)
+    const after = parse(item.targetState === 'null' ? undefined : item.predictedLiveState)
+    const differences = normalDiff(before === undefined ? '' : toYaml(before), after === undefined ? '' : toYaml(after))
+    if (differences === '') continue
+    parts.push(`\n===== ${item.group ?? ''}/${item.kind} ${item.namespace ?? ''}/${item.name} ======\n${differences}`)
+  }
+  return parts.join('')
+}
+
+function parse(text: string | undefined): unknown {
+  return text === undefined || text === 'null' || text === '' ? undefined : JSON.parse(text)
+}
+
+function parameters(app: Application): string {
+  const all = sourcesOf(app.spec).flatMap((source) => source.helm?.parameters ?? [])
+  return all.length === 0
+    ? ''
+    : '\n' + table([['NAME', 'VALUE'], ...all.map((one) => [one.name ?? '', one.value ?? ''])])
+}
+
+function fail(error: Error): never {
+  throw error
+}

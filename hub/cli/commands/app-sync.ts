@@ -1,0 +1,257 @@
+import type { Command } from 'commander'
+import type { Application, RetryStrategy, SyncOperation } from '@flotilla/shared/argo/application'
+import { resourceStates } from '../app/states.ts'
+import { selected, waitForApplication, type Selector } from '../app/wait.ts'
+import { clientOf, type Rim } from '../context.ts'
+import type { Client } from '../client.ts'
+import { CliError } from '../errors.ts'
+import { structured } from '../print.ts'
+import { appPath } from './app-read.ts'
+
+const collect = (value: string, all: string[] = []): string[] => [...all, value]
+
+/** `[!]GROUP:KIND:[NAMESPACE/]NAME`, `*` for any. */
+export function parseSelector(text: string): Selector {
+  const exclude = text.startsWith('!')
+  const parts = (exclude ? text.slice(1) : text).split(':')
+  if (parts.length !== 3) throw new CliError(`resource should have GROUP:KIND:NAME, but instead got: ${text}`)
+  const [group = '', kind = '', rest = ''] = parts
+  const slash = rest.indexOf('/')
+  return {
+    exclude,
+    group,
+    kind,
+    namespace: slash < 0 ? '' : rest.slice(0, slash),
+    name: slash < 0 ? rest : rest.slice(slash + 1),
+  }
+}
+
+interface SyncFlags {
+  selector?: string
+  revision?: string
+  resource?: string[]
+  prune?: boolean
+  dryRun?: boolean
+  force?: boolean
+  replace?: boolean
+  serverSide?: boolean
+  strategy?: string
+  applyOutOfSyncOnly?: boolean
+  async?: boolean
+  info?: string[]
+  retryLimit?: string
+  retryBackoffDuration?: string
+  retryBackoffMaxDuration?: string
+  retryBackoffFactor?: string
+  retryRefresh?: boolean
+  timeout: string
+  output: string
+  appNamespace?: string
+}
+
+/** `app sync|wait|rollback`: what starts an operation or waits for one. */
+export function addSyncCommands(app: Command, rim: Rim): void {
+  app
+    .command('sync [names...]')
+    .description('sync applications to what Git says, and follow it until it is done')
+    .option('-l, --selector <selector>', 'those with this label')
+    .option('--revision <revision>', 'to another revision')
+    .option('--resource <selector>', 'only [!]GROUP:KIND:[NAMESPACE/]NAME', collect)
+    .option('--prune', 'delete what left Git')
+    .option('--dry-run', 'say what would happen')
+    .option('--force', 'delete and create where a change is refused')
+    .option('--replace', 'replace instead of apply')
+    .option('--server-side', 'server-side apply')
+    .option('--strategy <strategy>', 'apply or hook')
+    .option('--apply-out-of-sync-only', 'only what differs')
+    .option('--async', 'do not wait')
+    .option('--assumeYes', 'do not ask')
+    .option('--info <key=value>', 'information kept with the operation', collect)
+    .option('--retry-limit <n>', 'how often a failed sync is retried')
+    .option('--retry-backoff-duration <duration>', 'first pause', '5s')
+    .option('--retry-backoff-max-duration <duration>', 'longest pause', '3m0s')
+    .option('--retry-backoff-factor <n>', 'growth of the pause', '2')
+    .option('--retry-refresh', 'retries take the newest revision')
+    .option('--timeout <seconds>', 'give up after', '0')
+    .option('-o, --output <format>', 'wide, json or yaml', 'wide')
+    .option('-N, --app-namespace <namespace>', 'namespace of the applications')
+    .action(async (names: string[], flags: SyncFlags, command: Command) => {
+      const client = clientOf(command, rim)
+      const all = [...names]
+      if (flags.selector) {
+        const list = await client.get<{ items: Application[] | null }>('/v1/applications', { selector: flags.selector })
+        for (const one of list.items ?? []) all.push(one.metadata.name ?? '')
+      }
+      if (all.length === 0) {
+        command.outputHelp()
+        throw new CliError('', 1)
+      }
+      for (const name of all) await syncOne(client, rim, name, flags)
+    })
+
+  app
+    .command('wait <names...>')
+    .description('wait until applications are synced and healthy, and no operation runs')
+    .option('--sync', 'for sync')
+    .option('--health', 'for health')
+    .option('--operation', 'for the operation to end')
+    .option('--suspended', 'for suspension')
+    .option('--degraded', 'for degradation')
+    .option('--delete', 'for deletion')
+    .option('--resource <selector>', 'only [!]GROUP:KIND:[NAMESPACE/]NAME', collect)
+    .option('--timeout <seconds>', 'give up after', '0')
+    .option('-o, --output <format>', 'wide, json or yaml', 'wide')
+    .option('-N, --app-namespace <namespace>', 'namespace of the applications')
+    .action(async (names: string[], flags: Record<string, boolean | string | string[]>, command: Command) => {
+      const on = (key: string): boolean => flags[key] === true
+      const any = ['sync', 'health', 'operation', 'suspended', 'degraded', 'delete'].some(on)
+      for (const argument of names) {
+        const { name, query } = appPath(argument, flags['appNamespace'] as string | undefined)
+        const { app: final } = await waitForApplication({
+          client: clientOf(command, rim),
+          rim,
+          name,
+          ...(query['appNamespace'] ? { appNamespace: query['appNamespace'] } : {}),
+          wait: any
+            ? {
+                sync: on('sync'),
+                health: on('health'),
+                operation: on('operation'),
+                suspended: on('suspended'),
+                degraded: on('degraded'),
+                deleted: on('delete'),
+              }
+            : { sync: true, health: true, operation: true, suspended: false, degraded: false, deleted: false },
+          selectors: ((flags['resource'] as string[] | undefined) ?? []).map(parseSelector),
+          timeoutSeconds: Number(flags['timeout']),
+          verbose: flags['output'] === 'wide',
+        })
+        rim.out(structured(String(flags['output']), final) ?? '')
+      }
+    })
+
+  app
+    .command('rollback <name> [id]')
+    .description('go back to a past deployment (see `app history`), the one before where no ID is given')
+    .option('--prune', 'delete what that deployment did not have')
+    .option('--timeout <seconds>', 'give up after', '0')
+    .option('-N, --app-namespace <namespace>', 'namespace of the application')
+    .action(
+      async (
+        argument: string,
+        id: string | undefined,
+        flags: { prune?: boolean; timeout: string; appNamespace?: string },
+        command: Command,
+      ) => {
+        const client = clientOf(command, rim)
+        const { name, path, query } = appPath(argument, flags.appNamespace)
+        const one = await client.get<Application>(path, query)
+        const history = one.status?.history ?? []
+        const entry = id === undefined ? history.at(-2) : history.find((past) => String(past.id) === id)
+        if (!entry) {
+          throw new CliError(
+            id === undefined
+              ? `Application '${name}' should have at least two successful deployments`
+              : `application '${name}' does not have deployment id '${id}' in history`,
+          )
+        }
+        await client.send('POST', `${path}/rollback`, { name, id: entry.id, prune: flags.prune ?? false, ...query })
+        await waitForApplication({
+          client,
+          rim,
+          name,
+          wait: { sync: false, health: false, operation: true, suspended: false, degraded: false, deleted: false },
+          selectors: [],
+          timeoutSeconds: Number(flags.timeout),
+          verbose: true,
+        })
+      },
+    )
+}
+
+/** Starts one sync and follows it; throws as the shell should see it. */
+async function syncOne(client: Client, rim: Rim, argument: string, flags: SyncFlags): Promise<void> {
+  const { name, path, query } = appPath(argument, flags.appNamespace)
+  const selectors = (flags.resource ?? []).map(parseSelector)
+  const resources =
+    selectors.length > 0 ? await chosen(client, path, query, flags.resource ?? [], selectors) : undefined
+  await client.send('POST', `${path}/sync`, {
+    name,
+    ...query,
+    ...syncRequest(flags),
+    ...(resources ? { resources } : {}),
+  })
+  if (flags.async) return
+  const verbose = flags.output === 'wide'
+  const { app, operationState } = await waitForApplication({
+    client,
+    rim,
+    name,
+    wait: { sync: false, health: false, operation: true, suspended: false, degraded: false, deleted: false },
+    selectors,
+    timeoutSeconds: Number(flags.timeout),
+    verbose,
+  })
+  rim.out(structured(flags.output, app) ?? '')
+  if (flags.dryRun) return
+  if (operationState && operationState.phase !== 'Succeeded') {
+    throw new CliError(`Operation has completed with phase: ${operationState.phase}`, 1)
+  }
+  if (!resources && app.status?.sync?.status !== 'Synced') {
+    const pending = (app.status?.resources ?? []).filter((row) => row.requiresPruning).length
+    if (pending > 0) throw new CliError(`${pending} resources require pruning`, 1)
+  }
+}
+
+/** The resources of the application that the selectors name. */
+async function chosen(
+  client: Client,
+  path: string,
+  query: Record<string, string>,
+  texts: readonly string[],
+  selectors: readonly Selector[],
+): Promise<{ group: string; kind: string; name: string; namespace: string }[]> {
+  const states = selected(resourceStates(await client.get<Application>(path, query)), selectors)
+  if (states.length === 0)
+    throw new CliError(`No matching app resources found for resource filter: ${texts.join(', ')}`, 1)
+  return states.map(({ group, kind, name, namespace }) => ({ group, kind, name, namespace }))
+}
+
+function syncRequest(flags: SyncFlags): Record<string, unknown> {
+  const force = flags.force ? { force: true } : {}
+  const strategy: SyncOperation['syncStrategy'] =
+    flags.strategy === 'apply'
+      ? { apply: force }
+      : flags.strategy === 'hook' || flags.strategy === undefined
+        ? { hook: force }
+        : undefined
+  if (!strategy) throw new CliError(`Unknown sync strategy: '${flags.strategy}'`, 1)
+  const items = [
+    ...(flags.replace ? ['Replace=true'] : []),
+    ...(flags.serverSide ? ['ServerSideApply=true'] : []),
+    ...(flags.applyOutOfSyncOnly ? ['ApplyOutOfSyncOnly=true'] : []),
+  ]
+  const retry: RetryStrategy | undefined =
+    flags.retryLimit === undefined
+      ? undefined
+      : {
+          limit: Number(flags.retryLimit),
+          ...(flags.retryRefresh ? { refresh: true } : {}),
+          backoff: {
+            duration: flags.retryBackoffDuration ?? '5s',
+            maxDuration: flags.retryBackoffMaxDuration ?? '3m0s',
+            factor: Number(flags.retryBackoffFactor ?? 2),
+          },
+        }
+  return {
+    ...(flags.revision ? { revision: flags.revision } : {}),
+    prune: flags.prune ?? false,
+    dryRun: flags.dryRun ?? false,
+    strategy,
+    ...(items.length > 0 ? { syncOptions: { items } } : {}),
+    ...(retry ? { retryStrategy: retry } : {}),
+    ...(flags.info
+      ? { infos: flags.info.map((text) => ({ name: text.split('=', 1)[0], value: text.slice(text.indexOf('=') + 1) })) }
+      : {}),
+  }
+}

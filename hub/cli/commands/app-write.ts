@@ -1,0 +1,236 @@
+import { readFileSync } from 'node:fs'
+import type { Command } from 'commander'
+import * as yaml from 'js-yaml'
+import type { Application } from '@flotilla/shared/argo/application'
+import { addSpecFlags, applySpecFlags, newApplication, type SpecFlags } from '../app/source-flags.ts'
+import { clientOf, type Rim } from '../context.ts'
+import { CliError } from '../errors.ts'
+import { appPath } from './app-read.ts'
+
+const collect = (value: string, all: string[] = []): string[] => [...all, value]
+
+interface CreateFlags extends SpecFlags {
+  file?: string
+  upsert?: boolean
+  validate: string
+  label?: string[]
+  annotations?: string[]
+  setFinalizer?: boolean
+  name?: string
+  appNamespace?: string
+}
+
+function pairs(flag: string, texts: readonly string[]): Record<string, string> {
+  return Object.fromEntries(
+    texts.map((text) => {
+      const at = text.indexOf('=')
+      if (at < 1) throw new CliError(`--${flag} takes KEY=VALUE, not "${text}"`, 1)
+      return [text.slice(0, at), text.slice(at + 1)]
+    }),
+  )
+}
+
+/** Reads objects of a file, or standard input with `-`. */
+export function readObjects<T>(file: string): T[] {
+  let text: string
+  try {
+    text = readFileSync(file === '-' ? 0 : file, 'utf8')
+  } catch (error) {
+    throw new CliError(`cannot read ${file}: ${(error as Error).message}`)
+  }
+  return yaml.loadAll(text).filter((one) => one !== null && one !== undefined) as T[]
+}
+
+/** `app create|set|unset|patch|delete|rollback|terminate-op`: what changes an application. */
+export function addWriteCommands(app: Command, rim: Rim): void {
+  addSpecFlags(
+    app
+      .command('create [name]')
+      .description('create an application')
+      .addHelpText(
+        'after',
+        '\nExample:\n  flotilla app create guestbook --repo https://github.com/argoproj/argocd-example-apps.git \\\n    --path guestbook --dest-name CLUSTER --dest-namespace default --sync-policy automated\n',
+      ),
+  )
+    .option('-f, --file <file>', 'of a file, or - for standard input')
+    .option('--name <name>', 'name of the application')
+    .option('--upsert', 'replace one that differs')
+    .option('--validate [bool]', 'check that the source can be rendered', 'true')
+    .option('-l, --label <key=value>', 'label', collect)
+    .option('--annotations <key=value>', 'annotation', collect)
+    .option('--set-finalizer', 'deleting the application deletes its resources')
+    .option('-N, --app-namespace <namespace>', 'namespace of the application')
+    .action(async (argument: string | undefined, flags: CreateFlags, command: Command) => {
+      const apps = flags.file ? readObjects<Application>(flags.file) : [newApplication('', flags)]
+      const client = clientOf(command, rim)
+      for (const one of apps) {
+        if (flags.file) applySpecFlags(one.spec, flags)
+        const name = argument ?? flags.name ?? one.metadata.name ?? ''
+        if (name === '') {
+          command.outputHelp()
+          throw new CliError('', 1)
+        }
+        one.metadata.name = name
+        if (flags.appNamespace) one.metadata.namespace = flags.appNamespace
+        if (flags.label) one.metadata.labels = { ...one.metadata.labels, ...pairs('label', flags.label) }
+        if (flags.annotations) {
+          one.metadata.annotations = { ...one.metadata.annotations, ...pairs('annotations', flags.annotations) }
+        }
+        if (flags.setFinalizer) one.metadata.finalizers = ['resources-finalizer.argocd.argoproj.io']
+        const query = { upsert: flags.upsert ?? false, validate: flags.validate !== 'false' }
+        const before = await client
+          .get<Application>(appPath(name).path, appPath(name, flags.appNamespace).query)
+          .catch(() => undefined)
+        const made = await client.send<Application>('POST', '/v1/applications', one, query)
+        const action = !before
+          ? 'created'
+          : made.metadata.resourceVersion === before.metadata.resourceVersion
+            ? 'unchanged'
+            : 'updated'
+        rim.out(`application '${name}' ${action}\n`)
+      }
+    })
+
+  addSpecFlags(app.command('set <name>').description('change parameters of an application'))
+    .option('--validate [bool]', 'check that the source can be rendered', 'true')
+    .option('-N, --app-namespace <namespace>', 'namespace of the application')
+    .action(async (argument: string, flags: CreateFlags, command: Command) => {
+      await updateSpec(command, rim, argument, flags.appNamespace, flags.validate !== 'false', (one) =>
+        applySpecFlags(one.spec, flags),
+      )
+    })
+
+  app
+    .command('unset <name>')
+    .description('take parameters of an application back')
+    .option('-p, --parameter <name>', 'Helm parameter', collect)
+    .option('--values <file>', 'Helm value file', collect)
+    .option('--nameprefix', 'Kustomize name prefix')
+    .option('--namesuffix', 'Kustomize name suffix')
+    .option('--kustomize-image <name>', 'Kustomize image', collect)
+    .option('-N, --app-namespace <namespace>', 'namespace of the application')
+    .action(
+      async (
+        argument: string,
+        flags: {
+          parameter?: string[]
+          values?: string[]
+          nameprefix?: boolean
+          namesuffix?: boolean
+          kustomizeImage?: string[]
+          appNamespace?: string
+        },
+        command: Command,
+      ) => {
+        await updateSpec(command, rim, argument, flags.appNamespace, true, (one) => {
+          const { helm, kustomize } = one.spec.source ?? {}
+          if (helm?.parameters)
+            helm.parameters = helm.parameters.filter((old) => !flags.parameter?.includes(old.name ?? ''))
+          if (helm?.valueFiles) helm.valueFiles = helm.valueFiles.filter((file) => !flags.values?.includes(file))
+          if (kustomize && flags.nameprefix) delete kustomize.namePrefix
+          if (kustomize && flags.namesuffix) delete kustomize.nameSuffix
+          if (kustomize?.images && flags.kustomizeImage) {
+            const gone = flags.kustomizeImage
+            kustomize.images = kustomize.images.filter(
+              (image) =>
+                !gone.some((name) => image === name || image.startsWith(`${name}:`) || image.startsWith(`${name}=`)),
+            )
+          }
+          if (helm && helm.parameters?.length === 0) delete helm.parameters
+          if (helm && Object.keys(helm).length === 0) delete one.spec.source?.helm
+        })
+      },
+    )
+
+  app
+    .command('patch <name>')
+    .description('patch an application')
+    .requiredOption('--patch <patch>', 'the patch')
+    .option('--type <type>', 'json or merge', 'json')
+    .option('-N, --app-namespace <namespace>', 'namespace of the application')
+    .action(
+      async (argument: string, flags: { patch: string; type: string; appNamespace?: string }, command: Command) => {
+        const { name, path, query } = appPath(argument, flags.appNamespace)
+        const changed = await clientOf(command, rim).send<Application>('PATCH', path, {
+          name,
+          patch: flags.patch,
+          patchType: flags.type,
+          ...query,
+        })
+        rim.out(yaml.dump(changed, { sortKeys: true, lineWidth: -1 }))
+      },
+    )
+
+  app
+    .command('delete <names...>')
+    .description('delete applications, with their resources unless --cascade=false')
+    .option('--cascade [bool]', 'delete their resources too', 'true')
+    .option('-p, --propagation-policy <policy>', 'foreground or background', 'foreground')
+    .option('-y, --yes', 'do not ask')
+    .option('--wait', 'until they are gone')
+    .option('-N, --app-namespace <namespace>', 'namespace of the applications')
+    .action(
+      async (
+        names: string[],
+        flags: { cascade: string | boolean; propagationPolicy: string; wait?: boolean; appNamespace?: string },
+        command: Command,
+      ) => {
+        const client = clientOf(command, rim)
+        for (const argument of names) {
+          const { name, path, query } = appPath(argument, flags.appNamespace)
+          const cascade = flags.cascade !== 'false' && flags.cascade !== false
+          await client.send('DELETE', path, undefined, {
+            ...query,
+            cascade,
+            propagationPolicy: cascade ? flags.propagationPolicy : undefined,
+          })
+          while (
+            flags.wait &&
+            (await client.get(path, query).then(
+              () => true,
+              () => false,
+            ))
+          )
+            await rim.sleep(300)
+          rim.out(`application '${name}' deleted\n`)
+        }
+      },
+    )
+
+  app
+    .command('terminate-op <name>')
+    .description('end the operation that runs')
+    .action(async (argument: string, _flags: unknown, command: Command) => {
+      const { path, query } = appPath(argument)
+      await clientOf(command, rim).send('DELETE', `${path}/operation`, undefined, query)
+      rim.out(`Application '${argument}' operation terminating\n`)
+    })
+
+  app
+    .command('confirm-deletion <name>')
+    .description('approve deletions that wait for it (Prune=confirm, Delete=confirm, mass deletions)')
+    .action(async (argument: string, _flags: unknown, command: Command) => {
+      const { name, path } = appPath(argument)
+      const patch = {
+        metadata: { annotations: { 'argocd.argoproj.io/deletion-approved': new Date(rim.now()).toISOString() } },
+      }
+      await clientOf(command, rim).send('PATCH', path, { name, patch: JSON.stringify(patch), patchType: 'merge' })
+      rim.out(`Application '${name}' updated successfully\n`)
+    })
+}
+
+/** Reads, changes and writes the spec of an application. */
+async function updateSpec(
+  command: Command,
+  rim: Rim,
+  argument: string,
+  namespace: string | undefined,
+  validate: boolean,
+  change: (app: Application) => void,
+): Promise<void> {
+  const client = clientOf(command, rim)
+  const { path, query } = appPath(argument, namespace)
+  const one = await client.get<Application>(path, query)
+  change(one)
+  await client.send('PUT', `${path}/spec`, one.spec, { ...query, validate })
+}

@@ -1,0 +1,175 @@
+import type { Command } from 'commander'
+import type { Application, ApplicationSource } from '@flotilla/shared/argo/application'
+import type { KubeObject } from '@flotilla/shared/k8s/object'
+import { clientOf, type Rim } from '../context.ts'
+import { CliError } from '../errors.ts'
+import { structured, toYaml, unknownFormat } from '../print.ts'
+import { field, table } from '../table.ts'
+import { readObjects } from './app-write.ts'
+
+interface SetCondition {
+  type: string
+  status: string
+  message?: string
+  reason?: string
+  lastTransitionTime?: string
+}
+
+interface ApplicationSet extends KubeObject {
+  spec: { template?: { spec?: Application['spec'] }; syncPolicy?: { applicationsSync?: string } }
+  status?: { conditions?: SetCondition[]; health?: { status?: string } }
+}
+
+const pathOf = (argument: string): string =>
+  `/v1/applicationsets/${encodeURIComponent(argument.split('/').at(-1) ?? argument)}`
+const sources = (set: ApplicationSet): ApplicationSource[] => {
+  const spec = set.spec.template?.spec
+  return spec?.sources ?? (spec?.source ? [spec.source] : [])
+}
+
+/** `appset create|list|get|generate|delete`. */
+export function addApplicationSetCommands(program: Command, rim: Rim): void {
+  const appset = program.command('appset').description('many applications from one template')
+
+  appset
+    .command('create [files...]')
+    .description('create ApplicationSets from files, or - for standard input')
+    .option('--upsert', 'replace those that differ')
+    .option('--dry-run', 'say what would happen')
+    .action(async (files: string[], flags: { upsert?: boolean; dryRun?: boolean }, command: Command) => {
+      if (files.length === 0) {
+        command.outputHelp()
+        throw new CliError('', 1)
+      }
+      const client = clientOf(command, rim)
+      for (const set of files.flatMap((file) => readObjects<ApplicationSet>(file))) {
+        const name = set.metadata?.name ?? ''
+        if (set.kind !== 'ApplicationSet')
+          throw new CliError(`expected kind ApplicationSet, but got ${set.kind ?? 'none'}`)
+        const before = await client.get<ApplicationSet>(pathOf(name)).catch(() => undefined)
+        await client.send('POST', '/v1/applicationsets', set, { upsert: flags.upsert ?? false, dryRun: flags.dryRun })
+        rim.out(
+          `ApplicationSet '${name}' ${before ? (flags.upsert ? 'updated' : 'unchanged') : 'created'}${flags.dryRun ? ' (dry-run)' : ''}\n`,
+        )
+      }
+    })
+
+  appset
+    .command('list')
+    .description('list ApplicationSets')
+    .option('-o, --output <format>', 'wide, name, json or yaml', 'wide')
+    .option('-l, --selector <selector>', 'by label')
+    .option('-p, --project <name>', 'by project')
+    .action(async (flags: Record<string, string>, command: Command) => {
+      const list = await clientOf(command, rim).get<{ items: ApplicationSet[] | null }>('/v1/applicationsets', {
+        selector: flags['selector'],
+        projects: flags['project'],
+      })
+      const sets = list.items ?? []
+      if (flags['output'] === 'name')
+        return rim.out(sets.map((one) => `${one.metadata.namespace}/${one.metadata.name}\n`).join(''))
+      if (flags['output'] !== 'wide') {
+        const text = structured(flags['output'] ?? '', sets)
+        if (text === undefined) throw unknownFormat(flags['output'] ?? '')
+        return rim.out(text)
+      }
+      rim.out(
+        table([
+          ['NAME', 'PROJECT', 'SYNCPOLICY', 'HEALTH', 'CONDITIONS', 'REPO', 'PATH', 'TARGET'],
+          ...sets.map((set) => {
+            const source = sources(set)[0]
+            return [
+              `${set.metadata.namespace}/${set.metadata.name}`,
+              set.spec.template?.spec?.project ?? '',
+              set.spec.syncPolicy?.applicationsSync ?? 'nil',
+              set.status?.health?.status ?? '',
+              `[${(set.status?.conditions ?? [])
+                .filter((one) => one.status === 'True')
+                .map(
+                  (one) =>
+                    `{${one.type} ${one.message ?? ''} ${one.lastTransitionTime ?? '<nil>'} ${one.status} ${one.reason ?? ''}}`,
+                )
+                .join(' ')}]`,
+              source?.repoURL ?? '',
+              source?.path ?? '',
+              source?.targetRevision ?? '',
+            ]
+          }),
+        ]),
+      )
+    })
+
+  appset
+    .command('get <name>')
+    .description('show one ApplicationSet')
+    .option('-o, --output <format>', 'wide, json or yaml', 'wide')
+    .action(async (argument: string, flags: Record<string, string>, command: Command) => {
+      const set = await clientOf(command, rim).get<ApplicationSet>(pathOf(argument))
+      const format = flags['output'] ?? 'wide'
+      if (format !== 'wide') {
+        const text = structured(format, set)
+        if (text === undefined) throw unknownFormat(format)
+        return rim.out(text)
+      }
+      rim.out(describe(set))
+    })
+
+  appset
+    .command('generate <file>')
+    .description('print the applications that a file would make')
+    .option('-o, --output <format>', 'yaml, json or name', 'yaml')
+    .action(async (file: string, flags: Record<string, string>, command: Command) => {
+      for (const set of readObjects<ApplicationSet>(file)) {
+        const made = await clientOf(command, rim).send<{ applications?: Application[] }>(
+          'POST',
+          '/v1/applicationsets/generate',
+          {
+            applicationSet: set,
+          },
+        )
+        const applications = made.applications ?? []
+        if (flags['output'] === 'name') rim.out(applications.map((one) => `${one.metadata.name ?? ''}\n`).join(''))
+        else if (flags['output'] === 'json') rim.out(`${JSON.stringify(applications, undefined, 2)}\n`)
+        else rim.out(applications.map((one) => `---\n${toYaml(one)}`).join(''))
+      }
+    })
+
+  appset
+    .command('delete <names...>')
+    .description('delete ApplicationSets and their applications')
+    .option('-y, --yes', 'do not ask')
+    .action(async (names: string[], _flags: unknown, command: Command) => {
+      for (const name of names) {
+        await clientOf(command, rim).send('DELETE', pathOf(name))
+        rim.out(`applicationset '${name}' deleted\n`)
+      }
+    })
+}
+
+function describe(set: ApplicationSet): string {
+  const spec = set.spec.template?.spec
+  const all = sources(set)
+  const conditions = [...(set.status?.conditions ?? [])].sort((a, b) => (a.type < b.type ? -1 : 1))
+  return [
+    field('Name:', `${set.metadata.namespace}/${set.metadata.name}`),
+    field('Project:', spec?.project ?? ''),
+    field('Server:', spec?.destination?.server || spec?.destination?.name || ''),
+    field('Namespace:', spec?.destination?.namespace ?? ''),
+    field('Health Status:', set.status?.health?.status ?? ''),
+    all.length > 1 ? 'Sources:\n' : 'Source:\n',
+    ...all.map(
+      (source) =>
+        field('- Repo:', source.repoURL) +
+        field('  Target:', source.targetRevision ?? '') +
+        (source.path ? field('  Path:', source.path) : ''),
+    ),
+    field('SyncPolicy:', '<none>'),
+    conditions.length === 0
+      ? ''
+      : '\n' +
+        table([
+          ['CONDITION', 'STATUS', 'MESSAGE', 'LAST TRANSITION'],
+          ...conditions.map((one) => [one.type, one.status, one.message ?? '', one.lastTransitionTime ?? '']),
+        ]),
+  ].join('')
+}

@@ -1,0 +1,87 @@
+import { Command, CommanderError } from 'commander'
+import { addReadCommands } from './commands/app-read.ts'
+import { addResourceCommands } from './commands/app-resource.ts'
+import { addSyncCommands } from './commands/app-sync.ts'
+import { addWriteCommands } from './commands/app-write.ts'
+import { addApplicationSetCommands } from './commands/appset.ts'
+import { addClusterCommands } from './commands/cluster.ts'
+import { addProjectCommands } from './commands/proj.ts'
+import { addRepositoryCommands } from './commands/repo.ts'
+import { addSessionCommands } from './commands/session.ts'
+import type { Rim } from './context.ts'
+import { CliError } from './errors.ts'
+
+const teach = `
+First steps:
+  flotilla login HOST:PORT --username admin
+  flotilla cluster add prod --label env=prod        register a cluster; prints how to install its agent
+  flotilla app create web --repo URL --path DIR --dest-name prod --dest-namespace web
+  flotilla app sync web                             sync it and follow
+  flotilla app get web                              where does it stand?
+
+Programs:
+  flotilla hub --help                               run a hub
+  flotilla agent --help                             run an agent
+`
+
+/** The command line: all verbs, their flags and their help. */
+export function createProgram(
+  rim: Rim,
+  version: string,
+  ask: (prompt: string, secret: boolean) => Promise<string>,
+): Command {
+  const program = new Command('flotilla')
+    .description('GitOps for fleets of Kubernetes clusters')
+    .option('--server <host:port>', 'the hub (else ARGOCD_SERVER, else the context logged in to)')
+    .option('--auth-token <token>', 'session token (else ARGOCD_AUTH_TOKEN)')
+    .option('--plaintext', 'the hub speaks plain HTTP')
+    .option('--insecure', "do not check the hub's certificate")
+    .option('--config <file>', "this client's file")
+    .option('--flotilla-context <name>', 'use another context of the file')
+    .option('--grpc-web', 'accepted for scripts written for argocd; has no effect')
+    .option('--loglevel <level>', 'accepted for scripts written for argocd; has no effect')
+    .option('--logformat <format>', 'accepted for scripts written for argocd; has no effect')
+    .addHelpText('after', teach)
+    .configureOutput({ writeOut: (text) => rim.out(text), writeErr: (text) => rim.err(text) })
+    .exitOverride()
+  const app = program.command('app').description('applications')
+  addReadCommands(app, rim)
+  addWriteCommands(app, rim)
+  addSyncCommands(app, rim)
+  addResourceCommands(app, rim)
+  addApplicationSetCommands(program, rim)
+  addClusterCommands(program, rim)
+  addProjectCommands(program, rim)
+  addRepositoryCommands(program, rim)
+  addSessionCommands(program, rim, version, ask)
+  inherit(program)
+  return program
+}
+
+/** Output and exit settings do not reach subcommands that exist already. */
+function inherit(command: Command): void {
+  for (const child of command.commands) {
+    child.copyInheritedSettings(command)
+    inherit(child)
+  }
+}
+
+/** Runs one command line; answers the exit code. */
+export async function run(
+  argv: readonly string[],
+  rim: Rim,
+  version: string,
+  ask: (prompt: string, secret: boolean) => Promise<string>,
+): Promise<number> {
+  try {
+    await createProgram(rim, version, ask).parseAsync([...argv], { from: 'user' })
+    return 0
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode
+    if (error instanceof CliError) {
+      if (error.message !== '') rim.err(`fatal: ${error.message}\n`)
+      return error.exitCode
+    }
+    throw error
+  }
+}

@@ -1,0 +1,58 @@
+import type { KubeObject } from '@flotilla/shared/k8s/object'
+import type { Client } from './client.ts'
+
+export interface GroupKind {
+  group: string
+  kind: string
+  name?: string
+}
+
+export interface Role {
+  name: string
+  description?: string
+  policies?: string[]
+  groups?: string[]
+  jwtTokens?: { iat: number; exp?: number; id?: string }[]
+}
+
+export interface SyncWindow {
+  kind: string
+  schedule: string
+  duration: string
+  applications?: string[]
+  namespaces?: string[]
+  clusters?: string[]
+  manualSync?: boolean
+  syncOverrun?: boolean
+  timeZone?: string
+  andOperator?: boolean
+}
+
+export interface Project extends KubeObject {
+  spec: {
+    description?: string
+    sourceRepos?: string[]
+    sourceNamespaces?: string[]
+    destinations?: { server?: string; name?: string; namespace?: string }[]
+    clusterResourceWhitelist?: GroupKind[]
+    clusterResourceBlacklist?: GroupKind[]
+    namespaceResourceWhitelist?: GroupKind[]
+    namespaceResourceBlacklist?: GroupKind[]
+    orphanedResources?: { warn?: boolean }
+    roles?: Role[]
+    syncWindows?: SyncWindow[]
+  }
+}
+
+/** Path of a project in the API. */
+export const pathOf = (name: string): string => `/v1/projects/${encodeURIComponent(name)}`
+
+/** Reads a project, lets `change` edit it, and writes it back unless `change` says that nothing is to be done. */
+export async function update(
+  client: Client,
+  name: string,
+  change: (project: Project) => boolean | void,
+): Promise<void> {
+  const project = await client.get<Project>(pathOf(name))
+  if (change(project) !== false) await client.send('PUT', pathOf(name), { project })
+}
