@@ -1,0 +1,140 @@
+import type { Actor, Objects, ResourceRef } from '@flotilla/shared/apiserver/objects'
+import { StatusError } from '@flotilla/shared/apiserver/status-error'
+import type { KubeObject } from '@flotilla/shared/k8s/object'
+import type { Clock } from '@flotilla/shared/lang/clock'
+import { Cache, keyOfObject, type CacheEvent } from './cache.ts'
+import { resourceId } from './resources.ts'
+import { WorkQueue } from './work-queue.ts'
+import type { Outcome, Write } from './writes.ts'
+
+/** What decisions read: the caches of all resources that the controller named. */
+export interface World {
+  of(resource: ResourceRef): Cache
+}
+
+/** A control loop: which objects wake which keys, and the decision for one key. Decisions are pure functions of what they read. */
+export interface Controller {
+  readonly name: string
+  /** The resource whose keys (`namespace/name`) are reconciled. */
+  readonly resource: ResourceRef
+  /** Other resources read; a change there wakes the keys that `wakes` answers. */
+  readonly watches: readonly Watched[]
+  reconcile(object: KubeObject, world: World, now: number): Outcome
+}
+
+export interface Watched {
+  readonly resource: ResourceRef
+  wakes(event: CacheEvent, world: World): readonly string[]
+}
+
+export const controllerManager: Actor = {
+  user: 'system:kube-controller-manager',
+  groups: ['system:masters', 'system:authenticated'],
+}
+
+export interface ControllerContext {
+  readonly objects: Objects
+  readonly clock: Clock
+}
+
+/** Runs controllers over caches that they share. */
+export class ControllerManager implements World {
+  readonly #objects: Objects
+  readonly #clock: Clock
+  readonly #caches = new Map<string, Cache>()
+  readonly #queues: WorkQueue[] = []
+  #closed = false
+
+  constructor(context: ControllerContext) {
+    this.#objects = context.objects
+    this.#clock = context.clock
+  }
+
+  of(resource: ResourceRef): Cache {
+    const id = resourceId(resource)
+    let cache = this.#caches.get(id)
+    if (!cache) {
+      cache = new Cache(this.#objects, resource, this.#clock)
+      this.#caches.set(id, cache)
+    }
+    return cache
+  }
+
+  /** Starts the controllers; resolves when their caches have been filled once. */
+  async start(controllers: readonly Controller[]): Promise<void> {
+    const starters = controllers.map((controller) => this.#wire(controller))
+    await Promise.all([...this.#caches.values()].filter((cache) => !cache.synced).map((cache) => cache.start()))
+    for (const start of starters) start()
+  }
+
+  get idle(): boolean {
+    return this.#queues.every((queue) => queue.idle)
+  }
+
+  close(): void {
+    this.#closed = true
+    for (const queue of this.#queues) queue.close()
+    for (const cache of this.#caches.values()) cache.close()
+  }
+
+  #wire(controller: Controller): () => void {
+    const own = this.of(controller.resource)
+    const queue = new WorkQueue(this.#clock, async (key) => {
+      const object = lookUp(own, key)
+      if (!object || this.#closed) return undefined
+      const outcome = controller.reconcile(object, this, this.#clock.now())
+      for (const write of outcome.writes) await this.perform(write)
+      return outcome.againMs
+    })
+    this.#queues.push(queue)
+    const watched = controller.watches.map((watch) => ({ watch, cache: this.of(watch.resource) }))
+    let ready = false
+    own.onChange((event) => ready && event.type === 'set' && queue.add(keyOfObject(event.object)))
+    for (const { watch, cache } of watched) {
+      cache.onChange((event) => {
+        if (ready) for (const key of watch.wakes(event, this)) queue.add(key)
+      })
+    }
+    return () => {
+      ready = true
+      for (const object of own.list()) queue.add(keyOfObject(object))
+    }
+  }
+
+  /** Does one write, and takes its answer into the caches. */
+  async perform(write: Write): Promise<void> {
+    const options = { actor: controllerManager, fieldManager: 'kube-controller-manager' }
+    const sub = 'subresource' in write && write.subresource !== undefined ? { subresource: write.subresource } : {}
+    switch (write.verb) {
+      case 'create':
+        return this.#observe(write.ref, await this.#objects.create(write.ref, write.object, options))
+      case 'update':
+        return this.#observe(write.ref, await this.#objects.update(write.ref, write.object, { ...options, ...sub }))
+      case 'patch':
+        return this.#observe(
+          write.ref,
+          await this.#objects.patch(write.ref, write.patch, { ...options, ...sub, type: 'merge' }),
+        )
+      case 'apply': {
+        const apply = { ...options, fieldManager: write.manager, type: 'apply', force: true } as const
+        return this.#observe(write.ref, await this.#objects.patch(write.ref, write.object, apply))
+      }
+      case 'delete':
+        try {
+          await this.#objects.delete(write.ref, { actor: controllerManager, ...write.options })
+        } catch (error) {
+          if (!(error instanceof StatusError && error.code === 404)) throw error
+        }
+    }
+  }
+
+  #observe(ref: ResourceRef, object: KubeObject): void {
+    // The last finalizer's removal answers with an object that is no more: the watch tells the truth there.
+    if (object.metadata.deletionTimestamp === undefined) this.#caches.get(resourceId(ref))?.observe(object)
+  }
+}
+
+function lookUp(cache: Cache, key: string): KubeObject | undefined {
+  const slash = key.indexOf('/')
+  return cache.get(key.slice(0, slash), key.slice(slash + 1))
+}
