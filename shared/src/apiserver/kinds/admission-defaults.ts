@@ -1,0 +1,48 @@
+import { childOf, fieldsList, isFields, setDefault, type Fields } from '../validation/values.ts'
+
+/** ValidatingWebhookConfiguration. */
+export function defaultValidatingWebhooks(object: Fields): void {
+  for (const webhook of fieldsList(object['webhooks'])) defaultWebhook(webhook)
+}
+
+/** MutatingWebhookConfiguration, whose webhooks are called once. */
+export function defaultMutatingWebhooks(object: Fields): void {
+  for (const webhook of fieldsList(object['webhooks'])) {
+    defaultWebhook(webhook)
+    setDefault(webhook, 'reinvocationPolicy', 'Never')
+  }
+}
+
+function defaultWebhook(webhook: Fields): void {
+  setDefault(webhook, 'failurePolicy', 'Fail')
+  setDefault(webhook, 'matchPolicy', 'Equivalent')
+  childOf(webhook, 'namespaceSelector')
+  childOf(webhook, 'objectSelector')
+  webhook['timeoutSeconds'] ??= 10
+  const config = childOf(webhook, 'clientConfig')
+  if (isFields(config['service'])) config['service']['port'] ??= 443
+  for (const rule of fieldsList(webhook['rules'])) setDefault(rule, 'scope', '*')
+}
+
+/** ValidatingAdmissionPolicy. */
+export function defaultPolicy(object: Fields): void {
+  const spec = childOf(object, 'spec')
+  setDefault(spec, 'failurePolicy', 'Fail')
+  if (isFields(spec['matchConstraints'])) defaultMatch(spec['matchConstraints'])
+  childOf(object, 'status')
+}
+
+/** ValidatingAdmissionPolicyBinding. */
+export function defaultPolicyBinding(object: Fields): void {
+  const spec = childOf(object, 'spec')
+  if (isFields(spec['matchResources'])) defaultMatch(spec['matchResources'])
+}
+
+function defaultMatch(match: Fields): void {
+  setDefault(match, 'matchPolicy', 'Equivalent')
+  childOf(match, 'namespaceSelector')
+  childOf(match, 'objectSelector')
+  for (const list of ['resourceRules', 'excludeResourceRules']) {
+    for (const rule of fieldsList(match[list])) setDefault(rule, 'scope', '*')
+  }
+}

@@ -1,0 +1,67 @@
+import type { FieldError } from '../strategy.ts'
+
+/** A value as Kubernetes prints it in messages: strings quoted, objects as JSON, nothing as `null`. */
+export function printValue(value: unknown): string {
+  if (value === undefined || value === null) return 'null'
+  return JSON.stringify(value)
+}
+
+function error(reason: string, field: string, head: string, detail: string): FieldError {
+  return { reason: `FieldValue${reason}`, field, message: detail === '' ? head : `${head}: ${detail}` }
+}
+
+/** `Required value`, for what must be there. */
+export function required(field: string, detail = ''): FieldError {
+  return error('Required', field, 'Required value', detail)
+}
+
+/** `Invalid value: …`, with the value and what is wrong with it. */
+export function invalid(field: string, value: unknown, detail: string): FieldError {
+  return error('Invalid', field, `Invalid value: ${printValue(value)}`, detail)
+}
+
+/** `Unsupported value: …` of an enumeration; `supported` is printed in the order given. */
+export function notSupported(field: string, value: unknown, supported: readonly string[]): FieldError {
+  const list = supported.map((item) => JSON.stringify(item)).join(', ')
+  return error('NotSupported', field, `Unsupported value: ${printValue(value)}`, `supported values: ${list}`)
+}
+
+/** `Forbidden`, for what may not be said here. */
+export function forbidden(field: string, detail: string): FieldError {
+  return error('Forbidden', field, 'Forbidden', detail)
+}
+
+/** `Duplicate value` of a list whose elements are unique. */
+export function duplicate(field: string, value: unknown): FieldError {
+  return error('Duplicate', field, `Duplicate value: ${printValue(value)}`, '')
+}
+
+/** `Not found`, of a reference within the object. */
+export function notFound(field: string, value: unknown): FieldError {
+  return error('NotFound', field, `Not found: ${printValue(value)}`, '')
+}
+
+/** `Too long`, of a string. */
+export function tooLong(field: string, limit: number): FieldError {
+  return error('TooLong', field, 'Too long', `may not be more than ${limit} bytes`)
+}
+
+/** `Too many`, of a list. */
+export function tooMany(field: string, actual: number, limit: number): FieldError {
+  return error('TooMany', field, `Too many: ${actual}`, `must have at most ${limit} item${limit === 1 ? '' : 's'}`)
+}
+
+/** `field is immutable` unless both values are the same. */
+export function immutable(field: string, value: unknown): FieldError {
+  return invalid(field, value, 'field is immutable')
+}
+
+/** Invalid once for each complaint. */
+export function invalidAll(field: string, value: unknown, details: readonly string[]): FieldError[] {
+  return details.map((detail) => invalid(field, value, detail))
+}
+
+/** Invalid, because there is more of it than may be. */
+export function lengthError(field: string, value: string, limit: number): FieldError {
+  return invalid(field, value, `must be no more than ${limit} characters`)
+}
