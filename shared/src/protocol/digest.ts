@@ -1,0 +1,38 @@
+import type { Assignment } from './desired.ts'
+import type { ApplicationReport } from './report.ts'
+
+/** sha256 of UTF-8 text as lower-case hex; an argument, because this folder does no IO and knows no platform. */
+export type Sha256 = (text: string) => string
+
+/** JSON with keys sorted, without blanks, without what is undefined: equal values, equal text. */
+export function canonicalJson(value: unknown): string {
+  if (value === null || typeof value !== 'object') return JSON.stringify(value) ?? 'null'
+  if (Array.isArray(value)) return `[${value.map((item) => canonicalJson(item)).join(',')}]`
+  const record = value as Readonly<Record<string, unknown>>
+  const fields = Object.keys(record)
+    .filter((key) => record[key] !== undefined)
+    .toSorted((a, b) => (a < b ? -1 : 1))
+    .map((key) => `${JSON.stringify(key)}:${canonicalJson(record[key])}`)
+  return `{${fields.join(',')}}`
+}
+
+/** `sha256:<hex>` of a value's canonical JSON. */
+export function digestOf(value: unknown, sha256: Sha256): string {
+  return `sha256:${sha256(canonicalJson(value))}`
+}
+
+/** A short mark of one assignment, for inventories: 64 bits suffice to tell versions of one application apart. */
+export function assignmentMark(assignment: Assignment, sha256: Sha256): string {
+  return sha256(canonicalJson(assignment)).slice(0, 16)
+}
+
+/** One digest over marks by application, whatever their order: what both sides compare when they meet again. */
+export function setDigest(marks: ReadonlyMap<string, string>, sha256: Sha256): string {
+  const lines = [...marks].map(([application, mark]) => `${application}\n${mark}`)
+  return `sha256:${sha256(lines.toSorted().join('\n'))}`
+}
+
+/** A short mark of what a report says; when it was computed does not count. */
+export function reportMark(report: ApplicationReport, sha256: Sha256): string {
+  return sha256(canonicalJson({ ...report, reconciledAt: undefined })).slice(0, 16)
+}

@@ -1,0 +1,28 @@
+/**
+ * The version of the conversation between hub and agent; the WebSocket's subprotocol carries it.
+ *
+ * 1  assignments by delta, content by digest, whole reports, queries and streams
+ */
+export const PROTOCOL_VERSION = 1
+
+/** The oldest version that is still spoken. */
+export const OLDEST_PROTOCOL_VERSION = 1
+
+/** `flotilla.1`, as offered and chosen in `Sec-WebSocket-Protocol`. */
+export function subprotocol(version: number): string {
+  return `flotilla.${version}`
+}
+
+/** All that this program speaks, newest first. */
+export function spokenSubprotocols(): string[] {
+  const spoken: string[] = []
+  for (let version = PROTOCOL_VERSION; version >= OLDEST_PROTOCOL_VERSION; version--) spoken.push(subprotocol(version))
+  return spoken
+}
+
+/** The newest version that both speak, or undefined: then nothing is said at all. */
+export function chooseVersion(offered: readonly string[]): number | undefined {
+  for (let version = PROTOCOL_VERSION; version >= OLDEST_PROTOCOL_VERSION; version--)
+    if (offered.includes(subprotocol(version))) return version
+  return undefined
+}
