@@ -1,0 +1,105 @@
+import type { OperationState, SyncOperation } from '../argo/application.ts'
+import { deepEqual } from '../lang/deep-equal.ts'
+import type { SyncSettings } from '../protocol/desired.ts'
+import type { Comparison } from './compare-types.ts'
+import type { Operation } from '../argo/application.ts'
+
+export interface AutoSyncInput {
+  readonly settings: SyncSettings
+  readonly comparison: Comparison
+  readonly revisions: readonly string[]
+  /** The last operation, or the one that runs. */
+  readonly last: OperationState | undefined
+  /** The application is on its way out. */
+  readonly deleting: boolean
+  /** Why automated sync may not start at all (a hold of the hub's, a sync window). */
+  readonly blocked: string | undefined
+  readonly now: number
+}
+
+/** Start an operation, wait until a time, or leave it; with the reason and the condition that users see. */
+export type AutoSyncDecision =
+  | { readonly type: 'sync'; readonly operation: Operation }
+  | { readonly type: 'later'; readonly at: number; readonly reason: string }
+  | { readonly type: 'no'; readonly reason: string; readonly error?: string }
+
+const backoff = { first: 2_000, factor: 3, most: 300_000 } as const
+
+/** Whether to sync on one's own account, and how: Argo CD's list, in its order. */
+export function decideAutoSync(input: AutoSyncInput): AutoSyncDecision {
+  const { settings, comparison, last } = input
+  const automated = settings.syncPolicy?.automated
+  if (!automated || automated.enabled === false) return no('automated sync is off')
+  if (last && (last.phase === 'Running' || last.phase === 'Terminating')) return no('another operation is in progress')
+  if (input.deleting) return no('the application is being deleted')
+  if (comparison.sync !== 'OutOfSync') return no(`the application is ${comparison.sync}`)
+  if (input.blocked !== undefined) return no(input.blocked)
+  const different = comparison.resources.filter(({ row }) => row.status === 'OutOfSync')
+  if (!automated.prune && different.every(({ row }) => row.requiresPruning)) {
+    return no('only objects to prune are left, and automated pruning is off')
+  }
+  const sync = syncOf(input)
+  if (last && isAttempted(last, sync, input)) {
+    if (last.phase !== 'Succeeded') {
+      const error = `Failed last sync attempt to ${revisionText(input.revisions)}: ${last.message ?? ''}`
+      return { type: 'no', reason: 'this commit was tried and failed', error }
+    }
+    if (!automated.selfHeal) return no('this commit was synced, and self-heal is off')
+    const attempts = last.operation.sync?.autoHealAttemptsCount ?? 0
+    const at = Date.parse(last.finishedAt ?? last.startedAt) + healDelay(attempts)
+    if (attempts > 0 && at > input.now) return { type: 'later', at, reason: 'self-heal waits for its back-off' }
+    sync.autoHealAttemptsCount = attempts + 1
+    sync.resources = different.map(({ key }) => ({
+      ...(key.group !== '' && { group: key.group }),
+      kind: key.kind,
+      name: key.name,
+    }))
+  }
+  if (automated.prune && !automated.allowEmpty) {
+    const compared = comparison.resources.filter(({ hook }) => !hook)
+    if (compared.length > 0 && compared.every(({ row }) => row.requiresPruning)) {
+      const error = `Skipping sync attempt to ${revisionText(input.revisions)}: auto-sync will wipe out all resources`
+      return { type: 'no', reason: 'it would delete every object', error }
+    }
+  }
+  const operation: Operation = {
+    sync,
+    initiatedBy: { automated: true },
+    retry: settings.syncPolicy?.retry ?? { limit: 5 },
+  }
+  return { type: 'sync', operation }
+}
+
+/** Milliseconds that self-heal waits after its n-th attempt in a row. */
+export function healDelay(attempts: number): number {
+  return attempts === 0 ? 0 : Math.min(backoff.most, backoff.first * backoff.factor ** (attempts - 1))
+}
+
+function syncOf({ settings, revisions }: AutoSyncInput): SyncOperation {
+  const { syncPolicy } = settings
+  const [revision] = revisions
+  return {
+    ...(settings.multiSource
+      ? { revisions: [...revisions], sources: [...settings.sources] }
+      : { ...(revision !== undefined && { revision }), ...(settings.sources[0] && { source: settings.sources[0] }) }),
+    ...(syncPolicy?.automated?.prune && { prune: true }),
+    ...(syncPolicy?.syncOptions && syncPolicy.syncOptions.length > 0 && { syncOptions: [...syncPolicy.syncOptions] }),
+  }
+}
+
+/** The last operation was a sync of these commits with these sources. */
+function isAttempted(last: OperationState, sync: SyncOperation, { settings, revisions }: AutoSyncInput): boolean {
+  const result = last.syncResult
+  if (!result) return false
+  return settings.multiSource
+    ? deepEqual(result.revisions ?? [], revisions) && deepEqual(result.sources ?? [], sync.sources ?? [])
+    : result.revision === (revisions[0] ?? '') && deepEqual(result.source, sync.source)
+}
+
+function revisionText(revisions: readonly string[]): string {
+  return `[${revisions.join(' ')}]`
+}
+
+function no(reason: string): AutoSyncDecision {
+  return { type: 'no', reason }
+}

@@ -1,0 +1,58 @@
+import type { OperationState, RetryStrategy } from '../argo/application.ts'
+import { parseDuration } from '../lang/duration.ts'
+
+const defaults = { duration: 5_000, factor: 2, maxDuration: 180_000 } as const
+
+/** Milliseconds until the attempt after `retryCount` failed ones. */
+export function retryDelay(retry: RetryStrategy | undefined, retryCount: number): number {
+  const { duration, factor, maxDuration } = retry?.backoff ?? {}
+  const first = milliseconds(duration) ?? defaults.duration
+  const most = milliseconds(maxDuration) ?? defaults.maxDuration
+  return Math.min(most, first * (factor ?? defaults.factor) ** retryCount)
+}
+
+/** A failed operation as it is kept: waiting for its next attempt, or ended with the number of attempts told. */
+export function afterFailure(state: OperationState, now: number): OperationState {
+  if (state.phase !== 'Failed' && state.phase !== 'Error') return state
+  const { retry } = state.operation
+  const count = state.retryCount ?? 0
+  const limit = retry?.limit ?? 0
+  const finishedAt = timestamp(now)
+  if (limit < 0 || count < limit) {
+    const at = clockTime(now + retryDelay(retry, count))
+    const message = `${state.message ?? ''}. Retrying attempt #${count + 1} at ${at}.`
+    return { ...state, phase: 'Running', finishedAt, retryCount: count + 1, message }
+  }
+  return count > 0 ? { ...state, finishedAt, message: `${state.message ?? ''} (retried ${count} times).` } : state
+}
+
+/** When an operation that waits for its next attempt is due; undefined where it does not wait. */
+export function retryAt(state: OperationState): number | undefined {
+  if (state.phase !== 'Running' || state.finishedAt === undefined) return undefined
+  return Date.parse(state.finishedAt) + retryDelay(state.operation.retry, Math.max(0, (state.retryCount ?? 1) - 1))
+}
+
+/** The operation as its next attempt begins. */
+export function nextAttempt(state: OperationState): OperationState {
+  const { finishedAt: _waited, message: _said, syncResult, ...rest } = state
+  if (!syncResult) return rest
+  const { resources: _rows, ...result } = syncResult
+  return { ...rest, syncResult: result }
+}
+
+/** RFC 3339 without fractions, as Kubernetes writes times. */
+export function timestamp(now: number): string {
+  return new Date(now).toISOString().replace(/\.\d+Z$/, 'Z')
+}
+
+/** `3:04PM`, as Argo CD tells the time of the next attempt. */
+function clockTime(at: number): string {
+  const date = new Date(at)
+  const hours = date.getUTCHours()
+  const minutes = String(date.getUTCMinutes()).padStart(2, '0')
+  return `${hours % 12 === 0 ? 12 : hours % 12}:${minutes}${hours < 12 ? 'AM' : 'PM'}`
+}
+
+function milliseconds(text: string | undefined): number | undefined {
+  return text === undefined || text === '' ? undefined : parseDuration(text)
+}

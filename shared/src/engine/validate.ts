@@ -1,0 +1,87 @@
+import type { OperationState } from '../argo/application.ts'
+import { formatApiVersion } from '../k8s/gvk.ts'
+import type { KindInfo } from './compare-types.ts'
+import { definedKind, type SyncTask } from './plan.ts'
+import { kindPermitted } from './project-permits.ts'
+import { objectOptions, type SyncOptions } from './sync-options.ts'
+import { withPhase, withResult } from './tasks.ts'
+
+export interface ValidateInput {
+  readonly tasks: readonly SyncTask[]
+  readonly options: SyncOptions
+  readonly kinds: ReadonlyMap<string, KindInfo>
+  readonly project: string
+  readonly projectSpec: Readonly<Record<string, unknown>>
+  /** Whether the project lets the application deploy into a namespace of its cluster. */
+  readonly namespacePermitted: (namespace: string) => boolean
+  /** The agent's own policy: the reason why an object is refused whatever the hub orders. */
+  readonly refused: (task: SyncTask) => string | undefined
+  readonly now: string
+}
+
+/** Fails a sync as a whole, before anything is applied, where one of its tasks can never be done. Undefined: all are well. */
+export function invalid(state: OperationState, input: ValidateInput): OperationState | undefined {
+  const brought = new Set(
+    input.tasks.flatMap(({ target }) => {
+      const kind = target && definedKind(target)
+      return kind ? [`${kind.group}/${kind.kind}`] : []
+    }),
+  )
+  let after = state
+  const reasons = new Set<string>()
+  for (const task of input.tasks) {
+    const fault = faultOf(task, input, brought)
+    if (!fault) continue
+    reasons.add(fault.reason)
+    after = withResult(after, task, { status: 'SyncFailed', message: fault.message })
+  }
+  if (reasons.size === 0) return undefined
+  const message = `one or more synchronization tasks are not valid: ${[...reasons].join('; ')}`
+  return withPhase(after, 'Failed', message, input.now)
+}
+
+interface Fault {
+  /** For the operation. */
+  readonly reason: string
+  /** For the object. */
+  readonly message: string
+}
+
+function faultOf(task: SyncTask, input: ValidateInput, brought: ReadonlySet<string>): Fault | undefined {
+  const { group, kind, namespace, name } = task.key
+  const served = input.kinds.get(`${group}/${kind}`)
+  if (!served) {
+    if (!task.target || brought.has(`${group}/${kind}`) || mayBeMissing(task, input.options)) return undefined
+    return {
+      reason: notDiscovered(task, input.kinds),
+      message:
+        `The Kubernetes API could not find ${group}/${kind} for requested resource ${namespace}/${name}. ` +
+        `Make sure the "${kind}" CRD is installed on the destination cluster.`,
+    }
+  }
+  const refusal = input.refused(task) ?? projectRefusal(task, served, input)
+  return refusal === undefined ? undefined : { reason: refusal, message: refusal }
+}
+
+function projectRefusal(task: SyncTask, served: KindInfo, input: ValidateInput): string | undefined {
+  const { group, kind, namespace } = task.key
+  if (!kindPermitted(input.projectSpec, task.key, served.namespaced)) {
+    return `resource ${group}:${kind} is not permitted in project ${input.project}`
+  }
+  if (served.namespaced && !input.namespacePermitted(namespace)) {
+    return `namespace ${namespace} is not permitted in project '${input.project}'`
+  }
+  return undefined
+}
+
+function mayBeMissing(task: SyncTask, options: SyncOptions): boolean {
+  return options.skipDryRunOnMissingResource || objectOptions(task.target).get('SkipDryRunOnMissingResource') === 'true'
+}
+
+function notDiscovered(task: SyncTask, kinds: ReadonlyMap<string, KindInfo>): string {
+  const { group, kind } = task.key
+  const known = [...kinds.values()].some((info) => info.group === group && info.version === task.version)
+  if (known) return group === '' ? `${kind} "" not found` : `${kind}.${group} "" not found`
+  const version = formatApiVersion(group, task.version)
+  return `failed to discover server resources for group version ${version}: the server could not find the requested resource`
+}
