@@ -1,0 +1,150 @@
+import { createHash } from 'node:crypto'
+import type { Assignment, Bundle, SyncSettings } from '@flotilla/shared/protocol/desired'
+import { canonicalJson } from '@flotilla/shared/protocol/digest'
+import type { KubeObject } from '@flotilla/shared/k8s/object'
+import { deepEqual } from '@flotilla/shared/lang/deep-equal'
+import type { DesiredSource } from '../fleet/ports.ts'
+import type { Json, Records } from '../store/records.ts'
+
+const recordKind = 'assignment'
+
+/** An application's place in the fleet. */
+export interface Entry {
+  readonly cluster: string
+  readonly assignment: Assignment
+  /** Of the render that gave the bundle: what it read, so that an unrelated commit changes nothing. */
+  readonly treeDigest?: string | undefined
+}
+
+/** What is asked of a cluster for one application, but for the generation, which the book keeps. */
+export type Wanted = Omit<Assignment, 'application' | 'generation'>
+
+/**
+ * The desired state of all clusters, on disk and in memory. Blobs are stored before an assignment names them, and an
+ * assignment is on disk before an agent hears of it: a hub that dies in between has told nobody anything.
+ */
+export class AssignmentBook implements DesiredSource {
+  readonly #records: Records
+  readonly #entries = new Map<string, Entry>()
+  readonly #clusters = new Map<string, Map<string, Assignment>>()
+  readonly #watchers = new Map<string, Set<(application: string) => void>>()
+  #loaded = false
+
+  constructor(records: Records) {
+    this.#records = records
+  }
+
+  /** Reads what was desired before; agents are answered from now on. */
+  async load(): Promise<void> {
+    for (const { key, value } of await this.#records.list(recordKind)) {
+      this.#remember(key, value as unknown as Entry)
+    }
+    this.#loaded = true
+  }
+
+  entry(application: string): Entry | undefined {
+    return this.#entries.get(application)
+  }
+
+  applications(): IterableIterator<string> {
+    return this.#entries.keys()
+  }
+
+  applicationsOf(cluster: string): string[] {
+    return [...(this.#clusters.get(cluster)?.keys() ?? [])]
+  }
+
+  assignments(cluster: string): readonly Assignment[] | undefined {
+    return this.#loaded ? [...(this.#clusters.get(cluster)?.values() ?? [])] : undefined
+  }
+
+  assignment(cluster: string, application: string): Assignment | undefined {
+    return this.#clusters.get(cluster)?.get(application)
+  }
+
+  watch(cluster: string, changed: (application: string) => void): () => void {
+    const set = this.#watchers.get(cluster) ?? new Set()
+    this.#watchers.set(cluster, set)
+    set.add(changed)
+    return () => void set.delete(changed)
+  }
+
+  blob(digest: string): Promise<Uint8Array | undefined> {
+    return this.#records.getBlob(digest)
+  }
+
+  behind(cluster: string, application: string, generation: number): void {
+    const entry = this.#entries.get(application)
+    if (entry?.cluster !== cluster || entry.assignment.generation > generation) return
+    void this.#store(application, { ...entry, assignment: { ...entry.assignment, generation: generation + 1 } })
+  }
+
+  /** Publishes what is wanted; the answer is false where nothing changed. */
+  async publish(application: string, cluster: string, wanted: Wanted, treeDigest?: string): Promise<boolean> {
+    const before = this.#entries.get(application)
+    const same = before?.cluster === cluster && before.assignment.incarnation === wanted.incarnation
+    if (same) {
+      const { application: _application, generation: _generation, ...old } = before.assignment
+      if (deepEqual(old, wanted) && before.treeDigest === treeDigest) return false
+    }
+    const generation = same ? before.assignment.generation + 1 : 1
+    await this.#store(application, { cluster, assignment: { application, generation, ...wanted }, treeDigest })
+    return true
+  }
+
+  async remove(application: string): Promise<void> {
+    const before = this.#entries.get(application)
+    if (!before) return
+    await this.#records.delete(recordKind, application)
+    this.#entries.delete(application)
+    this.#clusters.get(before.cluster)?.delete(application)
+    this.#tell(before.cluster, application)
+  }
+
+  /** Stores settings and manifests by content; the answer is the bundle's digest. */
+  async putBundle(
+    manifests: readonly KubeObject[],
+    revisions: readonly string[],
+    settings: SyncSettings,
+    origins?: readonly number[],
+  ): Promise<string> {
+    const stored: Promise<string>[] = manifests.map((manifest) => this.#put(manifest))
+    const settingsDigest = this.#put(settings)
+    const bundle: Bundle = {
+      revisions: [...revisions],
+      manifests: await Promise.all(stored),
+      ...(origins ? { origins: [...origins] } : {}),
+      settings: await settingsDigest,
+    }
+    return this.#put(bundle)
+  }
+
+  async #put(value: unknown): Promise<string> {
+    const text = canonicalJson(value)
+    const digest = `sha256:${createHash('sha256').update(text).digest('hex')}`
+    await this.#records.putBlob(digest, Buffer.from(text))
+    return digest
+  }
+
+  async #store(application: string, entry: Entry): Promise<void> {
+    await this.#records.put(recordKind, application, JSON.parse(JSON.stringify(entry)) as Json)
+    const before = this.#entries.get(application)
+    this.#remember(application, entry)
+    if (before && before.cluster !== entry.cluster) {
+      this.#clusters.get(before.cluster)?.delete(application)
+      this.#tell(before.cluster, application)
+    }
+    this.#tell(entry.cluster, application)
+  }
+
+  #remember(application: string, entry: Entry): void {
+    this.#entries.set(application, entry)
+    const cluster = this.#clusters.get(entry.cluster) ?? new Map<string, Assignment>()
+    this.#clusters.set(entry.cluster, cluster)
+    cluster.set(application, entry.assignment)
+  }
+
+  #tell(cluster: string, application: string): void {
+    for (const watcher of this.#watchers.get(cluster) ?? []) watcher(application)
+  }
+}

@@ -1,0 +1,113 @@
+import { annotation } from '@flotilla/shared/argo/annotations'
+import { sourcesOf, type Application, type Operation } from '@flotilla/shared/argo/application'
+import { controlNamespace } from '@flotilla/shared/argo/resources'
+import type { KubeObject } from '@flotilla/shared/k8s/object'
+import type { SyncSettings } from '@flotilla/shared/protocol/desired'
+import type { ProjectSpec } from '../projects/permits.ts'
+import { RenderError, type RenderContext, type Rendered, type Renderer } from '../render/render.ts'
+import type { Settings } from '../settings/settings.ts'
+import { GitError } from '../git/repository.ts'
+
+/** The name by which tracking ids and manifests know an application. */
+export function instanceName(app: Application): string {
+  const { namespace, name } = app.metadata
+  return !namespace || namespace === controlNamespace ? (name ?? '') : `${namespace}_${name ?? ''}`
+}
+
+/** Everything but manifests that the agent needs to compare and sync: part of the bundle. */
+export function syncSettings(
+  app: Application,
+  project: ProjectSpec,
+  settings: Settings,
+  sourceTypes: readonly string[],
+): SyncSettings {
+  const { roles: _roles, ...projectSpec } = project
+  return {
+    instance: instanceName(app),
+    project: app.spec.project || 'default',
+    destination: app.spec.destination ?? {},
+    sources: [...sourcesOf(app.spec)],
+    multiSource: (app.spec.sources?.length ?? 0) > 0,
+    sourceTypes: [...sourceTypes],
+    ...(app.spec.syncPolicy ? { syncPolicy: app.spec.syncPolicy } : {}),
+    ...(app.spec.ignoreDifferences ? { ignoreDifferences: app.spec.ignoreDifferences } : {}),
+    annotations: steering(app.metadata.annotations ?? {}),
+    trackingMethod: settings.trackingMethod,
+    instanceLabelKey: settings.instanceLabelKey,
+    ...(settings.installationId ? { installationId: settings.installationId } : {}),
+    argocdCm: settings.resourceKeys,
+    projectSpec,
+  }
+}
+
+const steeringKeys: ReadonlySet<string> = new Set([
+  annotation.compareOptions,
+  annotation.syncOptions,
+  annotation.skipReconcile,
+  annotation.deletionApproved,
+  annotation.clientSideApplyMigrationManager,
+  annotation.manifestGeneratePaths,
+])
+
+/** Only annotations that change what the agent does: others would change the bundle for nothing. */
+function steering(annotations: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(annotations).filter(([key]) => steeringKeys.has(key) || key.startsWith('link.argocd.argoproj.io/')),
+  )
+}
+
+export type Made =
+  | { readonly rendered: Rendered }
+  | { readonly failure: string; readonly transient: boolean; readonly message: string }
+
+/** Renders the application as it stands, or as an operation wants it; a failure is a value, in the words of a condition. */
+export async function make(
+  renderer: Renderer,
+  app: Application,
+  context: RenderContext,
+  settings: Settings,
+  options: { readonly operation?: Operation | undefined; readonly noCache?: boolean | undefined } = {},
+): Promise<Made> {
+  const sync = options.operation?.sync
+  if (sync?.manifests && sync.manifests.length > 0) return local(sync.manifests, sync.revision ?? '')
+  const sources = sync?.sources?.length ? sync.sources : sync?.source ? [sync.source] : sourcesOf(app.spec)
+  const revisions = sync?.revisions?.length ? sync.revisions : sync?.revision ? [sync.revision] : undefined
+  try {
+    const rendered = await renderer.render({
+      sources,
+      revisions,
+      context,
+      settings: settings.render,
+      noCache: options.noCache,
+    })
+    return { rendered }
+  } catch (error) {
+    if (!(error instanceof RenderError) && !(error instanceof GitError)) throw error
+    const { message } = error
+    const transient = error instanceof GitError && error.transient
+    // The renderer knows which source failed only where there are several; its words then begin with it.
+    const failure = message.startsWith('Failed to load target state')
+      ? message
+      : `Failed to load target state: failed to generate manifest for source 1 of ${sources.length}: rpc error: code = ${codeOf(message)} desc = ${message}`
+    return { failure, transient, message }
+  }
+}
+
+function codeOf(message: string): string {
+  return message.startsWith('Failed to unmarshal') ? 'FailedPrecondition' : 'Unknown'
+}
+
+function local(manifests: readonly string[], revision: string): Made {
+  const objects: KubeObject[] = []
+  for (const text of manifests) {
+    try {
+      objects.push(JSON.parse(text) as KubeObject)
+    } catch (error) {
+      const message = `local manifest is no JSON: ${String(error)}`
+      return { failure: message, transient: false, message }
+    }
+  }
+  return {
+    rendered: { manifests: objects, sourceTypes: ['Directory'], revisions: [revision], treeDigest: '', warnings: [] },
+  }
+}

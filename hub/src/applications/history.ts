@@ -1,0 +1,57 @@
+import type { ApplicationStatus, OperationState, RevisionHistory } from '@flotilla/shared/argo/application'
+
+const defaultLimit = 10
+
+/** Whether a finished operation belongs in the history: it synced everything, for real, and succeeded. */
+export function makesHistory(state: OperationState): boolean {
+  const sync = state.operation.sync
+  return state.phase === 'Succeeded' && !!sync && !sync.dryRun && !(sync.resources && sync.resources.length > 0)
+}
+
+/** The history with a finished operation added, cut to the limit; ids go on where the old ones ended. */
+export function appendHistory(
+  history: readonly RevisionHistory[],
+  state: OperationState,
+  limit: number | undefined,
+): RevisionHistory[] {
+  const result = state.syncResult
+  const sync = state.operation.sync
+  const last = history.at(-1)
+  const initiatedBy = state.operation.initiatedBy
+  const revision = result?.revision ?? sync?.revision
+  const revisions = result?.revisions ?? sync?.revisions
+  const source = result?.source ?? sync?.source
+  const sources = result?.sources ?? sync?.sources
+  const entry: RevisionHistory = {
+    id: last ? last.id + 1 : 0,
+    ...(revision ? { revision } : {}),
+    ...(revisions && revisions.length > 0 ? { revisions } : {}),
+    ...(source ? { source } : {}),
+    ...(sources && sources.length > 0 ? { sources } : {}),
+    deployStartedAt: state.startedAt,
+    deployedAt: state.finishedAt ?? state.startedAt,
+    initiatedBy: initiatedBy ?? {},
+  }
+  const keep = limit ?? defaultLimit
+  return keep <= 0 ? [] : [...history, entry].slice(-keep)
+}
+
+/** Whether two states are the same run at the same point, so that folding it again would add nothing. */
+export function sameRun(a: OperationState | undefined, b: OperationState): boolean {
+  return !!a && a.startedAt === b.startedAt && a.finishedAt === b.finishedAt && a.phase === b.phase
+}
+
+/** The status after an operation state was seen: itself, and the history where it has just ended. */
+export function withOperationState(
+  status: ApplicationStatus,
+  state: OperationState,
+  limit: number | undefined,
+): ApplicationStatus {
+  const next: ApplicationStatus = { ...status, operationState: state }
+  if (makesHistory(state) && state.finishedAt && !sameRun(status.operationState, state)) {
+    const history = appendHistory(status.history ?? [], state, limit)
+    if (history.length > 0) next.history = history
+    else delete next.history
+  }
+  return next
+}

@@ -1,0 +1,109 @@
+import type { KubeObject } from '../k8s/object.ts'
+
+interface Column {
+  name: string
+  type: string
+  jsonPath: string
+  priority?: number
+}
+
+const group = 'argoproj.io'
+const anything = { type: 'object', 'x-kubernetes-preserve-unknown-fields': true }
+
+function crd(
+  kind: string,
+  plural: string,
+  shortNames: string[],
+  columns: Column[],
+  status: boolean,
+  properties: Record<string, unknown>,
+): KubeObject {
+  const singular = kind.toLowerCase()
+  return {
+    apiVersion: 'apiextensions.k8s.io/v1',
+    kind: 'CustomResourceDefinition',
+    metadata: {
+      name: `${plural}.${group}`,
+      labels: { 'app.kubernetes.io/name': `${plural}.${group}`, 'app.kubernetes.io/part-of': 'argocd' },
+    },
+    spec: {
+      group,
+      names: { kind, listKind: `${kind}List`, plural, shortNames, singular },
+      scope: 'Namespaced',
+      versions: [
+        {
+          name: 'v1alpha1',
+          served: true,
+          storage: true,
+          ...(columns.length > 0 ? { additionalPrinterColumns: columns } : {}),
+          ...(status ? { subresources: { status: {} } } : {}),
+          schema: {
+            openAPIV3Schema: {
+              type: 'object',
+              required: ['metadata', 'spec'],
+              properties: {
+                apiVersion: { type: 'string' },
+                kind: { type: 'string' },
+                metadata: { type: 'object' },
+                ...properties,
+              },
+            },
+          },
+        },
+      ],
+    },
+  }
+}
+
+/** Application, without a status subresource: whoever may patch it may write `operation` and `status`, as with Argo CD. */
+export const applicationCrd = crd(
+  'Application',
+  'applications',
+  ['app', 'apps'],
+  [
+    { name: 'Sync Status', type: 'string', jsonPath: '.status.sync.status' },
+    { name: 'Health Status', type: 'string', jsonPath: '.status.health.status' },
+    { name: 'Revision', type: 'string', jsonPath: '.status.sync.revision', priority: 10 },
+    { name: 'Project', type: 'string', jsonPath: '.spec.project', priority: 10 },
+  ],
+  false,
+  {
+    operation: anything,
+    spec: {
+      ...anything,
+      required: ['destination', 'project'],
+      properties: {
+        project: { type: 'string' },
+        destination: {
+          ...anything,
+          properties: { name: { type: 'string' }, namespace: { type: 'string' }, server: { type: 'string' } },
+        },
+        source: { ...anything, required: ['repoURL'], properties: { repoURL: { type: 'string' } } },
+        sources: {
+          type: 'array',
+          items: { ...anything, required: ['repoURL'], properties: { repoURL: { type: 'string' } } },
+        },
+        syncPolicy: anything,
+        revisionHistoryLimit: { type: 'integer', format: 'int64' },
+      },
+    },
+    status: anything,
+  },
+)
+
+export const applicationSetCrd = crd('ApplicationSet', 'applicationsets', ['appset', 'appsets'], [], true, {
+  spec: {
+    ...anything,
+    required: ['generators', 'template'],
+    properties: { generators: { type: 'array', items: anything }, template: anything, goTemplate: { type: 'boolean' } },
+  },
+  status: anything,
+})
+
+export const appProjectCrd = crd('AppProject', 'appprojects', ['appproj', 'appprojs'], [], false, {
+  spec: anything,
+  status: anything,
+})
+
+/** The kinds of Argo CD that the hub serves, as they are installed in a cluster. */
+export const argoCrds: readonly KubeObject[] = [applicationCrd, applicationSetCrd, appProjectCrd]
