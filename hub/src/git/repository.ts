@@ -4,6 +4,8 @@ export interface TreeFile {
   readonly path: string
   readonly bytes: Uint8Array
   readonly executable: boolean
+  /** Set for a symlink out of the repository, which has no bytes: whoever would read it fails, nobody else. */
+  readonly outside?: string
 }
 
 /** A folder of one commit, or why it cannot be read. */
@@ -43,8 +45,8 @@ export interface Repositories {
   /** Reads a folder of a commit without a checkout; fetches the commit where it is not here. Throws if `path` is no folder. */
   readTree(url: string, commit: string, path: string): Promise<Tree>
   commitInfo(url: string, commit: string): Promise<CommitInfo>
-  /** Writes a whole commit into an empty folder. */
-  checkout(url: string, commit: string, folder: string): Promise<void>
+  /** Writes a commit, or one folder of it, to where it belongs under an empty folder. Symlinks stay symlinks. */
+  checkout(url: string, commit: string, folder: string, path?: string): Promise<void>
   /** Asks the remote for its refs now (webhook, refresh); callers at the same time share one request. */
   refresh(url: string): Promise<RefList>
   /** Polls this repository while the answer has not been called; many interests share one poll. */

@@ -1,0 +1,131 @@
+import fs from 'node:fs'
+import { mkdir, rename, rm } from 'node:fs/promises'
+import git, { type HttpClient } from 'isomorphic-git'
+import { ObjectReader } from './objects.ts'
+import { GitError, type RefList } from './repository.ts'
+
+/** The copy of one repository: objects that were asked for, fetched shallow, one fetch at a time. */
+export class Mirror {
+  private readonly url: string
+  private readonly gitdir: string
+  private readonly http: () => HttpClient
+  private last: Promise<unknown> = Promise.resolve()
+  private reader: ObjectReader | undefined
+
+  constructor(url: string, gitdir: string, http: () => HttpClient) {
+    this.url = url
+    this.gitdir = gitdir
+    this.http = http
+  }
+
+  /** The remote's refs now: one `ls-refs`. */
+  async refs(): Promise<RefList> {
+    const listed = await this.remote(() =>
+      git.listServerRefs({ http: this.http(), url: this.url, protocolVersion: 2, peelTags: true }),
+    )
+    const refs = new Map<string, string>()
+    let head: string | undefined
+    for (const { ref, oid, peeled } of listed) {
+      if (ref === 'HEAD') head = oid
+      else refs.set(ref, peeled ?? oid)
+    }
+    return { refs, head }
+  }
+
+  /** Reads from a commit, fetching it where it is not here, and the copy anew where it is damaged. */
+  withCommit<T>(commit: string, read: (reader: ObjectReader) => Promise<T>): Promise<T> {
+    return this.exclusive(async () => {
+      await this.ensure(commit)
+      try {
+        return await read(this.objects())
+      } catch (error) {
+        if (error instanceof GitError) throw error
+        await this.discard()
+        await this.ensure(commit)
+        return await read(this.objects())
+      }
+    })
+  }
+
+  /** The whole id that begins with these digits, looked for in the whole history. */
+  expand(digits: string): Promise<string | undefined> {
+    return this.exclusive(async () => {
+      const known = await this.objects().expand(digits)
+      if (known !== undefined) return known
+      await this.fetchAll()
+      return this.objects().expand(digits)
+    })
+  }
+
+  private async ensure(commit: string): Promise<void> {
+    if (await this.objects().hasCommit(commit)) return
+    await this.initialise()
+    const shallow = { fs, gitdir: this.gitdir, url: this.url, http: this.http(), ref: commit, singleBranch: true }
+    await this.remote(() => git.fetch({ ...shallow, depth: 1, tags: false })).catch(() => undefined)
+    this.reader = undefined
+    if (await this.objects().hasCommit(commit)) return
+    // A server that gives out tips only: with their history the commit may be among them.
+    await this.fetchAll()
+    if (!(await this.objects().hasCommit(commit)))
+      throw new GitError(`unable to resolve '${commit}' to a commit SHA: revision not found`, false)
+  }
+
+  private async fetchAll(): Promise<void> {
+    // What is here is shallow: deepening it costs more care than fetching once more.
+    await this.discard()
+    await this.initialise()
+    await this.remote(() =>
+      git.fetch({ fs, gitdir: this.gitdir, url: this.url, http: this.http(), singleBranch: false, tags: true }),
+    )
+    this.reader = undefined
+  }
+
+  private async initialise(): Promise<void> {
+    await mkdir(this.gitdir, { recursive: true, mode: 0o700 })
+    await git.init({ fs, gitdir: this.gitdir, bare: true })
+    await git.setConfig({
+      fs,
+      gitdir: this.gitdir,
+      path: 'remote.origin.fetch',
+      value: '+refs/heads/*:refs/remotes/origin/*',
+    })
+    await git.setConfig({ fs, gitdir: this.gitdir, path: 'remote.origin.url', value: this.url })
+  }
+
+  private async discard(): Promise<void> {
+    this.reader = undefined
+    const trash = `${this.gitdir}.discarded`
+    await rm(trash, { recursive: true, force: true })
+    await rename(this.gitdir, trash).catch(() => undefined)
+    await rm(trash, { recursive: true, force: true })
+  }
+
+  private objects(): ObjectReader {
+    return (this.reader ??= new ObjectReader(this.gitdir))
+  }
+
+  private async remote<T>(ask: () => Promise<T>): Promise<T> {
+    try {
+      return await ask()
+    } catch (error) {
+      if (error instanceof GitError) throw error
+      throw toGitError(this.url, error)
+    }
+  }
+
+  private exclusive<T>(work: () => Promise<T>): Promise<T> {
+    const mine = this.last.then(work, work)
+    this.last = mine.catch(() => undefined)
+    return mine
+  }
+}
+
+/** Words for a condition, as Argo CD's users know them. */
+export function toGitError(url: string, error: unknown): GitError {
+  const status = (error as { data?: { statusCode?: number } }).data?.statusCode
+  if (status === 401) return new GitError(`${url}: authentication required`, false, { cause: error })
+  if (status === 403) return new GitError(`${url}: authorization failed`, false, { cause: error })
+  if (status === 404) return new GitError(`${url}: repository not found`, false, { cause: error })
+  const message = error instanceof Error ? error.message : String(error)
+  return new GitError(`${url}: ${message}`, true, { cause: error })
+}

@@ -1,0 +1,141 @@
+import type { Clock } from '@flotilla/shared/lang/clock'
+import { createHash } from 'node:crypto'
+import { join } from 'node:path'
+import { normalizeUrl, type RepositoryCredentials } from './credentials.ts'
+import { defaultHttpLimits, gitHttp, type HttpLimits } from './http.ts'
+import { LocalRepository } from './local.ts'
+import { Mirror } from './mirror.ts'
+import type { ObjectReader } from './objects.ts'
+import { GitError, type CommitInfo, type Moved, type RefList, type Repositories, type Tree } from './repository.ts'
+import { resolveRevision } from './revision.ts'
+
+export interface RepositoriesOptions {
+  /** Where mirrors are kept. */
+  readonly dir: string
+  readonly clock: Clock
+  /** 0: no polling. */
+  readonly pollMs?: number
+  readonly credentials?: (url: string) => RepositoryCredentials | undefined
+  /** The folder behind a URL, where the operator lets the hub read local repositories. */
+  readonly local?: (url: string) => string | undefined
+  readonly limits?: HttpLimits
+}
+
+/** Where the objects of one repository come from. */
+interface Origin {
+  refs(): Promise<RefList>
+  withCommit<T>(commit: string, read: (reader: ObjectReader) => Promise<T>): Promise<T>
+  expand(digits: string): Promise<string | undefined>
+}
+
+interface Known {
+  readonly url: string
+  readonly origin: Origin
+  refs: RefList | undefined
+  asking: Promise<RefList> | undefined
+  interests: number
+  cancelPoll: (() => void) | undefined
+}
+
+/** All repositories of the hub: one mirror and one poll each, however many applications use it. */
+export function createRepositories(options: RepositoriesOptions): Repositories {
+  const known = new Map<string, Known>()
+  const listeners = new Set<(moved: Moved) => void>()
+  const { pollMs = 180_000, limits = defaultHttpLimits } = options
+  let closed = false
+
+  const originOf = (url: string): Origin => {
+    const folder = options.local?.(url)
+    if (folder !== undefined) return new LocalRepository(folder)
+    if (!/^https?:\/\//.test(url)) throw new GitError(`${url}: only http and https repositories are supported`, false)
+    const digest = createHash('sha256').update(normalizeUrl(url)).digest('hex').slice(0, 32)
+    return new Mirror(url, join(options.dir, digest), () => gitHttp(options.credentials?.(url), limits))
+  }
+
+  const at = (url: string): Known => {
+    const id = normalizeUrl(url)
+    let found = known.get(id)
+    if (!found) {
+      const origin = originOf(url)
+      known.set(id, (found = { url, origin, refs: undefined, asking: undefined, interests: 0, cancelPoll: undefined }))
+    }
+    return found
+  }
+
+  const ask = async (repository: Known): Promise<RefList> => {
+    const now = await repository.origin.refs()
+    const before = repository.refs
+    repository.refs = now
+    const names = before ? movedNames(before, now) : []
+    if (names.length > 0) for (const listener of listeners) listener({ url: repository.url, names })
+    return now
+  }
+
+  const refresh = (url: string): Promise<RefList> => {
+    const repository = at(url)
+    repository.asking ??= ask(repository).finally(() => (repository.asking = undefined))
+    return repository.asking
+  }
+
+  const schedule = (repository: Known): void => {
+    if (closed || pollMs <= 0 || repository.interests === 0) return
+    repository.cancelPoll = options.clock.after(pollMs, () => {
+      // A poll that fails keeps what was seen; whoever resolves next hears the error of its own request.
+      void refresh(repository.url)
+        .catch(() => undefined)
+        .finally(() => schedule(repository))
+    })
+  }
+
+  const refs = async (url: string): Promise<RefList> => at(url).refs ?? refresh(url)
+
+  return {
+    refs,
+    refresh,
+    async resolve(url, revision) {
+      const meaning = resolveRevision(revision, await refs(url))
+      if (meaning.kind === 'commit') return meaning.commit
+      const commit = meaning.kind === 'short' ? await at(url).origin.expand(meaning.digits) : undefined
+      if (commit !== undefined) return commit
+      throw new GitError(`unable to resolve '${revision}' to a commit SHA: revision not found`, false)
+    },
+    readTree: (url, commit, path): Promise<Tree> =>
+      at(url).origin.withCommit(commit, (reader) => reader.read(commit, path)),
+    async commitInfo(url, commit): Promise<CommitInfo> {
+      const info = await at(url).origin.withCommit(commit, (reader) => reader.commitInfo(commit))
+      const tags = [...(await refs(url)).refs].flatMap(([name, id]) =>
+        id === commit && name.startsWith('refs/tags/') ? [name.slice('refs/tags/'.length)] : [],
+      )
+      return { ...info, tags }
+    },
+    checkout: (url, commit, folder, path = '') =>
+      at(url).origin.withCommit(commit, (reader) => reader.checkout(commit, folder, path)),
+    interest(url) {
+      const repository = at(url)
+      if (repository.interests++ === 0) schedule(repository)
+      let held = true
+      return () => {
+        if (!held) return
+        held = false
+        if (--repository.interests === 0) repository.cancelPoll?.()
+      }
+    },
+    onMoved(callback) {
+      listeners.add(callback)
+      return () => void listeners.delete(callback)
+    },
+    async test(url) {
+      await originOf(url).refs()
+    },
+    async close() {
+      closed = true
+      for (const repository of known.values()) repository.cancelPoll?.()
+    },
+  }
+}
+
+function movedNames(before: RefList, now: RefList): string[] {
+  const names = new Set([...before.refs.keys(), ...now.refs.keys()])
+  const moved = [...names].filter((name) => before.refs.get(name) !== now.refs.get(name))
+  return before.head === now.head ? moved : ['HEAD', ...moved]
+}
