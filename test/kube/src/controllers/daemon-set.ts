@@ -1,0 +1,159 @@
+import { isDeepStrictEqual } from 'node:util'
+import type { KubeObject } from '@flotilla/shared/k8s/object'
+import { keyOfObject } from '../machinery/cache.ts'
+import type { Controller } from '../machinery/controller.ts'
+import { resources } from '../machinery/resources.ts'
+import { refTo, statusWrite, type Outcome, type Write } from '../machinery/writes.ts'
+import { claim, wakesOwner } from './owners.ts'
+import { createPod, isAvailable, isFinished, isReady, isTerminating } from './pods.ts'
+import { recordTemplate, staleRevisions, type ControllerRevision } from './revisions.ts'
+import { scaled } from './rollout.ts'
+import { selects, type LabelSelector } from './selectors.ts'
+import { unlessZero, type Pod, type PodTemplate } from './types.ts'
+
+interface DaemonSet extends KubeObject {
+  spec: {
+    selector: LabelSelector
+    template: PodTemplate
+    minReadySeconds?: number
+    revisionHistoryLimit?: number
+    updateStrategy?: { type?: string; rollingUpdate?: { maxUnavailable?: number | string; maxSurge?: number | string } }
+  }
+}
+
+interface Taint {
+  key: string
+  value?: string
+  effect: string
+}
+
+const revisionLabel = 'controller-revision-hash'
+const generationKey = 'deprecated.daemonset.template.generation'
+
+/** Pods of daemons stay on nodes in trouble. */
+const ownTolerations = [
+  ...['not-ready', 'unreachable'].map((key) => ({ key, effect: 'NoExecute' })),
+  ...['disk-pressure', 'memory-pressure', 'pid-pressure', 'unschedulable'].map((key) => ({ key, effect: 'NoSchedule' })),
+].map(({ key, effect }) => ({ key: `node.kubernetes.io/${key}`, operator: 'Exists', effect }))
+
+/** Keeps one pod on each node that a DaemonSet fits. */
+export const daemonSetController: Controller = {
+  name: 'daemonset',
+  resource: resources.daemonSets,
+  watches: [
+    wakesOwner(resources.pods, resources.daemonSets, 'DaemonSet'),
+    wakesOwner(resources.revisions, resources.daemonSets, 'DaemonSet'),
+    { resource: resources.nodes, wakes: (_, world) => world.of(resources.daemonSets).list().map(keyOfObject) },
+  ],
+  reconcile(object, world, now) {
+    const set = object as DaemonSet
+    const candidates = world.of(resources.pods).list(set.metadata.namespace) as Pod[]
+    const { owned, writes } = claim(set, set.spec.selector, resources.pods, candidates)
+    const revisions = world.of(resources.revisions).ownedBy(set.metadata.uid) as ControllerRevision[]
+    const outcome = reconcileDaemonSet(set, owned, world.of(resources.nodes).list(), revisions, now)
+    return { ...outcome, writes: [...writes, ...outcome.writes] }
+  },
+}
+
+/** The decision on one DaemonSet, its pods and the nodes. */
+export function reconcileDaemonSet(
+  set: DaemonSet,
+  pods: readonly Pod[],
+  nodes: readonly KubeObject[],
+  revisions: readonly ControllerRevision[],
+  now: number,
+): Outcome {
+  const labels = set.spec.template.metadata?.labels ?? {}
+  const history = recordTemplate(set, set.spec.template, revisions, labels, revisionLabel)
+  if (!history.current) return { writes: history.writes, againMs: 0 }
+  const hash = history.current.metadata.labels?.[revisionLabel] ?? history.hash
+  const byNode = groupByNode(pods)
+  const fitting = nodes.filter((node) => fits(set, node))
+  const names = new Set(fitting.map((node) => node.metadata.name ?? ''))
+  const status = statusOf(set, byNode, names, hash, now)
+  const writes: Write[] = [...history.writes]
+  if (!isDeepStrictEqual(status, set['status'])) writes.push(statusWrite(resources.daemonSets, set, status))
+  if (isTerminating(set)) return { writes }
+  for (const name of names) if (!byNode.has(name)) writes.push(createOn(set, name, hash))
+  for (const pod of pods) {
+    const strayed = !names.has(nodeOf(pod)) || byNode.get(nodeOf(pod))?.[0] !== pod || pod.status?.phase === 'Failed'
+    if (strayed && !isTerminating(pod)) writes.push({ verb: 'delete', ref: refTo(resources.pods, pod) })
+  }
+  writes.push(...replaceOld(set, byNode, names, hash, now))
+  const inUse = new Set(revisions.filter((revision) => pods.some((pod) => pod.metadata.labels?.[revisionLabel] === revision.metadata.labels?.[revisionLabel])).map(({ metadata }) => metadata.name ?? ''))
+  inUse.add(history.current.metadata.name ?? '')
+  return { writes: [...writes, ...staleRevisions(revisions, inUse, set.spec.revisionHistoryLimit ?? 10)] }
+}
+
+/** The node a pod is on, or is meant for. */
+function nodeOf(pod: Pod): string {
+  if (pod.spec.nodeName !== undefined) return pod.spec.nodeName
+  const text = JSON.stringify(pod.spec.affinity ?? {})
+  return /"metadata\.name","operator":"In","values":\["([^"]+)"\]/.exec(text)?.[1] ?? ''
+}
+
+function groupByNode(pods: readonly Pod[]): Map<string, Pod[]> {
+  const groups = new Map<string, Pod[]>()
+  for (const pod of pods.toSorted((a, b) => Number(isTerminating(a)) - Number(isTerminating(b)))) {
+    groups.set(nodeOf(pod), [...(groups.get(nodeOf(pod)) ?? []), pod])
+  }
+  return groups
+}
+
+function fits(set: DaemonSet, node: KubeObject): boolean {
+  const { nodeSelector = {}, tolerations = [], nodeName } = set.spec.template.spec
+  if (nodeName !== undefined && nodeName !== node.metadata.name) return false
+  if (!selects({ matchLabels: nodeSelector }, node.metadata.labels)) return false
+  const spec = (node['spec'] ?? {}) as { taints?: Taint[] }
+  const all = [...tolerations, ...ownTolerations] as { key?: string; operator?: string; value?: string; effect?: string }[]
+  return (spec.taints ?? []).every(
+    (taint) =>
+      taint.effect === 'PreferNoSchedule' ||
+      // New nodes are tainted until they report; daemons come all the same.
+      taint.key === 'node.kubernetes.io/not-ready' ||
+      all.some(
+        ({ key, operator, value, effect }) =>
+          (key === undefined || key === taint.key) && (effect === undefined || effect === taint.effect) && (operator === 'Exists' || value === taint.value),
+      ),
+  )
+}
+
+function createOn(set: DaemonSet, node: string, hash: string): Write {
+  const { template } = set.spec
+  const matchFields = [{ key: 'metadata.name', operator: 'In', values: [node] }]
+  const required = { nodeSelectorTerms: [{ matchFields }] }
+  const affinity = { ...template.spec.affinity, nodeAffinity: { requiredDuringSchedulingIgnoredDuringExecution: required } }
+  const spec = { ...template.spec, affinity, tolerations: [...(template.spec.tolerations ?? []), ...ownTolerations] }
+  const generation = set.metadata.annotations?.[generationKey] ?? '1'
+  const labels = { ...template.metadata?.labels, [revisionLabel]: hash, 'pod-template-generation': generation }
+  return createPod(set, { ...template, spec }, { generateName: `${set.metadata.name}-`, labels })
+}
+
+/** Old pods go as fast as the others are available. */
+function replaceOld(set: DaemonSet, byNode: ReadonlyMap<string, readonly Pod[]>, names: ReadonlySet<string>, hash: string, now: number): Write[] {
+  if (set.spec.updateStrategy?.type === 'OnDelete') return []
+  const limit = Math.max(1, scaled(set.spec.updateStrategy?.rollingUpdate?.maxUnavailable ?? 1, names.size, 'up'))
+  const pods = [...names].flatMap((name) => byNode.get(name)?.[0] ?? [])
+  const works = (pod: Pod): boolean => isAvailable(pod, set.spec.minReadySeconds ?? 0, now) && !isTerminating(pod)
+  const old = pods.filter((pod) => pod.metadata.labels?.[revisionLabel] !== hash && !isTerminating(pod))
+  const broken = old.filter((pod) => !works(pod))
+  const room = Math.max(0, limit - (names.size - pods.filter(works).length))
+  return [...broken, ...old.filter(works).slice(0, room)].map((pod) => ({ verb: 'delete', ref: refTo(resources.pods, pod) }))
+}
+
+function statusOf(set: DaemonSet, byNode: ReadonlyMap<string, readonly Pod[]>, names: ReadonlySet<string>, hash: string, now: number): Record<string, unknown> {
+  const placed = [...names].flatMap((name) => byNode.get(name)?.[0] ?? [])
+  const available = placed.filter((pod) => isAvailable(pod, set.spec.minReadySeconds ?? 0, now)).length
+  return {
+    currentNumberScheduled: placed.length,
+    numberMisscheduled: [...byNode.entries()].filter(([name, pods]) => !names.has(name) && pods.some((pod) => !isFinished(pod))).length,
+    desiredNumberScheduled: names.size,
+    numberReady: placed.filter(isReady).length,
+    observedGeneration: set.metadata.generation ?? 0,
+    ...unlessZero({
+      updatedNumberScheduled: placed.filter((pod) => pod.metadata.labels?.[revisionLabel] === hash).length,
+      numberAvailable: available,
+      numberUnavailable: names.size - available,
+    }),
+  }
+}

@@ -1,0 +1,199 @@
+import { isDeepStrictEqual } from 'node:util'
+import type { Controller } from '../machinery/controller.ts'
+import { resources } from '../machinery/resources.ts'
+import { refTo, statusWrite, type Outcome, type Write } from '../machinery/writes.ts'
+import { findCondition, timestamp } from './conditions.ts'
+import { settleConditions, type Job, type JobStatus } from './job-conditions.ts'
+import { formatIndexes, missingIndexes, parseIndexes } from './job-indexes.ts'
+import { claim, controllerOf, wakesOwner } from './owners.ts'
+import { createPod, isActive, isFinished, isReady, isTerminating } from './pods.ts'
+import { unlessZero, type Pod, type PodTemplate } from './types.ts'
+
+/** Holds a pod until its end has been counted. */
+const tracking = 'batch.kubernetes.io/job-tracking'
+const indexKey = 'batch.kubernetes.io/job-completion-index'
+
+/** Runs pods to their end, as often as a Job says. */
+export const jobController: Controller = {
+  name: 'job',
+  resource: resources.jobs,
+  watches: [wakesOwner(resources.pods, resources.jobs, 'Job')],
+  reconcile(object, world, now) {
+    const job = object as Job
+    const candidates = world.of(resources.pods).list(job.metadata.namespace) as Pod[]
+    const { owned, writes } = claim(job, job.spec.selector ?? {}, resources.pods, candidates)
+    const outcome = reconcileJob(job, owned, now)
+    return { ...outcome, writes: [...writes, ...outcome.writes] }
+  },
+}
+
+/** Lets go of pods that were tracked for a Job that is no more. */
+export const orphanedJobPods: Controller = {
+  name: 'job-orphans',
+  resource: resources.pods,
+  watches: [
+    {
+      resource: resources.jobs,
+      wakes: ({ type, object }, world) =>
+        type === 'deleted'
+          ? world.of(resources.pods).list(object.metadata.namespace).filter(isTracked).map((pod) => `${pod.metadata.namespace}/${pod.metadata.name}`)
+          : [],
+    },
+  ],
+  reconcile(object, world) {
+    const pod = object as Pod
+    if (!isTracked(pod)) return { writes: [] }
+    const owner = controllerOf(pod)
+    const job = owner && world.of(resources.jobs).get(pod.metadata.namespace ?? '', owner.name)
+    return { writes: job && job.metadata.uid === owner.uid ? [] : [untrack(pod)] }
+  },
+}
+
+/** The decision on one Job and its pods. */
+export function reconcileJob(job: Job, pods: readonly Pod[], now: number): Outcome {
+  const before = job.status ?? {}
+  if (isDone(before) || isTerminating(job)) return finished(job, pods, now)
+  const suspended = job.spec.suspend === true
+  const active = pods.filter(isActive)
+  const counted = count(job, pods)
+  const status: JobStatus = { ...before, ...counted, ...unlessZero({ active: active.length }) }
+  if (active.length === 0) delete status.active
+  status.ready = active.filter(isReady).length
+  status.terminating = pods.filter((pod) => isTerminating(pod) && !isFinished(pod)).length
+  if (!suspended) status.startTime ??= timestamp(now)
+  const verdict = settleConditions(job, status, pods, now)
+  const steps = [...pods].filter((pod) => isTracked(pod) && isOver(pod)).map(untrack)
+  const changes = verdict.stop
+    ? active.map((pod): Write => ({ verb: 'delete', ref: refTo(resources.pods, pod) }))
+    : createMissing(job, status, active, pods, now)
+  const writes = [...(isDeepStrictEqual(status, job.status) ? [] : [statusWrite(resources.jobs, job, status)]), ...steps, ...changes.filter(isWrite)]
+  const waits = [verdict.againMs, ...changes.filter((change) => typeof change === 'number')].filter((ms) => ms !== undefined)
+  return waits.length > 0 ? { writes, againMs: Math.min(...waits) } : { writes }
+}
+
+function isWrite(change: Write | number): change is Write {
+  return typeof change !== 'number'
+}
+
+function isDone(status: JobStatus): boolean {
+  return ['Complete', 'Failed'].some((type) => findCondition(status.conditions, type)?.status === 'True')
+}
+
+function isTracked(pod: { metadata: Pod['metadata'] }): boolean {
+  return pod.metadata.finalizers?.includes(tracking) ?? false
+}
+
+/** Ended, or on its way out: counted either way. */
+function isOver(pod: Pod): boolean {
+  return isFinished(pod) || isTerminating(pod)
+}
+
+function untrack(pod: Pod): Write {
+  const { uid, finalizers = [] } = pod.metadata
+  const rest = finalizers.filter((finalizer) => finalizer !== tracking)
+  return { verb: 'patch', ref: refTo(resources.pods, pod), patch: { metadata: { uid, finalizers: rest.length > 0 ? rest : null } } }
+}
+
+/**
+ * Counts each ended pod once, through crashes: first its uid is written down, then the pod is let go, and once it is seen
+ * without the finalizer the uid turns into a count.
+ */
+function count(job: Job, pods: readonly Pod[]): JobStatus {
+  const before = job.status ?? {}
+  const held = before.uncountedTerminatedPods ?? {}
+  const tracked = new Set(pods.filter(isTracked).map((pod) => pod.metadata.uid ?? ''))
+  const fresh = (over: (pod: Pod) => boolean, known: readonly string[]): string[] => [
+    ...known.filter((uid) => tracked.has(uid)),
+    ...pods.filter((pod) => isTracked(pod) && over(pod)).map((pod) => pod.metadata.uid ?? '').filter((uid) => !known.includes(uid)),
+  ]
+  const gone = (known: readonly string[]): number => known.filter((uid) => !tracked.has(uid)).length
+  const succeeded = fresh((pod) => pod.status?.phase === 'Succeeded', held.succeeded ?? [])
+  const failed = fresh((pod) => isOver(pod) && pod.status?.phase !== 'Succeeded', held.failed ?? [])
+  const indexes = pods.filter((pod) => pod.status?.phase === 'Succeeded').map(indexOf)
+  return {
+    uncountedTerminatedPods: {
+      ...(succeeded.length > 0 ? { succeeded } : {}),
+      ...(failed.length > 0 ? { failed } : {}),
+    },
+    ...unlessZero({
+      succeeded: (before.succeeded ?? 0) + gone(held.succeeded ?? []),
+      failed: (before.failed ?? 0) + gone(held.failed ?? []),
+    }),
+    ...(job.spec.completionMode === 'Indexed'
+      ? { completedIndexes: formatIndexes([...parseIndexes(before.completedIndexes), ...indexes]) }
+      : {}),
+  }
+}
+
+function indexOf(pod: Pod): number {
+  return Number(pod.metadata.annotations?.[indexKey] ?? 0)
+}
+
+/** New pods, or in how long the back-off lets them come. */
+function createMissing(job: Job, status: JobStatus, active: readonly Pod[], pods: readonly Pod[], now: number): (Write | number)[] {
+  const { parallelism = 1, completions } = job.spec
+  const succeeded = (status.succeeded ?? 0) + (status.uncountedTerminatedPods?.succeeded?.length ?? 0)
+  const terminating = status.terminating ?? 0
+  const wanted = completions === undefined ? (succeeded > 0 ? active.length : parallelism) : Math.min(parallelism, completions - succeeded)
+  const missing = wanted - active.length - (job.spec.podReplacementPolicy === 'Failed' ? terminating : 0)
+  if (missing < 0) return active.slice(missing).map((pod): Write => ({ verb: 'delete', ref: refTo(resources.pods, pod) }))
+  if (missing === 0) return []
+  const wait = backOffMs(status, pods, now)
+  if (wait > 0) return [wait]
+  if (job.spec.completionMode !== 'Indexed') return Array.from({ length: missing }, () => createPod(job, trackedTemplate(job)))
+  const busy = active.map(indexOf)
+  return missingIndexes(completions ?? 0, [...parseIndexes(status.completedIndexes), ...busy], missing).map((index) => createIndexed(job, index))
+}
+
+/** Ten seconds after the first failure, doubled by each further one, at most ten minutes. */
+function backOffMs(status: JobStatus, pods: readonly Pod[], now: number): number {
+  const failures = (status.failed ?? 0) + (status.uncountedTerminatedPods?.failed?.length ?? 0)
+  if (failures === 0) return 0
+  const ends = pods.filter((pod) => pod.status?.phase === 'Failed').map(endOf)
+  const last = Math.max(...ends, 0)
+  return last === 0 ? 0 : last + Math.min(10_000 * 2 ** (failures - 1), 600_000) - now
+}
+
+function endOf(pod: Pod): number {
+  const ends = (pod.status?.containerStatuses ?? []).map((status) => {
+    const state = status['state'] as { terminated?: { finishedAt?: string } } | undefined
+    return Date.parse(state?.terminated?.finishedAt ?? '')
+  })
+  return Math.max(...ends.filter((end) => !Number.isNaN(end)), 0)
+}
+
+function trackedTemplate(job: Job): PodTemplate {
+  const { template } = job.spec
+  return { ...template, metadata: { ...template.metadata, finalizers: [tracking] } }
+}
+
+function createIndexed(job: Job, index: number): Write {
+  const template = trackedTemplate(job)
+  const value = String(index)
+  const name = `${job.metadata.name}-${value}`
+  const containers = template.spec.containers.map((container) => ({
+    ...container,
+    env: [
+      ...(container.env ?? []),
+      { name: 'JOB_COMPLETION_INDEX', valueFrom: { fieldRef: { fieldPath: `metadata.labels['${indexKey}']` } } },
+    ],
+  }))
+  return createPod(job, { ...template, spec: { ...template.spec, containers, hostname: name } }, {
+    generateName: `${name}-`,
+    annotations: { ...template.metadata?.annotations, [indexKey]: value },
+    labels: { ...template.metadata?.labels, [indexKey]: value },
+  })
+}
+
+/** A Job that has ended lets its pods go, and goes itself when its time is over. */
+function finished(job: Job, pods: readonly Pod[], now: number): Outcome {
+  const writes = pods.filter(isTracked).map(untrack)
+  const ttl = job.spec.ttlSecondsAfterFinished
+  const end = job.status?.conditions?.find(({ type }) => type === 'Complete' || type === 'Failed')?.lastTransitionTime
+  if (ttl === undefined || end === undefined || isTerminating(job)) return { writes }
+  const left = Date.parse(end) + ttl * 1000 - now
+  if (left > 0) return { writes, againMs: left }
+  const { uid = '' } = job.metadata
+  const options = { propagationPolicy: 'Foreground', preconditions: { uid } } as const
+  return { writes: [...writes, { verb: 'delete', ref: refTo(resources.jobs, job), options }] }
+}
