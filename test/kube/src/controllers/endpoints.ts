@@ -1,0 +1,151 @@
+import { isDeepStrictEqual } from 'node:util'
+import type { KubeObject } from '@flotilla/shared/k8s/object'
+import { keyOfObject } from '../machinery/cache.ts'
+import type { Controller, World } from '../machinery/controller.ts'
+import { resources } from '../machinery/resources.ts'
+import { refTo, type Outcome, type Write } from '../machinery/writes.ts'
+import { controllerReference } from './owners.ts'
+import { isFinished, isReady, isTerminating } from './pods.ts'
+import { selects } from './selectors.ts'
+import type { Pod } from './types.ts'
+
+interface ServicePort {
+  name?: string
+  port: number
+  protocol?: string
+  targetPort?: number | string
+}
+
+interface Service extends KubeObject {
+  spec: { selector?: Record<string, string>; ports?: ServicePort[]; clusterIP?: string; type?: string; publishNotReadyAddresses?: boolean }
+}
+
+const serviceLabel = 'kubernetes.io/service-name'
+const managedBy = 'endpointslice.kubernetes.io/managed-by'
+
+/** Lists the pods behind each Service, as EndpointSlice and as Endpoints. */
+export const endpointsController: Controller = {
+  name: 'endpoints',
+  resource: resources.services,
+  watches: [
+    { resource: resources.pods, wakes: ({ object }, world) => servicesOf(object.metadata.namespace, world) },
+    { resource: resources.nodes, wakes: (_, world) => servicesOf(undefined, world) },
+    { resource: resources.endpointSlices, wakes: ({ type, object }) => (type === 'deleted' ? [`${object.metadata.namespace}/${object.metadata.labels?.[serviceLabel]}`] : []) },
+    { resource: resources.endpoints, wakes: ({ type, object }) => (type === 'deleted' ? [keyOfObject(object)] : []) },
+  ],
+  reconcile(object, world) {
+    const service = object as Service
+    const pods = world.of(resources.pods).list(service.metadata.namespace) as Pod[]
+    const nodes = new Set(world.of(resources.nodes).list().map(({ metadata }) => metadata.name))
+    const slices = world.of(resources.endpointSlices).list(service.metadata.namespace).filter(({ metadata: { labels } }) => labels?.[serviceLabel] === service.metadata.name && labels?.[managedBy] !== undefined)
+    const endpoints = world.of(resources.endpoints).get(service.metadata.namespace ?? '', service.metadata.name ?? '')
+    return reconcileEndpoints(service, pods, nodes, slices[0], endpoints)
+  },
+}
+
+function servicesOf(namespace: string | undefined, world: World): string[] {
+  return world.of(resources.services).list(namespace).map(keyOfObject)
+}
+
+/** The decision on one Service: who stands behind it. */
+export function reconcileEndpoints(
+  service: Service,
+  pods: readonly Pod[],
+  nodes: ReadonlySet<string | undefined>,
+  slice: KubeObject | undefined,
+  endpoints: KubeObject | undefined,
+): Outcome {
+  const { selector } = service.spec
+  if (!selector || service.spec.type === 'ExternalName' || isTerminating(service)) return { writes: [] }
+  const backing = pods
+    .filter((pod) => selects({ matchLabels: selector }, pod.metadata.labels) && pod.status?.podIP !== undefined && !isFinished(pod))
+    .toSorted((a, b) => ((a.metadata.name ?? '') < (b.metadata.name ?? '') ? -1 : 1))
+  const writes = [
+    sliceWrite(service, backing.filter((pod) => pod.spec.nodeName === undefined || nodes.has(pod.spec.nodeName)), slice),
+    endpointsWrite(service, backing.filter((pod) => !isTerminating(pod)), endpoints),
+  ]
+  return { writes: writes.filter((write) => write !== undefined) }
+}
+
+function reference(pod: Pod): Record<string, unknown> {
+  return { kind: 'Pod', namespace: pod.metadata.namespace, name: pod.metadata.name, uid: pod.metadata.uid }
+}
+
+/** The port of a pod that a Service's port leads to; a name is looked up in its containers. */
+function targetOf({ port, targetPort = port, protocol = 'TCP' }: ServicePort, pods: readonly Pod[]): number | undefined {
+  if (typeof targetPort === 'number') return targetPort
+  const ports = pods.flatMap((pod) => pod.spec.containers.flatMap((container) => container.ports ?? []))
+  return ports.find((candidate) => candidate.name === targetPort && (candidate.protocol ?? 'TCP') === protocol)?.containerPort
+}
+
+function portsOf(service: Service, pods: readonly Pod[]): { name?: string; port: number; protocol: string }[] {
+  return (service.spec.ports ?? []).flatMap((port) => {
+    const target = targetOf(port, pods)
+    const name = port.name === undefined ? {} : { name: port.name }
+    return target === undefined ? [] : [{ ...name, port: target, protocol: port.protocol ?? 'TCP' }]
+  })
+}
+
+function sliceWrite(service: Service, pods: readonly Pod[], held: KubeObject | undefined): Write | undefined {
+  const { name = '', namespace = '' } = service.metadata
+  const publish = service.spec.publishNotReadyAddresses === true
+  const endpoints = pods.map((pod) => {
+    const serving = isReady(pod) || publish
+    const terminating = isTerminating(pod)
+    return {
+      addresses: [pod.status?.podIP],
+      conditions: { ready: serving && (!terminating || publish), serving, terminating },
+      ...(pod.spec.hostname !== undefined && pod.spec.subdomain === name ? { hostname: pod.spec.hostname } : {}),
+      targetRef: reference(pod),
+      ...(pod.spec.nodeName === undefined ? {} : { nodeName: pod.spec.nodeName }),
+    }
+  })
+  const ports = pods.length === 0 ? [] : portsOf(service, pods).map((port) => ({ name: '', ...port }))
+  const labels = {
+    ...service.metadata.labels,
+    [managedBy]: 'endpointslice-controller.k8s.io',
+    [serviceLabel]: name,
+    ...(service.spec.clusterIP === 'None' ? { 'service.kubernetes.io/headless': '' } : {}),
+  }
+  const content = { addressType: 'IPv4', endpoints: endpoints.length > 0 ? endpoints : null, ports: ports.length > 0 ? ports : null }
+  if (held) {
+    const same = isDeepStrictEqual({ endpoints: held['endpoints'] ?? null, ports: held['ports'] ?? null }, { endpoints: content.endpoints, ports: content.ports })
+    if (same && isDeepStrictEqual(held.metadata.labels, labels)) return undefined
+    const object = { ...held, ...content, metadata: { ...held.metadata, labels } }
+    return { verb: 'update', ref: refTo(resources.endpointSlices, held), object }
+  }
+  const metadata = { generateName: `${name}-`, namespace, labels, ownerReferences: [controllerReference(service)] }
+  const object = { apiVersion: 'discovery.k8s.io/v1', kind: 'EndpointSlice', metadata, ...content }
+  return { verb: 'create', ref: { ...resources.endpointSlices, namespace }, object }
+}
+
+function endpointsWrite(service: Service, pods: readonly Pod[], held: KubeObject | undefined): Write | undefined {
+  const { name = '', namespace = '' } = service.metadata
+  const publish = service.spec.publishNotReadyAddresses === true
+  const address = (pod: Pod): Record<string, unknown> => ({
+    ip: pod.status?.podIP,
+    ...(pod.spec.nodeName === undefined ? {} : { nodeName: pod.spec.nodeName }),
+    ...(pod.spec.hostname !== undefined && pod.spec.subdomain === name ? { hostname: pod.spec.hostname } : {}),
+    targetRef: reference(pod),
+  })
+  const ready = pods.filter((pod) => publish || isReady(pod)).map(address)
+  const notReady = pods.filter((pod) => !publish && !isReady(pod)).map(address)
+  const subset = {
+    ...(ready.length > 0 ? { addresses: ready } : {}),
+    ...(notReady.length > 0 ? { notReadyAddresses: notReady } : {}),
+    ports: portsOf(service, pods),
+  }
+  const subsets = pods.length > 0 ? [subset] : []
+  const labels = {
+    ...service.metadata.labels,
+    'endpoints.kubernetes.io/managed-by': 'endpoint-controller',
+    ...(service.spec.clusterIP === 'None' ? { 'service.kubernetes.io/headless': '' } : {}),
+  }
+  if (held) {
+    if (isDeepStrictEqual(held['subsets'] ?? [], subsets) && isDeepStrictEqual(held.metadata.labels, labels)) return undefined
+    const object = { ...held, metadata: { ...held.metadata, labels }, subsets }
+    return { verb: 'update', ref: refTo(resources.endpoints, held), object }
+  }
+  const object = { apiVersion: 'v1', kind: 'Endpoints', metadata: { name, namespace, labels }, subsets }
+  return { verb: 'create', ref: { ...resources.endpoints, namespace }, object }
+}
