@@ -1,0 +1,48 @@
+import { X509Certificate } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { generate } from 'selfsigned'
+import type { Clock } from '@flotilla/shared/lang/clock'
+import { writeFileAtomic } from '@flotilla/shared/runtime/files'
+
+export interface Certificate {
+  readonly cert: string
+  readonly key: string
+  /** sha256 of the certificate in DER, hex: what a join token carries. */
+  readonly fingerprint: string
+}
+
+/** The fingerprint of the first certificate of a PEM text. */
+export function fingerprintOf(pem: string): string {
+  return new X509Certificate(pem).fingerprint256.replaceAll(':', '').toLowerCase()
+}
+
+/** The certificate that the hub made for itself on its first start; agents pin it, so it stays. */
+export async function ownCertificate(dataDir: string, hosts: readonly string[], clock: Clock): Promise<Certificate> {
+  const path = join(dataDir, 'tls.pem.json')
+  try {
+    const { cert, key } = JSON.parse(await readFile(path, 'utf8')) as { cert: string; key: string }
+    return { cert, key, fingerprint: fingerprintOf(cert) }
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT')
+      throw new Error(`${path} cannot be used: remove it and all agents must join anew`, { cause: error })
+  }
+  const now = clock.now()
+  const { cert, private: key } = await generate([{ name: 'commonName', value: 'flotilla-hub' }], {
+    keyType: 'ec',
+    curve: 'P-256',
+    algorithm: 'sha256',
+    notBeforeDate: new Date(now - 24 * 60 * 60 * 1000),
+    notAfterDate: new Date(now + 10 * 365 * 24 * 60 * 60 * 1000),
+    extensions: [
+      {
+        name: 'subjectAltName',
+        altNames: hosts.map((host) =>
+          /^[\d.]+$|:/.test(host) ? { type: 7 as const, ip: host } : { type: 2 as const, value: host },
+        ),
+      },
+    ],
+  })
+  await writeFileAtomic(path, JSON.stringify({ cert, key }))
+  return { cert, key, fingerprint: fingerprintOf(cert) }
+}

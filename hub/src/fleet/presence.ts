@@ -1,0 +1,50 @@
+import type { Clock } from '@flotilla/shared/lang/clock'
+import type { ClusterFacts, ClusterPresence } from './ports.ts'
+
+/** Who is there, since when, and what was last heard: never a stale "connected". */
+export class Presence {
+  readonly #clock: Clock
+  readonly #clusters = new Map<string, ClusterPresence>()
+  readonly #listeners = new Set<(cluster: string, presence: ClusterPresence) => void>()
+  readonly #startedAt: number
+
+  constructor(clock: Clock) {
+    this.#clock = clock
+    this.#startedAt = clock.now()
+  }
+
+  /** `otherwise` says what a cluster is that has not been heard of since the hub started. */
+  get(cluster: string, otherwise: ClusterPresence['state'] = 'pending'): ClusterPresence {
+    return this.#clusters.get(cluster) ?? { state: otherwise, since: this.#startedAt }
+  }
+
+  turn(cluster: string, state: ClusterPresence['state']): void {
+    const before = this.#clusters.get(cluster)
+    if (before?.state === state) return
+    this.#set(cluster, { ...before, state, since: this.#clock.now() })
+  }
+
+  facts(cluster: string, facts: ClusterFacts): void {
+    const before = this.get(cluster)
+    this.#set(cluster, { ...before, facts: { ...before.facts, ...facts } })
+  }
+
+  warn(cluster: string, warning: string | undefined): void {
+    const before = this.get(cluster)
+    if (before.warning !== warning) this.#set(cluster, { ...before, warning })
+  }
+
+  forget(cluster: string): void {
+    this.#clusters.delete(cluster)
+  }
+
+  listen(listener: (cluster: string, presence: ClusterPresence) => void): () => void {
+    this.#listeners.add(listener)
+    return () => void this.#listeners.delete(listener)
+  }
+
+  #set(cluster: string, presence: ClusterPresence): void {
+    this.#clusters.set(cluster, presence)
+    for (const listener of this.#listeners) listener(cluster, presence)
+  }
+}
