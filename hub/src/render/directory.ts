@@ -1,0 +1,65 @@
+import type { DirectorySource } from '@flotilla/shared/argo/application'
+import type { KubeObject } from '@flotilla/shared/k8s/object'
+import { globMatch } from '@flotilla/shared/lang/glob'
+import type { Tree, TreeFile } from '../git/repository.ts'
+import { manifestsOf, manifestsOfYaml } from './manifests.ts'
+import { RenderError } from './render.ts'
+
+const manifestName = /\.(?:ya?ml|json|jsonnet)$/
+const skipMark = '+argocd:skip-file-rendering'
+
+export interface DirectoryOptions {
+  readonly directory: DirectorySource
+  readonly jsonnetEnabled: boolean
+  /** Evaluates one Jsonnet file of the tree. */
+  readonly jsonnet: (file: TreeFile) => Promise<unknown>
+}
+
+/** The manifests of a folder of plain files, in order of their paths. */
+export async function renderDirectory(tree: Tree, options: DirectoryOptions): Promise<KubeObject[]> {
+  const manifests: KubeObject[] = []
+  for (const file of tree.files.filter((each) => isWanted(each.path, options))) {
+    if (file.outside !== undefined)
+      throw new RenderError(`repository contains out-of-bounds symlinks. file: ${file.outside}`)
+    manifests.push(...(await renderFile(file, options)))
+  }
+  return manifests
+}
+
+function isWanted(path: string, { directory, jsonnetEnabled }: DirectoryOptions): boolean {
+  if (!manifestName.test(path)) return false
+  if (path.endsWith('.jsonnet') && !jsonnetEnabled) return false
+  if (path.includes('/') && !directory.recurse) return false
+  if (directory.exclude && globMatch(directory.exclude, path)) return false
+  return !directory.include || globMatch(directory.include, path)
+}
+
+async function renderFile(file: TreeFile, options: DirectoryOptions): Promise<KubeObject[]> {
+  if (file.path.endsWith('.jsonnet')) return manifestsOfJsonnet(await options.jsonnet(file), file.path)
+  const text = Buffer.from(file.bytes).toString('utf8')
+  if (text.includes(skipMark)) return []
+  if (!file.path.endsWith('.json')) return manifestsOfYaml(text, file.path)
+  if (text.trim() === '') return []
+  const value = parseJson(text, file.path)
+  return Array.isArray(value) ? value.flatMap(manifestsOf) : manifestsOf(value)
+}
+
+function parseJson(text: string, path: string): unknown {
+  try {
+    return JSON.parse(text) as unknown
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error)
+    throw new RenderError(`Failed to unmarshal "${path}": ${message}`, { cause: error })
+  }
+}
+
+function manifestsOfJsonnet(value: unknown, path: string): KubeObject[] {
+  if (!Array.isArray(value)) return manifestsOf(value)
+  return value.flatMap((item: unknown) => {
+    if (Array.isArray(item))
+      throw new RenderError(
+        `Failed to unmarshal generated json "${path}": json: cannot unmarshal array into Go value of type map[string]interface {}`,
+      )
+    return manifestsOf(item)
+  })
+}

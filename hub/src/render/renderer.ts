@@ -1,0 +1,191 @@
+import type { ApplicationSource } from '@flotilla/shared/argo/application'
+import type { KubeObject } from '@flotilla/shared/k8s/object'
+import { resolveTool, type Tool, type ToolName } from '@flotilla/shared/runtime/tools'
+import { LRUCache } from 'lru-cache'
+import { createHash } from 'node:crypto'
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Repositories, Tree } from '../git/repository.ts'
+import { detectType } from './detect.ts'
+import { renderDirectory } from './directory.ts'
+import { buildEnvironment } from './environment.ts'
+import { defaultExecLimits, type ExecLimits } from './exec.ts'
+import { renderHelm } from './helm.ts'
+import { renderKustomize } from './kustomize.ts'
+import { RenderError, type Rendered, type Renderer, type RenderRequest, type SourceType } from './render.ts'
+import { withSourceFiles } from './source-file.ts'
+import { makeWorkspace, refuseOutside } from './workspace.ts'
+
+export interface RendererOptions {
+  readonly repositories: Repositories
+  /** Where private checkouts are made. */
+  readonly dir: string
+  readonly limits?: ExecLimits
+  readonly tool?: (name: ToolName) => Promise<Tool>
+  /** Bytes of manifests kept in memory. */
+  readonly cacheBytes?: number
+}
+
+/** One source, resolved and read. */
+interface Prepared {
+  readonly source: ApplicationSource
+  readonly revision: string
+  readonly tree: Tree
+  readonly type: SourceType
+}
+
+interface RefSource {
+  readonly url: string
+  readonly revision: string
+}
+
+/** The renderer: reads Git objects, keeps results by what was read, and runs tools only where there is no result. */
+export function createRenderer(options: RendererOptions): Renderer {
+  const { repositories, limits = defaultExecLimits, tool = (name: ToolName) => resolveTool(name) } = options
+  const cache = new LRUCache<string, readonly KubeObject[]>({
+    maxSize: options.cacheBytes ?? 64 * 1024 * 1024,
+    sizeCalculation: (manifests) => JSON.stringify(manifests).length + 1,
+  })
+  const running = new Map<string, Promise<readonly KubeObject[]>>()
+
+  const prepare = async (source: ApplicationSource, revision: string, request: RenderRequest): Promise<Prepared> => {
+    if (source.chart)
+      throw new RenderError(`${source.repoURL}: Helm repositories (source.chart ${source.chart}) are not supported yet`)
+    const tree = await repositories.readTree(source.repoURL, revision, source.path ?? '.')
+    const merged = withSourceFiles(source, tree, request.context.appName)
+    return { source: merged, revision, tree, type: detectType(merged, tree, request.settings ?? {}) }
+  }
+
+  const run = async (
+    { source, revision, tree, type }: Prepared,
+    request: RenderRequest,
+    refs: ReadonlyMap<string, RefSource>,
+  ): Promise<readonly KubeObject[]> => {
+    const { context, settings = {} } = request
+    if (type === 'Plugin') throw new RenderError('config management plugins are not supported')
+    if (type === 'Directory')
+      return renderDirectory(tree, {
+        directory: source.directory ?? {},
+        jsonnetEnabled: settings.jsonnetEnabled !== false,
+        jsonnet: (file) => Promise.reject(new RenderError(`${file.path}: Jsonnet is not installed`)),
+      })
+    refuseOutside(tree.files)
+    const workspace = await makeWorkspace(options.dir)
+    try {
+      const path = source.path ?? '.'
+      await repositories.checkout(source.repoURL, revision, workspace.root, readsOutside(source, tree) ? '' : path)
+      const environment = buildEnvironment(context, source, revision)
+      if (type === 'Kustomize')
+        return await renderKustomize({
+          kustomize: source.kustomize ?? {},
+          buildOptions: settings.kustomizeBuildOptions ?? '',
+          tool: await tool('kustomize'),
+          ...{ environment, workspace, path, limits },
+        })
+      const folders = new Map<string, string>()
+      for (const [name, ref] of refs) {
+        const folder = join(workspace.scratch, `ref-${folders.size}`)
+        await mkdir(folder)
+        await repositories.checkout(ref.url, ref.revision, folder)
+        folders.set(`$${name}`, folder)
+      }
+      return await renderHelm({
+        helm: source.helm ?? {},
+        refs: folders,
+        tool: await tool('helm'),
+        schemes: settings.helmValuesFileSchemes ?? ['http', 'https'],
+        ...{ context, environment, workspace, path, limits },
+      })
+    } finally {
+      await workspace.remove()
+    }
+  }
+
+  const one = async (
+    prepared: Prepared,
+    request: RenderRequest,
+    refs: ReadonlyMap<string, RefSource>,
+  ): Promise<{ manifests: readonly KubeObject[]; key: string }> => {
+    const key = await keyOf(prepared, request, refs, repositories)
+    const kept = request.noCache ? undefined : cache.get(key)
+    if (kept) return { manifests: kept, key }
+    let work = running.get(key)
+    if (!work) {
+      work = run(prepared, request, refs).finally(() => running.delete(key))
+      running.set(key, work)
+    }
+    const manifests = await work
+    cache.set(key, manifests)
+    return { manifests, key }
+  }
+
+  return {
+    async detect(url, revision, path) {
+      const tree = await repositories.readTree(url, await repositories.resolve(url, revision), path)
+      return detectType({ repoURL: url }, tree, {})
+    },
+    async render(request): Promise<Rendered> {
+      const revisions: string[] = []
+      for (const [i, source] of request.sources.entries()) {
+        const wanted = request.revisions?.[i] || source.targetRevision || ''
+        revisions.push(source.chart ? wanted : await repositories.resolve(source.repoURL, wanted))
+      }
+      const refs = refsOf(request.sources, revisions)
+      const manifests: KubeObject[] = []
+      const sourceTypes: SourceType[] = []
+      const digest = createHash('sha256')
+      for (const [i, source] of request.sources.entries()) {
+        if (source.ref && !source.path && !source.chart) {
+          sourceTypes.push('Directory')
+          continue
+        }
+        const prepared = await prepare(source, revisions[i] ?? '', request)
+        const done = await one(prepared, request, refs)
+        manifests.push(...done.manifests)
+        sourceTypes.push(prepared.type)
+        digest.update(done.key)
+      }
+      return { manifests, sourceTypes, revisions, treeDigest: `sha256:${digest.digest('hex')}`, warnings: [] }
+    },
+  }
+}
+
+/** What several sources may refer to as `$name/…`. */
+function refsOf(sources: readonly ApplicationSource[], revisions: readonly string[]): ReadonlyMap<string, RefSource> {
+  const refs = new Map<string, RefSource>()
+  for (const [i, source] of sources.entries()) {
+    if (!source.ref) continue
+    if (!/^[A-Za-z0-9_-]+$/.test(source.ref))
+      throw new RenderError(`source.ref ${source.ref} cannot contain any special characters except '_' and '-'`)
+    if (refs.has(source.ref))
+      throw new RenderError(`invalid sources: multiple sources had the same ref key: $${source.ref}`)
+    refs.set(source.ref, { url: source.repoURL, revision: revisions[i] ?? '' })
+  }
+  return refs
+}
+
+/** Whether making these manifests may read beyond the source's own folder; when in doubt it does. */
+function readsOutside(source: ApplicationSource, tree: Tree): boolean {
+  const options = JSON.stringify([source.helm ?? {}, source.kustomize ?? {}])
+  if (options.includes('../') || options.includes('"/')) return true
+  return tree.files.some((file) => Buffer.from(file.bytes).includes('..'))
+}
+
+/** Everything the manifests depend on. The revision counts only where it is named in the options or read through them. */
+async function keyOf(
+  { source, revision, tree, type }: Prepared,
+  request: RenderRequest,
+  refs: ReadonlyMap<string, RefSource>,
+  repositories: Repositories,
+): Promise<string> {
+  const whole = type !== 'Directory' && readsOutside(source, tree)
+  const tools = { helm: source.helm, kustomize: source.kustomize, directory: source.directory }
+  const named = JSON.stringify(tools).includes('$')
+  const parts = {
+    tree: whole ? (await repositories.readTree(source.repoURL, revision, '.')).digest : tree.digest,
+    ...{ type, tools, settings: request.settings, context: request.context },
+    path: source.path,
+    ...(named ? { revision, source, refs: [...refs] } : {}),
+  }
+  return createHash('sha256').update(JSON.stringify(parts)).digest('hex')
+}
