@@ -1,5 +1,5 @@
 import type { OperationState, RetryStrategy } from '../argo/application.ts'
-import { parseDuration } from '../lang/duration.ts'
+import { parseGoDuration } from '../lang/go-duration.ts'
 
 const defaults = { duration: 5_000, factor: 2, maxDuration: 180_000 } as const
 
@@ -54,5 +54,6 @@ function clockTime(at: number): string {
 }
 
 function milliseconds(text: string | undefined): number | undefined {
-  return text === undefined || text === '' ? undefined : parseDuration(text)
+  if (text === undefined || text === '') return undefined
+  return /^\d+$/.test(text) ? Number(text) * 1_000 : parseGoDuration(text)
 }

@@ -1,0 +1,194 @@
+import type { KindInfo } from '@flotilla/shared/engine/compare-types'
+import { gvkOf } from '@flotilla/shared/k8s/gvk'
+import type { KubeObject } from '@flotilla/shared/k8s/object'
+import type { Clock, Random } from '@flotilla/shared/lang/clock'
+import { Pool } from 'undici'
+import type { Connection } from './auth.ts'
+import { ApiError, apiError, isTransient } from './errors.ts'
+
+export type Query = Readonly<Record<string, string | number | boolean | undefined>>
+
+export interface ApiRequest {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
+  readonly path: string
+  readonly query?: Query
+  readonly body?: unknown
+  readonly contentType?: string
+  readonly accept?: string
+  /** May be sent again after a broken connection. GETs, PUTs and applies are; creates are not. */
+  readonly idempotent?: boolean
+}
+
+export interface ApiAnswer {
+  readonly code: number
+  readonly text: string
+  /** `Warning` headers of the API server. */
+  readonly warnings: readonly string[]
+}
+
+/** One API server: any request, with bounded concurrency and retries of what is safe to retry. */
+export interface Cluster {
+  /** Throws an ApiError on anything but 2xx. */
+  request(request: ApiRequest): Promise<ApiAnswer>
+  /** A list in chunks, each handed over as it comes; answers the list's resource version. Throws where a chunk fails. */
+  list(
+    kind: KindInfo,
+    options: { readonly namespace?: string; readonly query?: Query; readonly accept?: string },
+    take: (objects: readonly KubeObject[]) => void,
+  ): Promise<string>
+  /** A stream of lines: watches and logs. Ends when the server ends it, throws where it breaks. */
+  stream(path: string, query: Query, signal: AbortSignal): AsyncIterable<string>
+  close(): Promise<void>
+}
+
+export interface ClusterOptions {
+  readonly connection: Connection
+  readonly clock: Clock
+  readonly random: Random
+  /** Requests in flight. */
+  readonly concurrency?: number
+}
+
+const attempts = 4
+
+/** A client that keeps its connections. */
+export function createClusterClient({ connection, clock, random, concurrency = 32 }: ClusterOptions): Cluster {
+  const connect = { ...connection.tls, timeout: 10_000 }
+  const pool = new Pool(connection.server, {
+    connections: concurrency,
+    connect,
+    headersTimeout: 60_000,
+    bodyTimeout: 60_000,
+  })
+  // A watch holds its connection, so watches have their own.
+  const streams = new Pool(connection.server, { connect, headersTimeout: 30_000, bodyTimeout: 0 })
+
+  async function once(request: ApiRequest): Promise<ApiAnswer> {
+    const headers: Record<string, string> = {
+      accept: request.accept ?? 'application/json',
+      ...(await connection.headers()),
+    }
+    const body = request.body === undefined ? null : JSON.stringify(request.body)
+    if (body !== null) headers['content-type'] = request.contentType ?? 'application/json'
+    const answer = await pool.request({
+      method: request.method,
+      path: withQuery(request.path, request.query),
+      headers,
+      body,
+    })
+    const text = await answer.body.text()
+    if (answer.statusCode >= 300) throw apiError(answer.statusCode, text, header(answer.headers['retry-after']))
+    return { code: answer.statusCode, text, warnings: warningsOf(answer.headers['warning']) }
+  }
+
+  async function request(wanted: ApiRequest): Promise<ApiAnswer> {
+    const safe = wanted.idempotent ?? (wanted.method === 'GET' || wanted.method === 'PUT')
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await once(wanted)
+      } catch (error) {
+        const refused = error instanceof ApiError && error.code === 429
+        if (attempt >= attempts || !(refused || (safe && isTransient(error)))) throw error
+        const told = error instanceof ApiError ? error.retryAfterMs : undefined
+        await sleep(clock, Math.min(10_000, told ?? 200 * 2 ** attempt) * (0.5 + random.next()))
+      }
+    }
+  }
+
+  return {
+    request,
+    async list(kind, { namespace, query, accept }, take) {
+      let token: string | undefined
+      let version = ''
+      do {
+        const page = { limit: 500, ...query, ...(token !== undefined && { continue: token }) }
+        const path = pathOf(kind, { ...(namespace !== undefined && { namespace }) })
+        const answer = await request({ method: 'GET', path, query: page, ...(accept !== undefined && { accept }) })
+        const list = JSON.parse(answer.text) as KubeList
+        if (!Array.isArray(list.items)) throw new ApiError(500, '', `the list of ${kind.resource} has no items`)
+        version = list.metadata?.resourceVersion ?? ''
+        token = list.metadata?.continue || undefined
+        take(list.items.map((item) => typed(item, kind)))
+      } while (token !== undefined)
+      return version
+    },
+    async *stream(path, query, signal) {
+      const headers = { accept: 'application/json', ...(await connection.headers()) }
+      const answer = await streams.request({ method: 'GET', path: withQuery(path, query), headers, signal })
+      if (answer.statusCode >= 300) {
+        throw apiError(answer.statusCode, await answer.body.text(), header(answer.headers['retry-after']))
+      }
+      answer.body.setEncoding('utf8')
+      let rest = ''
+      for await (const chunk of answer.body) {
+        const lines = (rest + String(chunk)).split('\n')
+        rest = lines.pop() ?? ''
+        for (const line of lines) if (line !== '') yield line
+      }
+      if (rest !== '') yield rest
+    },
+    async close() {
+      await Promise.all([pool.destroy(), streams.destroy()])
+    },
+  }
+}
+
+interface KubeList {
+  readonly metadata?: { readonly resourceVersion?: string; readonly continue?: string }
+  readonly items?: KubeObject[]
+}
+
+/** Items of lists come without their kind. */
+function typed(item: KubeObject, kind: KindInfo): KubeObject {
+  if (item.kind !== undefined && item.apiVersion !== undefined) return item
+  const apiVersion = kind.group === '' ? kind.version : `${kind.group}/${kind.version}`
+  return { ...item, apiVersion, kind: kind.kind }
+}
+
+/** The path of a kind, of its objects in a namespace, or of one object. */
+export function pathOf(
+  kind: Pick<KindInfo, 'group' | 'version' | 'resource' | 'namespaced'>,
+  at: { readonly namespace?: string; readonly name?: string; readonly subresource?: string } = {},
+): string {
+  const base = kind.group === '' ? `/api/${kind.version}` : `/apis/${kind.group}/${kind.version}`
+  const namespace = kind.namespaced && at.namespace ? `/namespaces/${encodeURIComponent(at.namespace)}` : ''
+  const name = at.name === undefined ? '' : `/${encodeURIComponent(at.name)}`
+  return `${base}${namespace}/${kind.resource}${name}${at.subresource === undefined ? '' : `/${at.subresource}`}`
+}
+
+/** The path of an object, in the version it is written in. */
+export function pathOfObject(object: KubeObject, kind: KindInfo, subresource?: string): string {
+  return pathOf(
+    { ...kind, version: gvkOf(object).version },
+    {
+      ...(object.metadata.namespace !== undefined && { namespace: object.metadata.namespace }),
+      name: object.metadata.name ?? '',
+      ...(subresource !== undefined && { subresource }),
+    },
+  )
+}
+
+/** Resolves after a time. */
+export function sleep(clock: Clock, ms: number): Promise<void> {
+  return new Promise((resolve) => {
+    clock.after(ms, resolve)
+  })
+}
+
+function withQuery(path: string, query: Query | undefined): string {
+  if (!query) return path
+  const given = Object.entries(query).filter(([, value]) => value !== undefined)
+  if (given.length === 0) return path
+  return `${path}?${new URLSearchParams(given.map(([name, value]): [string, string] => [name, String(value)])).toString()}`
+}
+
+function header(value: string | string[] | undefined): string | undefined {
+  return Array.isArray(value) ? value[0] : value
+}
+
+function warningsOf(value: string | string[] | undefined): readonly string[] {
+  const all = value === undefined ? [] : Array.isArray(value) ? value : [value]
+  return all.flatMap((text) =>
+    [...text.matchAll(/299 \S+ "((?:[^"\\]|\\.)*)"/g)].map(([, said]) => (said ?? '').replace(/\\(.)/g, '$1')),
+  )
+}

@@ -1,0 +1,102 @@
+import type { KindInfo } from '@flotilla/shared/engine/compare-types'
+import type { KubeObject } from '@flotilla/shared/k8s/object'
+import type { Clock, Random } from '@flotilla/shared/lang/clock'
+import { pathOf, sleep, type Cluster } from './client.ts'
+import { ApiError } from './errors.ts'
+
+/** Takes what a watch of one kind sees. */
+export interface WatchSink {
+  changed(object: KubeObject): void
+  removed(object: KubeObject): void
+  /**
+   * A list is complete: what is not in `uids` is gone. False: too much is gone to be believed; the list is asked again.
+   */
+  listed(uids: ReadonlySet<string>): boolean
+  /** The kind cannot be seen for now, with the reason; undefined once it can. */
+  trouble(reason: string | undefined): void
+}
+
+export interface WatchOptions {
+  readonly cluster: Cluster
+  readonly kind: KindInfo
+  readonly clock: Clock
+  readonly random: Random
+}
+
+const backoff = { first: 1_000, most: 60_000 } as const
+
+/**
+ * Lists a kind and watches it from there, for ever: resumes where the server ended the watch, lists again where the
+ * server has forgotten (410), waits longer and longer where it fails. A failed or partial list removes nothing.
+ * The answer stops it.
+ */
+export function watchKind({ cluster, kind, clock, random }: WatchOptions, sink: WatchSink): () => void {
+  const stop = new AbortController()
+  const { signal } = stop
+  let version: string | undefined
+  let failures = 0
+
+  async function listAll(): Promise<void> {
+    const uids = new Set<string>()
+    const listed = await cluster.list(kind, {}, (objects) => {
+      for (const object of objects) {
+        if (object.metadata.uid !== undefined) uids.add(object.metadata.uid)
+        if (!signal.aborted) sink.changed(object)
+      }
+    })
+    if (signal.aborted) return
+    if (!sink.listed(uids)) throw new Error(`the list of ${kind.resource} lacks most of what was there`)
+    version = listed
+  }
+
+  async function follow(): Promise<void> {
+    const query = {
+      watch: true,
+      allowWatchBookmarks: true,
+      resourceVersion: version ?? '',
+      timeoutSeconds: 300 + Math.floor(random.next() * 300),
+    }
+    for await (const line of cluster.stream(pathOf(kind), query, signal)) {
+      const event = JSON.parse(line) as WatchEvent
+      if (event.type === 'ERROR')
+        throw new ApiError(event.object.code ?? 500, 'watch', event.object.message ?? 'the watch failed')
+      const seen = event.object.metadata.resourceVersion
+      if (event.type === 'ADDED' || event.type === 'MODIFIED') sink.changed(event.object)
+      else if (event.type === 'DELETED') sink.removed(event.object)
+      if (seen !== undefined) version = seen
+      failures = 0
+    }
+  }
+
+  async function run(): Promise<void> {
+    while (!signal.aborted) {
+      try {
+        if (version === undefined) await listAll()
+        sink.trouble(undefined)
+        const began = clock.now()
+        await follow()
+        // A server that ends each watch at once must not be asked in a hot loop.
+        if (clock.now() - began < 1_000 && !signal.aborted) await sleep(clock, pause(++failures))
+      } catch (error) {
+        if (signal.aborted) return
+        if (error instanceof ApiError && (error.code === 410 || error.code === 504)) version = undefined
+        else if (error instanceof SyntaxError || (error instanceof ApiError && error.reason === 'watch'))
+          version = undefined
+        sink.trouble(error instanceof Error ? error.message : String(error))
+        await sleep(clock, pause(++failures))
+      }
+    }
+  }
+
+  function pause(count: number): number {
+    return Math.min(backoff.most, backoff.first * 2 ** (count - 1)) * (0.5 + random.next() / 2)
+  }
+
+  void run()
+  return () => stop.abort()
+}
+
+interface WatchEvent {
+  readonly type: string
+  readonly object: KubeObject & { readonly code?: number; readonly message?: string }
+}

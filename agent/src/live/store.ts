@@ -1,0 +1,177 @@
+import type { KindInfo } from '@flotilla/shared/engine/compare-types'
+import { ownerOf, type Tracking } from '@flotilla/shared/engine/tracking'
+import type { KubeObject } from '@flotilla/shared/k8s/object'
+import { keyOf, keyString, type ResourceKey } from '@flotilla/shared/k8s/ref'
+
+/** What is kept of one live object. Whole objects are kept as text, and only of those that an application cares for. */
+export interface LiveEntry {
+  readonly key: ResourceKey
+  readonly uid: string
+  readonly resourceVersion: string
+  readonly owners: readonly string[]
+  /** The instance whose tracking mark it carries. */
+  readonly instance: string | undefined
+  readonly images: readonly string[]
+  text: string | undefined
+}
+
+/** Live objects of the watched kinds, by key, by owner and by the application they carry the mark of. */
+export interface LiveStore {
+  /** Takes in what a watch, a list or an answer to a write shows; older versions of an object are left out. */
+  put(object: KubeObject): void
+  remove(key: ResourceKey, uid: string | undefined): void
+  /** Removes objects of a kind that a complete list lacks; false where too many are gone to be believed at once. */
+  retain(kind: KindInfo, uids: ReadonlySet<string>): boolean
+  entry(key: ResourceKey): LiveEntry | undefined
+  object(key: ResourceKey): KubeObject | undefined
+  /** Objects that carry the instance's mark. */
+  trackedBy(instance: string): readonly LiveEntry[]
+  children(uid: string): readonly LiveEntry[]
+  /** Says which keys an application's desired state names, so that their objects are kept whole though unmarked. */
+  want(application: string, keys: readonly ResourceKey[]): void
+  /** Forgets a kind that is no longer watched. */
+  drop(kind: Pick<KindInfo, 'group' | 'kind'>): void
+  size(): number
+}
+
+export interface LiveStoreOptions {
+  readonly tracking: () => Tracking
+  readonly imagesOf: (object: KubeObject) => readonly string[]
+  /** Called with the instances and applications that a change may concern. */
+  readonly changed: (instances: ReadonlySet<string>, applications: ReadonlySet<string>) => void
+}
+
+/** An empty store. */
+export function createLiveStore({ tracking, imagesOf, changed }: LiveStoreOptions): LiveStore {
+  const byKey = new Map<string, LiveEntry>()
+  const byInstance = new Map<string, Set<string>>()
+  const byOwner = new Map<string, Set<string>>()
+  const keyOfUid = new Map<string, string>()
+  const wanted = new Map<string, Set<string>>()
+  const wants = new Map<string, readonly string[]>()
+  const suspects = new Map<string, string>()
+
+  function notify(...entries: (LiveEntry | undefined)[]): void {
+    const instances = new Set<string>()
+    const applications = new Set<string>()
+    for (const entry of entries) {
+      if (!entry) continue
+      let current: LiveEntry | undefined = entry
+      for (let depth = 0; current && depth < 8; depth++) {
+        if (current.instance !== undefined) instances.add(current.instance)
+        for (const application of wanted.get(keyString(current.key)) ?? []) applications.add(application)
+        const parent: string | undefined = current.owners
+          .map((uid) => keyOfUid.get(uid))
+          .find((key) => key !== undefined)
+        current = parent === undefined ? undefined : byKey.get(parent)
+      }
+    }
+    if (instances.size > 0 || applications.size > 0) changed(instances, applications)
+  }
+
+  function unlink(id: string, entry: LiveEntry): void {
+    byKey.delete(id)
+    keyOfUid.delete(entry.uid)
+    if (entry.instance !== undefined) drop(byInstance, entry.instance, id)
+    for (const uid of entry.owners) drop(byOwner, uid, id)
+  }
+
+  function removeId(id: string): void {
+    const entry = byKey.get(id)
+    if (!entry) return
+    notify(entry)
+    unlink(id, entry)
+  }
+
+  return {
+    put(object) {
+      const key = keyOf(object)
+      const id = keyString(key)
+      const before = byKey.get(id)
+      const { uid = '', resourceVersion = '' } = object.metadata
+      if (before && before.uid === uid && !isNewer(resourceVersion, before.resourceVersion)) return
+      const instance = ownerOf(object, tracking())
+      const keep = instance !== undefined || wanted.has(id)
+      const entry: LiveEntry = {
+        key,
+        uid,
+        resourceVersion,
+        owners: (object.metadata.ownerReferences ?? []).map((owner) => owner.uid),
+        instance,
+        images: key.kind === 'Pod' ? imagesOf(object) : [],
+        text: keep ? JSON.stringify(object) : undefined,
+      }
+      if (before) unlink(id, before)
+      byKey.set(id, entry)
+      keyOfUid.set(uid, id)
+      if (instance !== undefined) add(byInstance, instance, id)
+      for (const owner of entry.owners) add(byOwner, owner, id)
+      notify(before, entry)
+    },
+    remove(key, uid) {
+      const id = keyString(key)
+      const entry = byKey.get(id)
+      // An older incarnation's end says nothing of this one.
+      if (entry && (uid === undefined || entry.uid === uid)) removeId(id)
+    },
+    retain(kind, uids) {
+      const name = `${kind.group}/${kind.kind}`
+      const known = [...byKey].filter(([, { key }]) => key.group === kind.group && key.kind === kind.kind)
+      const gone = known.filter(([, entry]) => !uids.has(entry.uid))
+      const doubtful = gone.length > 0 && (uids.size === 0 || gone.length > Math.max(20, known.length / 2))
+      const mark = `${known.length}-${gone.length}`
+      if (doubtful && suspects.get(name) !== mark) {
+        suspects.set(name, mark)
+        return false
+      }
+      suspects.delete(name)
+      for (const [id] of gone) removeId(id)
+      return true
+    },
+    entry: (key) => byKey.get(keyString(key)),
+    object(key) {
+      const text = byKey.get(keyString(key))?.text
+      return text === undefined ? undefined : (JSON.parse(text) as KubeObject)
+    },
+    trackedBy: (instance) => entriesOf(byKey, byInstance.get(instance)),
+    children: (uid) => entriesOf(byKey, byOwner.get(uid)),
+    want(application, keys) {
+      const next = keys.map(keyString)
+      for (const id of wants.get(application) ?? []) drop(wanted, id, application)
+      for (const id of next) add(wanted, id, application)
+      if (next.length > 0) wants.set(application, next)
+      else wants.delete(application)
+    },
+    drop(kind) {
+      for (const [id, { key }] of byKey) if (key.group === kind.group && key.kind === kind.kind) removeId(id)
+    },
+    size: () => byKey.size,
+  }
+}
+
+function entriesOf(all: ReadonlyMap<string, LiveEntry>, ids: ReadonlySet<string> | undefined): readonly LiveEntry[] {
+  return [...(ids ?? [])].flatMap((id) => {
+    const entry = all.get(id)
+    return entry ? [entry] : []
+  })
+}
+
+function add(index: Map<string, Set<string>>, name: string, value: string): void {
+  const set = index.get(name)
+  if (set) set.add(value)
+  else index.set(name, new Set([value]))
+}
+
+function drop(index: Map<string, Set<string>>, name: string, value: string): void {
+  const set = index.get(name)
+  set?.delete(value)
+  if (set?.size === 0) index.delete(name)
+}
+
+/** Versions of one API server are numbers that grow; anything else is taken as new when it differs. */
+function isNewer(version: string, than: string): boolean {
+  if (/^\d+$/.test(version) && /^\d+$/.test(than)) {
+    return version.length === than.length ? version > than : version.length > than.length
+  }
+  return version !== than
+}
