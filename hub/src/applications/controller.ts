@@ -1,0 +1,386 @@
+import { annotation } from '@flotilla/shared/argo/annotations'
+import { sourcesOf, type Application } from '@flotilla/shared/argo/application'
+import { controlNamespace, refOf, resources } from '@flotilla/shared/argo/resources'
+import type { Objects } from '@flotilla/shared/apiserver/objects'
+import { StatusError } from '@flotilla/shared/apiserver/status-error'
+import type { KubeObject } from '@flotilla/shared/k8s/object'
+import type { Clock, Random } from '@flotilla/shared/lang/clock'
+import { deepEqual } from '@flotilla/shared/lang/deep-equal'
+import type { ApplicationReport } from '@flotilla/shared/protocol/report'
+import { startInformer, type Informer } from '@flotilla/shared/runtime/informer'
+import { createWorkQueue, type WorkQueue } from '@flotilla/shared/runtime/work-queue'
+import type { Fleet, ReportReceiver } from '../fleet/ports.ts'
+import type { Repositories } from '../git/repository.ts'
+import type { ProjectSpec } from '../projects/permits.ts'
+import type { Renderer } from '../render/render.ts'
+import type { SettingsSource } from '../settings/settings.ts'
+import type { Json, Records } from '../store/records.ts'
+import type { AssignmentBook } from './assignment-book.ts'
+import type { Clusters } from './clusters.ts'
+import { rfc3339 } from './conditions.ts'
+import { withoutOurFinalizers } from './deletion.ts'
+import { eventsOf, recordEvents } from './events.ts'
+import { sameRun, withOperationState } from './history.ts'
+import { failedToStart, keepTerminating, orderFinished } from './operation.ts'
+import { reconcile, refreshWanted, type Outcome, type ReconcileTools } from './reconcile.ts'
+import { foldStatus } from './status.ts'
+
+export interface ApplicationControllerOptions {
+  readonly objects: Objects
+  readonly records: Records
+  readonly book: AssignmentBook
+  readonly renderer: Renderer
+  readonly repositories: Repositories
+  readonly clusters: Clusters
+  readonly settings: SettingsSource
+  readonly fleet: () => Fleet
+  readonly clock: Clock
+  readonly random: Random
+  readonly log: { warn(fields: object, message: string): void }
+}
+
+interface Memory {
+  outcome: Outcome | undefined
+  report: ApplicationReport | undefined
+  /** The spec, the sources or the settings may have changed since the last pass. */
+  dirty: boolean
+  /** The refresh that the annotation asked for, as its number in the assignment. */
+  refreshing: { readonly number: number; readonly stamp: string } | undefined
+  interests: Map<string, () => void>
+}
+
+const awayGrace = 10_000
+const reportKind = 'report'
+const retryDelay = 10_000
+
+/** Keeps the assignments of every application and its status up to date; all that it knows is in the store. */
+export class ApplicationController implements ReportReceiver {
+  readonly #options: ApplicationControllerOptions
+  readonly #memory = new Map<string, Memory>()
+  readonly #byUrl = new Map<string, Set<string>>()
+  readonly #queue: WorkQueue
+  readonly #stops: (() => void)[] = []
+  #apps: Informer | undefined
+  #projects: Informer | undefined
+
+  constructor(options: ApplicationControllerOptions) {
+    this.#options = options
+    this.#queue = createWorkQueue({
+      clock: options.clock,
+      workers: 16,
+      work: (key) => this.#work(key),
+      failed: (key, error) => options.log.warn({ application: key, error: String(error) }, 'reconciling failed'),
+    })
+  }
+
+  /** Takes up where the last process ended. */
+  async start(): Promise<void> {
+    const { objects, records, repositories, clusters, settings, book } = this.#options
+    await book.load()
+    for (const { key, value } of await records.list(reportKind)) {
+      this.#of(key).report = value as unknown as ApplicationReport
+    }
+    this.#projects = await startInformer(objects, { ...resources.appProjects, namespace: controlNamespace })
+    const apps = await startInformer(objects, { ...resources.applications, namespace: controlNamespace })
+    this.#apps = apps
+    this.#stops.push(
+      apps.onChange(({ key, object, previous }) => {
+        if (!object || !previous || relevantChange(previous, object)) this.touch(key)
+      }),
+      this.#projects.onChange(({ object, previous, key }) => {
+        if (previous && deepEqual(previous['spec'], object?.['spec'])) return
+        const name = key.slice(key.indexOf('/') + 1)
+        for (const app of apps.values()) {
+          if ((((app as Application).spec.project || 'default') === name) as boolean) this.touch(keyOf(app))
+        }
+      }),
+      repositories.onMoved(({ url }) => {
+        for (const key of this.#byUrl.get(url) ?? []) this.touch(key)
+      }),
+      clusters.onChange((cluster) => {
+        for (const app of apps.values()) {
+          const { name, server } = (app as Application).spec.destination ?? {}
+          const known = this.#memory.get(keyOf(app))?.outcome
+          if (name === cluster || known?.cluster === cluster || (server && !known?.cluster)) this.touch(keyOf(app))
+        }
+      }),
+      settings.onChange(() => {
+        for (const app of apps.values()) this.touch(keyOf(app))
+      }),
+      this.#options.fleet().onPresence((cluster, presence) => {
+        const delay = presence.state === 'connected' ? 0 : awayGrace
+        for (const key of book.applicationsOf(cluster)) {
+          if (delay === 0) this.#queue.add(key)
+          else this.#queue.addAfter(key, delay)
+        }
+      }),
+    )
+    for (const key of [...book.applications(), ...this.#memory.keys()]) if (!apps.get(key)) this.touch(key)
+  }
+
+  /** Has an application looked at anew, sources and all. */
+  touch(key: string): void {
+    this.#of(key).dirty = true
+    this.#queue.add(key)
+  }
+
+  /** The applications that read from a repository. */
+  usersOf(url: string): readonly string[] {
+    return [...(this.#byUrl.get(url) ?? [])]
+  }
+
+  urls(): readonly string[] {
+    return [...this.#byUrl.keys()]
+  }
+
+  app(key: string): Application | undefined {
+    return this.#apps?.get(key) as Application | undefined
+  }
+
+  apps(): Informer {
+    if (!this.#apps) throw new Error('the application controller has not been started')
+    return this.#apps
+  }
+
+  project(name: string): KubeObject | undefined {
+    return this.#projects?.get(`${controlNamespace}/${name}`)
+  }
+
+  /** The cluster that an application's desired state was published for. */
+  clusterOf(key: string): string | undefined {
+    return this.#options.book.entry(key)?.cluster ?? this.#memory.get(key)?.outcome?.cluster
+  }
+
+  async report(_cluster: string, report: ApplicationReport): Promise<void> {
+    const key = report.application
+    this.#of(key).report = report
+    await this.#options.records.put(reportKind, key, report as unknown as Json)
+    this.#queue.add(key)
+  }
+
+  idle(): Promise<void> {
+    return this.#queue.idle()
+  }
+
+  async stop(): Promise<void> {
+    for (const stop of this.#stops) stop()
+    await this.#queue.stop()
+    this.#apps?.stop()
+    this.#projects?.stop()
+    for (const memory of this.#memory.values()) for (const end of memory.interests.values()) end()
+  }
+
+  #of(key: string): Memory {
+    const found = this.#memory.get(key)
+    if (found) return found
+    const made: Memory = { outcome: undefined, report: undefined, dirty: true, refreshing: undefined, interests: new Map() }
+    this.#memory.set(key, made)
+    return made
+  }
+
+  async #work(key: string): Promise<void> {
+    let app = this.#apps?.get(key) as Application | undefined
+    for (let tries = 0; ; tries++) {
+      if (!app) return this.#forget(key)
+      try {
+        return await this.#pass(key, app)
+      } catch (error) {
+        if (!(error instanceof StatusError) || tries > 5) throw error
+        if (error.status.reason === 'NotFound') return
+        if (error.status.reason !== 'Conflict') throw error
+        const [namespace = '', name = ''] = key.split('/')
+        app = (await this.#options.objects.get(refOf(resources.applications, namespace, name)).catch(absent)) as
+          | Application
+          | undefined
+      }
+    }
+  }
+
+  async #pass(key: string, app: Application): Promise<void> {
+    const memory = this.#of(key)
+    if (app.metadata.annotations?.[annotation.skipReconcile] === 'true' && !app.metadata.deletionTimestamp) return
+    if (memory.report && memory.report.incarnation !== app.metadata.uid) memory.report = undefined
+    this.#interests(key, app, memory)
+
+    const { book, clock } = this.#options
+    const order = book.entry(key)?.assignment.operation
+    const ended = !!order && !!app.operation && orderFinished(memory.report, order.id)
+    // The end of an order and the removal of its operation are one write: where the end is on record, this is the next one.
+    const spent = ended && !!memory.report?.operationState && sameRun(app.status?.operationState, memory.report.operationState)
+    const done = ended && !spent
+    if (memory.dirty || !memory.outcome) {
+      const refreshType = refreshWanted(app)
+      const refreshing = refreshType ? this.#refreshNumber(key, app, memory) : undefined
+      memory.dirty = false
+      try {
+        memory.outcome = await reconcile(app, this.#tools(), {
+          orderSpent: spent,
+          refresh: refreshing?.fresh ? refreshing.number : undefined,
+          refreshType: refreshing?.fresh ? refreshType : undefined,
+        })
+      } catch (error) {
+        memory.dirty = true
+        memory.refreshing = undefined
+        throw error
+      }
+      if (memory.outcome.transient) this.#later(key, memory)
+    }
+    await this.#write(key, app, memory, memory.outcome, done, rfc3339(clock.now()))
+  }
+
+  #refreshNumber(key: string, app: Application, memory: Memory): { number: number; fresh: boolean } {
+    const annotations = app.metadata.annotations ?? {}
+    const stamp = `${annotations[annotation.refresh] ?? ''} ${annotations[annotation.refreshTimestamp] ?? ''}`
+    if (memory.refreshing?.stamp === stamp) return { number: memory.refreshing.number, fresh: false }
+    const number = (this.#options.book.entry(key)?.assignment.refresh ?? 0) + 1
+    memory.refreshing = { number, stamp }
+    return { number, fresh: true }
+  }
+
+  async #write(
+    key: string,
+    app: Application,
+    memory: Memory,
+    outcome: Outcome,
+    done: boolean,
+    now: string,
+  ): Promise<void> {
+    const { objects, fleet, random } = this.#options
+    const presence = outcome.cluster === undefined ? undefined : fleet().presence(outcome.cluster)
+    const away = presence !== undefined && presence.state !== 'connected'
+    const gone = away && this.#options.clock.now() - presence.since >= awayGrace
+    let status = foldStatus(app, keepTerminating(app.status?.operationState, memory.report), {
+      now,
+      controlNamespace,
+      invalid: outcome.invalid,
+      renderFailure: outcome.renderFailure,
+      conditions: outcome.conditions,
+      sourceTypes: outcome.sourceTypes,
+      awaySince: gone ? rfc3339(presence.since) : undefined,
+    })
+    const next: Application = { ...app, metadata: { ...app.metadata }, status }
+    if (app.operation && outcome.operationError !== undefined && !done) {
+      status = withOperationState(status, failedToStart(app.operation, outcome.operationError, now), undefined)
+      next.status = status
+      delete next.operation
+    }
+    if (done) delete next.operation
+    const consumed = this.#refreshDone(memory, outcome, away)
+    if (consumed && app.metadata.annotations) next.metadata.annotations = withoutRefresh(app.metadata.annotations)
+    if (app.metadata.deletionTimestamp && (outcome.abandon || this.#cascadeDone(key, memory))) {
+      next.metadata.finalizers = withoutOurFinalizers(app)
+    }
+    if (consumed) memory.refreshing = undefined
+    if (unchanged(app, next, consumed)) return
+    const [namespace = '', name = ''] = key.split('/')
+    await objects.update(refOf(resources.applications, namespace, name), next as unknown as KubeObject)
+    // The order goes only after its end is on record: until then a restart would find both again.
+    if (done || (outcome.operationError !== undefined && app.operation)) this.touch(key)
+    const events = eventsOf(app.status, status)
+    if (events.length > 0) {
+      void recordEvents(objects, app, events, now, () => Buffer.from(random.bytes(8)).toString('hex'))
+    }
+  }
+
+  /** The agent has looked again, or there is none that could. */
+  #refreshDone(memory: Memory, outcome: Outcome, away: boolean): boolean {
+    if (!memory.refreshing) return false
+    if (outcome.invalid || outcome.cluster === undefined || away) return true
+    return (memory.report?.refresh ?? 0) >= memory.refreshing.number
+  }
+
+  #cascadeDone(key: string, memory: Memory): boolean {
+    const entry = this.#options.book.entry(key)
+    if (memory.report?.deleted && entry?.assignment.cascade) return true
+    // A cluster that no agent has ever joined cannot hold anything of ours.
+    return !!entry?.assignment.cascade && this.#options.fleet().presence(entry.cluster).state === 'pending'
+  }
+
+  #interests(key: string, app: Application, memory: Memory): void {
+    const wanted = new Set(sourcesOf(app.spec).flatMap((source) => (source.repoURL && !source.chart ? [source.repoURL] : [])))
+    for (const [url, end] of memory.interests) {
+      if (wanted.has(url)) continue
+      end()
+      memory.interests.delete(url)
+      this.#byUrl.get(url)?.delete(key)
+      if (this.#byUrl.get(url)?.size === 0) this.#byUrl.delete(url)
+    }
+    for (const url of wanted) {
+      if (memory.interests.has(url)) continue
+      memory.interests.set(url, this.#options.repositories.interest(url))
+      const users = this.#byUrl.get(url) ?? new Set()
+      this.#byUrl.set(url, users)
+      users.add(key)
+    }
+  }
+
+  #later(key: string, memory: Memory): void {
+    memory.dirty = true
+    this.#queue.addAfter(key, retryDelay)
+  }
+
+  async #forget(key: string): Promise<void> {
+    const memory = this.#memory.get(key)
+    for (const end of memory?.interests.values() ?? []) end()
+    for (const url of memory?.interests.keys() ?? []) {
+      this.#byUrl.get(url)?.delete(key)
+      if (this.#byUrl.get(url)?.size === 0) this.#byUrl.delete(url)
+    }
+    this.#memory.delete(key)
+    await this.#options.book.remove(key)
+    await this.#options.records.delete(reportKind, key)
+  }
+
+  #tools(): ReconcileTools {
+    const { renderer, repositories, book, clusters, settings, fleet, random } = this.#options
+    return {
+      renderer,
+      repositories,
+      book,
+      clusters,
+      random,
+      settings: () => settings.current(),
+      project: (name) => this.project(name)?.['spec'] as ProjectSpec | undefined,
+      facts: (cluster) => {
+        const facts = fleet().presence(cluster).facts
+        return { kubeVersion: facts?.kubernetesVersion, apiVersions: facts?.apis }
+      },
+    }
+  }
+}
+
+const absent = (): undefined => undefined
+
+function keyOf(object: KubeObject): string {
+  return `${object.metadata.namespace ?? ''}/${object.metadata.name ?? ''}`
+}
+
+/** Changes of our own making (status) are no reason to look again. */
+function relevantChange(previous: KubeObject, object: KubeObject): boolean {
+  const a = previous as Application
+  const b = object as Application
+  return (
+    a.metadata.deletionTimestamp !== b.metadata.deletionTimestamp ||
+    !deepEqual(a.spec, b.spec) ||
+    !deepEqual(a.operation, b.operation) ||
+    !deepEqual(a.metadata.annotations, b.metadata.annotations) ||
+    !deepEqual(a.metadata.finalizers, b.metadata.finalizers) ||
+    a.metadata.uid !== b.metadata.uid ||
+    (b.status?.operationState?.phase === 'Terminating' && a.status?.operationState?.phase !== 'Terminating')
+  )
+}
+
+function withoutRefresh(annotations: Readonly<Record<string, string>>): Record<string, string> {
+  const { [annotation.refresh]: _refresh, [annotation.refreshTimestamp]: _stamp, ...rest } = annotations
+  return rest
+}
+
+/** A comparison that came to the same result is not worth a write, unless somebody waits for it. */
+function unchanged(app: Application, next: Application, consumed: boolean): boolean {
+  if (consumed || 'operation' in app !== 'operation' in next) return false
+  const strip = ({ reconciledAt: _at, ...rest }: NonNullable<Application['status']>): unknown => rest
+  return (
+    deepEqual(strip(app.status ?? {}), strip(next.status ?? {})) &&
+    deepEqual(app.metadata.finalizers, next.metadata.finalizers)
+  )
+}

@@ -1,0 +1,44 @@
+import type { Application, Operation, OperationState } from '@flotilla/shared/argo/application'
+import type { ApplicationReport } from '@flotilla/shared/protocol/report'
+
+/** Whether an operation has come to its end; one that waits for its next try has not. */
+export function finished(state: OperationState | undefined): boolean {
+  return !!state?.finishedAt && state.phase !== 'Running' && state.phase !== 'Terminating'
+}
+
+/** The state of an operation that could not even begin. */
+export function failedToStart(
+  operation: Operation,
+  message: string,
+  now: string,
+  phase: 'Error' | 'Failed' = 'Error',
+): OperationState {
+  return { operation, phase, message, startedAt: now, finishedAt: now }
+}
+
+/** Whether a report tells the end of the order with this id. */
+export function orderFinished(report: ApplicationReport | undefined, orderId: string): boolean {
+  return report?.operationId === orderId && finished(report.operationState)
+}
+
+/** Whether someone asks for the running operation to end: by REST or by a patch of the status. */
+export function terminationWanted(app: Application): boolean {
+  return app.status?.operationState?.phase === 'Terminating'
+}
+
+/** What a terminated automated operation is called: it has no order. */
+export const automatedOperation = 'automated'
+
+/**
+ * The state to show: an agent that has not heard of a termination yet still says `Running`, and must not make the
+ * wish to terminate go away.
+ */
+export function keepTerminating(
+  before: OperationState | undefined,
+  report: ApplicationReport | undefined,
+): ApplicationReport | undefined {
+  const state = report?.operationState
+  if (!report || !state || before?.phase !== 'Terminating' || state.phase !== 'Running') return report
+  if (before.startedAt !== state.startedAt) return report
+  return { ...report, operationState: { ...state, phase: 'Terminating', message: before.message ?? 'operation is terminating' } }
+}

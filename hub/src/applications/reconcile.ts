@@ -1,0 +1,238 @@
+import { annotation } from '@flotilla/shared/argo/annotations'
+import { sourcesOf, type Application, type Condition } from '@flotilla/shared/argo/application'
+import type { OperationOrder } from '@flotilla/shared/protocol/desired'
+import type { Random } from '@flotilla/shared/lang/clock'
+import type { Repositories } from '../git/repository.ts'
+import type { ProjectSpec } from '../projects/permits.ts'
+import type { RenderContext, Renderer } from '../render/render.ts'
+import type { Settings } from '../settings/settings.ts'
+import type { AssignmentBook, Wanted } from './assignment-book.ts'
+import { cascadeOf } from './deletion.ts'
+import { make, syncSettings } from './desired.ts'
+import { automatedOperation, terminationWanted } from './operation.ts'
+import {
+  permissionProblems,
+  resolveDestination,
+  sourceProblem,
+  type ClusterDirectory,
+  type ClusterEntry,
+} from './spec-check.ts'
+
+export interface ReconcileTools {
+  readonly renderer: Renderer
+  readonly repositories: Repositories
+  readonly book: AssignmentBook
+  readonly clusters: ClusterDirectory
+  project(name: string): ProjectSpec | undefined
+  settings(): Settings
+  facts(cluster: string): Pick<RenderContext, 'kubeVersion' | 'apiVersions'>
+  readonly random: Random
+}
+
+/** What came out of one pass: how the status is to be read from now on. */
+export interface Outcome {
+  readonly cluster?: string | undefined
+  readonly invalid?: readonly Condition[] | undefined
+  readonly renderFailure?: string | undefined
+  /** Worth another try soon, though nothing has changed. */
+  readonly transient?: boolean | undefined
+  readonly conditions?: readonly Condition[] | undefined
+  readonly sourceTypes?: readonly string[] | undefined
+  /** The operation asked for cannot start; why. */
+  readonly operationError?: string | undefined
+  /** Deleting, and there is no cluster that could hold anything: the finalizers may go. */
+  readonly abandon?: boolean | undefined
+}
+
+export interface Request {
+  /** The order in the book has ended and is on record: the operation that is there now is another one. */
+  readonly orderSpent: boolean
+  /** Grows with each refresh asked for. */
+  readonly refresh: number | undefined
+  readonly refreshType: 'normal' | 'hard' | undefined
+}
+
+/** One pass over one application: resolve → render → check → publish. */
+export async function reconcile(app: Application, tools: ReconcileTools, request: Request): Promise<Outcome> {
+  const key = `${app.metadata.namespace ?? ''}/${app.metadata.name ?? ''}`
+
+  // Resolve: project, destination, sources.
+  const projectName = app.spec.project || 'default'
+  const project = tools.project(projectName)
+  const destination = resolveDestination(app, tools.clusters)
+  const cluster = 'cluster' in destination ? destination.cluster : undefined
+  if (app.metadata.deletionTimestamp) return unpublish(app, key, cluster, tools)
+  const invalid = problemsOf(app, projectName, project, destination)
+  if (invalid.length > 0 || !project || !cluster) {
+    await holdBack(key, app, invalid.map((condition) => condition.message).join('; '), tools)
+    const operationError = startable(app, key, tools, request) ? invalid.map((each) => `${each.type}: ${each.message}`).join(';') : undefined
+    return { invalid, operationError }
+  }
+
+  // Render.
+  const settings = tools.settings()
+  if (request.refreshType) await askRemotes(app, tools.repositories)
+  const context: RenderContext = {
+    appName: app.metadata.name ?? '',
+    project: projectName,
+    namespace: app.spec.destination?.namespace ?? '',
+    ...tools.facts(cluster.name),
+  }
+  const made = await make(tools.renderer, app, context, settings, { noCache: request.refreshType === 'hard' })
+  if ('failure' in made) {
+    await holdBack(key, app, made.failure, tools, cluster.name, request.refresh)
+    const operationError = startable(app, key, tools, request) ? `ComparisonError: ${made.failure}` : undefined
+    return { cluster: cluster.name, renderFailure: made.failure, transient: made.transient, operationError }
+  }
+  const { rendered } = made
+  const desired = syncSettings(app, project, settings, rendered.sourceTypes)
+  const before = tools.book.entry(key)
+
+  // A commit that touches nothing this application reads changes nothing, unless somebody asked to look.
+  const untouched =
+    !request.refreshType && before?.treeDigest === treeKey(rendered.treeDigest, desired) && !!before.assignment.bundle
+  const bundle = untouched
+    ? before.assignment.bundle
+    : await tools.book.putBundle(rendered.manifests, rendered.revisions, desired)
+
+  // An operation may want another revision, other sources, or manifests from a user's disk.
+  const order = await orderOf(app, key, tools, request, context, project, bundle ?? '')
+  const conditions = rendered.warnings.map((message) => ({ type: 'RepeatedResourceWarning', message }))
+  const outcome: Outcome = { cluster: cluster.name, sourceTypes: rendered.sourceTypes, conditions }
+  const operation = order && 'order' in order ? order.order : undefined
+
+  // Publish.
+  await tools.book.publish(
+    key,
+    cluster.name,
+    {
+      incarnation: app.metadata.uid ?? '',
+      ...(bundle ? { bundle } : {}),
+      ...refreshOf(request.refresh ?? before?.assignment.refresh),
+      ...(operation ? { operation } : {}),
+      ...(terminationWanted(app) ? { terminate: operation?.id ?? automatedOperation } : {}),
+    },
+    treeKey(rendered.treeDigest, desired),
+  )
+  return order && 'error' in order ? { ...outcome, operationError: order.error } : outcome
+}
+
+function treeKey(treeDigest: string, desired: object): string {
+  return `${treeDigest} ${JSON.stringify(desired)}`
+}
+
+function problemsOf(
+  app: Application,
+  projectName: string,
+  project: ProjectSpec | undefined,
+  destination: ReturnType<typeof resolveDestination>,
+): Condition[] {
+  const invalid = (message: string): Condition[] => [{ type: 'InvalidSpecError', message }]
+  if (!project) return invalid(`Application referencing project ${projectName} which does not exist`)
+  const source = sourceProblem(app)
+  if (source !== undefined) return invalid(source)
+  if ('problem' in destination) return invalid(destination.problem)
+  return permissionProblems(app, project, destination.cluster).flatMap(invalid)
+}
+
+async function askRemotes(app: Application, repositories: Repositories): Promise<void> {
+  const urls = new Set(sourcesOf(app.spec).flatMap((source) => (source.chart ? [] : [source.repoURL])))
+  // A failure shows again, in the right words, when the render asks for the revision.
+  await Promise.all([...urls].map((url) => repositories.refresh(url).catch(() => undefined)))
+}
+
+function refreshOf(refresh: number | undefined): Pick<Wanted, 'refresh'> {
+  return refresh === undefined ? {} : { refresh }
+}
+
+/** What was published stays, but nothing new starts by itself: no render, no pruning. */
+async function holdBack(
+  key: string,
+  app: Application,
+  reason: string,
+  tools: ReconcileTools,
+  cluster?: string,
+  refresh?: number,
+): Promise<void> {
+  const before = tools.book.entry(key)
+  const incarnation = app.metadata.uid ?? ''
+  const at = cluster ?? before?.cluster
+  if (at === undefined) return
+  const kept = before?.cluster === at && before.assignment.incarnation === incarnation ? before.assignment : undefined
+  if (!kept && cluster === undefined) return
+  await tools.book.publish(key, at, {
+    incarnation,
+    ...(kept?.bundle ? { bundle: kept.bundle } : {}),
+    ...refreshOf(refresh ?? kept?.refresh),
+    ...(kept?.operation ? { operation: kept.operation } : {}),
+    ...(terminationWanted(app) ? { terminate: kept?.operation?.id ?? automatedOperation } : {}),
+    hold: reason,
+  })
+}
+
+async function unpublish(
+  app: Application,
+  key: string,
+  cluster: ClusterEntry | undefined,
+  tools: ReconcileTools,
+): Promise<Outcome> {
+  const cascade = cascadeOf(app)
+  const before = tools.book.entry(key)
+  const at = cluster?.name ?? before?.cluster
+  if (!cascade) return {}
+  if (!cluster || at === undefined) return { abandon: true }
+  const kept = before?.cluster === at ? before.assignment : undefined
+  await tools.book.publish(key, at, {
+    incarnation: app.metadata.uid ?? '',
+    ...(kept?.bundle ? { bundle: kept.bundle } : {}),
+    ...refreshOf(kept?.refresh),
+    cascade,
+  })
+  return { cluster: at }
+}
+
+/** There is an operation that no agent has been ordered to run yet. */
+function startable(app: Application, key: string, tools: ReconcileTools, request: Request): boolean {
+  const running = tools.book.entry(key)?.assignment
+  return !!app.operation && (request.orderSpent || !running?.operation || running.incarnation !== app.metadata.uid)
+}
+
+type OrderOutcome = { readonly order: OperationOrder } | { readonly error: string } | undefined
+
+async function orderOf(
+  app: Application,
+  key: string,
+  tools: ReconcileTools,
+  request: Request,
+  context: RenderContext,
+  project: ProjectSpec,
+  desired: string,
+): Promise<OrderOutcome> {
+  const operation = app.operation
+  if (!operation) return undefined
+  const running = tools.book.entry(key)?.assignment.operation
+  if (running && !startable(app, key, tools, request)) return { order: running }
+  const { sync } = operation
+  if (!sync) return { error: 'Invalid operation request: no operation specified' }
+  const own = sync.revision || sync.revisions?.length || sync.source || sync.sources?.length || sync.manifests?.length
+  let bundle = desired
+  if (own) {
+    const made = await make(tools.renderer, app, context, tools.settings(), { operation })
+    if ('failure' in made) return { error: `ComparisonError: ${made.failure}` }
+    const settings = syncSettings(app, project, tools.settings(), made.rendered.sourceTypes)
+    const withSources = sync.sources?.length
+      ? { ...settings, sources: sync.sources }
+      : sync.source
+        ? { ...settings, sources: [sync.source] }
+        : settings
+    bundle = await tools.book.putBundle(made.rendered.manifests, made.rendered.revisions, withSources)
+  }
+  return { order: { id: tools.random.uuid(), operation, bundle } }
+}
+
+/** Which refresh an annotation asks for. */
+export function refreshWanted(app: Application): 'normal' | 'hard' | undefined {
+  const value = app.metadata.annotations?.[annotation.refresh]
+  if (value === undefined) return undefined
+  return value === 'hard' ? 'hard' : 'normal'
+}
