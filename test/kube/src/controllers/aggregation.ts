@@ -19,13 +19,19 @@ export const aggregationController: Controller = {
     {
       resource: resources.clusterRoles,
       wakes: (_, world) =>
-        world.of(resources.clusterRoles).list().filter((role) => role['aggregationRule'] !== undefined).map(keyOfObject),
+        world
+          .of(resources.clusterRoles)
+          .list()
+          .filter((role) => role['aggregationRule'] !== undefined)
+          .map(keyOfObject),
     },
   ],
   reconcile(object, world) {
     const role = object as ClusterRole
     if (!role.aggregationRule || role.metadata.deletionTimestamp !== undefined) return { writes: [] }
-    const others = (world.of(resources.clusterRoles).list() as ClusterRole[]).toSorted((a, b) => ((a.metadata.name ?? '') < (b.metadata.name ?? '') ? -1 : 1))
+    const others = (world.of(resources.clusterRoles).list() as ClusterRole[]).toSorted((a, b) =>
+      (a.metadata.name ?? '') < (b.metadata.name ?? '') ? -1 : 1,
+    )
     const rules: unknown[] = []
     for (const selector of role.aggregationRule.clusterRoleSelectors ?? []) {
       for (const other of others) {
@@ -36,6 +42,15 @@ export const aggregationController: Controller = {
     if (isDeepStrictEqual(rules, role.rules ?? [])) return { writes: [] }
     const { apiVersion, kind, metadata } = role
     const applied = { apiVersion, kind, metadata: { name: metadata.name ?? '' }, rules }
-    return { writes: [{ verb: 'apply', ref: refTo(resources.clusterRoles, role), object: applied, manager: 'clusterrole-aggregation-controller' }] }
+    return {
+      writes: [
+        {
+          verb: 'apply',
+          ref: refTo(resources.clusterRoles, role),
+          object: applied,
+          manager: 'clusterrole-aggregation-controller',
+        },
+      ],
+    }
   },
 }

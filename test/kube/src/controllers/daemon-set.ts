@@ -33,7 +33,10 @@ const generationKey = 'deprecated.daemonset.template.generation'
 /** Pods of daemons stay on nodes in trouble. */
 const ownTolerations = [
   ...['not-ready', 'unreachable'].map((key) => ({ key, effect: 'NoExecute' })),
-  ...['disk-pressure', 'memory-pressure', 'pid-pressure', 'unschedulable'].map((key) => ({ key, effect: 'NoSchedule' })),
+  ...['disk-pressure', 'memory-pressure', 'pid-pressure', 'unschedulable'].map((key) => ({
+    key,
+    effect: 'NoSchedule',
+  })),
 ].map(({ key, effect }) => ({ key: `node.kubernetes.io/${key}`, operator: 'Exists', effect }))
 
 /** Keeps one pod on each node that a DaemonSet fits. */
@@ -80,7 +83,13 @@ export function reconcileDaemonSet(
     if (strayed && !isTerminating(pod)) writes.push({ verb: 'delete', ref: refTo(resources.pods, pod) })
   }
   writes.push(...replaceOld(set, byNode, names, hash, now))
-  const inUse = new Set(revisions.filter((revision) => pods.some((pod) => pod.metadata.labels?.[revisionLabel] === revision.metadata.labels?.[revisionLabel])).map(({ metadata }) => metadata.name ?? ''))
+  const inUse = new Set(
+    revisions
+      .filter((revision) =>
+        pods.some((pod) => pod.metadata.labels?.[revisionLabel] === revision.metadata.labels?.[revisionLabel]),
+      )
+      .map(({ metadata }) => metadata.name ?? ''),
+  )
   inUse.add(history.current.metadata.name ?? '')
   return { writes: [...writes, ...staleRevisions(revisions, inUse, set.spec.revisionHistoryLimit ?? 10)] }
 }
@@ -105,7 +114,12 @@ function fits(set: DaemonSet, node: KubeObject): boolean {
   if (nodeName !== undefined && nodeName !== node.metadata.name) return false
   if (!selects({ matchLabels: nodeSelector }, node.metadata.labels)) return false
   const spec = (node['spec'] ?? {}) as { taints?: Taint[] }
-  const all = [...tolerations, ...ownTolerations] as { key?: string; operator?: string; value?: string; effect?: string }[]
+  const all = [...tolerations, ...ownTolerations] as {
+    key?: string
+    operator?: string
+    value?: string
+    effect?: string
+  }[]
   return (spec.taints ?? []).every(
     (taint) =>
       taint.effect === 'PreferNoSchedule' ||
@@ -113,7 +127,9 @@ function fits(set: DaemonSet, node: KubeObject): boolean {
       taint.key === 'node.kubernetes.io/not-ready' ||
       all.some(
         ({ key, operator, value, effect }) =>
-          (key === undefined || key === taint.key) && (effect === undefined || effect === taint.effect) && (operator === 'Exists' || value === taint.value),
+          (key === undefined || key === taint.key) &&
+          (effect === undefined || effect === taint.effect) &&
+          (operator === 'Exists' || value === taint.value),
       ),
   )
 }
@@ -122,7 +138,10 @@ function createOn(set: DaemonSet, node: string, hash: string): Write {
   const { template } = set.spec
   const matchFields = [{ key: 'metadata.name', operator: 'In', values: [node] }]
   const required = { nodeSelectorTerms: [{ matchFields }] }
-  const affinity = { ...template.spec.affinity, nodeAffinity: { requiredDuringSchedulingIgnoredDuringExecution: required } }
+  const affinity = {
+    ...template.spec.affinity,
+    nodeAffinity: { requiredDuringSchedulingIgnoredDuringExecution: required },
+  }
   const spec = { ...template.spec, affinity, tolerations: [...(template.spec.tolerations ?? []), ...ownTolerations] }
   const generation = set.metadata.annotations?.[generationKey] ?? '1'
   const labels = { ...template.metadata?.labels, [revisionLabel]: hash, 'pod-template-generation': generation }
@@ -130,7 +149,13 @@ function createOn(set: DaemonSet, node: string, hash: string): Write {
 }
 
 /** Old pods go as fast as the others are available. */
-function replaceOld(set: DaemonSet, byNode: ReadonlyMap<string, readonly Pod[]>, names: ReadonlySet<string>, hash: string, now: number): Write[] {
+function replaceOld(
+  set: DaemonSet,
+  byNode: ReadonlyMap<string, readonly Pod[]>,
+  names: ReadonlySet<string>,
+  hash: string,
+  now: number,
+): Write[] {
   if (set.spec.updateStrategy?.type === 'OnDelete') return []
   const limit = Math.max(1, scaled(set.spec.updateStrategy?.rollingUpdate?.maxUnavailable ?? 1, names.size, 'up'))
   const pods = [...names].flatMap((name) => byNode.get(name)?.[0] ?? [])
@@ -138,15 +163,26 @@ function replaceOld(set: DaemonSet, byNode: ReadonlyMap<string, readonly Pod[]>,
   const old = pods.filter((pod) => pod.metadata.labels?.[revisionLabel] !== hash && !isTerminating(pod))
   const broken = old.filter((pod) => !works(pod))
   const room = Math.max(0, limit - (names.size - pods.filter(works).length))
-  return [...broken, ...old.filter(works).slice(0, room)].map((pod) => ({ verb: 'delete', ref: refTo(resources.pods, pod) }))
+  return [...broken, ...old.filter(works).slice(0, room)].map((pod) => ({
+    verb: 'delete',
+    ref: refTo(resources.pods, pod),
+  }))
 }
 
-function statusOf(set: DaemonSet, byNode: ReadonlyMap<string, readonly Pod[]>, names: ReadonlySet<string>, hash: string, now: number): Record<string, unknown> {
+function statusOf(
+  set: DaemonSet,
+  byNode: ReadonlyMap<string, readonly Pod[]>,
+  names: ReadonlySet<string>,
+  hash: string,
+  now: number,
+): Record<string, unknown> {
   const placed = [...names].flatMap((name) => byNode.get(name)?.[0] ?? [])
   const available = placed.filter((pod) => isAvailable(pod, set.spec.minReadySeconds ?? 0, now)).length
   return {
     currentNumberScheduled: placed.length,
-    numberMisscheduled: [...byNode.entries()].filter(([name, pods]) => !names.has(name) && pods.some((pod) => !isFinished(pod))).length,
+    numberMisscheduled: [...byNode.entries()].filter(
+      ([name, pods]) => !names.has(name) && pods.some((pod) => !isFinished(pod)),
+    ).length,
     desiredNumberScheduled: names.size,
     numberReady: placed.filter(isReady).length,
     observedGeneration: set.metadata.generation ?? 0,

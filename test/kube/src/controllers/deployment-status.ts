@@ -10,7 +10,12 @@ export function condition(type: string, status: string, reason: string, message:
 }
 
 /** Counts and availability, from what the ReplicaSets report. */
-export function countStatus(deployment: Deployment, sets: readonly ReplicaSet[], current: ReplicaSet | undefined, now: number): DeploymentStatus {
+export function countStatus(
+  deployment: Deployment,
+  sets: readonly ReplicaSet[],
+  current: ReplicaSet | undefined,
+  now: number,
+): DeploymentStatus {
   const available = total(sets, (set) => set.status?.availableReplicas)
   const wanted = total(sets, (set) => set.spec.replicas)
   const enough = available >= deployment.spec.replicas - fences(deployment).unavailable
@@ -18,7 +23,13 @@ export function countStatus(deployment: Deployment, sets: readonly ReplicaSet[],
     deployment.status?.conditions ?? [],
     enough
       ? condition('Available', 'True', 'MinimumReplicasAvailable', 'Deployment has minimum availability.', now)
-      : condition('Available', 'False', 'MinimumReplicasUnavailable', 'Deployment does not have minimum availability.', now),
+      : condition(
+          'Available',
+          'False',
+          'MinimumReplicasUnavailable',
+          'Deployment does not have minimum availability.',
+          now,
+        ),
   )
   const collisions = deployment.status?.collisionCount
   return {
@@ -48,7 +59,12 @@ export function isComplete(deployment: Deployment, status: DeploymentStatus): bo
 }
 
 /** The status with the condition `Progressing` brought up to date: complete, progressing, or out of time. */
-export function progress(deployment: Deployment, sets: readonly ReplicaSet[], current: ReplicaSet | undefined, now: number): DeploymentStatus {
+export function progress(
+  deployment: Deployment,
+  sets: readonly ReplicaSet[],
+  current: ReplicaSet | undefined,
+  now: number,
+): DeploymentStatus {
   const status = countStatus(deployment, sets, current, now)
   const conditions = status.conditions ?? []
   const held = findCondition(conditions, 'Progressing')
@@ -62,7 +78,8 @@ export function progress(deployment: Deployment, sets: readonly ReplicaSet[], cu
     )
   } else if (hasMoved(deployment.status ?? {}, status)) {
     const next = condition('Progressing', 'True', 'ReplicaSetUpdated', `${what} is progressing.`, now)
-    if (held?.status === 'True' && held.lastTransitionTime !== undefined) next.lastTransitionTime = held.lastTransitionTime
+    if (held?.status === 'True' && held.lastTransitionTime !== undefined)
+      next.lastTransitionTime = held.lastTransitionTime
     status.conditions = [...without(conditions, 'Progressing'), next]
   } else if (deadlineInMs(deployment, status, now) <= 0) {
     status.conditions = withCondition(
@@ -87,18 +104,26 @@ function hasMoved(before: DeploymentStatus, after: DeploymentStatus): boolean {
 export function deadlineInMs(deployment: Deployment, status: DeploymentStatus, now: number): number {
   const held = findCondition(status.conditions, 'Progressing')
   const seconds = deployment.spec.progressDeadlineSeconds
-  if (!held || seconds === undefined || held.reason === 'NewReplicaSetAvailable' || deployment.spec.paused === true) return Infinity
+  if (!held || seconds === undefined || held.reason === 'NewReplicaSetAvailable' || deployment.spec.paused === true)
+    return Infinity
   if (held.reason === 'ProgressDeadlineExceeded') return 0
   return Date.parse(held.lastUpdateTime ?? '') + seconds * 1000 - now
 }
 
-function withFailures(status: DeploymentStatus, sets: readonly ReplicaSet[], current: ReplicaSet | undefined): DeploymentStatus {
-  const of = (set: ReplicaSet | undefined): Condition | undefined => findCondition(set?.status?.conditions, 'ReplicaFailure')
+function withFailures(
+  status: DeploymentStatus,
+  sets: readonly ReplicaSet[],
+  current: ReplicaSet | undefined,
+): DeploymentStatus {
+  const of = (set: ReplicaSet | undefined): Condition | undefined =>
+    findCondition(set?.status?.conditions, 'ReplicaFailure')
   const failure = of(current) ?? sets.map(of).find((found) => found !== undefined)
   const conditions = status.conditions ?? []
   if (failure) {
     const { lastTransitionTime = '' } = failure
     return { ...status, conditions: withCondition(conditions, { ...failure, lastUpdateTime: lastTransitionTime }) }
   }
-  return findCondition(conditions, 'ReplicaFailure') ? { ...status, conditions: without(conditions, 'ReplicaFailure') } : status
+  return findCondition(conditions, 'ReplicaFailure')
+    ? { ...status, conditions: without(conditions, 'ReplicaFailure') }
+    : status
 }

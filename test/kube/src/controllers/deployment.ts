@@ -6,7 +6,17 @@ import { findCondition, withCondition } from './conditions.ts'
 import { condition, countStatus, deadlineInMs, isComplete, progress } from './deployment-status.ts'
 import { claim, controllerOf, controllerReference, wakesOwner } from './owners.ts'
 import { isFinished, isTerminating } from './pods.ts'
-import { annotations, fences, hashLabel, newReplicas, replicaAnnotations, revisionOf, sameTemplate, setAnnotations, total } from './rollout.ts'
+import {
+  annotations,
+  fences,
+  hashLabel,
+  newReplicas,
+  replicaAnnotations,
+  revisionOf,
+  sameTemplate,
+  setAnnotations,
+  total,
+} from './rollout.ts'
 import { proportions } from './scale-proportionally.ts'
 import { templateHash } from './template-hash.ts'
 import type { Deployment, Pod, ReplicaSet } from './types.ts'
@@ -22,7 +32,9 @@ export const deploymentController: Controller = {
       resource: resources.pods,
       wakes(event, world) {
         if (event.type !== 'deleted') return []
-        const set = world.of(resources.replicaSets).get(event.object.metadata.namespace ?? '', controllerOf(event.object)?.name ?? '')
+        const set = world
+          .of(resources.replicaSets)
+          .get(event.object.metadata.namespace ?? '', controllerOf(event.object)?.name ?? '')
         const owner = set && controllerOf(set)
         return owner?.kind === 'Deployment' ? [`${event.object.metadata.namespace ?? ''}/${owner.name}`] : []
       },
@@ -48,7 +60,12 @@ interface Rollout {
 }
 
 /** The decision on one Deployment, its ReplicaSets and their pods. */
-export function reconcileDeployment(deployment: Deployment, owned: readonly ReplicaSet[], pods: readonly Pod[], now: number): Outcome {
+export function reconcileDeployment(
+  deployment: Deployment,
+  owned: readonly ReplicaSet[],
+  pods: readonly Pod[],
+  now: number,
+): Outcome {
   const sets = owned.toSorted(byAge)
   const current = sets.find((set) => sameTemplate(set.spec.template, deployment.spec.template))
   const rollout = { deployment, sets, current, old: sets.filter((set) => set !== current), now }
@@ -57,7 +74,11 @@ export function reconcileDeployment(deployment: Deployment, owned: readonly Repl
   if (paused) return { writes: [paused], againMs: 0 }
   if (deployment.spec.paused === true || isScaling(rollout)) {
     const status = countStatus(deployment, sets, current, now)
-    return settle(rollout, proportions(deployment, sets, current).map(([set, n]) => scaleSet(deployment, set, n)), status)
+    return settle(
+      rollout,
+      proportions(deployment, sets, current).map(([set, n]) => scaleSet(deployment, set, n)),
+      status,
+    )
   }
   if (current) {
     const renamed = adoptRevision(rollout, current)
@@ -69,7 +90,11 @@ export function reconcileDeployment(deployment: Deployment, owned: readonly Repl
   return settle(rollout, steps.length > 0 ? steps : cleanUp(rollout, isComplete(deployment, status)), status)
 }
 
-function settle({ deployment, now }: Rollout, steps: readonly Write[], status: NonNullable<Deployment['status']>): Outcome {
+function settle(
+  { deployment, now }: Rollout,
+  steps: readonly Write[],
+  status: NonNullable<Deployment['status']>,
+): Outcome {
   const writes = [...steps]
   if (!isDeepStrictEqual(status, deployment.status)) writes.push(statusWrite(resources.deployments, deployment, status))
   const deadline = deadlineInMs(deployment, status, now)
@@ -110,16 +135,26 @@ function adoptRevision({ deployment, current, old, now }: Rollout, set: ReplicaS
   const known = findCondition(deployment.status?.conditions, 'Progressing')
   const marked = deployment.metadata.annotations?.[annotations.revision] === next[annotations.revision]
   if (marked && (known || deployment.spec.progressDeadlineSeconds === undefined)) return []
-  const found = condition('Progressing', 'True', 'FoundNewReplicaSet', `Found new replica set "${current?.metadata.name}"`, now)
+  const found = condition(
+    'Progressing',
+    'True',
+    'FoundNewReplicaSet',
+    `Found new replica set "${current?.metadata.name}"`,
+    now,
+  )
   return [markRevision(deployment, next[annotations.revision] ?? '1', known ? undefined : found)]
 }
 
 /** Revision and first condition go by one write to the status, which lets annotations through. */
 function markRevision(deployment: Deployment, revision: string, next: ReturnType<typeof condition> | undefined): Write {
-  const status = next && deployment.spec.progressDeadlineSeconds !== undefined
-    ? { ...deployment.status, conditions: withCondition(deployment.status?.conditions ?? [], next) }
-    : { ...deployment.status }
-  const metadata = { ...deployment.metadata, annotations: { ...deployment.metadata.annotations, [annotations.revision]: revision } }
+  const status =
+    next && deployment.spec.progressDeadlineSeconds !== undefined
+      ? { ...deployment.status, conditions: withCondition(deployment.status?.conditions ?? [], next) }
+      : { ...deployment.status }
+  const metadata = {
+    ...deployment.metadata,
+    annotations: { ...deployment.metadata.annotations, [annotations.revision]: revision },
+  }
   return statusWrite(resources.deployments, { ...deployment, metadata }, status)
 }
 
@@ -149,7 +184,10 @@ function createSet(rollout: Rollout): Write[] {
     },
   }
   const created = condition('Progressing', 'True', 'NewReplicaSetCreated', `Created new replica set "${name}"`, now)
-  return [{ verb: 'create', ref: { ...resources.replicaSets, namespace }, object }, markRevision(deployment, String(revision), created)]
+  return [
+    { verb: 'create', ref: { ...resources.replicaSets, namespace }, object },
+    markRevision(deployment, String(revision), created),
+  ]
 }
 
 function roll(rollout: Rollout): Write[] {
@@ -179,7 +217,9 @@ function roll(rollout: Rollout): Write[] {
     take(set, count)
     surplus -= count
   }
-  return old.filter((set) => left.get(set) !== set.spec.replicas).map((set) => scaleSet(deployment, set, left.get(set) ?? 0))
+  return old
+    .filter((set) => left.get(set) !== set.spec.replicas)
+    .map((set) => scaleSet(deployment, set, left.get(set) ?? 0))
 }
 
 function recreate(rollout: Rollout, pods: readonly Pod[]): Write[] {
@@ -189,12 +229,18 @@ function recreate(rollout: Rollout, pods: readonly Pod[]): Write[] {
   const before = new Set(old.map((set) => set.metadata.uid))
   if (pods.some((pod) => before.has(controllerOf(pod)?.uid) && !isFinished(pod))) return []
   if (!current) return createSet(rollout)
-  return current.spec.replicas === deployment.spec.replicas ? [] : [scaleSet(deployment, current, deployment.spec.replicas)]
+  return current.spec.replicas === deployment.spec.replicas
+    ? []
+    : [scaleSet(deployment, current, deployment.spec.replicas)]
 }
 
 function scaleSet(deployment: Deployment, set: ReplicaSet, replicas: number): Write {
   const metadata = { ...set.metadata, annotations: { ...set.metadata.annotations, ...replicaAnnotations(deployment) } }
-  return { verb: 'update', ref: refTo(resources.replicaSets, set), object: { ...set, metadata, spec: { ...set.spec, replicas } } }
+  return {
+    verb: 'update',
+    ref: refTo(resources.replicaSets, set),
+    object: { ...set, metadata, spec: { ...set.spec, replicas } },
+  }
 }
 
 /** Old sets beyond the history limit go, once the rollout is complete. */
@@ -205,8 +251,17 @@ function cleanUp({ deployment, old }: Rollout, complete: boolean): Write[] {
   return empty
     .toSorted((a, b) => revisionOf(a) - revisionOf(b))
     .slice(0, Math.max(0, empty.length - limit))
-    .filter((set) => set.spec.replicas === 0 && (set.status?.replicas ?? 0) === 0 && (set.status?.observedGeneration ?? 0) >= (set.metadata.generation ?? 0))
-    .map((set) => ({ verb: 'delete', ref: refTo(resources.replicaSets, set), options: { propagationPolicy: 'Background' } }))
+    .filter(
+      (set) =>
+        set.spec.replicas === 0 &&
+        (set.status?.replicas ?? 0) === 0 &&
+        (set.status?.observedGeneration ?? 0) >= (set.metadata.generation ?? 0),
+    )
+    .map((set) => ({
+      verb: 'delete',
+      ref: refTo(resources.replicaSets, set),
+      options: { propagationPolicy: 'Background' },
+    }))
 }
 
 function byAge(a: ReplicaSet, b: ReplicaSet): number {

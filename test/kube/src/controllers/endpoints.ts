@@ -17,7 +17,13 @@ interface ServicePort {
 }
 
 interface Service extends KubeObject {
-  spec: { selector?: Record<string, string>; ports?: ServicePort[]; clusterIP?: string; type?: string; publishNotReadyAddresses?: boolean }
+  spec: {
+    selector?: Record<string, string>
+    ports?: ServicePort[]
+    clusterIP?: string
+    type?: string
+    publishNotReadyAddresses?: boolean
+  }
 }
 
 const serviceLabel = 'kubernetes.io/service-name'
@@ -30,14 +36,29 @@ export const endpointsController: Controller = {
   watches: [
     { resource: resources.pods, wakes: ({ object }, world) => servicesOf(object.metadata.namespace, world) },
     { resource: resources.nodes, wakes: (_, world) => servicesOf(undefined, world) },
-    { resource: resources.endpointSlices, wakes: ({ type, object }) => (type === 'deleted' ? [`${object.metadata.namespace}/${object.metadata.labels?.[serviceLabel]}`] : []) },
+    {
+      resource: resources.endpointSlices,
+      wakes: ({ type, object }) =>
+        type === 'deleted' ? [`${object.metadata.namespace}/${object.metadata.labels?.[serviceLabel]}`] : [],
+    },
     { resource: resources.endpoints, wakes: ({ type, object }) => (type === 'deleted' ? [keyOfObject(object)] : []) },
   ],
   reconcile(object, world) {
     const service = object as Service
     const pods = world.of(resources.pods).list(service.metadata.namespace) as Pod[]
-    const nodes = new Set(world.of(resources.nodes).list().map(({ metadata }) => metadata.name))
-    const slices = world.of(resources.endpointSlices).list(service.metadata.namespace).filter(({ metadata: { labels } }) => labels?.[serviceLabel] === service.metadata.name && labels?.[managedBy] !== undefined)
+    const nodes = new Set(
+      world
+        .of(resources.nodes)
+        .list()
+        .map(({ metadata }) => metadata.name),
+    )
+    const slices = world
+      .of(resources.endpointSlices)
+      .list(service.metadata.namespace)
+      .filter(
+        ({ metadata: { labels } }) =>
+          labels?.[serviceLabel] === service.metadata.name && labels?.[managedBy] !== undefined,
+      )
     const endpoints = world.of(resources.endpoints).get(service.metadata.namespace ?? '', service.metadata.name ?? '')
     return reconcileEndpoints(service, pods, nodes, slices[0], endpoints)
   },
@@ -58,11 +79,22 @@ export function reconcileEndpoints(
   const { selector } = service.spec
   if (!selector || service.spec.type === 'ExternalName' || isTerminating(service)) return { writes: [] }
   const backing = pods
-    .filter((pod) => selects({ matchLabels: selector }, pod.metadata.labels) && pod.status?.podIP !== undefined && !isFinished(pod))
+    .filter(
+      (pod) =>
+        selects({ matchLabels: selector }, pod.metadata.labels) && pod.status?.podIP !== undefined && !isFinished(pod),
+    )
     .toSorted((a, b) => ((a.metadata.name ?? '') < (b.metadata.name ?? '') ? -1 : 1))
   const writes = [
-    sliceWrite(service, backing.filter((pod) => pod.spec.nodeName === undefined || nodes.has(pod.spec.nodeName)), slice),
-    endpointsWrite(service, backing.filter((pod) => !isTerminating(pod)), endpoints),
+    sliceWrite(
+      service,
+      backing.filter((pod) => pod.spec.nodeName === undefined || nodes.has(pod.spec.nodeName)),
+      slice,
+    ),
+    endpointsWrite(
+      service,
+      backing.filter((pod) => !isTerminating(pod)),
+      endpoints,
+    ),
   ]
   return { writes: writes.filter((write) => write !== undefined) }
 }
@@ -72,10 +104,14 @@ function reference(pod: Pod): Record<string, unknown> {
 }
 
 /** The port of a pod that a Service's port leads to; a name is looked up in its containers. */
-function targetOf({ port, targetPort = port, protocol = 'TCP' }: ServicePort, pods: readonly Pod[]): number | undefined {
+function targetOf(
+  { port, targetPort = port, protocol = 'TCP' }: ServicePort,
+  pods: readonly Pod[],
+): number | undefined {
   if (typeof targetPort === 'number') return targetPort
   const ports = pods.flatMap((pod) => pod.spec.containers.flatMap((container) => container.ports ?? []))
-  return ports.find((candidate) => candidate.name === targetPort && (candidate.protocol ?? 'TCP') === protocol)?.containerPort
+  return ports.find((candidate) => candidate.name === targetPort && (candidate.protocol ?? 'TCP') === protocol)
+    ?.containerPort
 }
 
 function portsOf(service: Service, pods: readonly Pod[]): { name?: string; port: number; protocol: string }[] {
@@ -107,9 +143,16 @@ function sliceWrite(service: Service, pods: readonly Pod[], held: KubeObject | u
     [serviceLabel]: name,
     ...(service.spec.clusterIP === 'None' ? { 'service.kubernetes.io/headless': '' } : {}),
   }
-  const content = { addressType: 'IPv4', endpoints: endpoints.length > 0 ? endpoints : null, ports: ports.length > 0 ? ports : null }
+  const content = {
+    addressType: 'IPv4',
+    endpoints: endpoints.length > 0 ? endpoints : null,
+    ports: ports.length > 0 ? ports : null,
+  }
   if (held) {
-    const same = isDeepStrictEqual({ endpoints: held['endpoints'] ?? null, ports: held['ports'] ?? null }, { endpoints: content.endpoints, ports: content.ports })
+    const same = isDeepStrictEqual(
+      { endpoints: held['endpoints'] ?? null, ports: held['ports'] ?? null },
+      { endpoints: content.endpoints, ports: content.ports },
+    )
     if (same && isDeepStrictEqual(held.metadata.labels, labels)) return undefined
     const object = { ...held, ...content, metadata: { ...held.metadata, labels } }
     return { verb: 'update', ref: refTo(resources.endpointSlices, held), object }
@@ -142,7 +185,8 @@ function endpointsWrite(service: Service, pods: readonly Pod[], held: KubeObject
     ...(service.spec.clusterIP === 'None' ? { 'service.kubernetes.io/headless': '' } : {}),
   }
   if (held) {
-    if (isDeepStrictEqual(held['subsets'] ?? [], subsets) && isDeepStrictEqual(held.metadata.labels, labels)) return undefined
+    if (isDeepStrictEqual(held['subsets'] ?? [], subsets) && isDeepStrictEqual(held.metadata.labels, labels))
+      return undefined
     const object = { ...held, metadata: { ...held.metadata, labels }, subsets }
     return { verb: 'update', ref: refTo(resources.endpoints, held), object }
   }

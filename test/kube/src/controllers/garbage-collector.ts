@@ -48,7 +48,12 @@ export class GarbageCollector {
   }
 
   async #follow(): Promise<void> {
-    const now = new Map(this.#served.list().filter(isCollectable).map((resource) => [resourceId(resource), resource]))
+    const now = new Map(
+      this.#served
+        .list()
+        .filter(isCollectable)
+        .map((resource) => [resourceId(resource), resource]),
+    )
     for (const [id, { cache }] of this.#caches) {
       if (now.has(id)) continue
       cache.close()
@@ -124,7 +129,9 @@ export class GarbageCollector {
     const meta = { name: owner.name, ...(resource.namespaced ? { namespace: object.metadata.namespace ?? '' } : {}) }
     if (resource.namespaced && object.metadata.namespace === undefined) return false
     try {
-      const live = await this.#context.objects.get(refTo(resource, { apiVersion: owner.apiVersion, kind: owner.kind, metadata: meta }))
+      const live = await this.#context.objects.get(
+        refTo(resource, { apiVersion: owner.apiVersion, kind: owner.kind, metadata: meta }),
+      )
       return live.metadata.uid !== owner.uid
     } catch (error) {
       if (error instanceof StatusError && error.code === 404) return true
@@ -134,7 +141,10 @@ export class GarbageCollector {
 }
 
 function isWaiting(object: KubeObject): boolean {
-  return object.metadata.deletionTimestamp !== undefined && (object.metadata.finalizers?.includes('foregroundDeletion') ?? false)
+  return (
+    object.metadata.deletionTimestamp !== undefined &&
+    (object.metadata.finalizers?.includes('foregroundDeletion') ?? false)
+  )
 }
 
 function isCollectable(resource: Served): boolean {

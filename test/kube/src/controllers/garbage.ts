@@ -32,7 +32,12 @@ export function collect(view: GarbageView): Write[] {
   if (keep.length === references.length) return []
   if (keep.length > 0) return [withOwners(view.resource, object, keep)]
   const holds = view.owners.includes('waiting') && view.dependents.length > 0
-  const propagationPolicy = holds || finalizers.includes('foregroundDeletion') ? 'Foreground' : finalizers.includes('orphan') ? 'Orphan' : 'Background'
+  const propagationPolicy =
+    holds || finalizers.includes('foregroundDeletion')
+      ? 'Foreground'
+      : finalizers.includes('orphan')
+        ? 'Orphan'
+        : 'Background'
   const { uid = '' } = object.metadata
   return [{ verb: 'delete', ref: refTo(view.resource, object), options: { propagationPolicy, preconditions: { uid } } }]
 }
@@ -48,14 +53,20 @@ function orphan({ resource, object, dependents }: GarbageView): Write[] {
 /** The owner stays until every dependent that blocks it is gone; the dependents are woken on their own. */
 function foreground({ resource, object, dependents }: GarbageView): Write[] {
   const blocking = dependents.some(({ object: { metadata } }) =>
-    metadata.ownerReferences?.some(({ uid, blockOwnerDeletion }) => uid === object.metadata.uid && blockOwnerDeletion === true),
+    metadata.ownerReferences?.some(
+      ({ uid, blockOwnerDeletion }) => uid === object.metadata.uid && blockOwnerDeletion === true,
+    ),
   )
   return blocking ? [] : [dropFinalizer(resource, object, 'foregroundDeletion')]
 }
 
 function withOwners(resource: ResourceRef, object: KubeObject, owners: readonly OwnerReference[]): Write {
   const { uid } = object.metadata
-  return { verb: 'patch', ref: refTo(resource, object), patch: { metadata: { uid, ownerReferences: owners.length > 0 ? owners : null } } }
+  return {
+    verb: 'patch',
+    ref: refTo(resource, object),
+    patch: { metadata: { uid, ownerReferences: owners.length > 0 ? owners : null } },
+  }
 }
 
 function dropFinalizer(resource: ResourceRef, object: KubeObject, finalizer: string): Write {

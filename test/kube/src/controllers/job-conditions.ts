@@ -80,12 +80,19 @@ function ending(job: Job, status: JobStatus, pods: readonly Pod[], now: number):
   const { backoffLimit = 6, completions } = job.spec
   const failed = (status.failed ?? 0) + (status.uncountedTerminatedPods?.failed?.length ?? 0)
   const succeeded = (status.succeeded ?? 0) + (status.uncountedTerminatedPods?.succeeded?.length ?? 0)
-  const fails = (reason: string, message: string): Condition => ({ type: 'FailureTarget', status: 'True', reason, message, ...times(now) })
+  const fails = (reason: string, message: string): Condition => ({
+    type: 'FailureTarget',
+    status: 'True',
+    reason,
+    message,
+    ...times(now),
+  })
   const deadline = deadlineInMs(job, status, now)
   if (failed > backoffLimit || restarts(job, pods) > backoffLimit) {
     return fails('BackoffLimitExceeded', 'Job has reached the specified backoff limit')
   }
-  if (deadline !== undefined && deadline <= 0) return fails('DeadlineExceeded', 'Job was active longer than specified deadline')
+  if (deadline !== undefined && deadline <= 0)
+    return fails('DeadlineExceeded', 'Job was active longer than specified deadline')
   const done = completions === undefined ? succeeded > 0 && status.active === undefined : succeeded >= completions
   if (!done) return undefined
   const message = 'Reached expected number of succeeded pods'
@@ -95,7 +102,9 @@ function ending(job: Job, status: JobStatus, pods: readonly Pod[], now: number):
 /** Pods that restart in place fail by their restarts. */
 function restarts(job: Job, pods: readonly Pod[]): number {
   if (job.spec.template.spec.restartPolicy !== 'OnFailure') return 0
-  const counts = pods.flatMap((pod) => pod.status?.containerStatuses ?? []).map((status) => Number(status['restartCount'] ?? 0))
+  const counts = pods
+    .flatMap((pod) => pod.status?.containerStatuses ?? [])
+    .map((status) => Number(status['restartCount'] ?? 0))
   return counts.reduce((sum, count) => sum + count, 0)
 }
 

@@ -36,7 +36,11 @@ export const orphanedJobPods: Controller = {
       resource: resources.jobs,
       wakes: ({ type, object }, world) =>
         type === 'deleted'
-          ? world.of(resources.pods).list(object.metadata.namespace).filter(isTracked).map((pod) => `${pod.metadata.namespace}/${pod.metadata.name}`)
+          ? world
+              .of(resources.pods)
+              .list(object.metadata.namespace)
+              .filter(isTracked)
+              .map((pod) => `${pod.metadata.namespace}/${pod.metadata.name}`)
           : [],
     },
   ],
@@ -66,8 +70,14 @@ export function reconcileJob(job: Job, pods: readonly Pod[], now: number): Outco
   const changes = verdict.stop
     ? active.map((pod): Write => ({ verb: 'delete', ref: refTo(resources.pods, pod) }))
     : createMissing(job, status, active, pods, now)
-  const writes = [...(isDeepStrictEqual(status, job.status) ? [] : [statusWrite(resources.jobs, job, status)]), ...steps, ...changes.filter(isWrite)]
-  const waits = [verdict.againMs, ...changes.filter((change) => typeof change === 'number')].filter((ms) => ms !== undefined)
+  const writes = [
+    ...(isDeepStrictEqual(status, job.status) ? [] : [statusWrite(resources.jobs, job, status)]),
+    ...steps,
+    ...changes.filter(isWrite),
+  ]
+  const waits = [verdict.againMs, ...changes.filter((change) => typeof change === 'number')].filter(
+    (ms) => ms !== undefined,
+  )
   return waits.length > 0 ? { writes, againMs: Math.min(...waits) } : { writes }
 }
 
@@ -91,7 +101,11 @@ function isOver(pod: Pod): boolean {
 function untrack(pod: Pod): Write {
   const { uid, finalizers = [] } = pod.metadata
   const rest = finalizers.filter((finalizer) => finalizer !== tracking)
-  return { verb: 'patch', ref: refTo(resources.pods, pod), patch: { metadata: { uid, finalizers: rest.length > 0 ? rest : null } } }
+  return {
+    verb: 'patch',
+    ref: refTo(resources.pods, pod),
+    patch: { metadata: { uid, finalizers: rest.length > 0 ? rest : null } },
+  }
 }
 
 /**
@@ -104,7 +118,10 @@ function count(job: Job, pods: readonly Pod[]): JobStatus {
   const tracked = new Set(pods.filter(isTracked).map((pod) => pod.metadata.uid ?? ''))
   const fresh = (over: (pod: Pod) => boolean, known: readonly string[]): string[] => [
     ...known.filter((uid) => tracked.has(uid)),
-    ...pods.filter((pod) => isTracked(pod) && over(pod)).map((pod) => pod.metadata.uid ?? '').filter((uid) => !known.includes(uid)),
+    ...pods
+      .filter((pod) => isTracked(pod) && over(pod))
+      .map((pod) => pod.metadata.uid ?? '')
+      .filter((uid) => !known.includes(uid)),
   ]
   const gone = (known: readonly string[]): number => known.filter((uid) => !tracked.has(uid)).length
   const succeeded = fresh((pod) => pod.status?.phase === 'Succeeded', held.succeeded ?? [])
@@ -130,19 +147,34 @@ function indexOf(pod: Pod): number {
 }
 
 /** New pods, or in how long the back-off lets them come. */
-function createMissing(job: Job, status: JobStatus, active: readonly Pod[], pods: readonly Pod[], now: number): (Write | number)[] {
+function createMissing(
+  job: Job,
+  status: JobStatus,
+  active: readonly Pod[],
+  pods: readonly Pod[],
+  now: number,
+): (Write | number)[] {
   const { parallelism = 1, completions } = job.spec
   const succeeded = (status.succeeded ?? 0) + (status.uncountedTerminatedPods?.succeeded?.length ?? 0)
   const terminating = status.terminating ?? 0
-  const wanted = completions === undefined ? (succeeded > 0 ? active.length : parallelism) : Math.min(parallelism, completions - succeeded)
+  const wanted =
+    completions === undefined
+      ? succeeded > 0
+        ? active.length
+        : parallelism
+      : Math.min(parallelism, completions - succeeded)
   const missing = wanted - active.length - (job.spec.podReplacementPolicy === 'Failed' ? terminating : 0)
-  if (missing < 0) return active.slice(missing).map((pod): Write => ({ verb: 'delete', ref: refTo(resources.pods, pod) }))
+  if (missing < 0)
+    return active.slice(missing).map((pod): Write => ({ verb: 'delete', ref: refTo(resources.pods, pod) }))
   if (missing === 0) return []
   const wait = backOffMs(status, pods, now)
   if (wait > 0) return [wait]
-  if (job.spec.completionMode !== 'Indexed') return Array.from({ length: missing }, () => createPod(job, trackedTemplate(job)))
+  if (job.spec.completionMode !== 'Indexed')
+    return Array.from({ length: missing }, () => createPod(job, trackedTemplate(job)))
   const busy = active.map(indexOf)
-  return missingIndexes(completions ?? 0, [...parseIndexes(status.completedIndexes), ...busy], missing).map((index) => createIndexed(job, index))
+  return missingIndexes(completions ?? 0, [...parseIndexes(status.completedIndexes), ...busy], missing).map((index) =>
+    createIndexed(job, index),
+  )
 }
 
 /** Ten seconds after the first failure, doubled by each further one, at most ten minutes. */
@@ -178,11 +210,15 @@ function createIndexed(job: Job, index: number): Write {
       { name: 'JOB_COMPLETION_INDEX', valueFrom: { fieldRef: { fieldPath: `metadata.labels['${indexKey}']` } } },
     ],
   }))
-  return createPod(job, { ...template, spec: { ...template.spec, containers, hostname: name } }, {
-    generateName: `${name}-`,
-    annotations: { ...template.metadata?.annotations, [indexKey]: value },
-    labels: { ...template.metadata?.labels, [indexKey]: value },
-  })
+  return createPod(
+    job,
+    { ...template, spec: { ...template.spec, containers, hostname: name } },
+    {
+      generateName: `${name}-`,
+      annotations: { ...template.metadata?.annotations, [indexKey]: value },
+      labels: { ...template.metadata?.labels, [indexKey]: value },
+    },
+  )
 }
 
 /** A Job that has ended lets its pods go, and goes itself when its time is over. */

@@ -15,7 +15,12 @@ interface Remains {
 }
 
 /** Empties a terminating namespace and lets it go; answers whether to come again. */
-export async function emptyNamespace(objects: Objects, namespace: KubeObject, all: readonly ResourceRef[], now: number): Promise<boolean> {
+export async function emptyNamespace(
+  objects: Objects,
+  namespace: KubeObject,
+  all: readonly ResourceRef[],
+  now: number,
+): Promise<boolean> {
   const name = namespace.metadata.name ?? ''
   const counts = new Map<string, number>()
   const finalizers = new Map<string, number>()
@@ -31,14 +36,22 @@ export async function emptyNamespace(objects: Objects, namespace: KubeObject, al
   const options = { actor: controllerManager, fieldManager: 'kube-controller-manager' }
   if (counts.size === 0) {
     const spec = { ...(current['spec'] as object), finalizers: [] }
-    await objects.update(refTo(resources.namespaces, current), { ...current, spec }, { ...options, subresource: 'finalize' })
+    await objects.update(
+      refTo(resources.namespaces, current),
+      { ...current, spec },
+      { ...options, subresource: 'finalize' },
+    )
     return false
   }
   const before = (current['status'] as { conditions?: Condition[] } | undefined)?.conditions ?? []
   const conditions = namespaceConditions(before, remains, now)
   if (!isDeepStrictEqual(before, conditions)) {
     const status = { ...(current['status'] as object), conditions }
-    await objects.update(refTo(resources.namespaces, current), { ...current, status }, { ...options, subresource: 'status' })
+    await objects.update(
+      refTo(resources.namespaces, current),
+      { ...current, status },
+      { ...options, subresource: 'status' },
+    )
   }
   return true
 }
@@ -48,7 +61,9 @@ async function emptyResource(objects: Objects, resource: ResourceRef): Promise<r
     const { items } = await objects.list(resource)
     for (const object of items) {
       if (object.metadata.deletionTimestamp === undefined) {
-        await objects.delete(refTo(resource, object), { actor: controllerManager, propagationPolicy: 'Background' }).catch(ignoreMissing)
+        await objects
+          .delete(refTo(resource, object), { actor: controllerManager, propagationPolicy: 'Background' })
+          .catch(ignoreMissing)
       }
     }
     return items.length === 0 ? items : (await objects.list(resource)).items
@@ -63,19 +78,61 @@ function ignoreMissing(error: unknown): void {
 }
 
 /** What the status of a terminating namespace says about what is left. */
-export function namespaceConditions(before: readonly Condition[], { counts, finalizers }: Remains, now: number): Condition[] {
+export function namespaceConditions(
+  before: readonly Condition[],
+  { counts, finalizers }: Remains,
+  now: number,
+): Condition[] {
   const list = (entries: ReadonlyMap<string, number>, word: string): string =>
-    [...entries].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([key, count]) => `${key} ${word} ${count} resource instances`).join(', ')
+    [...entries]
+      .toSorted(([a], [b]) => (a < b ? -1 : 1))
+      .map(([key, count]) => `${key} ${word} ${count} resource instances`)
+      .join(', ')
   const next: Condition[] = [
-    { type: 'NamespaceDeletionDiscoveryFailure', status: 'False', reason: 'ResourcesDiscovered', message: 'All resources successfully discovered' },
-    { type: 'NamespaceDeletionGroupVersionParsingFailure', status: 'False', reason: 'ParsedGroupVersions', message: 'All legacy kube types successfully parsed' },
-    { type: 'NamespaceDeletionContentFailure', status: 'False', reason: 'ContentDeleted', message: 'All content successfully deleted, may be waiting on finalization' },
+    {
+      type: 'NamespaceDeletionDiscoveryFailure',
+      status: 'False',
+      reason: 'ResourcesDiscovered',
+      message: 'All resources successfully discovered',
+    },
+    {
+      type: 'NamespaceDeletionGroupVersionParsingFailure',
+      status: 'False',
+      reason: 'ParsedGroupVersions',
+      message: 'All legacy kube types successfully parsed',
+    },
+    {
+      type: 'NamespaceDeletionContentFailure',
+      status: 'False',
+      reason: 'ContentDeleted',
+      message: 'All content successfully deleted, may be waiting on finalization',
+    },
     counts.size > 0
-      ? { type: 'NamespaceContentRemaining', status: 'True', reason: 'SomeResourcesRemain', message: `Some resources are remaining: ${list(counts, 'has')}` }
-      : { type: 'NamespaceContentRemaining', status: 'False', reason: 'ContentRemoved', message: 'All content successfully removed' },
+      ? {
+          type: 'NamespaceContentRemaining',
+          status: 'True',
+          reason: 'SomeResourcesRemain',
+          message: `Some resources are remaining: ${list(counts, 'has')}`,
+        }
+      : {
+          type: 'NamespaceContentRemaining',
+          status: 'False',
+          reason: 'ContentRemoved',
+          message: 'All content successfully removed',
+        },
     finalizers.size > 0
-      ? { type: 'NamespaceFinalizersRemaining', status: 'True', reason: 'SomeFinalizersRemain', message: `Some content in the namespace has finalizers remaining: ${list(finalizers, 'in')}` }
-      : { type: 'NamespaceFinalizersRemaining', status: 'False', reason: 'ContentHasNoFinalizers', message: 'All content-preserving finalizers finished' },
+      ? {
+          type: 'NamespaceFinalizersRemaining',
+          status: 'True',
+          reason: 'SomeFinalizersRemain',
+          message: `Some content in the namespace has finalizers remaining: ${list(finalizers, 'in')}`,
+        }
+      : {
+          type: 'NamespaceFinalizersRemaining',
+          status: 'False',
+          reason: 'ContentHasNoFinalizers',
+          message: 'All content-preserving finalizers finished',
+        },
   ]
   return next.map((condition) => {
     const held = before.find(({ type }) => type === condition.type)

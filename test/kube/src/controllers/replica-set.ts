@@ -3,7 +3,16 @@ import type { Controller } from '../machinery/controller.ts'
 import { resources } from '../machinery/resources.ts'
 import { nothing, refTo, statusWrite, type Outcome, type Write } from '../machinery/writes.ts'
 import { claim, wakesOwner } from './owners.ts'
-import { availableInMs, createPod, deletionOrder, isActive, isAvailable, isFinished, isReady, isTerminating } from './pods.ts'
+import {
+  availableInMs,
+  createPod,
+  deletionOrder,
+  isActive,
+  isAvailable,
+  isFinished,
+  isReady,
+  isTerminating,
+} from './pods.ts'
 import { selects } from './selectors.ts'
 import { unlessZero, type Pod, type ReplicaSet, type ReplicaSetStatus } from './types.ts'
 
@@ -21,7 +30,12 @@ export const replicaSetController: Controller = {
 }
 
 /** The decision on one ReplicaSet and its pods. */
-export function reconcileReplicaSet(set: ReplicaSet, pods: readonly Pod[], claims: readonly Write[], now: number): Outcome {
+export function reconcileReplicaSet(
+  set: ReplicaSet,
+  pods: readonly Pod[],
+  claims: readonly Write[],
+  now: number,
+): Outcome {
   const active = pods.filter(isActive)
   const status = statusOf(set, pods, now)
   const writes = [...claims]

@@ -54,7 +54,15 @@ export function recordTemplate(
 }
 
 /** Revisions beyond the limit that nothing uses any more. */
-export function staleRevisions(owned: readonly ControllerRevision[], inUse: ReadonlySet<string>, limit: number): Write[] {
-  const idle = owned.filter(({ metadata }) => !inUse.has(metadata.name ?? '')).toSorted((a, b) => a.revision - b.revision)
-  return idle.slice(0, Math.max(0, idle.length - limit)).map((revision) => ({ verb: 'delete', ref: refTo(resources.revisions, revision) }))
+export function staleRevisions(
+  owned: readonly ControllerRevision[],
+  inUse: ReadonlySet<string>,
+  limit: number,
+): Write[] {
+  const idle = owned
+    .filter(({ metadata }) => !inUse.has(metadata.name ?? ''))
+    .toSorted((a, b) => a.revision - b.revision)
+  return idle
+    .slice(0, Math.max(0, idle.length - limit))
+    .map((revision) => ({ verb: 'delete', ref: refTo(resources.revisions, revision) }))
 }

@@ -67,13 +67,18 @@ export function replicaAnnotations(deployment: Deployment): Record<string, strin
 }
 
 /** The annotations of a new ReplicaSet: the deployment's own but those of tools, and its revision, with those it had before as history. */
-export function setAnnotations(deployment: Deployment, set: ReplicaSet | undefined, revision: number): Record<string, string> {
+export function setAnnotations(
+  deployment: Deployment,
+  set: ReplicaSet | undefined,
+  revision: number,
+): Record<string, string> {
   const held = set?.metadata.annotations ?? {}
   const copied = Object.entries(deployment.metadata.annotations ?? {}).filter(([key]) => !notCopied.has(key))
   const next: Record<string, string> = { ...held, ...Object.fromEntries(copied) }
   const before = Number(held[annotations.revision] ?? 0)
   if (before >= revision) return next
   next[annotations.revision] = String(revision)
-  if (before > 0) next[annotations.history] = [...(held[annotations.history]?.split(',') ?? []), String(before)].join(',')
+  if (before > 0)
+    next[annotations.history] = [...(held[annotations.history]?.split(',') ?? []), String(before)].join(',')
   return next
 }

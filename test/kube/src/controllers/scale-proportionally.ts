@@ -5,7 +5,11 @@ import type { Deployment, ReplicaSet } from './types.ts'
  * How a changed replica count is spread: all to the one active set (or the newest), else, in the middle of a rollout,
  * over the sets in proportion to their size, the largest taking what rounding leaves.
  */
-export function proportions(deployment: Deployment, sets: readonly ReplicaSet[], current: ReplicaSet | undefined): [ReplicaSet, number][] {
+export function proportions(
+  deployment: Deployment,
+  sets: readonly ReplicaSet[],
+  current: ReplicaSet | undefined,
+): [ReplicaSet, number][] {
   const { replicas } = deployment.spec
   const active = sets.filter((set) => set.spec.replicas > 0)
   const only = active.length === 1 ? active[0] : active.length === 0 ? (current ?? sets.at(-1)) : undefined
@@ -37,5 +41,7 @@ function shareOf(set: ReplicaSet, deployment: Deployment, toAdd: number, added: 
 }
 
 function isAnnotated(deployment: Deployment, set: ReplicaSet): boolean {
-  return Object.entries(replicaAnnotations(deployment)).every(([key, value]) => set.metadata.annotations?.[key] === value)
+  return Object.entries(replicaAnnotations(deployment)).every(
+    ([key, value]) => set.metadata.annotations?.[key] === value,
+  )
 }

@@ -14,7 +14,10 @@ export function namespaceDefaults(certificateAuthority: string): Controller {
   return {
     name: 'namespace-defaults',
     resource: resources.namespaces,
-    watches: [wakesNamespace(resources.serviceAccounts, 'default'), wakesNamespace(resources.configMaps, 'kube-root-ca.crt')],
+    watches: [
+      wakesNamespace(resources.serviceAccounts, 'default'),
+      wakesNamespace(resources.configMaps, 'kube-root-ca.crt'),
+    ],
     reconcile({ metadata: { name = '', deletionTimestamp } }, world): Outcome {
       if (deletionTimestamp !== undefined) return { writes: [] }
       const writes: Write[] = []
@@ -26,7 +29,11 @@ export function namespaceDefaults(certificateAuthority: string): Controller {
       const held = world.of(resources.configMaps).get(name, 'kube-root-ca.crt')
       const ref = { ...resources.configMaps, namespace: name }
       if (!held) {
-        const metadata = { name: 'kube-root-ca.crt', namespace: name, annotations: { 'kubernetes.io/description': description } }
+        const metadata = {
+          name: 'kube-root-ca.crt',
+          namespace: name,
+          annotations: { 'kubernetes.io/description': description },
+        }
         writes.push({ verb: 'create', ref, object: { apiVersion: 'v1', kind: 'ConfigMap', metadata, data } })
       } else if ((held['data'] as Record<string, string> | undefined)?.['ca.crt'] !== certificateAuthority) {
         writes.push({ verb: 'update', ref: { ...ref, name: 'kube-root-ca.crt' }, object: { ...held, data } })

@@ -55,7 +55,12 @@ export const statefulSetController: Controller = {
     const candidates = world.of(resources.pods).list(namespace) as Pod[]
     const { owned, writes } = claim(set, set.spec.selector, resources.pods, candidates)
     const revisions = world.of(resources.revisions).ownedBy(set.metadata.uid) as ControllerRevision[]
-    const claims = new Set(world.of(resources.claims).list(namespace).map(({ metadata }) => metadata.name ?? ''))
+    const claims = new Set(
+      world
+        .of(resources.claims)
+        .list(namespace)
+        .map(({ metadata }) => metadata.name ?? ''),
+    )
     const outcome = reconcileStatefulSet(set, owned, revisions, claims, now)
     return { ...outcome, writes: [...writes, ...outcome.writes] }
   },
@@ -84,10 +89,17 @@ export function reconcileStatefulSet(
   return { writes }
 }
 
-function statusOf(set: StatefulSet, pods: readonly Pod[], current: string, update: string, now: number): StatefulSetStatus {
+function statusOf(
+  set: StatefulSet,
+  pods: readonly Pod[],
+  current: string,
+  update: string,
+  now: number,
+): StatefulSetStatus {
   const made = pods.filter((pod) => !isFinished(pod))
   const alive = made.filter((pod) => !isTerminating(pod))
-  const of = (revision: string): number => alive.filter((pod) => pod.metadata.labels?.[revisionLabel] === revision).length
+  const of = (revision: string): number =>
+    alive.filter((pod) => pod.metadata.labels?.[revisionLabel] === revision).length
   const ready = made.filter(isReady).length
   const updated = of(update)
   // Once every pod is of the new revision, and ready, the new one is the current one.
@@ -181,13 +193,21 @@ function createOrdinal(
   const missing = templates.filter((claim) => !claims.has(claimName(claim)))
   const writes = missing.map((claim): Write => {
     const labels = { ...claim.metadata.labels, ...set.spec.selector.matchLabels }
-    const object = { apiVersion: 'v1', kind: 'PersistentVolumeClaim', metadata: { ...claim.metadata, name: claimName(claim), namespace, labels }, spec: claim['spec'] }
+    const object = {
+      apiVersion: 'v1',
+      kind: 'PersistentVolumeClaim',
+      metadata: { ...claim.metadata, name: claimName(claim), namespace, labels },
+      spec: claim['spec'],
+    }
     return { verb: 'create', ref: { ...resources.claims, namespace }, object }
   })
   const own = new Set(templates.map((claim) => claim.metadata.name))
   const volumes = [
     ...(template.spec.volumes ?? []).filter((volume) => !own.has(volume.name)),
-    ...templates.map((claim) => ({ name: claim.metadata.name ?? '', persistentVolumeClaim: { claimName: claimName(claim) } })),
+    ...templates.map((claim) => ({
+      name: claim.metadata.name ?? '',
+      persistentVolumeClaim: { claimName: claimName(claim) },
+    })),
   ]
   const { serviceName } = set.spec
   const spec = {

@@ -101,5 +101,7 @@ export interface DeploymentStatus {
 
 /** Kubernetes leaves zero counts out of most statuses. */
 export function unlessZero<K extends string>(counts: Record<K, number>): Partial<Record<K, number>> {
-  return Object.fromEntries(Object.entries<number>(counts).filter(([, count]) => count !== 0)) as Partial<Record<K, number>>
+  return Object.fromEntries(Object.entries<number>(counts).filter(([, count]) => count !== 0)) as Partial<
+    Record<K, number>
+  >
 }

@@ -119,6 +119,9 @@ export class ControllerManager implements World {
         const apply = { ...options, fieldManager: write.manager, type: 'apply', force: true } as const
         return this.#observe(write.ref, await this.#objects.patch(write.ref, write.object, apply))
       }
+      case 'bind':
+        await this.#objects.create(write.ref, write.object, { ...options, subresource: 'binding' })
+        return
       case 'delete':
         try {
           await this.#objects.delete(write.ref, { actor: controllerManager, ...write.options })

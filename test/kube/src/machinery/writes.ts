@@ -7,6 +7,7 @@ export type Write =
   | { readonly verb: 'update'; readonly ref: ObjectRef; readonly object: KubeObject; readonly subresource?: string }
   | { readonly verb: 'patch'; readonly ref: ObjectRef; readonly patch: unknown; readonly subresource?: string }
   | { readonly verb: 'apply'; readonly ref: ObjectRef; readonly object: KubeObject; readonly manager: string }
+  | { readonly verb: 'bind'; readonly ref: ObjectRef; readonly object: KubeObject }
   | { readonly verb: 'delete'; readonly ref: ObjectRef; readonly options?: DeleteOptions }
 
 /** A decision: what to write now, and when to look again though nothing changed. */

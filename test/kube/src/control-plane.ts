@@ -1,0 +1,90 @@
+import type { Objects } from '@flotilla/shared/apiserver/objects'
+import { StatusError } from '@flotilla/shared/apiserver/status-error'
+import type { Clock } from '@flotilla/shared/lang/clock'
+import { aggregationController } from './controllers/aggregation.ts'
+import { daemonSetController } from './controllers/daemon-set.ts'
+import { deploymentController } from './controllers/deployment.ts'
+import { endpointsController } from './controllers/endpoints.ts'
+import { GarbageCollector } from './controllers/garbage-collector.ts'
+import { jobController, orphanedJobPods } from './controllers/job.ts'
+import { NamespaceKeeper } from './controllers/namespace-keeper.ts'
+import { replicaSetController } from './controllers/replica-set.ts'
+import { namespaceDefaults } from './controllers/service-account.ts'
+import { statefulSetController } from './controllers/stateful-set.ts'
+import { defaultPace, kubelet, standInNode } from './kubelet/kubelet.ts'
+import type { Pace } from './kubelet/lifecycle.ts'
+import { controllerManager, ControllerManager, type Controller } from './machinery/controller.ts'
+import { resources } from './machinery/resources.ts'
+import type { ServedResources } from './machinery/served.ts'
+
+export interface ControlPlaneOptions {
+  readonly objects: Objects
+  readonly served: ServedResources
+  readonly clock: Clock
+  /** PEM of the CA that signed the server's certificate; goes into each namespace. */
+  readonly certificateAuthority: string
+  /** How many nodes the kubelet stand-in registers; without any, pods stay Pending until somebody writes their status. */
+  readonly nodes?: number
+  readonly pace?: Pace
+}
+
+export interface ControlPlane {
+  /** Nothing is being worked on right now. */
+  readonly idle: boolean
+  close(): void
+}
+
+/** The controllers of a cluster, in table form: adding one is adding a row. */
+const controllers: readonly Controller[] = [
+  deploymentController,
+  replicaSetController,
+  statefulSetController,
+  daemonSetController,
+  jobController,
+  orphanedJobPods,
+  endpointsController,
+  aggregationController,
+]
+
+/** Brings an API to life: starts its controllers, and with `nodes` a stand-in for kubelet and scheduler. */
+export async function startControlPlane(options: ControlPlaneOptions): Promise<ControlPlane> {
+  const { objects, served, clock, nodes = 0 } = options
+  const manager = new ControllerManager({ objects, clock })
+  const collector = new GarbageCollector({ objects, clock }, served, manager)
+  const keeper = new NamespaceKeeper({ objects, clock }, served)
+  await Promise.all([
+    manager.start([
+      ...controllers,
+      namespaceDefaults(options.certificateAuthority),
+      ...(nodes > 0 ? [kubelet(options.pace ?? defaultPace)] : []),
+    ]),
+    collector.start(),
+    keeper.start(),
+  ])
+  for (let index = 1; index <= nodes; index++) await registerNode(objects, index, clock)
+  return {
+    get idle() {
+      return manager.idle && collector.idle && keeper.idle
+    },
+    close() {
+      manager.close()
+      collector.close()
+      keeper.close()
+    },
+  }
+}
+
+async function registerNode(objects: Objects, index: number, clock: Clock): Promise<void> {
+  const { object, status } = standInNode(index, clock)
+  const options = { actor: controllerManager, fieldManager: 'kubelet' }
+  try {
+    const created = await objects.create(resources.nodes, object, options)
+    const ref = { ...resources.nodes, name: created.metadata.name ?? '' }
+    // A new node is tainted until it is ready.
+    const spec = { ...(created['spec'] as object | undefined), taints: undefined }
+    const plain = await objects.update(ref, { ...created, spec }, options)
+    await objects.update(ref, { ...plain, status }, { ...options, subresource: 'status' })
+  } catch (error) {
+    if (!(error instanceof StatusError && error.code === 409)) throw error
+  }
+}
