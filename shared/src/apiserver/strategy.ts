@@ -42,7 +42,9 @@ export interface KindStrategy {
    * Runs after field ownership is computed: nobody owns what it sets. May throw a `StatusError` (an admission that refuses).
    */
   prepare?(next: KubeObject, previous: KubeObject | undefined, context: WriteContext): void | Promise<void>
-  /** All mistakes, in field order. */
+  /** What is wrong with a name of this kind; absent: a DNS subdomain. Asked on creation (`validation/names.ts` has the rules). */
+  nameRule?(name: string): readonly string[]
+  /** All mistakes, in field order. Metadata that all kinds share is checked apart. */
   validate?(next: KubeObject, previous: KubeObject | undefined, context: WriteContext): readonly FieldError[]
   warnings?(next: KubeObject, previous: KubeObject | undefined, context: WriteContext): readonly string[]
   readonly table?: {

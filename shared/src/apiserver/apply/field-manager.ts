@@ -1,0 +1,187 @@
+import type { KubeObject } from '../../k8s/object.ts'
+import { isObject } from '../../lang/json.ts'
+import type { Type } from '../schema/types.ts'
+import { FieldSet, emptySet, fieldSetOf } from './field-set.ts'
+import type { Manager, Managers } from './managers.ts'
+import { decodeManagers, encodeManagers, managerId, sameManagers } from './managers.ts'
+import { mergeTyped } from './merge.ts'
+import type { Comparison } from './typed.ts'
+import { compare, ensureNamedFields, removeItems, toFieldSet } from './typed.ts'
+
+/** Who writes, and through what. */
+export interface Writer {
+  readonly manager: string
+  readonly apiVersion: string
+  readonly subresource: string
+  /** RFC 3339. */
+  readonly now: string
+}
+
+export interface Conflict {
+  readonly with: Manager
+  readonly path: readonly string[]
+}
+
+/** Fields that others own, of an apply without force. */
+export class ConflictError extends Error {
+  readonly conflicts: readonly Conflict[]
+  constructor(conflicts: readonly Conflict[]) {
+    super('conflict')
+    this.conflicts = conflicts
+  }
+}
+
+/** What nobody owns: identity, and what the server alone writes. */
+const systemFields = fieldSetOf(
+  ['apiVersion'], ['kind'], ['metadata'], ['metadata', 'name'], ['metadata', 'namespace'], ['metadata', 'creationTimestamp'], ['metadata', 'selfLink'],
+  ['metadata', 'uid'], ['metadata', 'generation'], ['metadata', 'managedFields'], ['metadata', 'resourceVersion'],
+)
+
+export const beforeFirstApply = 'before-first-apply'
+export const clientSideApply = 'kubectl-client-side-apply'
+export const lastApplied = 'kubectl.kubernetes.io/last-applied-configuration'
+
+const withoutManagedFields = (object: KubeObject): KubeObject => {
+  const { managedFields: _, ...metadata } = object.metadata
+  return { ...object, metadata }
+}
+
+function strip(set: FieldSet, reset: FieldSet): FieldSet {
+  return set.difference(systemFields).differenceBelow(reset)
+}
+
+interface Outcome {
+  readonly managers: Map<string, Manager>
+  readonly comparison: Comparison
+}
+
+/** Takes from all others what this write changes or removes; without force, changes of theirs are conflicts. */
+function settle(type: Type, before: unknown, after: unknown, managers: Managers, id: string, force: boolean, reset: FieldSet): Outcome {
+  const full = compare(type, before, after)
+  const ignore = (set: FieldSet): FieldSet => set.differenceBelow(reset)
+  const comparison = { added: ignore(full.added), modified: ignore(full.modified), removed: ignore(full.removed) }
+  const changed = comparison.modified.union(comparison.added)
+  const conflicts: Conflict[] = []
+  const result = new Map<string, Manager>()
+  for (const [otherId, other] of managers) {
+    let fields = other.fields
+    if (otherId !== id && !changed.empty) {
+      const overlap = fields.intersection(changed)
+      if (!overlap.empty) {
+        overlap.each((path) => conflicts.push({ with: other, path }))
+        fields = fields.difference(overlap)
+      }
+    }
+    // Only what is gone from an object can no longer be owned.
+    if (!comparison.removed.empty) fields = fields.difference(comparison.removed)
+    if (!fields.empty) result.set(otherId, fields === other.fields ? other : { ...other, fields })
+  }
+  if (conflicts.length > 0 && !force) throw new ConflictError(conflicts)
+  return { managers: result, comparison }
+}
+
+/** Puts ownership on the object. */
+function withManagers(object: KubeObject, managers: Managers): KubeObject {
+  const metadata = { ...object.metadata }
+  const entries = encodeManagers(managers)
+  if (entries.length > 0) metadata.managedFields = entries
+  else delete metadata.managedFields
+  return { ...object, metadata }
+}
+
+/** Ownership that the writer's body states, else that of the live object. A list of one empty entry resets it. */
+function statedManagers(live: KubeObject, next: KubeObject): { managers: Managers; reset: boolean } {
+  const stated = next.metadata.managedFields
+  const liveManagers = decodeManagers(live.metadata.managedFields) ?? new Map<string, Manager>()
+  if (stated === undefined || stated === null || (Array.isArray(stated) && stated.length === 0)) return { managers: liveManagers, reset: Array.isArray(stated) && stated.length === 0 }
+  if (stated === live.metadata.managedFields) return { managers: liveManagers, reset: false }
+  if (Array.isArray(stated) && stated.length === 1 && isObject(stated[0]) && Object.keys(stated[0]).length === 0) return { managers: new Map(), reset: true }
+  const managers = decodeManagers(stated)
+  return managers ? { managers, reset: false } : { managers: liveManagers, reset: false }
+}
+
+/**
+ * Ownership after an ordinary write: the writer owns what it changed, nobody owns what is gone.
+ * `live` is the object before, or a blank one.
+ */
+export function manageUpdate(type: Type, live: KubeObject, next: KubeObject, writer: Writer, reset: FieldSet): KubeObject {
+  const stated = statedManagers(live, next)
+  const object = withoutManagedFields(next)
+  // Whoever resets ownership is not to own the object by the same write.
+  if (stated.reset && stated.managers.size === 0 && next.metadata.managedFields !== undefined) return object
+  const self = { manager: writer.manager, operation: 'Update' as const, apiVersion: writer.apiVersion, subresource: writer.subresource }
+  const id = managerId(self)
+  const { managers, comparison } = settle(type, withoutManagedFields(live), object, stated.managers, id, true, reset)
+  const taken = strip(comparison.added.union(comparison.modified), reset)
+  const mine = managers.get(id)
+  const fields = strip(mine?.fields ?? emptySet, reset).union(taken)
+  // The time moves only when the write took something.
+  const time = taken.empty ? mine?.time : writer.now
+  if (fields.empty) managers.delete(id)
+  else managers.set(id, { ...self, time, fields })
+  return withManagers(object, managers)
+}
+
+export interface Applied {
+  readonly object: KubeObject
+  /** Neither values nor ownership changed. */
+  readonly same: boolean
+}
+
+/** Server-side apply: merges `config` into `live`, removes what this manager no longer applies and nobody else owns. */
+export function manageApply(type: Type, live: KubeObject, config: KubeObject, writer: Writer, force: boolean, reset: FieldSet, creating: boolean): Applied {
+  const self = { manager: writer.manager, operation: 'Apply' as const, apiVersion: writer.apiVersion, subresource: writer.subresource }
+  const id = managerId(self)
+  const before = decodeManagers(live.metadata.managedFields) ?? new Map<string, Manager>()
+  const inherited = inherit(type, live, before, writer, id, creating)
+  const bare = withoutManagedFields(live)
+  const applied = withoutManagedFields(config)
+  const last = inherited.get(id)?.fields ?? emptySet
+  const set = strip(toFieldSet(type, applied), reset)
+  const managers = new Map(inherited)
+  managers.set(id, { ...self, time: inherited.get(id)?.time, fields: set })
+  const merged = mergeTyped(type, bare, applied)
+  const pruned = prune(type, merged, managers, last) as KubeObject
+  const settled = settle(type, bare, pruned, managers, id, force, reset)
+  const { comparison } = settled
+  const same = comparison.added.empty && comparison.modified.empty && comparison.removed.empty
+  // An apply that changes no value leaves the time alone, though it may take ownership.
+  if (set.empty) settled.managers.delete(id)
+  else settled.managers.set(id, { ...self, time: same ? before.get(id)?.time : writer.now, fields: set })
+  if (same && sameManagers(before, settled.managers)) return { object: live, same: true }
+  return { object: withManagers({ ...pruned, metadata: pruned.metadata ?? {} }, settled.managers), same: false }
+}
+
+/** What was there before the first apply, and what kubectl applied by itself before. */
+function inherit(type: Type, live: KubeObject, before: Managers, writer: Writer, id: string, creating: boolean): Managers {
+  const managers = new Map(before)
+  if (managers.size === 0 && !creating) {
+    const fields = strip(toFieldSet(type, withoutManagedFields(live)), emptySet)
+    const manager: Manager = { manager: beforeFirstApply, operation: 'Update', apiVersion: live.apiVersion, subresource: '', time: undefined, fields }
+    managers.set(managerId(manager), manager)
+  }
+  if (writer.manager === 'kubectl' && live.metadata.annotations?.[lastApplied] !== undefined) {
+    for (const [otherId, other] of managers) {
+      if (other.manager !== clientSideApply || other.operation !== 'Update' || other.subresource !== '') continue
+      const mine = managers.get(id)
+      const fields = mine ? mine.fields.union(other.fields) : other.fields
+      managers.set(id, { manager: writer.manager, operation: 'Apply', apiVersion: writer.apiVersion, subresource: writer.subresource, time: mine?.time, fields })
+      managers.delete(otherId)
+    }
+  }
+  return managers
+}
+
+/** Removes what `last` owned and no manager owns now, but keeps what hangs below it and was never its own. */
+function prune(type: Type, merged: unknown, managers: Managers, last: FieldSet): unknown {
+  if (last.empty) return merged
+  const ensure = (set: FieldSet): FieldSet => ensureNamedFields(type, set)
+  let owned = emptySet
+  for (const manager of managers.values()) owned = owned.union(manager.fields)
+  if (last.isSubsetOf(owned)) return merged
+  const mergedSet = ensure(toFieldSet(type, merged))
+  const ensuredLast = ensure(last)
+  const first = removeItems(type, merged, ensuredLast)
+  const addedBack = removeItems(type, merged, mergedSet.difference(ensure(toFieldSet(type, first ?? {})).union(ensure(owned))))
+  return removeItems(type, merged, mergedSet.difference(ensure(toFieldSet(type, addedBack ?? {}))).intersection(ensuredLast))
+}

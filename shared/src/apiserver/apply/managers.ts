@@ -1,0 +1,88 @@
+import type { ManagedFieldsEntry } from '../../k8s/object.ts'
+import { FieldSet, fieldSetFromJson } from './field-set.ts'
+
+/** Who owns what: one manager, one way of writing. */
+export interface Manager {
+  readonly manager: string
+  readonly operation: 'Apply' | 'Update'
+  readonly apiVersion: string
+  readonly subresource: string
+  readonly time: string | undefined
+  readonly fields: FieldSet
+}
+
+export type Managers = ReadonlyMap<string, Manager>
+
+/** What makes a manager's entry the same: an applier's version may change, an updater's may not. */
+export function managerId(manager: Omit<Manager, 'fields' | 'time'>): string {
+  const version = manager.operation === 'Apply' ? '' : manager.apiVersion
+  return `${manager.operation}\0${manager.subresource}\0${manager.manager}\0${version}`
+}
+
+/** Decoded sets by the entry they were read from: stored entries are shared and never change. */
+const decoded = new WeakMap<ManagedFieldsEntry, Manager>()
+
+function decodeEntry(entry: ManagedFieldsEntry): Manager | undefined {
+  const known = decoded.get(entry)
+  if (known) return known
+  const { operation } = entry
+  if (operation !== 'Apply' && operation !== 'Update') return undefined
+  const fields = fieldSetFromJson(entry.fieldsV1 ?? {})
+  if (!fields) return undefined
+  const manager = {
+    manager: entry.manager ?? '',
+    operation,
+    apiVersion: entry.apiVersion ?? '',
+    subresource: entry.subresource ?? '',
+    time: entry.time,
+    fields,
+  } as const
+  decoded.set(entry, manager)
+  return manager
+}
+
+/** Reads managedFields; undefined where they are nonsense. */
+export function decodeManagers(entries: unknown): Managers | undefined {
+  const managers = new Map<string, Manager>()
+  if (entries === undefined || entries === null) return managers
+  if (!Array.isArray(entries)) return undefined
+  for (const entry of entries as ManagedFieldsEntry[]) {
+    const manager = decodeEntry(entry)
+    if (!manager) return undefined
+    managers.set(managerId(manager), manager)
+  }
+  return managers
+}
+
+/** Writes managedFields in the order of the API: by operation, time, manager, version, subresource. */
+export function encodeManagers(managers: Managers): ManagedFieldsEntry[] {
+  const list = [...managers.values()].filter((manager) => !manager.fields.empty)
+  const key = (manager: Manager): string =>
+    [manager.operation, manager.time ?? '', manager.manager, manager.apiVersion, manager.subresource].join('\0')
+  list.sort((a, b) => (key(a) < key(b) ? -1 : 1))
+  return list.map(encodeEntry)
+}
+
+function encodeEntry(manager: Manager): ManagedFieldsEntry {
+  const entry: ManagedFieldsEntry = {
+    ...(manager.manager === '' ? {} : { manager: manager.manager }),
+    operation: manager.operation,
+    apiVersion: manager.apiVersion,
+    ...(manager.time === undefined ? {} : { time: manager.time }),
+    fieldsType: 'FieldsV1',
+    fieldsV1: manager.fields.toJson(),
+    ...(manager.subresource === '' ? {} : { subresource: manager.subresource }),
+  }
+  decoded.set(entry, manager)
+  return entry
+}
+
+/** Whether both say the same about ownership, times aside. */
+export function sameManagers(a: Managers, b: Managers): boolean {
+  if (a.size !== b.size) return false
+  for (const [id, manager] of a) {
+    const other = b.get(id)
+    if (!other || other.apiVersion !== manager.apiVersion || !other.fields.equals(manager.fields)) return false
+  }
+  return true
+}

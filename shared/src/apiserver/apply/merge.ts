@@ -1,0 +1,73 @@
+import type { JsonObject } from '../../lang/json.ts'
+import { isObject } from '../../lang/json.ts'
+import { childType } from '../schema/types.ts'
+import type { ListType, Type } from '../schema/types.ts'
+import { itemElement } from './path-element.ts'
+import { index } from './typed.ts'
+
+/** Lays an applied configuration over the live object: maps are joined, atomic values replaced, keyed lists merged in order. */
+export function mergeTyped(type: Type, live: unknown, applied: unknown): unknown {
+  if (applied === undefined) return live
+  if (live === undefined || live === null) return applied
+  if (type.form === 'list') {
+    return type.listType === 'atomic' || !Array.isArray(live) || !Array.isArray(applied) ? applied : mergeLists(type, live, applied)
+  }
+  if (type.form === 'scalar' || !isObject(live) || !isObject(applied)) return applied
+  if (type.form !== 'any' && type.atomic) return applied
+  const result: JsonObject = { ...live }
+  for (const name in applied) result[name] = mergeTyped(childType(type, name) ?? type, live[name], applied[name])
+  return result
+}
+
+/**
+ * Items of both lists are merged; the applied order holds among applied items, the live order among the others, and items of the
+ * live list stay in front of the shared item that they were in front of.
+ */
+function mergeLists(type: ListType, live: readonly unknown[], applied: readonly unknown[]): unknown[] {
+  const left = live.map((item) => itemElement(type, item))
+  const right = applied.map((item) => itemElement(type, item))
+  const inLive = index(type, live)
+  const inApplied = index(type, applied)
+  const shared = right.filter((element) => inLive.has(element))
+  const merged = new Set<string>()
+  const out: unknown[] = []
+  const take = (element: string): void => {
+    merged.add(element)
+    const of = inLive.get(element)
+    out.push(mergeTyped(type.element, of?.length === 1 ? of[0] : undefined, inApplied.get(element)?.[0]))
+  }
+  let next = shared.shift()
+  let l = 0
+  let r = 0
+  while (l < left.length || r < right.length) {
+    const leftElement = left[l]
+    const rightElement = right[r]
+    if (leftElement !== undefined && rightElement !== undefined) {
+      if (leftElement === rightElement) {
+        take(leftElement)
+        l += 1
+        r += 1
+        next = shared.shift()
+        continue
+      }
+      if (inApplied.has(leftElement) && next !== undefined && next !== leftElement) {
+        l += 1
+        continue
+      }
+    }
+    if (leftElement !== undefined) {
+      if (!inApplied.has(leftElement)) {
+        out.push(live[l])
+        l += 1
+        continue
+      }
+      if (merged.has(leftElement)) l += 1
+    }
+    if (rightElement !== undefined) {
+      take(rightElement)
+      r += 1
+      if (next === rightElement) next = shared.shift()
+    }
+  }
+  return out
+}

@@ -1,0 +1,169 @@
+import type { JsonObject } from '../../lang/json.ts'
+import { isObject, jsonEqual } from '../../lang/json.ts'
+import { childType, elementType } from '../schema/types.ts'
+import type { ListType, Type } from '../schema/types.ts'
+import { FieldSet, FieldSetBuilder, emptySet } from './field-set.ts'
+import { itemElement } from './path-element.ts'
+
+const isEmpty = (value: unknown): boolean => {
+  if (value === null || value === undefined) return true
+  if (Array.isArray(value)) return value.length === 0
+  if (!isObject(value)) return false
+  for (const _ in value) return false
+  return true
+}
+
+/** A map whose fields are owned one by one. */
+function isGranularMap(type: Type, value: unknown): value is JsonObject {
+  if (!isObject(value) || type.form === 'scalar' || type.form === 'list') return false
+  return type.form === 'any' || !type.atomic
+}
+
+function isGranularList(type: Type): type is ListType {
+  return type.form === 'list' && type.listType !== 'atomic'
+}
+
+/** Paths of all that `value` says: what an applier of it owns. */
+export function toFieldSet(type: Type, value: unknown): FieldSet {
+  const builder = new FieldSetBuilder()
+  collect(type, value, builder)
+  return builder.build()
+}
+
+function collect(type: Type, value: unknown, into: FieldSetBuilder): void {
+  if (isGranularList(type)) {
+    for (const item of Array.isArray(value) ? (value as unknown[]) : []) {
+      const at = into.child(itemElement(type, item))
+      collect(type.element, item, at)
+      at.insert()
+    }
+  } else if (isGranularMap(type, value)) {
+    for (const name in value) {
+      const at = into.child(`f:${name}`)
+      const inner = value[name]
+      collect(childType(type, name) ?? type, inner, at)
+      const named = type.form === 'struct' && type.fields.has(name)
+      if (!named || inner === null || (isObject(inner) && isEmpty(inner))) at.insert()
+    }
+  } else into.insert()
+}
+
+export interface Comparison {
+  readonly added: FieldSet
+  readonly modified: FieldSet
+  readonly removed: FieldSet
+}
+
+interface Builders {
+  readonly added: FieldSetBuilder
+  readonly modified: FieldSetBuilder
+  readonly removed: FieldSetBuilder
+}
+
+/** What changed from `before` to `after`, by path. */
+export function compare(type: Type, before: unknown, after: unknown): Comparison {
+  const into: Builders = { added: new FieldSetBuilder(), modified: new FieldSetBuilder(), removed: new FieldSetBuilder() }
+  compareInto(type, before, after, into)
+  return { added: into.added.build(), modified: into.modified.build(), removed: into.removed.build() }
+}
+
+const down = (into: Builders, element: string): Builders => ({
+  added: into.added.child(element),
+  modified: into.modified.child(element),
+  removed: into.removed.child(element),
+})
+
+function compareInto(type: Type, before: unknown, after: unknown, into: Builders): void {
+  if (before === after) return
+  const bothEmpty = isEmpty(before) && isEmpty(after)
+  if (isGranularList(type) && !bothEmpty) compareLists(type, before, after, into)
+  else if ((isGranularMap(type, before) || isGranularMap(type, after)) && !bothEmpty && isMapOrNone(before) && isMapOrNone(after)) compareMaps(type, before, after, into)
+  else {
+    if (before === undefined) into.added.insert()
+    else if (after === undefined) into.removed.insert()
+    else if (!jsonEqual(before, after)) into.modified.insert()
+    return
+  }
+  if (before === undefined) into.added.insert()
+  else if (after === undefined) into.removed.insert()
+}
+
+const isMapOrNone = (value: unknown): value is JsonObject | null | undefined => value === null || value === undefined || isObject(value)
+
+function compareMaps(type: Type, before: JsonObject | null | undefined, after: JsonObject | null | undefined, into: Builders): void {
+  for (const name in after) compareField(type, name, before?.[name], after[name], into)
+  for (const name in before) if (after?.[name] === undefined) compareField(type, name, before[name], undefined, into)
+}
+
+function compareField(type: Type, name: string, before: unknown, after: unknown, into: Builders): void {
+  if (before === after) return
+  const field = type.form === 'struct' ? type.fields.get(name) : undefined
+  // A struct that is no pointer is always there, though it may not show: it cannot be added or removed.
+  const standing = field !== undefined && field.type.form === 'struct' && !field.type.atomic && isObject(field.default)
+  const inner = field?.type ?? childType(type, name) ?? { form: 'any', name: '' }
+  compareInto(inner, before ?? (standing ? {} : before), after ?? (standing ? {} : after), down(into, `f:${name}`))
+}
+
+function compareLists(type: ListType, before: unknown, after: unknown, into: Builders): void {
+  const left = index(type, before)
+  const right = index(type, after)
+  for (const [element, items] of right) compareItems(type, left.get(element) ?? [], items, down(into, element))
+  for (const [element, items] of left) if (!right.has(element)) compareItems(type, items, [], down(into, element))
+}
+
+function compareItems(type: ListType, before: readonly unknown[], after: readonly unknown[], into: Builders): void {
+  if (before.length <= 1 && after.length <= 1) compareInto(type.element, before[0], after[0], into)
+  else if (before.length === 0) into.added.insert()
+  else if (after.length === 0) into.removed.insert()
+  // Duplicates cannot be told apart: they change as one.
+  else if (!jsonEqual(before, after)) into.modified.insert()
+}
+
+/** The items of a list by their path element, in order. */
+export function index(type: ListType, value: unknown): Map<string, unknown[]> {
+  const items = new Map<string, unknown[]>()
+  for (const item of Array.isArray(value) ? (value as unknown[]) : []) {
+    const element = itemElement(type, item)
+    const same = items.get(element)
+    if (same) same.push(item)
+    else items.set(element, [item])
+  }
+  return items
+}
+
+/** A copy of `value` without the members of `remove`. */
+export function removeItems(type: Type, value: unknown, remove: FieldSet): unknown {
+  if (remove.children.size === 0) return value
+  if (isGranularList(type) && Array.isArray(value)) {
+    const kept: unknown[] = []
+    for (const item of value as unknown[]) {
+      const below = remove.children.get(itemElement(type, item)) ?? emptySet
+      if (!below.member) kept.push(removeItems(type.element, item, below))
+    }
+    return kept.length > 0 ? kept : undefined
+  }
+  if (!isGranularMap(type, value)) return value
+  const result: JsonObject = {}
+  for (const name in value) {
+    const below = remove.children.get(`f:${name}`) ?? emptySet
+    if (below.member) continue
+    const inner = childType(type, name)
+    const kept = inner ? removeItems(inner, value[name], below) : value[name]
+    if (kept !== undefined) result[name] = kept
+  }
+  return isEmpty(result) && !isEmpty(value) ? undefined : result
+}
+
+/** Adds every struct field that has members below it: to remove all that is in a struct is to remove the struct. */
+export function ensureNamedFields(type: Type, set: FieldSet): FieldSet {
+  if (set.children.size === 0) return set
+  const children = new Map<string, FieldSet>()
+  for (const [element, child] of set.children) {
+    const name = element.startsWith('f:') ? element.slice(2) : undefined
+    const inner = name === undefined ? elementType(type) : (childType(type, name) ?? elementType(type))
+    const ensured = ensureNamedFields(inner, child)
+    const named = name !== undefined && type.form === 'struct' && type.fields.has(name)
+    children.set(element, named && !ensured.member ? new FieldSet(true, ensured.children) : ensured)
+  }
+  return new FieldSet(set.member, children)
+}

@@ -1,0 +1,115 @@
+import type { KubeObject } from '../k8s/object.ts'
+import type { JsonObject } from '../lang/json.ts'
+import { isObject } from '../lang/json.ts'
+import { badRequest } from './errors.ts'
+import type { Resource } from './resource.ts'
+import { definitions, metadataType } from './schema/builtin.ts'
+import { DecodeError, decodeBuiltin } from './schema/decode.ts'
+import type { StructType } from './schema/types.ts'
+
+export interface DecodedObject {
+  readonly object: KubeObject
+  /** Paths of fields that the schema does not know. */
+  readonly unknown: readonly string[]
+}
+
+/** `v1.ConfigMap`'s apiVersion. */
+export function apiVersionOf(resource: { readonly group: string; readonly version: string }): string {
+  return resource.group === '' ? resource.version : `${resource.group}/${resource.version}`
+}
+
+const known = (kind: string, apiVersion: string): boolean => {
+  const slash = apiVersion.indexOf('/')
+  const [group, version] = slash < 0 ? ['', apiVersion] : [apiVersion.slice(0, slash), apiVersion.slice(slash + 1)]
+  return Object.values(definitions).some((schema) =>
+    (schema['x-kubernetes-group-version-kind'] as { group: string; version: string; kind: string }[] | undefined)?.some(
+      (gvk) => gvk.group === group && gvk.version === version && gvk.kind === kind,
+    ),
+  )
+}
+
+/** Refuses a body of another kind or version than the path's. */
+export function checkKind(resource: Resource, body: JsonObject): void {
+  const kind = body['kind']
+  const apiVersion = body['apiVersion']
+  const expected = apiVersionOf(resource)
+  if (resource.custom) return checkCustomKind(resource, kind, apiVersion, expected)
+  const otherVersion = typeof apiVersion === 'string' && apiVersion !== '' && apiVersion !== expected
+  const otherKind = typeof kind === 'string' && kind !== '' && kind !== resource.kind
+  if (!otherVersion && !otherKind) return
+  const kindText = otherKind ? kind : resource.kind
+  const versionText = otherVersion ? apiVersion : expected
+  const prefix = `${kindText} in version "${resource.version}" cannot be handled as a ${resource.kind}`
+  if (!known(kindText, versionText)) {
+    if (!otherKind && versionText.includes('/')) throw badRequest(resource.group === '' ? `${prefix}: no kind "${kindText}" is registered for version "${versionText}" in scheme "pkg/api/legacyscheme/scheme.go:30"` : wrongVersion(versionText, expected))
+    throw badRequest(`${prefix}: no kind "${kindText}" is registered for version "${versionText}" in scheme "pkg/api/legacyscheme/scheme.go:30"`)
+  }
+  const group = resource.group === '' ? 'core' : (resource.group.split('.')[0] ?? '')
+  throw badRequest(`${prefix}: converting (${versionText.replace(/^.*\//, '')}.${kindText}) to (${group}.${resource.kind}): unknown conversion`)
+}
+
+const wrongVersion = (actual: string, expected: string): string =>
+  `the API version in the data (${actual}) does not match the expected API version (${expected})`
+
+function checkCustomKind(resource: Resource, kind: unknown, apiVersion: unknown, expected: string): void {
+  if (typeof apiVersion === 'string' && apiVersion !== '' && apiVersion !== expected) throw badRequest(wrongVersion(apiVersion, expected))
+  if (typeof kind === 'string' && kind !== '' && kind !== resource.kind)
+    throw badRequest(`${kind} in version "${resource.version}" cannot be handled as a ${resource.kind}: converting (unstructured) to (unstructured): unknown conversion`)
+}
+
+/** Reads a body as an object of `resource`; what does not fit its types is a 400. */
+export function decodeObject(resource: Resource, body: JsonObject): DecodedObject {
+  checkKind(resource, body)
+  const complete = { ...body, apiVersion: apiVersionOf(resource), kind: resource.kind }
+  if (resource.custom) return decodeCustom(resource, complete)
+  const { type } = resource
+  if (!type) return { object: withMetadata(complete), unknown: [] }
+  try {
+    const { value, unknown } = decodeBuiltin(type, complete)
+    return { object: withMetadata(value), unknown }
+  } catch (error) {
+    if (!(error instanceof DecodeError)) throw error
+    throw badRequest(`${resource.kind} in version "${resource.version}" cannot be handled as a ${resource.kind}: ${error.message}`)
+  }
+}
+
+function decodeCustom(resource: Resource, body: JsonObject): DecodedObject {
+  const metadata = isObject(body['metadata']) ? body['metadata'] : {}
+  const unknown: string[] = []
+  try {
+    const decoded = decodeBuiltin(metadataType() as StructType, metadata)
+    unknown.push(...decoded.unknown.map((path) => `metadata.${path}`))
+    const pruned = resource.type ? (prune(resource.type, { ...body, metadata: undefined }, '', unknown) as JsonObject) : { ...body }
+    return { object: withMetadata({ ...pruned, metadata: decoded.value }), unknown }
+  } catch (error) {
+    if (!(error instanceof DecodeError)) throw error
+    throw badRequest(`${resource.kind} in version "${resource.version}" cannot be handled as a ${resource.kind}: ${error.message}`)
+  }
+}
+
+/** Drops what a structural schema does not know. */
+function prune(type: import('./schema/types.ts').Type, value: unknown, path: string, unknown: string[]): unknown {
+  if (type.form === 'list') return Array.isArray(value) ? value.map((item, index) => prune(type.element, item, `${path}[${index}]`, unknown)) : value
+  if (!isObject(value) || (type.form !== 'struct' && type.form !== 'map')) return value
+  const result: JsonObject = {}
+  for (const name in value) {
+    if (value[name] === undefined) continue
+    const at = path === '' ? name : `${path}.${name}`
+    const inner = type.form === 'map' ? type.element : (type.fields.get(name)?.type ?? type.rest)
+    const system = path === '' && (name === 'apiVersion' || name === 'kind' || name === 'metadata')
+    if (system) result[name] = value[name]
+    else if (inner) result[name] = prune(inner, value[name], at, unknown)
+    else unknown.push(at)
+  }
+  return result
+}
+
+function withMetadata(value: JsonObject): KubeObject {
+  return (isObject(value['metadata']) ? value : { ...value, metadata: {} }) as unknown as KubeObject
+}
+
+/** The blank object of a kind: what a create is compared with. */
+export function blankObject(resource: Resource): KubeObject {
+  if (resource.custom || !resource.type) return { apiVersion: apiVersionOf(resource), kind: resource.kind, metadata: {} }
+  return withMetadata(decodeBuiltin(resource.type, { apiVersion: apiVersionOf(resource), kind: resource.kind }).value)
+}

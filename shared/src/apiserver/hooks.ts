@@ -1,0 +1,50 @@
+import type { Clock, Random } from '../lang/clock.ts'
+import type { KubeObject } from '../k8s/object.ts'
+import type { ObjectStore } from './object-store.ts'
+import type { Actor } from './objects.ts'
+import type { Resource, ResourceTable } from './resource.ts'
+
+/** One write as admission sees it. */
+export interface Admission {
+  readonly operation: 'CREATE' | 'UPDATE' | 'DELETE' | 'CONNECT'
+  readonly resource: Resource
+  readonly subresource: string | undefined
+  readonly namespace: string
+  readonly name: string
+  readonly object: KubeObject | undefined
+  readonly oldObject: KubeObject | undefined
+  readonly actor: Actor
+  readonly dryRun: boolean
+  /** Adds a `Warning` header to the answer. */
+  warn(message: string): void
+}
+
+export interface ApiHooks {
+  /** May change the object before ownership is computed; throws a `StatusError` to refuse. */
+  mutate?(admission: Admission): Promise<KubeObject | undefined>
+  /** Sees the object as it will be stored; throws a `StatusError` to refuse. */
+  admit?(admission: Admission): Promise<void>
+  /** Answers creates of virtual resources and subresources (reviews, tokens, bindings, evictions). */
+  handle?(request: VirtualRequest): Promise<KubeObject | undefined>
+}
+
+export interface VirtualRequest {
+  readonly resource: Resource
+  readonly subresource: string | undefined
+  readonly namespace: string
+  readonly name: string
+  readonly body: KubeObject
+  readonly actor: Actor
+  readonly dryRun: boolean
+}
+
+/** All that the machinery stands on. */
+export interface Machine {
+  readonly store: ObjectStore
+  readonly resources: ResourceTable
+  readonly clock: Clock
+  readonly random: Random
+  readonly hooks: ApiHooks
+}
+
+export const systemActor: Actor = { user: 'system:apiserver', groups: ['system:masters'] }

@@ -1,0 +1,33 @@
+import type { KubeObject } from '../k8s/object.ts'
+import { jsonEqual } from '../lang/json.ts'
+import type { FieldError } from './strategy.ts'
+import { validateAnnotations, validateLabels } from './validation/labels.ts'
+import { qualifiedName } from './validation/names.ts'
+import { forbidden as forbiddenField, invalid as invalidField } from './validation/field-errors.ts'
+
+/** Mistakes in metadata that every kind shares, names aside. */
+export function validateMetadata(next: KubeObject, previous: KubeObject | undefined): FieldError[] {
+  const { metadata } = next
+  const errors: FieldError[] = [...validateLabels(metadata.labels, 'metadata.labels'), ...validateAnnotations(metadata.annotations, 'metadata.annotations')]
+  const finalizers = metadata.finalizers ?? []
+  finalizers.forEach((finalizer, index) => {
+    if (index >= 0) for (const why of qualifiedName(finalizer)) errors.push(invalidField('metadata.finalizers', finalizer, why))
+  })
+  if (previous?.metadata.deletionTimestamp !== undefined) {
+    const added = finalizers.filter((finalizer) => !(previous.metadata.finalizers ?? []).includes(finalizer))
+    if (added.length > 0)
+      errors.push(
+        forbiddenField('metadata.finalizers', `no new finalizers can be added if the object is being deleted, found new finalizers []string{${added.map((name) => JSON.stringify(name)).join(', ')}}`),
+      )
+  }
+  const { uid } = metadata
+  if (previous && uid !== undefined && uid !== previous.metadata.uid) errors.push(invalidField('metadata.uid', uid, 'field is immutable'))
+  return errors
+}
+
+/** Whether anything but metadata and status differs. */
+export function specChanged(a: KubeObject, b: KubeObject): boolean {
+  const names = new Set([...Object.keys(a), ...Object.keys(b)])
+  for (const name of names) if (name !== 'metadata' && name !== 'status' && !jsonEqual(a[name], b[name])) return true
+  return false
+}

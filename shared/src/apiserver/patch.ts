@@ -1,0 +1,107 @@
+import { JsonPatchError, jsonPatch } from '../k8s/json-patch.ts'
+import { mergePatch } from '../k8s/merge-patch.ts'
+import type { KubeObject } from '../k8s/object.ts'
+import { StrategicMergeError, strategicMerge } from '../k8s/strategic-merge.ts'
+import { isObject } from '../lang/json.ts'
+import { ConflictError, manageApply } from './apply/field-manager.ts'
+import type { Conflict } from './apply/field-manager.ts'
+import { printPath } from './apply/path-element.ts'
+import { validateTyped } from './apply/validate.ts'
+import { apiVersionOf, blankObject, decodeObject } from './decode-object.ts'
+import { badRequest, conflict, internal, patchRejected } from './errors.ts'
+import type { Machine } from './hooks.ts'
+import type { PatchType } from './objects.ts'
+import { anyType } from './schema/types.ts'
+import { StatusError } from './status-error.ts'
+import type { Change, WriteRequest, Written } from './write.ts'
+import { checkIdentity, createObject, fromStored, keyOfRequest, resetFields, updateObject, writerOf } from './write.ts'
+
+/** Applies an ordinary patch to the live object. */
+export function patchLive(request: WriteRequest, type: Exclude<PatchType, 'apply'>, live: KubeObject, patch: unknown): KubeObject {
+  const patched = patchedJson(request, type, live, patch)
+  if (!isObject(patched)) throw patchRejected()
+  return patched as KubeObject
+}
+
+function patchedJson(request: WriteRequest, type: Exclude<PatchType, 'apply'>, live: KubeObject, patch: unknown): unknown {
+  try {
+    if (type === 'json') {
+      if (!Array.isArray(patch)) throw badRequest('error decoding patch: json: cannot unmarshal object into Go value of type jsonpatch.Patch')
+      return jsonPatch(live, patch)
+    }
+    if (type === 'merge') {
+      if (!isObject(patch)) throw badRequest('Invalid JSON Patch')
+      return mergePatch(live, patch)
+    }
+    if (!isObject(patch)) throw badRequest('error decoding patch: json: cannot unmarshal array into Go value of type map[string]interface {}')
+    return strategicMerge(request.resource.type ?? anyType, live, patch)
+  } catch (error) {
+    if (error instanceof JsonPatchError) throw patchRejected()
+    if (error instanceof StrategicMergeError) throw internal(error.message)
+    throw error
+  }
+}
+
+/** Server-side apply: creates or merges. */
+export async function applyObject(machine: Machine, request: WriteRequest, config: KubeObject, force: boolean): Promise<Written> {
+  checkIdentity(request, config)
+  const { resource } = request
+  const expected = apiVersionOf(resource)
+  if (config.apiVersion !== expected && config.apiVersion !== undefined && config.apiVersion !== '') throw badRequest(`Incorrect version specified in apply patch. Specified patch version: ${config.apiVersion}, expected: ${expected}`)
+  if (config.metadata.managedFields !== undefined && config.metadata.managedFields !== null) throw badRequest('metadata.managedFields must be nil')
+  const type = resource.type ?? anyType
+  const problem = validateTyped(type, { ...config, metadata: { ...config.metadata } })
+  if (problem !== undefined) throw internal(`failed to create typed patch object (${config.metadata.namespace ?? ''}/${request.name}; ${resource.group === '' ? '/' : `${resource.group}/`}${resource.version}, Kind=${resource.kind}): ${problem}`)
+  const existing = await machine.store.get(keyOfRequest(request))
+  if (!existing && request.subresource === undefined) return createApplied(machine, request, config, force)
+  try {
+    return await updateObject(machine, request, (live) => applied(machine, request, live, config, force))
+  } catch (error) {
+    if (error instanceof ConflictError) throw conflictStatus(error.conflicts)
+    throw error
+  }
+}
+
+async function createApplied(machine: Machine, request: WriteRequest, config: KubeObject, force: boolean): Promise<Written> {
+  const { resource } = request
+  const { uid, resourceVersion: _, ...metadata } = config.metadata
+  if (uid !== undefined && uid !== '') throw conflict(resource, request.name, `uid mismatch: the provided object specified uid ${uid}, and no existing object was found`)
+  const type = resource.type ?? anyType
+  const { object } = manageApply(type, blankObject(resource), { ...config, metadata }, writerOf(machine, request), force, resetFields(resource, undefined), true)
+  return createObject(machine, request, { object: decoded(request, object), managed: true })
+}
+
+function decoded(request: WriteRequest, object: KubeObject): KubeObject {
+  const result = decodeObject(request.resource, object).object
+  request.resource.strategy?.defaults?.(result)
+  return result
+}
+
+function applied(machine: Machine, request: WriteRequest, live: KubeObject, config: KubeObject, force: boolean): Change {
+  const { resource } = request
+  const { uid, resourceVersion } = config.metadata
+  if (uid !== undefined && uid !== live.metadata.uid) throw conflict(resource, request.name, `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${live.metadata.uid ?? ''}`)
+  const result = manageApply(resource.type ?? anyType, live, config, writerOf(machine, request), force, resetFields(resource, request.subresource), false)
+  if (result.same) return { next: live, same: resourceVersion === undefined || resourceVersion === live.metadata.resourceVersion, managed: true, retry: resourceVersion === undefined }
+  return { next: decoded(request, result.object), managed: true, retry: resourceVersion === undefined }
+}
+
+function conflictName(of: Conflict): string {
+  const { manager, operation, subresource, apiVersion } = of.with
+  return `"${manager}"${subresource === '' ? '' : ` with subresource "${subresource}"`}${operation === 'Apply' ? '' : ` using ${apiVersion}`}`
+}
+
+function conflictStatus(conflicts: readonly Conflict[]): StatusError {
+  const groups = new Map<string, string[]>()
+  for (const of of conflicts) groups.set(conflictName(of), [...(groups.get(conflictName(of)) ?? []), printPath(of.path)])
+  const sorted = [...groups].sort(([a], [b]) => (a < b ? -1 : 1))
+  const first = sorted[0]
+  const text =
+    conflicts.length === 1 && first
+      ? `conflict with ${first[0]}: ${first[1][0] ?? ''}`
+      : sorted.map(([name, paths]) => `${paths.length === 1 && groups.size === 1 ? 'conflict' : 'conflicts'} with ${name}:\n${paths.map((path) => `- ${path}`).join('\n')}`).join('\n')
+  const causes = sorted.flatMap(([name, paths]) => paths.map((field) => ({ reason: 'FieldManagerConflict', message: `conflict with ${name}`, field })))
+  return new StatusError(409, 'Conflict', `Apply failed with ${conflicts.length} conflict${conflicts.length === 1 ? '' : 's'}: ${text}`, { causes })
+}
+
+export { fromStored }

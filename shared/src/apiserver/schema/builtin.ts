@@ -1,0 +1,90 @@
+import type { Resource, Subresource } from '../resource.ts'
+import type { KindStrategy } from '../strategy.ts'
+import { resourceName } from '../resource.ts'
+import definitionsJson from './builtin/definitions.json' with { type: 'json' }
+import resourcesJson from './builtin/resources.json' with { type: 'json' }
+import { TypeCompiler } from './compile.ts'
+import { omitsZero } from './go-zero.ts'
+import type { RawSchema, StructType, Type } from './types.ts'
+
+interface Row {
+  readonly group: string
+  readonly version: string
+  readonly plural: string
+  readonly singular: string
+  readonly kind: string
+  readonly namespaced: boolean
+  readonly verbs: readonly string[]
+  readonly shortNames?: readonly string[]
+  readonly categories?: readonly string[]
+  readonly storageVersionHash?: string
+  readonly schema?: string
+  readonly subresources?: readonly Subresource[]
+}
+
+/** The OpenAPI schemas of all built-in kinds, by name. */
+export const definitions = definitionsJson as unknown as Readonly<Record<string, RawSchema>>
+
+const compiler = new TypeCompiler(definitions, { omitsZero })
+const metaName = 'io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta'
+
+/** The type of a named built-in definition. */
+export const builtinType = (name: string): Type => compiler.named(name)
+/** Object metadata: of custom resources too. */
+export const metadataType = (): Type => compiler.named(metaName)
+
+const putCreates = new Set(['leases.coordination.k8s.io', 'endpoints', 'events', 'events.events.k8s.io', 'limitranges', 'resourcequotas', 'services', 'serviceaccounts'])
+putCreates.add('clusterroles.rbac.authorization.k8s.io').add('clusterrolebindings.rbac.authorization.k8s.io')
+putCreates.add('roles.rbac.authorization.k8s.io').add('rolebindings.rbac.authorization.k8s.io').add('runtimeclasses.node.k8s.io')
+
+/** Kinds without spec that count generations all the same, and kinds with spec that do not. */
+const generation: Readonly<Record<string, boolean>> = {
+  'endpointslices.discovery.k8s.io': true,
+  'validatingwebhookconfigurations.admissionregistration.k8s.io': true,
+  'mutatingwebhookconfigurations.admissionregistration.k8s.io': true,
+  services: false,
+  namespaces: false,
+  nodes: false,
+  persistentvolumes: false,
+  persistentvolumeclaims: false,
+  resourcequotas: false,
+  limitranges: false,
+  'leases.coordination.k8s.io': false,
+  'volumeattachments.storage.k8s.io': false,
+  'horizontalpodautoscalers.autoscaling': false,
+  'csidrivers.storage.k8s.io': false,
+  'csinodes.storage.k8s.io': false,
+}
+
+function toResource(row: Row, strategies: Readonly<Record<string, KindStrategy>>): Resource {
+  const name = resourceName(row)
+  const raw = row.schema === undefined ? undefined : definitions[row.schema]
+  let type: StructType | undefined
+  const strategy = strategies[name]
+  return {
+    ...row,
+    listKind: `${row.kind}List`,
+    shortNames: row.shortNames ?? [],
+    categories: row.categories ?? [],
+    subresources: row.subresources ?? [],
+    custom: false,
+    virtual: !row.verbs.includes('get') && !row.verbs.includes('list'),
+    putCreates: putCreates.has(name),
+    tracksGeneration: generation[name] ?? raw?.properties?.['spec'] !== undefined,
+    ...(row.schema && raw ? { schemaName: row.schema, schema: raw } : {}),
+    ...(strategy ? { strategy } : {}),
+    // Compiled when the kind is first used: starting stays quick.
+    get type() {
+      if (type === undefined && row.schema !== undefined) {
+        const compiled = compiler.named(row.schema)
+        if (compiled.form === 'struct') type = compiled
+      }
+      return type as StructType
+    },
+  } as Resource
+}
+
+/** All built-in resources, with what is special about a kind by `plural.group`. */
+export function builtinResources(strategies: Readonly<Record<string, KindStrategy>> = {}): readonly Resource[] {
+  return (resourcesJson as unknown as readonly Row[]).map((row) => toResource(row, strategies))
+}

@@ -1,0 +1,90 @@
+import { anyType } from './types.ts'
+import type { Field, ListType, RawSchema, Scalar, StructType, Type } from './types.ts'
+
+export interface CompileOptions {
+  /** Whether an optional field of that struct drops its zero value in JSON, as Go's `omitempty` does. */
+  readonly omitsZero?: (struct: string, field: string, schema: RawSchema) => boolean
+}
+
+const scalars: Readonly<Record<string, Scalar>> = { string: 'string', integer: 'integer', number: 'number', boolean: 'boolean' }
+
+/** Turns OpenAPI schemas into types, each definition once and only when it is asked for. */
+export class TypeCompiler {
+  readonly #definitions: Readonly<Record<string, RawSchema>>
+  readonly #options: CompileOptions
+  readonly #types = new Map<string, Type>()
+
+  constructor(definitions: Readonly<Record<string, RawSchema>> = {}, options: CompileOptions = {}) {
+    this.#definitions = definitions
+    this.#options = options
+  }
+
+  /** The type of a definition; anything where there is none. */
+  named(name: string): Type {
+    const known = this.#types.get(name)
+    if (known) return known
+    const schema = this.#definitions[name]
+    return schema ? this.compile(schema, name) : anyType
+  }
+
+  compile(schema: RawSchema, name = ''): Type {
+    const reference = schema.$ref ?? schema.allOf?.find((part) => part.$ref)?.$ref
+    if (reference) return this.#overlay(this.named(reference.slice(reference.lastIndexOf('/') + 1)), schema)
+    if (schema['x-kubernetes-int-or-string'] || schema.oneOf) return this.#remember(name, { form: 'scalar', scalar: 'any', format: schema.format, name })
+    if (schema.type === 'array') return this.#list(schema)
+    const scalar = scalars[schema.type ?? '']
+    if (scalar) return this.#remember(name, { form: 'scalar', scalar, format: schema.format, name })
+    if (schema.properties) return this.#struct(schema, name)
+    const element = schema.additionalProperties
+    const atomic = schema['x-kubernetes-map-type'] === 'atomic'
+    if (element && element !== true) return this.#remember(name, { form: 'map', element: this.compile(element), atomic })
+    if (atomic) return this.#remember(name, { form: 'map', element: anyType, atomic })
+    return this.#remember(name, { form: 'any', name })
+  }
+
+  #struct(schema: RawSchema, name: string): Type {
+    const fields = new Map<string, Field>()
+    const open = schema['x-kubernetes-preserve-unknown-fields'] === true || schema.additionalProperties === true
+    const rest = open ? anyType : undefined
+    const struct: StructType = { form: 'struct', fields, atomic: schema['x-kubernetes-map-type'] === 'atomic', rest, name }
+    // Remembered before its fields are compiled: definitions may hold themselves.
+    this.#remember(name, struct)
+    for (const [field, property] of Object.entries(schema.properties ?? {}))
+      fields.set(field, this.#field(property, name, field, schema.required?.includes(field) ?? false))
+    return struct
+  }
+
+  #field(schema: RawSchema, struct: string, name: string, required: boolean): Field {
+    const omits = !required && (this.#options.omitsZero?.(struct, name, schema) ?? false)
+    return {
+      type: this.compile(schema),
+      default: schema.default,
+      required,
+      zero: omits ? 'omit' : 'keep',
+      patchStrategy: schema['x-kubernetes-patch-strategy']?.split(',') ?? [],
+      mergeKey: schema['x-kubernetes-patch-merge-key'],
+    }
+  }
+
+  #list(schema: RawSchema): ListType {
+    const listType = schema['x-kubernetes-list-type']
+    return {
+      form: 'list',
+      element: schema.items ? this.compile(schema.items) : anyType,
+      listType: listType === 'set' || listType === 'map' ? listType : 'atomic',
+      keys: schema['x-kubernetes-list-map-keys'] ?? [],
+    }
+  }
+
+  /** A reference may say itself whether the value is taken as a whole. */
+  #overlay(type: Type, schema: RawSchema): Type {
+    const mapType = schema['x-kubernetes-map-type']
+    if (mapType === undefined || (type.form !== 'struct' && type.form !== 'map')) return type
+    return { ...type, atomic: mapType === 'atomic' }
+  }
+
+  #remember(name: string, type: Type): Type {
+    if (name !== '') this.#types.set(name, type)
+    return type
+  }
+}

@@ -1,0 +1,207 @@
+import { canonicalQuantity } from '../../k8s/quantity.ts'
+import { canonicalMicroTime, canonicalTime } from './time.ts'
+import type { Field, ScalarType, StructType, Type } from './types.ts'
+
+/** JSON that does not fit its type, in the words of Go's decoder. */
+export class DecodeError extends Error {}
+
+export interface Decoded<T> {
+  readonly value: T
+  /** Paths of fields that the type does not know, in order: `spec.containers[0].foo`. */
+  readonly unknown: readonly string[]
+}
+
+interface Place {
+  /** With indices, for unknown fields. */
+  readonly path: string
+  /** Without, for Go's messages. */
+  readonly fields: string
+  readonly struct: string
+}
+
+const short = (name: string): string => name.slice(name.lastIndexOf('.') + 1)
+const join = (path: string, name: string): string => (path === '' ? name : `${path}.${name}`)
+
+type Json = Record<string, unknown>
+const isRecord = (value: unknown): value is Json => typeof value === 'object' && value !== null && !Array.isArray(value)
+
+/** Reads JSON as a built-in type does: unknown fields go, zero values go or come as Go's encoder would have them. */
+export function decodeBuiltin(type: StructType, value: Json): Decoded<Json> {
+  const unknown: string[] = []
+  const decoded = struct(type, value, { path: '', fields: '', struct: short(type.name) }, unknown, true)
+  return { value: decoded, unknown }
+}
+
+function struct(type: StructType, value: Json, place: Place, unknown: string[], complete: boolean): Json {
+  const result: Json = {}
+  for (const name in value) {
+    const field = type.fields.get(name)
+    if (!field) {
+      if (type.rest) result[name] = value[name]
+      else unknown.push(join(place.path, name))
+      continue
+    }
+    const inner = { path: join(place.path, name), fields: join(place.fields, name), struct: short(type.name) || place.struct }
+    const decoded = fieldValue(field, value[name], inner, unknown)
+    if (decoded !== undefined) result[name] = decoded
+  }
+  if (complete) for (const [name, field] of type.fields) if (!(name in result)) fill(result, name, field)
+  return result
+}
+
+function fieldValue(field: Field, value: unknown, place: Place, unknown: string[]): unknown {
+  if (value === null || value === undefined) return undefined
+  const decoded = decode(field.type, value, place, unknown)
+  return field.zero === 'omit' && isZero(decoded) ? undefined : decoded
+}
+
+/** What Go's encoder writes for a field that the input left out. */
+function fill(target: Json, name: string, field: Field): void {
+  const { default: value, type } = field
+  if (value === undefined) {
+    if (field.required && type.form === 'list') target[name] = null
+    return
+  }
+  if (type.form === 'struct' && isRecord(value)) {
+    const filled = struct(type, value, { path: '', fields: '', struct: '' }, [], true)
+    if (field.zero === 'keep') target[name] = filled
+  } else if (field.required || !isZero(value)) target[name] = value
+}
+
+function isZero(value: unknown): boolean {
+  if (value === '' || value === 0 || value === false || value === null || value === undefined) return true
+  if (Array.isArray(value)) return value.length === 0
+  if (typeof value !== 'object') return false
+  for (const _ in value) return false
+  return true
+}
+
+function decode(type: Type, value: unknown, place: Place, unknown: string[]): unknown {
+  switch (type.form) {
+    case 'any':
+      return value
+    case 'scalar':
+      return scalar(type, value, place)
+    case 'struct':
+      if (!isRecord(value)) throw mismatch(value, place, goName(type))
+      return struct(type, value, place, unknown, true)
+    case 'map': {
+      if (!isRecord(value)) throw mismatch(value, place, goName(type))
+      const result: Json = {}
+      for (const key in value) {
+        const item = value[key]
+        result[key] = item === null ? zeroOf(type.element) : decode(type.element, item, { ...place, path: join(place.path, key) }, unknown)
+      }
+      return result
+    }
+    case 'list':
+      if (!Array.isArray(value)) throw mismatch(value, place, goName(type))
+      return value.map((item, index) =>
+        item === null ? zeroOf(type.element) : decode(type.element, item, { ...place, path: `${place.path}[${index}]` }, unknown),
+      )
+  }
+}
+
+function zeroOf(type: Type): unknown {
+  if (type.form === 'struct') return struct(type, {}, { path: '', fields: '', struct: '' }, [], true)
+  if (type.form === 'scalar') return { string: '', integer: 0, number: 0, boolean: false, any: null }[type.scalar]
+  return null
+}
+
+function scalar(type: ScalarType, value: unknown, place: Place): unknown {
+  if (type.name !== '') {
+    const name = short(type.name)
+    if (name === 'Quantity') return quantity(value)
+    if (name === 'IntOrString') return intOrString(value, place)
+    if (name === 'Time') return time(value, place, canonicalTime)
+    if (name === 'MicroTime') return time(value, place, canonicalMicroTime)
+  }
+  switch (type.scalar) {
+    case 'string':
+      if (typeof value !== 'string') throw mismatch(value, place, type.format === 'byte' ? '[]uint8' : 'string')
+      if (type.format === 'byte') checkBase64(value)
+      return value
+    case 'integer':
+      if (typeof value !== 'number') throw mismatch(value, place, goName(type))
+      if (!Number.isInteger(value) || (type.format === 'int32' && Math.abs(value) > 2_147_483_648)) throw mismatch(value, place, goName(type), ` ${value}`)
+      return value
+    case 'number':
+      if (typeof value !== 'number') throw mismatch(value, place, 'float64')
+      return value
+    case 'boolean':
+      if (typeof value !== 'boolean') throw mismatch(value, place, 'bool')
+      return value
+    case 'any':
+      return value
+  }
+}
+
+function quantity(value: unknown): string {
+  const text = typeof value === 'number' ? String(value) : value
+  const canonical = typeof text === 'string' ? canonicalQuantity(text) : undefined
+  if (canonical === undefined) throw new DecodeError(quantityMessage(String(text)))
+  return canonical
+}
+
+function quantityMessage(text: string): string {
+  if (text === '') return `quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'`
+  return /^[+-]?[0-9.]+/.test(text) && /^[+-]?(\d+\.?\d*|\.\d+)[A-Za-z]+$/.test(text)
+    ? 'unable to parse quantity\'s suffix'
+    : `quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'`
+}
+
+function intOrString(value: unknown, place: Place): unknown {
+  if (typeof value === 'string') return value
+  if (typeof value !== 'number') throw mismatch(value, place, 'string')
+  if (!Number.isInteger(value)) throw new DecodeError(`json: cannot unmarshal number ${value} into Go value of type int32`)
+  return value
+}
+
+function time(value: unknown, place: Place, canonical: (text: string) => string | undefined): string {
+  if (typeof value !== 'string') throw mismatch(value, place, 'string')
+  const result = canonical(value)
+  if (result === undefined) throw new DecodeError(`parsing time ${JSON.stringify(value)} as "2006-01-02T15:04:05Z07:00": cannot parse ${JSON.stringify(value)} as "2006"`)
+  return result
+}
+
+/** Go's decoder says at which byte padded base64 goes wrong. */
+function checkBase64(text: string): void {
+  const clean = text.replace(/[\r\n]/g, '')
+  const bad = clean.search(/[^A-Za-z0-9+/=]/)
+  const padding = clean.indexOf('=')
+  const at = bad >= 0 && (padding < 0 || bad < padding) ? bad : badPadding(clean, padding)
+  if (at >= 0) throw new DecodeError(`illegal base64 data at input byte ${at}`)
+}
+
+function badPadding(text: string, padding: number): number {
+  if (padding < 0) return text.length % 4 === 0 ? -1 : text.length - (text.length % 4)
+  if (padding % 4 < 2) return padding
+  const length = Math.ceil(padding / 4) * 4
+  if (text.length < length) return text.length
+  if (text.slice(padding, length) !== '='.repeat(length - padding)) return padding + 1
+  return text.length > length ? length : -1
+}
+
+function mismatch(value: unknown, place: Place, expected: string, literal = ''): DecodeError {
+  const got = Array.isArray(value) ? 'array' : value === null ? 'null' : typeof value === 'boolean' ? 'bool' : typeof value
+  const where = place.fields === '' ? 'Go value' : `Go struct field ${place.struct}.${place.fields}`
+  return new DecodeError(`json: cannot unmarshal ${got}${literal} into ${where} of type ${expected}`)
+}
+
+/** The name of a type as Go's decoder prints it. */
+export function goName(type: Type): string {
+  switch (type.form) {
+    case 'any':
+      return 'map[string]interface {}'
+    case 'list':
+      return `[]${goName(type.element)}`
+    case 'map':
+      return `map[string]${goName(type.element)}`
+    case 'struct':
+      return type.name.split('.').slice(-2).join('.')
+    case 'scalar':
+      if (type.name !== '') return type.name.split('.').slice(-2).join('.')
+      if (type.scalar === 'integer') return type.format === 'int32' ? 'int32' : 'int64'
+      return { string: type.format === 'byte' ? '[]uint8' : 'string', number: 'float64', boolean: 'bool', any: 'interface {}' }[type.scalar]
+  }
+}

@@ -1,0 +1,298 @@
+import type { KubeObject } from '../k8s/object.ts'
+import { isObject, jsonClone, jsonEqual } from '../lang/json.ts'
+import { FieldSet, emptySet, fieldSetOf } from './apply/field-set.ts'
+import { manageUpdate } from './apply/field-manager.ts'
+import type { Writer } from './apply/field-manager.ts'
+import { apiVersionOf, blankObject } from './decode-object.ts'
+import { alreadyExists, badRequest, conflict, forbidden, internal, invalid, modified, notFound } from './errors.ts'
+import type { Machine } from './hooks.ts'
+import { systemActor } from './hooks.ts'
+import { specChanged, validateMetadata } from './metadata.ts'
+import { StoreError } from './object-store.ts'
+import type { Stored } from './object-store.ts'
+import type { Actor, Objects } from './objects.ts'
+import type { Resource } from './resource.ts'
+import { resourceName } from './resource.ts'
+import { formatTime } from './schema/time.ts'
+import { anyType } from './schema/types.ts'
+import { StatusError } from './status-error.ts'
+import type { WriteContext } from './strategy.ts'
+
+/** Where and how a write is asked for. */
+export interface WriteRequest {
+  readonly resource: Resource
+  readonly namespace: string
+  readonly name: string
+  readonly subresource: string | undefined
+  readonly actor: Actor | undefined
+  readonly manager: string
+  readonly dryRun: boolean
+  readonly warnings: string[]
+  readonly objects: Objects
+}
+
+export interface Written {
+  readonly object: KubeObject
+  readonly created: boolean
+}
+
+export function keyOfRequest(request: WriteRequest): { resource: string; namespace: string; name: string } {
+  return { resource: resourceName(request.resource), namespace: request.namespace, name: request.name }
+}
+
+export function writerOf(machine: Machine, request: WriteRequest): Writer {
+  return {
+    manager: request.manager,
+    apiVersion: apiVersionOf(request.resource),
+    subresource: request.subresource ?? '',
+    now: formatTime(machine.clock.now()),
+  }
+}
+
+/** Fields whose changes through this path are dropped, and owned by nobody. */
+export function resetFields(resource: Resource, subresource: string | undefined): FieldSet {
+  if (subresource === 'status') return resource.custom ? statusResetCustom : statusReset
+  const hasStatus = resource.subresources.some((sub) => sub.name === 'status')
+  return subresource === undefined && hasStatus ? mainReset : emptySet
+}
+
+const mainReset = fieldSetOf(['status'])
+const statusReset = fieldSetOf(['spec'], ['metadata', 'labels'])
+const statusResetCustom = fieldSetOf(['spec'], ['metadata', 'labels'], ['metadata', 'annotations'], ['metadata', 'finalizers'], ['metadata', 'ownerReferences'])
+
+function contextOf(machine: Machine, request: WriteRequest, verb: 'create' | 'update'): WriteContext {
+  return {
+    verb,
+    subresource: request.subresource,
+    actor: request.actor ?? systemActor,
+    now: formatTime(machine.clock.now()),
+    dryRun: request.dryRun,
+    objects: request.objects,
+  }
+}
+
+/** Checks that the namespace takes new objects. */
+async function checkNamespace(machine: Machine, request: WriteRequest, name: string): Promise<void> {
+  if (!request.resource.namespaced || !machine.resources.get('', 'v1', 'namespaces')) return
+  const stored = await machine.store.get({ resource: 'namespaces', namespace: '', name: request.namespace })
+  if (!stored) throw notFound({ group: '', plural: 'namespaces' }, request.namespace)
+  if (stored.object.metadata.deletionTimestamp === undefined) return
+  const error = forbidden(request.resource, name, `unable to create new content in namespace ${request.namespace} because it is being terminated`)
+  const details = error.status.details ?? {}
+  error.status.details = { ...details, causes: [{ reason: 'NamespaceTerminating', message: `namespace ${request.namespace} is being terminated`, field: 'metadata.namespace' }] }
+  throw error
+}
+
+const suffixLetters = 'bcdfghjklmnpqrstvwxz2456789'
+
+function generateName(machine: Machine, base: string): string {
+  let suffix = ''
+  for (let index = 0; index < 5; index += 1) suffix += suffixLetters[Math.floor(machine.random.next() * suffixLetters.length)] ?? ''
+  return `${base.slice(0, 58)}${suffix}`
+}
+
+/** The object with the fields that the server alone writes. */
+function stampNew(machine: Machine, request: WriteRequest, object: KubeObject): KubeObject {
+  const { resourceVersion: _, deletionTimestamp: __, deletionGracePeriodSeconds: ___, selfLink: ____, generation: _____, ...rest } = object.metadata
+  const metadata = { ...rest, uid: machine.random.uuid(), creationTimestamp: formatTime(machine.clock.now()) } as KubeObject['metadata']
+  if (request.resource.namespaced) metadata.namespace = request.namespace
+  else delete metadata.namespace
+  if (request.resource.tracksGeneration) metadata.generation = 1
+  return { ...object, metadata }
+}
+
+export interface CreateSource {
+  /** What the client sent, decoded. */
+  readonly object: KubeObject
+  /** Ownership already computed, as by apply. */
+  readonly managed?: boolean
+}
+
+/** Creates an object: admission, ownership, strategy, validation, store. */
+export async function createObject(machine: Machine, request: WriteRequest, source: CreateSource): Promise<Written> {
+  const { resource } = request
+  let object = jsonClone(source.object)
+  const version = object.metadata.resourceVersion
+  if (version !== undefined && version !== '' && version !== '0') throw internal('resourceVersion should not be set on objects to be created')
+  const given = object.metadata.name ?? ''
+  const base = object.metadata.generateName
+  const name = given === '' && typeof base === 'string' && base !== '' ? generateName(machine, base) : given
+  object.metadata.name = name
+  if (request.resource.namespaced) object.metadata.namespace = request.namespace
+  await checkNamespace(machine, request, name)
+  const named = { ...request, name }
+  if (!source.managed) resource.strategy?.defaults?.(object)
+  object = (await mutate(machine, named, 'CREATE', object, undefined)) ?? object
+  if (!source.managed) object = manageUpdate(resource.type ?? anyType, blankObject(resource), object, writerOf(machine, named), resetFields(resource, undefined))
+  object = stampNew(machine, named, object)
+  if (name === '') delete object.metadata.name
+  dropStatus(resource, object, undefined)
+  const context = contextOf(machine, named, 'create')
+  await resource.strategy?.prepare?.(object, undefined, context)
+  const errors = name === '' ? [{ reason: 'FieldValueRequired', field: 'metadata.name', message: 'Required value: name or generateName is required' }] : []
+  errors.push(...validateMetadata(object, undefined), ...(resource.strategy?.validate?.(object, undefined, context) ?? []))
+  if (errors.length > 0) throw invalid(resource.kind, resource.group, name, uniqueErrors(errors))
+  request.warnings.push(...(resource.strategy?.warnings?.(object, undefined, context) ?? []))
+  await admit(machine, named, 'CREATE', object, undefined)
+  const existing = request.dryRun ? await machine.store.get(keyOfRequest(named)) : undefined
+  if (existing) throw alreadyThere(resource, existing)
+  if (request.dryRun) return { object, created: true }
+  try {
+    return { object: (await machine.store.create(keyOfRequest(named), toStored(resource, object))).object, created: true }
+  } catch (error) {
+    if (!(error instanceof StoreError) || error.reason !== 'AlreadyExists') throw error
+    throw alreadyThere(resource, await machine.store.get(keyOfRequest(named)), name)
+  }
+}
+
+function uniqueErrors<T extends { field: string; message: string }>(errors: readonly T[]): T[] {
+  return [...new Map(errors.map((error) => [`${error.field}\0${error.message}`, error])).values()]
+}
+
+function alreadyThere(resource: Resource, existing: Stored | undefined, name = existing?.key.name ?? ''): StatusError {
+  const error = alreadyExists(resource, name)
+  if (existing?.object.metadata.deletionTimestamp === undefined) return error
+  return new StatusError(409, 'AlreadyExists', `object is being deleted: ${error.message}`, error.status.details)
+}
+
+function toStored(resource: Resource, object: KubeObject): KubeObject {
+  return resource.toStorage?.(object) ?? object
+}
+
+/** The stored object as this version shows it. */
+export function fromStored(resource: Resource, stored: Stored): KubeObject {
+  return resource.fromStorage?.(stored.object) ?? stored.object
+}
+
+function dropStatus(resource: Resource, next: KubeObject, live: KubeObject | undefined): void {
+  if (!resource.subresources.some((sub) => sub.name === 'status')) return
+  const status = live ? live['status'] : blankObject(resource)['status']
+  if (status === undefined) delete next['status']
+  else next['status'] = live ? status : jsonClone(status)
+}
+
+async function mutate(machine: Machine, request: WriteRequest, operation: 'CREATE' | 'UPDATE', object: KubeObject, oldObject: KubeObject | undefined): Promise<KubeObject | undefined> {
+  return machine.hooks.mutate?.(admission(request, operation, object, oldObject))
+}
+
+async function admit(machine: Machine, request: WriteRequest, operation: 'CREATE' | 'UPDATE', object: KubeObject, oldObject: KubeObject | undefined): Promise<void> {
+  await machine.hooks.admit?.(admission(request, operation, object, oldObject))
+}
+
+function admission(request: WriteRequest, operation: 'CREATE' | 'UPDATE', object: KubeObject, oldObject: KubeObject | undefined) {
+  const { resource, subresource, namespace, name, actor, dryRun } = request
+  return { operation, resource, subresource, namespace, name, object, oldObject, actor: actor ?? systemActor, dryRun, warn: (message: string) => void request.warnings.push(message) }
+}
+
+/** What a write makes of the live object. */
+export interface Change {
+  readonly next: KubeObject
+  /** Ownership already computed, as by apply; `same` says that nothing changed at all. */
+  readonly managed?: boolean
+  readonly same?: boolean
+  /** The kind that conflicts are about: a PUT's body counts as stale, a merge is tried again. */
+  readonly retry: boolean
+}
+
+export type Transform = (live: KubeObject) => Change | Promise<Change>
+
+/** Changes an object by compare-and-swap, again and again where the change may be redone. */
+export async function updateObject(machine: Machine, request: WriteRequest, transform: Transform): Promise<Written> {
+  for (let attempt = 0; ; attempt += 1) {
+    const stored = await machine.store.get(keyOfRequest(request))
+    if (!stored) throw notFound(request.resource, request.name)
+    const live = fromStored(request.resource, stored)
+    const change = await transform(live)
+    if (change.same) return { object: live, created: false }
+    const next = await prepareUpdate(machine, request, live, change)
+    if (sameObject(next, live)) return { object: live, created: false }
+    if (request.dryRun) return { object: next, created: false }
+    try {
+      return { object: await storeUpdate(machine, request, stored, next), created: false }
+    } catch (error) {
+      if (!(error instanceof StoreError)) throw error
+      if (error.reason === 'Conflict' && change.retry && attempt < 20) continue
+      if (error.reason === 'Conflict') throw conflict(request.resource, request.name, modified)
+      if (error.reason === 'NotFound') throw notFound(request.resource, request.name)
+      throw error
+    }
+  }
+}
+
+function sameObject(a: KubeObject, b: KubeObject): boolean {
+  return jsonEqual(a, b)
+}
+
+/** Stores, or removes what waited only for its last finalizer. */
+async function storeUpdate(machine: Machine, request: WriteRequest, stored: Stored, next: KubeObject): Promise<KubeObject> {
+  const { metadata } = next
+  const finalizers = metadata.finalizers ?? []
+  const spec = next['spec']
+  const held = finalizers.length > 0 || (isObject(spec) && Array.isArray(spec['finalizers']) && spec['finalizers'].length > 0)
+  const had = (stored.object.metadata.finalizers ?? []).length > 0 || held || request.subresource === 'finalize'
+  if (metadata.deletionTimestamp !== undefined && had && !held && (metadata.deletionGracePeriodSeconds ?? 0) === 0) {
+    await machine.store.remove(keyOfRequest(request), stored.revision)
+    return next
+  }
+  const updated = await machine.store.update(keyOfRequest(request), toStored(request.resource, next), stored.revision)
+  return fromStored(request.resource, updated)
+}
+
+async function prepareUpdate(machine: Machine, request: WriteRequest, live: KubeObject, change: Change): Promise<KubeObject> {
+  const { resource, subresource } = request
+  let next = jsonClone(change.next)
+  const version = next.metadata.resourceVersion
+  if (version !== undefined && version !== '' && version !== '0' && version !== live.metadata.resourceVersion) throw conflict(resource, request.name, modified)
+  if (!change.managed) resource.strategy?.defaults?.(next)
+  next = (await mutate(machine, request, 'UPDATE', next, live)) ?? next
+  const reset = resetFields(resource, subresource)
+  if (subresource === 'status') next = statusOnly(resource, live, next)
+  const owned = change.managed ? next : manageUpdate(resource.type ?? anyType, live, next, writerOf(machine, request), reset)
+  next = keepSystemFields(owned, live)
+  if (subresource === undefined) dropStatus(resource, next, live)
+  const context = contextOf(machine, request, 'update')
+  await resource.strategy?.prepare?.(next, live, context)
+  if (resource.tracksGeneration && subresource !== 'status' && specChanged(next, live)) next.metadata.generation = (live.metadata.generation ?? 0) + 1
+  const errors = [...validateMetadata(next, live), ...(resource.strategy?.validate?.(next, live, context) ?? [])]
+  if (errors.length > 0) throw invalid(resource.kind, resource.group, request.name, uniqueErrors(errors))
+  request.warnings.push(...(resource.strategy?.warnings?.(next, live, context) ?? []))
+  await admit(machine, request, 'UPDATE', next, live)
+  return next
+}
+
+function keepSystemFields(next: KubeObject, live: KubeObject): KubeObject {
+  const metadata = { ...next.metadata }
+  for (const field of ['creationTimestamp', 'generation', 'selfLink', 'deletionTimestamp', 'deletionGracePeriodSeconds', 'namespace', 'resourceVersion'] as const) {
+    const value = live.metadata[field]
+    if (value === undefined) delete metadata[field]
+    else metadata[field] = value as never
+  }
+  metadata.uid ??= live.metadata.uid as string
+  metadata.name = live.metadata.name as string
+  return { ...next, metadata }
+}
+
+/** A write to `status` changes nothing else but, for built-in kinds, annotations and finalizers. */
+function statusOnly(resource: Resource, live: KubeObject, next: KubeObject): KubeObject {
+  const managedFields = next.metadata.managedFields
+  const metadata = resource.custom ? { ...live.metadata } : { ...next.metadata, ...(live.metadata.labels ? { labels: live.metadata.labels } : {}) }
+  if (!resource.custom && !live.metadata.labels) delete metadata.labels
+  if (managedFields) metadata.managedFields = managedFields
+  const result: KubeObject = { ...live, metadata: metadata as KubeObject['metadata'] }
+  if (next['status'] === undefined) delete result['status']
+  else result['status'] = next['status']
+  return result
+}
+
+/** Holds the body's name and namespace to the path's. */
+export function checkIdentity(request: WriteRequest, object: KubeObject): void {
+  const { name, namespace } = object.metadata
+  if (name === undefined || name === '') throw badRequest(`the name of the object (${request.name} based on URL) was undeterminable: name must be provided`)
+  if (name !== request.name) throw badRequest(`the name of the object (${name}) does not match the name on the URL (${request.name})`)
+  checkNamespaceOf(request, namespace)
+}
+
+export function checkNamespaceOf(request: Pick<WriteRequest, 'resource' | 'namespace'>, namespace: string | undefined): void {
+  if (request.resource.namespaced && namespace !== undefined && namespace !== '' && namespace !== request.namespace)
+    throw badRequest('the namespace of the provided object does not match the namespace sent on the request')
+}
