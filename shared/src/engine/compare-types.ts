@@ -31,15 +31,20 @@ export interface CompareInput {
   readonly deletePaths?: DeletePaths
   /** Objects in the destination namespace that nobody tracks, where the project watches orphans. */
   readonly orphans?: readonly KubeObject[]
-  /** Normalised objects kept from one comparison to the next. */
-  readonly cache?: NormalizationCache
+  readonly cache?: DiffCache
 }
 
 /** `del(expression)` of real jq. */
 export type DeletePaths = (expression: string, object: KubeObject) => KubeObject
 
-/** Keeps what normalising a target gave, by the identity of the object: manifests are immutable and shared. */
-export type NormalizationCache = WeakMap<KubeObject, Map<string, KubeObject>>
+/** Verdicts kept from one comparison to the next, by the identity of the live object: objects are never changed in place. One a settings digest. */
+export type DiffCache = WeakMap<KubeObject, { readonly target: KubeObject; readonly result: KeptDiff }>
+
+export interface KeptDiff {
+  readonly modified: boolean
+  readonly normalizedLive?: KubeObject
+  readonly predictedLive?: KubeObject
+}
 
 /** Desired beside live, with the verdict. */
 export interface ComparedResource {

@@ -1,6 +1,16 @@
-import { deepEqual } from '../lang/deep-equal.ts'
+import { annotation, fieldManager } from '../argo/annotations.ts'
 import type { KubeObject } from '../k8s/object.ts'
+import { keyOf, keyString } from '../k8s/ref.ts'
+import { deepEqual } from '../lang/deep-equal.ts'
+import { hasOption } from './annotation-options.ts'
 import type { CompareInput } from './compare-types.ts'
+import { compareOptions, ignorer, ignoreRules, ruleMatches } from './ignore.ts'
+import { knownTypeNormalizer } from './known-types.ts'
+import { adoptOwned, ownedEntry, ownedPart, withoutManaged } from './managed-fields.ts'
+import { normalize } from './normalize.ts'
+import { withDefaults } from './scheme/defaults.ts'
+import { mergeThreeWay } from './scheme/three-way.ts'
+import { schemeType } from './scheme/types.ts'
 
 export interface DiffResult {
   readonly modified: boolean
@@ -11,28 +21,127 @@ export interface DiffResult {
 /** Says how one object differs; made once per comparison. */
 export type Differ = (target: KubeObject | undefined, live: KubeObject | undefined) => DiffResult
 
-/** The strategy that the application's settings ask for. */
-export function differ(_input: CompareInput): Differ {
+export type DiffSettings = Pick<CompareInput, 'settings' | 'predicted' | 'deletePaths' | 'cache'>
+
+/** How objects differ under an application's settings. */
+export function differ({ settings, predicted, deletePaths, cache }: DiffSettings): Differ {
+  const rules = ignoreRules(settings.ignoreDifferences ?? [], settings.argocdCm)
+  const ignore = ignorer(rules, deletePaths)
+  const known = knownTypeNormalizer(settings.argocdCm)
+  const ignoreAggregatedRoles = compareOptions(settings.argocdCm)['ignoreAggregatedRoles'] === true
+  const byManager = rules.filter((rule) => (rule.managedFieldsManagers ?? []).length > 0)
+  const clean = (object: KubeObject): KubeObject => ignore(known(normalize(object, { ignoreAggregatedRoles })))
+
+  const compare = (target: KubeObject, live: KubeObject): DiffResult => {
+    const managers = byManager
+      .filter((rule) => ruleMatches(rule, target))
+      .flatMap((rule) => rule.managedFieldsManagers ?? [])
+    const tracked = withTargetTracking(target, live, settings.instanceLabelKey, settings.trackingMethod === 'label')
+    const pair = managers.length > 0 ? withoutManaged(tracked, target, managers) : { live: tracked, target }
+    const dryRun = serverSide(settings.annotations, target) ? predicted?.get(keyString(keyOf(target))) : undefined
+    if (dryRun) return compareDryRun(pair.live, dryRun, mutationsCount(settings.annotations, target), clean)
+    return compareLocally(clean(pair.target), clean(pair.live), originalOf(pair.live, clean))
+  }
   return (target, live) => {
-    if (!target) return live ? { modified: false, normalizedLive: live } : { modified: false }
-    if (!live) return { modified: true, predictedLive: target }
-    const predicted = overlay(live, target)
-    return { modified: !deepEqual(predicted, live), normalizedLive: live, predictedLive: predicted as KubeObject }
+    if (!target) return live ? { modified: false, normalizedLive: clean(live) } : { modified: false }
+    if (!live) return { modified: true, predictedLive: clean(target) }
+    return kept(cache, target, live, compare)
   }
 }
 
-function overlay(live: unknown, target: unknown): unknown {
-  if (!isMap(live) || !isMap(target)) {
-    if (!Array.isArray(live) || !Array.isArray(target) || live.length !== target.length) return target
-    return target.map((item, index) => overlay(live[index], item))
-  }
-  const merged: Record<string, unknown> = { ...live }
-  for (const [key, value] of Object.entries(target)) {
-    if (key !== 'status' && value !== null && value !== undefined) merged[key] = overlay(live[key], value)
-  }
-  return merged
+/** Neither manifests nor live objects ever change, so a verdict on the same two stands. */
+function kept(
+  cache: CompareInput['cache'],
+  target: KubeObject,
+  live: KubeObject,
+  compare: (target: KubeObject, live: KubeObject) => DiffResult,
+): DiffResult {
+  const known = cache?.get(live)
+  if (known?.target === target) return known.result
+  const result = compare(target, live)
+  cache?.set(live, { target, result })
+  return result
 }
 
-function isMap(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
+function compareLocally(target: KubeObject, live: KubeObject, original: KubeObject | undefined): DiffResult {
+  const type = schemeType(live.apiVersion, live.kind)
+  const config = withoutOwnMetadata(target)
+  const merged = mergeThreeWay(original ? withoutOwnMetadata(original) : config, config, live, type) as KubeObject
+  const predictedLive = withDefaults(merged)
+  const normalizedLive = withDefaults(live)
+  return { modified: !deepEqual(predictedLive, normalizedLive), normalizedLive, predictedLive }
+}
+
+/** Of a server-side dry run only what is ours counts, unless changes by admission webhooks are wanted too. */
+function compareDryRun(
+  live: KubeObject,
+  dryRun: KubeObject,
+  mutations: boolean,
+  clean: (object: KubeObject) => KubeObject,
+): DiffResult {
+  const adopted = mutations ? dryRun : adoptOwned(live, dryRun, fieldManager)
+  const predictedLive = clean(withoutServerFields(adopted))
+  const normalizedLive = clean(withoutServerFields(live))
+  return { modified: !deepEqual(predictedLive, normalizedLive), normalizedLive, predictedLive }
+}
+
+/** What was applied last time: our own fields where the server keeps book, else kubectl's annotation, else nothing known. */
+function originalOf(live: KubeObject, clean: (object: KubeObject) => KubeObject): KubeObject | undefined {
+  const entry = ownedEntry(live, fieldManager)
+  if (entry) return ownedPart(live, entry) as KubeObject
+  const text = live.metadata.annotations?.[annotation.lastApplied]
+  if (text === undefined) return undefined
+  try {
+    const applied: unknown = JSON.parse(text)
+    return typeof applied === 'object' && applied !== null ? clean(applied as KubeObject) : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** A client's namespace is given by where it writes, and no annotations are as good as an empty map of them. */
+function withoutOwnMetadata(object: KubeObject): KubeObject {
+  if (!object.metadata) return object
+  const { namespace: _, annotations, ...metadata } = object.metadata
+  const keep = annotations && Object.keys(annotations).length > 0
+  return { ...object, metadata: keep ? { ...metadata, annotations } : metadata }
+}
+
+/**
+ * A live object that still carries the instance label of earlier tracking is taken to carry today's annotation, so
+ * that a change of the method alone is no difference.
+ */
+function withTargetTracking(target: KubeObject, live: KubeObject, labelKey: string, byLabel: boolean): KubeObject {
+  const id = target.metadata.annotations?.[annotation.trackingId]
+  const labels = live.metadata.labels
+  if (byLabel || id === undefined || !labels?.[labelKey] || live.kind === 'CustomResourceDefinition') return live
+  const metadata = { ...live.metadata, annotations: { ...live.metadata.annotations, [annotation.trackingId]: id } }
+  if (!target.metadata.labels?.[labelKey]) {
+    const { [labelKey]: _, ...rest } = labels
+    metadata.labels = rest
+  }
+  return { ...live, metadata }
+}
+
+function withoutServerFields(object: KubeObject): KubeObject {
+  const { managedFields: _m, resourceVersion: _r, generation: _g, annotations, ...metadata } = object.metadata
+  if (!annotations) return { ...object, metadata }
+  const { [annotation.lastApplied]: _l, ...rest } = annotations
+  return { ...object, metadata: Object.keys(rest).length > 0 ? { ...metadata, annotations: rest } : metadata }
+}
+
+/** Whether an object is compared by a dry run on the server: its own word, else the application's. */
+export function serverSide(annotations: Readonly<Record<string, string>>, target: KubeObject): boolean {
+  if (hasOption(target, annotation.compareOptions, 'ServerSideDiff=false')) return false
+  if (hasOption(target, annotation.compareOptions, 'ServerSideDiff=true')) return true
+  return wordsOf(annotations).includes('ServerSideDiff=true')
+}
+
+function mutationsCount(annotations: Readonly<Record<string, string>>, target: KubeObject): boolean {
+  const word = 'IncludeMutationWebhook=true'
+  return hasOption(target, annotation.compareOptions, word) || wordsOf(annotations).includes(word)
+}
+
+function wordsOf(annotations: Readonly<Record<string, string>>): readonly string[] {
+  return (annotations[annotation.compareOptions] ?? '').split(',').map((word) => word.trim())
 }

@@ -1,0 +1,116 @@
+import { load } from 'js-yaml'
+import type { IgnoreDifference } from '../argo/application.ts'
+import { gvkOf } from '../k8s/gvk.ts'
+import type { KubeObject } from '../k8s/object.ts'
+import { globMatch } from '../lang/glob.ts'
+import type { DeletePaths } from './compare-types.ts'
+import { removePointer } from './remove-pointer.ts'
+
+/** The fields of one kind, or of objects by name, that comparison leaves out. */
+export interface IgnoreRule {
+  readonly group: string
+  readonly kind: string
+  readonly name?: string
+  readonly namespace?: string
+  readonly jsonPointers?: readonly string[]
+  readonly jqPathExpressions?: readonly string[]
+  readonly managedFieldsManagers?: readonly string[]
+}
+
+/** Leaves out what rules say; copies what it changes. */
+export type Ignorer = (object: KubeObject) => KubeObject
+
+/** All rules that hold for an application: its own, those of argocd-cm, and `/status` as the settings want it. */
+export function ignoreRules(
+  own: readonly IgnoreDifference[],
+  argocdCm: Readonly<Record<string, string>>,
+  aspect: 'ignoreDifferences' | 'ignoreResourceUpdates' = 'ignoreDifferences',
+): IgnoreRule[] {
+  const rules = [...systemRules(argocdCm, aspect)]
+  if (aspect === 'ignoreDifferences') {
+    for (const rule of own) rules.push({ ...(rule as IgnoreRule), group: rule.group ?? '' })
+    const status = statusRule(argocdCm)
+    if (status) rules.push(status)
+  }
+  return rules
+}
+
+/** Whether a rule speaks of an object; kinds and groups may be globs, names must be equal. */
+export function ruleMatches(rule: IgnoreRule, object: KubeObject): boolean {
+  const { group, kind } = gvkOf(object)
+  return (
+    globMatch(rule.group, group) &&
+    globMatch(rule.kind, kind) &&
+    (!rule.name || rule.name === object.metadata.name) &&
+    (!rule.namespace || rule.namespace === object.metadata.namespace)
+  )
+}
+
+/** Applies the pointers and jq expressions of the rules. A jq expression that does not parse throws; one that fails is passed over. */
+export function ignorer(rules: readonly IgnoreRule[], deletePaths?: DeletePaths): Ignorer {
+  return (object) => {
+    let result = object
+    for (const rule of rules) {
+      if (!ruleMatches(rule, object)) continue
+      for (const pointer of rule.jsonPointers ?? []) result = removePointer(result, pointer) as KubeObject
+      for (const expression of rule.jqPathExpressions ?? []) {
+        if (!deletePaths) throw new Error(`nothing here can run the jq expression ${expression}`)
+        result = deletePaths(expression, result)
+      }
+    }
+    return result
+  }
+}
+
+const aspects = { ignoreDifferences: 'ignoreDifferences', ignoreResourceUpdates: 'ignoreResourceUpdates' } as const
+
+/** Rules of argocd-cm: a key for each kind (`group_Kind`, `all`), and the older map of `group/Kind`. */
+function systemRules(argocdCm: Readonly<Record<string, string>>, aspect: keyof typeof aspects): IgnoreRule[] {
+  const found = new Map<string, IgnoreRule>()
+  const map: unknown = argocdCm['resource.customizations'] ? load(argocdCm['resource.customizations']) : {}
+  for (const [key, value] of Object.entries(isFields(map) ? map : {})) {
+    const text = isFields(value) ? value[aspect] : undefined
+    if (typeof text === 'string') found.set(key, ruleOf(key, load(text)))
+  }
+  const prefix = `resource.customizations.${aspect}.`
+  for (const [key, text] of Object.entries(argocdCm)) {
+    if (!key.startsWith(prefix)) continue
+    const name = key.slice(prefix.length)
+    const kind = name === 'all' ? '*/*' : kindKey(name)
+    // A key of its own replaces what the map says of the same kind.
+    found.set(kind, ruleOf(kind, load(text)))
+  }
+  return [...found.values()]
+}
+
+function kindKey(name: string): string {
+  const underscore = name.lastIndexOf('_')
+  return underscore < 0 ? name : `${name.slice(0, underscore)}/${name.slice(underscore + 1)}`
+}
+
+function ruleOf(key: string, value: unknown): IgnoreRule {
+  const slash = key.lastIndexOf('/')
+  const rule = isFields(value) ? value : {}
+  return { ...rule, group: slash < 0 ? '' : key.slice(0, slash), kind: slash < 0 ? key : key.slice(slash + 1) }
+}
+
+/** `ignoreResourceStatusField` of `resource.compareoptions`: everywhere unless it says otherwise. */
+function statusRule(argocdCm: Readonly<Record<string, string>>): IgnoreRule | undefined {
+  const setting = compareOptions(argocdCm)['ignoreResourceStatusField']
+  if (setting === 'none' || setting === 'off' || setting === false || setting === 'false') return undefined
+  if (setting === 'crd') {
+    return { group: 'apiextensions.k8s.io', kind: 'CustomResourceDefinition', jsonPointers: ['/status'] }
+  }
+  return { group: '*', kind: '*', jsonPointers: ['/status'] }
+}
+
+/** `resource.compareoptions` of argocd-cm. */
+export function compareOptions(argocdCm: Readonly<Record<string, string>>): Readonly<Record<string, unknown>> {
+  const yaml = argocdCm['resource.compareoptions']
+  const options: unknown = yaml ? load(yaml) : {}
+  return isFields(options) ? options : {}
+}
+
+function isFields(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}

@@ -1,0 +1,58 @@
+import { load } from 'js-yaml'
+import { gvkOf } from '../k8s/gvk.ts'
+import type { KubeObject } from '../k8s/object.ts'
+import { encoded } from './scheme/remarshal.ts'
+import { namedType, type SchemeType } from './scheme/types.ts'
+
+interface KnownField {
+  readonly path: readonly string[]
+  readonly type: SchemeType
+}
+
+const prefix = 'resource.customizations.knownTypeFields.'
+
+/** Writes fields of custom resources as Kubernetes writes its own types, where the settings say of which type a field is. */
+export function knownTypeNormalizer(argocdCm: Readonly<Record<string, string>>): (object: KubeObject) => KubeObject {
+  const fields = new Map<string, KnownField[]>([
+    ['argoproj.io/Rollout', readFields([{ field: 'spec.template.spec', type: 'core/v1/PodSpec' }])],
+  ])
+  const add = (key: string, value: unknown): void => {
+    fields.set(key, [...(fields.get(key) ?? []), ...readFields(value)])
+  }
+  const map: unknown = argocdCm['resource.customizations'] ? load(argocdCm['resource.customizations']) : {}
+  for (const [key, value] of Object.entries(isFields(map) ? map : {})) {
+    if (isFields(value) && value['knownTypeFields']) add(key, value['knownTypeFields'])
+  }
+  for (const [key, text] of Object.entries(argocdCm)) {
+    if (key.startsWith(prefix)) add(key.slice(prefix.length).replace(/_(?=[^_]*$)/, '/'), load(text))
+  }
+  return (object) => {
+    const { group, kind } = gvkOf(object)
+    const known = fields.get(group === '' ? kind : `${group}/${kind}`)
+    if (!known) return object
+    return known.reduce<unknown>((value, { path, type }) => rewrite(value, path, type), object) as KubeObject
+  }
+}
+
+function readFields(value: unknown): KnownField[] {
+  const found: KnownField[] = []
+  for (const entry of Array.isArray(value) ? value : []) {
+    if (!isFields(entry) || typeof entry['field'] !== 'string' || typeof entry['type'] !== 'string') continue
+    const type = namedType(entry['type'])
+    if (type) found.push({ path: entry['field'].split('.'), type })
+  }
+  return found
+}
+
+/** Follows a path, through every item of a list on its way. */
+function rewrite(value: unknown, path: readonly string[], type: SchemeType): unknown {
+  if (Array.isArray(value)) return value.map((item: unknown) => rewrite(item, path, type))
+  const [step, ...rest] = path
+  if (step === undefined) return encoded(value, type) ?? value
+  if (!isFields(value) || !(step in value)) return value
+  return { ...value, [step]: rewrite(value[step], rest, type) }
+}
+
+function isFields(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}

@@ -1,0 +1,150 @@
+import type { KubeObject } from '../k8s/object.ts'
+import { deepEqual } from '../lang/deep-equal.ts'
+import { removePointer } from './remove-pointer.ts'
+
+/** A set of fields as `managedFields` writes it: `f:` fields, `k:` items by their keys, `v:` items by their value. */
+type FieldSet = Readonly<Record<string, unknown>>
+
+/** What a manager owns by server-side apply; undefined where it never applied. */
+export function ownedEntry(live: KubeObject, manager: string): FieldSet | undefined {
+  return live.metadata.managedFields?.find(
+    (entry) => entry.manager === manager && entry.operation === 'Apply' && !entry.subresource,
+  )?.fieldsV1
+}
+
+/** The part of a value that a set names. */
+export function ownedPart(value: unknown, set: FieldSet): unknown {
+  const names = members(set)
+  if (names.length === 0) return value
+  if (Array.isArray(value)) {
+    return names.flatMap((name) => {
+      const index = placeOf(value, name)
+      if (index < 0) return []
+      const item: unknown = value[index]
+      const part = ownedPart(item, subset(set, name))
+      return [isFields(part) && name.startsWith('k:') ? { ...keysOf(name), ...part } : part]
+    })
+  }
+  if (!isFields(value)) return value
+  const part: Record<string, unknown> = {}
+  for (const name of names) {
+    const key = name.slice(2)
+    if (name.startsWith('f:') && key in value) part[key] = ownedPart(value[key], subset(set, name))
+  }
+  return part
+}
+
+/** `live` with what its manager owns taken from `next`, and without what it owned and gave up. */
+export function adoptOwned(live: KubeObject, next: KubeObject, manager: string): KubeObject {
+  const now = ownedEntry(next, manager)
+  if (!now) return next
+  return adopt(live, next, now, ownedEntry(live, manager) ?? {}) as KubeObject
+}
+
+function adopt(live: unknown, next: unknown, now: FieldSet, before: FieldSet): unknown {
+  const names = members(now)
+  if (names.length === 0 || next === undefined) return next
+  if (Array.isArray(next)) return adoptItems(Array.isArray(live) ? live : [], next, now, before)
+  if (!isFields(next)) return next
+  const result: Record<string, unknown> = isFields(live) ? { ...live } : {}
+  for (const name of names) {
+    const key = name.slice(2)
+    if (key in next) result[key] = adopt(result[key], next[key], subset(now, name), subset(before, name))
+  }
+  for (const name of members(before)) if (!(name.slice(2) in next)) delete result[name.slice(2)]
+  return result
+}
+
+function adoptItems(live: readonly unknown[], next: readonly unknown[], now: FieldSet, before: FieldSet): unknown[] {
+  const kept: unknown[] = []
+  for (const name of members(now)) {
+    const index = placeOf(next, name)
+    const old = placeOf(live, name)
+    if (index >= 0)
+      kept.push(adopt(old < 0 ? keysOf(name) : live[old], next[index], subset(now, name), subset(before, name)))
+  }
+  const ours = new Set([...members(now), ...members(before)].map((name) => placeOf(live, name)))
+  return [...kept, ...live.filter((_, index) => !ours.has(index))].toSorted((a, b) => order(next, a) - order(next, b))
+}
+
+function order(list: readonly unknown[], item: unknown): number {
+  const index = list.findIndex(
+    (other) => deepEqual(other, item) || (isFields(item) && isFields(other) && other['name'] === item['name']),
+  )
+  return index < 0 ? list.length : index
+}
+
+/** Both without the fields of certain managers whose values differ: what a controller decides is no drift. */
+export function withoutManaged(
+  live: KubeObject,
+  target: KubeObject,
+  managers: readonly string[],
+): { live: KubeObject; target: KubeObject } {
+  let pair = { live, target }
+  for (const entry of live.metadata.managedFields ?? []) {
+    if (!entry.manager || !managers.includes(entry.manager) || !entry.fieldsV1) continue
+    for (const [left, right] of differing(pair.live, pair.target, entry.fieldsV1, '', '')) {
+      pair = {
+        live: removePointer(pair.live, left) as KubeObject,
+        target: removePointer(pair.target, right) as KubeObject,
+      }
+    }
+  }
+  return pair
+}
+
+/** Pointers into live and target to the fields of a set that both have with different values; the last ones first. */
+function differing(live: unknown, target: unknown, set: FieldSet, left: string, right: string): [string, string][] {
+  const names = members(set)
+  if (names.length === 0) return deepEqual(live, target) ? [] : [[left, right]]
+  return names
+    .flatMap((name): [string, string][] => {
+      const a = stepTo(live, name)
+      const b = stepTo(target, name)
+      if (!a || !b) return []
+      return differing(a.value, b.value, subset(set, name), `${left}/${a.step}`, `${right}/${b.step}`)
+    })
+    .toReversed()
+}
+
+function stepTo(value: unknown, name: string): { step: string; value: unknown } | undefined {
+  if (Array.isArray(value)) {
+    const index = placeOf(value, name)
+    return index < 0 ? undefined : { step: String(index), value: value[index] }
+  }
+  const key = name.slice(2)
+  if (!isFields(value) || !name.startsWith('f:') || !(key in value)) return undefined
+  return { step: key.replaceAll('~', '~0').replaceAll('/', '~1'), value: value[key] }
+}
+
+/** Where a `k:` or `v:` member stands in a list. A key that the item leaves to its default is passed over. */
+function placeOf(list: readonly unknown[], name: string): number {
+  if (name.startsWith('v:')) {
+    const wanted: unknown = JSON.parse(name.slice(2))
+    return list.findIndex((item) => deepEqual(item, wanted))
+  }
+  const keys = Object.entries(keysOf(name))
+  return list.findIndex(
+    (item) =>
+      isFields(item) &&
+      keys.some(([key]) => key in item) &&
+      keys.every(([key, value]) => !(key in item) || item[key] === value),
+  )
+}
+
+function keysOf(name: string): Record<string, unknown> {
+  return name.startsWith('k:') ? (JSON.parse(name.slice(2)) as Record<string, unknown>) : {}
+}
+
+function members(set: FieldSet): string[] {
+  return Object.keys(set).filter((name) => name !== '.')
+}
+
+function subset(set: FieldSet, name: string): FieldSet {
+  const child = set[name]
+  return isFields(child) ? child : {}
+}
+
+function isFields(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}

@@ -1,0 +1,94 @@
+import type { KubeObject } from '../k8s/object.ts'
+import { deepEqual } from '../lang/deep-equal.ts'
+import { remarshal } from './scheme/remarshal.ts'
+
+export interface NormalizeOptions {
+  /** `ignoreAggregatedRoles` of `resource.compareoptions`: rules that aggregation fills in do not count. */
+  readonly ignoreAggregatedRoles?: boolean
+}
+
+/**
+ * An object as comparison sees it, whatever way it was written. Never changes its argument: what is changed is copied.
+ */
+export function normalize(object: KubeObject, options: NormalizeOptions = {}): KubeObject {
+  const { kind, apiVersion } = object
+  let result = withoutCreationTime(remarshal(object))
+  if (kind === 'Secret' && apiVersion === 'v1') result = normalizeSecret(result)
+  if (kind === 'Endpoints' && apiVersion === 'v1') result = normalizeEndpoints(result)
+  if ((kind === 'Role' || kind === 'ClusterRole') && apiVersion.startsWith('rbac.authorization.k8s.io/')) {
+    result = normalizeRole(result, options)
+  }
+  return result
+}
+
+/** `creationTimestamp: null` is what exported manifests say. */
+function withoutCreationTime(object: KubeObject): KubeObject {
+  if (!('creationTimestamp' in (object.metadata ?? {}))) return object
+  const { creationTimestamp: _, ...metadata } = object.metadata
+  return { ...object, metadata }
+}
+
+/** `stringData` is merged into `data`, as the server does. */
+function normalizeSecret(object: KubeObject): KubeObject {
+  const { stringData, ...rest } = object
+  const result: KubeObject = rest as KubeObject
+  const data = isFields(result['data']) ? { ...result['data'] } : {}
+  const said = isFields(result['data'])
+  for (const [key, value] of Object.entries(data)) if (value === null) data[key] = ''
+  if (isFields(stringData)) {
+    for (const [key, value] of Object.entries(stringData))
+      data[key] = encodeBase64(typeof value === 'string' ? value : '')
+  }
+  if (!said && Object.keys(data).length === 0) return result
+  return { ...result, data }
+}
+
+/** No rules and an empty list of rules are one thing. */
+function normalizeRole(object: KubeObject, options: NormalizeOptions): KubeObject {
+  if (options.ignoreAggregatedRoles && isFields(object['aggregationRule'])) return { ...object, rules: null }
+  const rules = object['rules']
+  return Array.isArray(rules) && rules.length === 0 ? { ...object, rules: null } : object
+}
+
+/** Addresses and ports in one order, with the protocol that a port has by default. */
+function normalizeEndpoints(object: KubeObject): KubeObject {
+  const subsets = object['subsets']
+  if (!Array.isArray(subsets)) return object
+  const sorted = subsets.map((subset: unknown) => {
+    if (!isFields(subset)) return subset
+    const result = { ...subset }
+    for (const list of ['addresses', 'notReadyAddresses']) {
+      if (Array.isArray(result[list])) result[list] = sortedByText(result[list])
+    }
+    if (Array.isArray(result['ports'])) {
+      const ports = result['ports'].map((port: unknown) =>
+        isFields(port) ? { ...port, protocol: port['protocol'] ?? 'TCP' } : port,
+      )
+      result['ports'] = sortedByText(ports)
+    }
+    return result
+  })
+  const ordered = sortedByText(sorted)
+  return deepEqual(ordered, subsets) ? object : { ...object, subsets: ordered }
+}
+
+function sortedByText(list: readonly unknown[]): unknown[] {
+  return list
+    .map((value) => ({ value, text: JSON.stringify(value, sortKeys) }))
+    .toSorted((a, b) => (a.text < b.text ? -1 : a.text > b.text ? 1 : 0))
+    .map(({ value }) => value)
+}
+
+function sortKeys(_: string, value: unknown): unknown {
+  return isFields(value) ? Object.fromEntries(Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1))) : value
+}
+
+function encodeBase64(text: string): string {
+  let binary = ''
+  for (const byte of new TextEncoder().encode(text)) binary += String.fromCodePoint(byte)
+  return btoa(binary)
+}
+
+function isFields(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}

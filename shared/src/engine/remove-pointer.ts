@@ -1,0 +1,30 @@
+/** The value without what a JSON pointer names; where it names nothing, the value itself. Copies only the path. */
+export function removePointer(value: unknown, pointer: string): unknown {
+  if (!pointer.startsWith('/')) return value
+  const steps = pointer
+    .slice(1)
+    .split('/')
+    .map((step) => step.replaceAll('~1', '/').replaceAll('~0', '~'))
+  return remove(value, steps, 0)
+}
+
+function remove(value: unknown, steps: readonly string[], depth: number): unknown {
+  const step = steps[depth] ?? ''
+  const last = depth === steps.length - 1
+  if (Array.isArray(value)) {
+    const index = /^-?\d+$/.test(step) ? Number(step) : Number.NaN
+    const place = index < 0 ? value.length + index : index
+    if (!(place in value)) return value
+    if (last) return value.toSpliced(place, 1)
+    const next = remove(value[place], steps, depth + 1)
+    return next === value[place] ? value : value.with(place, next)
+  }
+  if (typeof value !== 'object' || value === null || !(step in value)) return value
+  const fields = value as Record<string, unknown>
+  if (last) {
+    const { [step]: _, ...rest } = fields
+    return rest
+  }
+  const next = remove(fields[step], steps, depth + 1)
+  return next === fields[step] ? value : { ...fields, [step]: next }
+}

@@ -1,0 +1,137 @@
+import { deepEqual } from '../../lang/deep-equal.ts'
+import { keepKnown } from './keep-known.ts'
+import type { SchemeField, SchemeType } from './types.ts'
+
+type Fields = Readonly<Record<string, unknown>>
+
+/**
+ * What `live` will be once `config` is applied by a client that last applied `original`: kubectl's strategic merge where
+ * the type is known, JSON merge where it is not. Fields that only the live object has stay.
+ */
+export function mergeThreeWay(original: Fields, config: Fields, live: Fields, type: SchemeType | undefined): Fields {
+  const result: Record<string, unknown> = { ...live }
+  for (const key of Object.keys(config)) {
+    const field = fieldOf(type, key)
+    const merged = mergeValue(original[key], config[key], live[key], field)
+    if (merged === undefined) delete result[key]
+    else result[key] = merged
+  }
+  for (const key of Object.keys(original)) {
+    if (!(key in config)) delete result[key]
+    else if (!type && config[key] === null && original[key] !== null) delete result[key]
+  }
+  return result
+}
+
+function mergeValue(original: unknown, config: unknown, live: unknown, field: Child | undefined): unknown {
+  if (config === undefined || (config === null && !field)) return live
+  // A null that the live object has as well stays; any other value it takes away.
+  if (config === null) return live === null ? null : undefined
+  if (isFields(config)) {
+    if (!isFields(live)) return config
+    const base = field?.retainKeys ? keepKeys(live, config) : live
+    return mergeThreeWay(isFields(original) ? original : {}, config, base, field?.type)
+  }
+  if (!Array.isArray(config) || !Array.isArray(live)) return config
+  if (field?.merge) {
+    const before = Array.isArray(original) ? original : []
+    return field.mergeKey === undefined
+      ? mergePrimitives(before, config, live)
+      : mergeByKey(before, config, live, field.mergeKey, field)
+  }
+  if (deepEqual(config, live)) return live
+  const loose = !field || field.loose
+  // Defaults inside the items of a list are no difference where the client never said them.
+  return loose && Array.isArray(original) && deepEqual(config, keepKnown(original, live)) ? live : config
+}
+
+/** A field of a struct, or the items of a map, as the merge sees them. */
+interface Child {
+  readonly type: SchemeType
+  readonly merge: boolean
+  readonly retainKeys: boolean
+  readonly mergeKey?: string
+  readonly loose: boolean
+}
+
+function fieldOf(type: SchemeType | undefined, key: string): Child | undefined {
+  if (!type) return undefined
+  if (type.form === 'map') return { type: type.of, merge: false, retainKeys: false, loose: false }
+  if (type.form !== 'struct') return undefined
+  const field: SchemeField | undefined = type.fields.get(key)
+  if (!field) return undefined
+  // Servers fill claim templates with defaults that no later write can change.
+  return { ...field, loose: key === 'volumeClaimTemplates' }
+}
+
+function mergeByKey(
+  original: readonly unknown[],
+  config: readonly unknown[],
+  live: readonly unknown[],
+  mergeKey: string,
+  field: Child,
+): unknown[] {
+  const item = field.type.form === 'list' ? field.type.of : undefined
+  const keyOf = (value: unknown): unknown => (isFields(value) ? value[mergeKey] : value)
+  const waiting = byKey(live, keyOf)
+  const before = byKey(original, keyOf)
+  const wanted = new Set(config.map(keyOf))
+  const taken = new Set<unknown>()
+  const merged = config.map((entry) => {
+    const found = waiting.get(keyOf(entry))?.shift()
+    if (found === undefined) return entry
+    taken.add(found)
+    if (!isFields(entry) || !isFields(found)) return entry
+    const last = before.get(keyOf(entry))?.shift()
+    const base = field.retainKeys ? keepKeys(found, entry) : found
+    return mergeThreeWay(isFields(last) ? last : {}, entry, base, item)
+  })
+  const removed = new Set(original.map(keyOf).filter((key) => !wanted.has(key)))
+  const others = live.filter((entry) => !taken.has(entry) && !removed.has(keyOf(entry)))
+  return interleave(others, merged, live.map(keyOf), keyOf)
+}
+
+function mergePrimitives(
+  original: readonly unknown[],
+  config: readonly unknown[],
+  live: readonly unknown[],
+): unknown[] {
+  const removed = new Set(original.filter((value) => !config.includes(value)))
+  const others = live.filter((value) => !config.includes(value) && !removed.has(value))
+  return interleave(others, config, live, (value) => value)
+}
+
+/** What only the server has, put between what the client wants where the server had it, as far as that can be. */
+function interleave(
+  others: readonly unknown[],
+  wanted: readonly unknown[],
+  order: readonly unknown[],
+  keyOf: (value: unknown) => unknown,
+): unknown[] {
+  const result: unknown[] = []
+  let next = 0
+  for (const entry of wanted) {
+    const place = order.indexOf(keyOf(entry))
+    while (next < others.length && place >= 0 && order.indexOf(keyOf(others[next])) < place) result.push(others[next++])
+    result.push(entry)
+  }
+  return [...result, ...others.slice(next)]
+}
+
+function byKey(values: readonly unknown[], keyOf: (value: unknown) => unknown): Map<unknown, unknown[]> {
+  const found = new Map<unknown, unknown[]>()
+  for (const value of values) {
+    const list = found.get(keyOf(value))
+    if (list) list.push(value)
+    else found.set(keyOf(value), [value])
+  }
+  return found
+}
+
+function keepKeys(live: Fields, config: Fields): Fields {
+  return Object.fromEntries(Object.entries(live).filter(([key]) => key in config && config[key] !== null))
+}
+
+function isFields(value: unknown): value is Fields {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}

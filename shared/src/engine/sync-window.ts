@@ -1,0 +1,145 @@
+import { Cron } from 'croner'
+import { globMatch } from '../lang/glob.ts'
+import { parseGoDuration } from '../lang/go-duration.ts'
+
+/** One entry of AppProject.spec.syncWindows. */
+export interface ProjectSyncWindow {
+  readonly kind?: string
+  readonly schedule?: string
+  readonly duration?: string
+  readonly applications?: readonly string[]
+  readonly namespaces?: readonly string[]
+  readonly clusters?: readonly string[]
+  readonly manualSync?: boolean
+  readonly timeZone?: string
+  readonly andOperator?: boolean
+  readonly syncOverrun?: boolean
+  readonly description?: string
+}
+
+/** What windows choose applications by. */
+export interface WindowSubject {
+  readonly name: string
+  readonly destination: {
+    readonly name?: string | undefined
+    readonly server?: string | undefined
+    readonly namespace?: string | undefined
+  }
+}
+
+export interface WindowQuestion {
+  /** Milliseconds since the epoch. */
+  readonly now: number
+  /** Started by a user rather than by automation. */
+  readonly manual: boolean
+  /** When the operation that is asked for started, if it runs already: a window may let it overrun. */
+  readonly startedAt?: number
+}
+
+export interface WindowAnswer {
+  readonly allowed: boolean
+  /** The windows that decided. */
+  readonly windows: readonly ProjectSyncWindow[]
+  /** Why not, in words for a user; empty when allowed. */
+  readonly reason: string
+}
+
+/** The windows that concern an application. With `andOperator` every list that says anything must match. */
+export function matchingWindows(windows: readonly ProjectSyncWindow[], subject: WindowSubject): ProjectSyncWindow[] {
+  const { name, server, namespace } = subject.destination
+  return windows.filter((window) => {
+    const hits = [
+      hit(window.applications, [subject.name]),
+      hit(window.namespaces, [namespace ?? '']),
+      hit(window.clusters, [name ?? '', server ?? '']),
+    ].filter((found) => found !== undefined)
+    return window.andOperator ? hits.every(Boolean) : hits.some(Boolean)
+  })
+}
+
+/** Undefined where the list says nothing. */
+function hit(patterns: readonly string[] | undefined, values: readonly string[]): boolean | undefined {
+  if (!patterns || patterns.length === 0) return undefined
+  return patterns.some((pattern) => values.some((value) => value !== '' && globMatch(pattern, value)))
+}
+
+/** Whether a sync may run now, given the windows that match its application. */
+export function syncPermitted(windows: readonly ProjectSyncWindow[], question: WindowQuestion): WindowAnswer {
+  const broken = windows.filter((window) => isActive(window, question.now) === undefined)
+  if (broken.length > 0) return refused(broken, 'a sync window cannot be read')
+  return decide(windows, question, true)
+}
+
+function decide(windows: readonly ProjectSyncWindow[], question: WindowQuestion, overrun: boolean): WindowAnswer {
+  const open = (window: ProjectSyncWindow): boolean => isActive(window, question.now) === true
+  const startedWhenAllowed = (): boolean =>
+    overrun &&
+    question.startedAt !== undefined &&
+    decide(windows, { ...question, now: question.startedAt }, false).allowed
+  const passes = (closed: readonly ProjectSyncWindow[]): boolean =>
+    (question.manual && closed.every((window) => window.manualSync === true)) ||
+    (closed.every((window) => window.syncOverrun === true) && startedWhenAllowed())
+
+  const denies = windows.filter((window) => window.kind === 'deny' && open(window))
+  if (denies.length > 0) return passes(denies) ? granted(denies) : refused(denies, 'a deny window is open')
+  const allows = windows.filter((window) => window.kind === 'allow')
+  const openAllows = allows.filter(open)
+  if (openAllows.length > 0 || allows.length === 0) return granted(openAllows)
+  return passes(allows) ? granted(allows) : refused(allows, 'no allow window is open')
+}
+
+function granted(windows: readonly ProjectSyncWindow[]): WindowAnswer {
+  return { allowed: true, windows, reason: '' }
+}
+
+function refused(windows: readonly ProjectSyncWindow[], what: string): WindowAnswer {
+  const named = windows.map((window) => `${window.kind ?? ''}:${window.schedule ?? ''}:${window.duration ?? ''}`)
+  return { allowed: false, windows, reason: `${what} (${named.join(', ')})` }
+}
+
+/** Whether a window is open; undefined where its schedule or duration cannot be read. */
+export function isActive(window: ProjectSyncWindow, now: number): boolean | undefined {
+  const duration = parseGoDuration(window.duration ?? '')
+  const schedule = scheduleOf(window)
+  if (duration === undefined || !schedule) return undefined
+  // Argo CD asks for the next start after (now - duration): the window is open if that has passed.
+  const start = schedule.nextRun(new Date(now - duration))
+  return start !== null && start.getTime() < now
+}
+
+/** When a window opens or closes next, in milliseconds; undefined if never, or if it cannot be read. */
+export function nextChange(window: ProjectSyncWindow, now: number): number | undefined {
+  const duration = parseGoDuration(window.duration ?? '')
+  const schedule = scheduleOf(window)
+  if (duration === undefined || !schedule) return undefined
+  const opened = schedule.nextRun(new Date(now - duration))?.getTime()
+  if (opened === undefined) return undefined
+  if (opened >= now) return opened
+  // Starts that follow within the window keep it open.
+  let end = opened + duration
+  for (let next = opened; next < end && end - now < 366 * 86_400_000;) {
+    const following = schedule.nextRun(new Date(next))?.getTime()
+    if (following === undefined || following > end) break
+    next = following
+    end = following + duration
+    if (following > now) return end
+  }
+  return end
+}
+
+function scheduleOf(window: ProjectSyncWindow): Cron | undefined {
+  const timezone = window.timeZone && isZone(window.timeZone) ? window.timeZone : 'UTC'
+  try {
+    return new Cron(window.schedule ?? '', { paused: true, timezone, mode: '5-part' })
+  } catch {
+    return undefined
+  }
+}
+
+function isZone(name: string): boolean {
+  try {
+    return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone !== ''
+  } catch {
+    return false
+  }
+}

@@ -1,0 +1,10 @@
+import type { Answerer } from './door.ts'
+
+/** The topics that can be answered, each made when it is asked for: a topic may load a lot. */
+export const answerers: Readonly<Record<string, () => Promise<Answerer>>> = {
+  diff: async () => (await import('./answers/diff.ts')).diffAnswerer(),
+  health: async () => (await import('./answers/health.ts')).healthAnswerer(),
+  'ignore-differences': async () => (await import('./answers/ignore-differences.ts')).ignoreDifferencesAnswerer(),
+  projects: async () => (await import('./answers/projects.ts')).projectsAnswerer(),
+  rendering: async () => (await import('./answers/rendering.ts')).renderingAnswerer(),
+}
