@@ -1,0 +1,105 @@
+import { join } from 'node:path'
+import type { Clock, Random } from '@flotilla/shared/lang/clock'
+import type { Log } from '@flotilla/shared/runtime/log'
+import { DesiredFiles } from './cache/desired.ts'
+import { Channel, type ChannelState } from './channel/connect.ts'
+import { AgentIdentity } from './channel/identity.ts'
+import type { QueryHandler } from './channel/link.ts'
+import type { DesiredCache, ReportSink } from './desired.ts'
+import { localPolicy, type LocalPolicy, type PolicyFile } from './policy.ts'
+import { ReportOutbox } from './report/outbox.ts'
+
+/** What acts on the cache: syncs, heals, reports, answers. It never hears of the channel. */
+export interface Engine extends QueryHandler {
+  start(): Promise<void>
+  stop(): Promise<void>
+}
+
+export interface EngineParts {
+  readonly cache: DesiredCache
+  readonly reports: ReportSink
+  readonly policy: LocalPolicy
+  readonly clock: Clock
+  readonly random: Random
+  readonly log: Log
+}
+
+/** What the cluster says of itself, once it is asked. */
+export interface ClusterIdentity {
+  readonly uid?: string | undefined
+  readonly kubernetesVersion?: string | undefined
+}
+
+export interface AgentOptions {
+  readonly hub: string
+  readonly token?: string | undefined
+  /** A folder of the agent's own: its key, its cache. */
+  readonly state: string
+  readonly engine: (parts: EngineParts) => Engine
+  /** Asked before the first connection; its failure only means that the hub learns less. */
+  readonly cluster?: (() => Promise<ClusterIdentity>) | undefined
+  readonly policy?: PolicyFile | undefined
+  readonly clock: Clock
+  readonly random: Random
+  readonly log: Log
+  readonly version?: string | undefined
+  /** How long to wait where a person has to act first (revoked, two agents with one identity). */
+  readonly slowMs?: number | undefined
+}
+
+export interface Agent extends AsyncDisposable {
+  readonly cluster: string
+  readonly cache: DesiredCache
+  channel(): ChannelState
+  close(): Promise<void>
+}
+
+/** Wires an agent and starts it. It resolves without waiting for the hub: what is cached is kept up at once. */
+export async function createAgent(options: AgentOptions): Promise<Agent> {
+  const { state, clock, random, log } = options
+  const identity = await AgentIdentity.open({ state, token: options.token, clock, random })
+  const cache = await DesiredFiles.open(join(state, 'cache'), log)
+  const outbox = await ReportOutbox.open(join(state, 'reported.json'))
+  const policy = localPolicy(options.policy ?? {})
+  const engine = options.engine({ cache, reports: outbox, policy, clock, random, log })
+  await engine.start()
+  const known: ClusterIdentity = await (options.cluster?.() ?? Promise.resolve({})).catch((error: unknown) => {
+    log.warn({ err: error }, 'the cluster did not say who it is')
+    return {}
+  })
+  const channel = new Channel({
+    hub: options.hub,
+    identity,
+    cache,
+    outbox,
+    queries: engine,
+    clock,
+    random,
+    log,
+    agentVersion: options.version ?? '0.1.0',
+    instance: random.uuid(),
+    clusterUid: known.uid,
+    kubernetesVersion: known.kubernetesVersion,
+    slowMs: options.slowMs,
+  })
+  const running = channel.run()
+  let stopCollecting = (): void => undefined
+  const collect = (): void => {
+    stopCollecting = clock.after(10 * 60 * 1000, () => {
+      cache.collect()
+      collect()
+    })
+  }
+  collect()
+  let closing: Promise<void> | undefined
+  const close = (): Promise<void> =>
+    (closing ??= (async () => {
+      stopCollecting()
+      await channel.stop()
+      await running
+      await engine.stop()
+      await outbox.save()
+      await cache.close()
+    })())
+  return { cluster: identity.cluster, cache, channel: () => channel.state, close, [Symbol.asyncDispose]: close }
+}

@@ -1,0 +1,217 @@
+import { join } from 'node:path'
+import type { KubeObject } from '@flotilla/shared/k8s/object'
+import type { Assignment, Bundle, SyncSettings } from '@flotilla/shared/protocol/desired'
+import { assignmentMark } from '@flotilla/shared/protocol/digest'
+import { sha256 } from '@flotilla/shared/runtime/sha256'
+import type { Log } from '@flotilla/shared/runtime/log'
+import type { DesiredCache } from '../desired.ts'
+import { Journal } from './journal.ts'
+
+export interface Want {
+  bundle: string
+  digests?: string[]
+}
+
+const APPLICATION = 'application:'
+const RECORD = 'record:'
+const READY = 'ready'
+
+/** The desired state in two journals of the state folder: content by digest, and what is assigned and remembered. */
+export class DesiredFiles implements DesiredCache {
+  readonly #content: Journal
+  readonly #state: Journal
+  readonly #log: Log
+  readonly #shown = new Map<string, Assignment>()
+  /** Told by the hub, content not complete yet. */
+  readonly #staged = new Map<string, Assignment>()
+  readonly #parsed = new Map<string, unknown>()
+  readonly #listeners = new Set<(application: string) => void>()
+  #ready: boolean
+
+  private constructor(content: Journal, state: Journal, log: Log) {
+    this.#content = content
+    this.#state = state
+    this.#log = log
+    this.#ready = state.has(READY)
+    if (content.damaged + state.damaged > 0)
+      log.warn(
+        { damaged: content.damaged + state.damaged },
+        'the cache was damaged; the hub will be asked for what is missing',
+      )
+    for (const key of state.keys()) {
+      if (!key.startsWith(APPLICATION)) continue
+      const json = state.get(key)
+      const assignment = json === undefined ? undefined : (JSON.parse(json) as Assignment)
+      if (assignment !== undefined && this.#missing(assignment).length === 0)
+        this.#shown.set(assignment.application, assignment)
+    }
+  }
+
+  static async open(directory: string, log: Log): Promise<DesiredFiles> {
+    const content = await Journal.open(join(directory, 'content.log'))
+    return new DesiredFiles(content, await Journal.open(join(directory, 'state.log')), log)
+  }
+
+  ready(): boolean {
+    return this.#ready
+  }
+  applications(): readonly Assignment[] {
+    return [...this.#shown.values()]
+  }
+  assignment(application: string): Assignment | undefined {
+    return this.#shown.get(application)
+  }
+  bundle(digest: string): Bundle {
+    return this.#parse(digest) as Bundle
+  }
+  settings(digest: string): SyncSettings {
+    return this.#parse(digest) as SyncSettings
+  }
+  manifest(digest: string): KubeObject {
+    return JSON.parse(this.#text(digest)) as KubeObject
+  }
+  onChange(listener: (application: string) => void): () => void {
+    this.#listeners.add(listener)
+    return () => void this.#listeners.delete(listener)
+  }
+
+  loadRecord(application: string): unknown {
+    const json = this.#state.get(RECORD + application)
+    return json === undefined ? undefined : (JSON.parse(json) as unknown)
+  }
+  async saveRecord(application: string, record: unknown, options: { readonly durable: boolean }): Promise<void> {
+    this.#state.set(RECORD + application, JSON.stringify(record))
+    if (options.durable) await this.#state.flush()
+    else this.flush().catch((error: unknown) => this.#log.error({ err: error }, 'the cache could not be written'))
+  }
+  async deleteRecord(application: string): Promise<void> {
+    this.#state.set(RECORD + application, undefined)
+    await this.#state.flush()
+  }
+
+  /** What is held complete, as the hub compares it. */
+  marks(): Map<string, string> {
+    return new Map(
+      [...this.#shown].map(([application, assignment]) => [application, assignmentMark(assignment, sha256)]),
+    )
+  }
+
+  /**
+   * Takes what the hub assigns. Answers what is to be fetched, and what is refused because something newer is held:
+   * a hub that came back from a backup does not turn a cluster back.
+   */
+  assign(assignments: readonly Assignment[]): { wants: Want[]; refused: { assignment: Assignment; held: number }[] } {
+    const refused: { assignment: Assignment; held: number }[] = []
+    for (const assignment of assignments) {
+      const held = this.#shown.get(assignment.application)
+      if (held?.incarnation === assignment.incarnation && held.generation > assignment.generation)
+        refused.push({ assignment, held: held.generation })
+      else this.#staged.set(assignment.application, assignment)
+    }
+    return { wants: this.#advance(assignments.map(({ application }) => application)), refused }
+  }
+
+  /** Forgets applications. Nothing in the cluster is touched by it. */
+  remove(applications: readonly string[]): void {
+    for (const application of applications) {
+      this.#staged.delete(application)
+      this.#state.set(APPLICATION + application, undefined)
+      if (this.#shown.delete(application)) this.#announce(application)
+    }
+  }
+
+  /** Takes content that is what its digest says. Answers what is to be fetched next. */
+  addBlobs(blobs: readonly { readonly digest: string; readonly text: string }[]): Want[] {
+    for (const { digest, text } of blobs) {
+      if (`sha256:${sha256(text)}` === digest && !text.includes('\n')) this.#content.set(digest, text)
+      else this.#log.error({ digest }, 'content is not what its digest says; it is not used')
+    }
+    return this.#advance([...this.#staged.keys()])
+  }
+
+  /** The hub has told everything once: no applications means none from now on. */
+  markReady(): void {
+    if (this.#ready || this.#staged.size > 0) return
+    this.#ready = true
+    this.#state.set(READY, 'true')
+    for (const application of this.#shown.keys()) this.#announce(application)
+  }
+
+  /** What was announced survives a kill -9. */
+  async flush(): Promise<void> {
+    await Promise.all([this.#content.flush(), this.#state.flush()])
+  }
+
+  /** Drops content that nothing assigned refers to. */
+  collect(): void {
+    const used = new Set<string>()
+    for (const assignment of [...this.#shown.values(), ...this.#staged.values()])
+      for (const digest of bundlesOf(assignment)) {
+        used.add(digest)
+        if (!this.#content.has(digest)) continue
+        const bundle = this.bundle(digest)
+        for (const part of [bundle.settings, ...bundle.manifests]) used.add(part)
+      }
+    for (const key of this.#content.keys()) if (!used.has(key)) this.#content.set(key, undefined)
+    for (const digest of this.#parsed.keys()) if (!used.has(digest)) this.#parsed.delete(digest)
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([this.#content.close(), this.#state.close()])
+  }
+
+  /** Shows the staged assignments that are complete; asks for what the others lack. */
+  #advance(applications: readonly string[]): Want[] {
+    const wants = new Map<string, Want>()
+    for (const application of applications) {
+      const assignment = this.#staged.get(application)
+      if (assignment === undefined) continue
+      const missing = this.#missing(assignment)
+      for (const want of missing) wants.set(want.bundle, want)
+      if (missing.length > 0) continue
+      this.#staged.delete(application)
+      this.#shown.set(application, assignment)
+      this.#state.set(APPLICATION + application, JSON.stringify(assignment))
+      this.#announce(application)
+    }
+    return [...wants.values()]
+  }
+
+  #missing(assignment: Assignment): Want[] {
+    const wants: Want[] = []
+    for (const digest of bundlesOf(assignment)) {
+      if (!this.#content.has(digest)) {
+        wants.push({ bundle: digest })
+        continue
+      }
+      const bundle = this.bundle(digest)
+      const digests = [...new Set([bundle.settings, ...bundle.manifests])].filter((part) => !this.#content.has(part))
+      if (digests.length > 0) wants.push({ bundle: digest, digests })
+    }
+    return wants
+  }
+
+  #text(digest: string): string {
+    const text = this.#content.get(digest)
+    if (text === undefined) throw new Error(`content ${digest} is missing`)
+    return text
+  }
+
+  #parse(digest: string): unknown {
+    let value = this.#parsed.get(digest)
+    if (value === undefined) {
+      value = JSON.parse(this.#text(digest))
+      this.#parsed.set(digest, value)
+    }
+    return value
+  }
+
+  #announce(application: string): void {
+    for (const listener of this.#listeners) listener(application)
+  }
+}
+
+function bundlesOf(assignment: Assignment): string[] {
+  const { bundle, operation } = assignment
+  return [...new Set([bundle, operation?.bundle].filter((digest) => digest !== undefined))]
+}

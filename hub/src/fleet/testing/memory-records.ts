@@ -1,0 +1,55 @@
+import type { Json, RecordEntry, RecordRange, RecordWrite, Records } from '../../store/records.ts'
+
+/** Records that live as long as the process. */
+export class MemoryRecords implements Records {
+  readonly #kinds = new Map<string, Map<string, Json>>()
+  readonly #blobs = new Map<string, Uint8Array>()
+
+  async get<T extends Json = Json>(kind: string, key: string): Promise<T | undefined> {
+    return this.#kind(kind).get(key) as T | undefined
+  }
+  async put(kind: string, key: string, value: Json): Promise<void> {
+    this.#kind(kind).set(key, structuredClone(value))
+  }
+  async putNew(kind: string, key: string, value: Json): Promise<boolean> {
+    if (this.#kind(kind).has(key)) return false
+    this.#kind(kind).set(key, structuredClone(value))
+    return true
+  }
+  async delete(kind: string, key: string): Promise<boolean> {
+    return this.#kind(kind).delete(key)
+  }
+  async write(batch: readonly RecordWrite[]): Promise<void> {
+    for (const { kind, key, value } of batch) {
+      if (value === undefined) this.#kind(kind).delete(key)
+      else this.#kind(kind).set(key, value)
+    }
+  }
+  async list<T extends Json = Json>(kind: string, range: RecordRange = {}): Promise<readonly RecordEntry<T>[]> {
+    const { prefix = '', after = '', limit, reverse = false } = range
+    const entries = [...this.#kind(kind)]
+      .filter(([key]) => key.startsWith(prefix) && key > after)
+      .toSorted(([a], [b]) => (a < b ? -1 : 1))
+      .map(([key, value]) => ({ key, value: value as T }))
+    return (reverse ? entries.toReversed() : entries).slice(0, limit)
+  }
+  async putBlob(digest: string, bytes: Uint8Array): Promise<void> {
+    this.#blobs.set(digest, bytes)
+  }
+  async getBlob(digest: string): Promise<Uint8Array | undefined> {
+    return this.#blobs.get(digest)
+  }
+  async dropBlob(digest: string): Promise<void> {
+    this.#blobs.delete(digest)
+  }
+  /** All that is stored, as a thief would read it. */
+  dump(): string {
+    return JSON.stringify([...this.#kinds].map(([kind, entries]) => [kind, [...entries]]))
+  }
+
+  #kind(kind: string): Map<string, Json> {
+    let entries = this.#kinds.get(kind)
+    if (entries === undefined) this.#kinds.set(kind, (entries = new Map()))
+    return entries
+  }
+}
