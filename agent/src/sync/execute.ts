@@ -1,0 +1,334 @@
+import { annotation, fieldManager, finalizer } from '@flotilla/shared/argo/annotations'
+import type { KindInfo } from '@flotilla/shared/engine/compare-types'
+import type { Action, ActionResult } from '@flotilla/shared/engine/operation'
+import { definedKind } from '@flotilla/shared/engine/plan'
+import { gvkOf } from '@flotilla/shared/k8s/gvk'
+import type { KubeObject } from '@flotilla/shared/k8s/object'
+import { keyOf } from '@flotilla/shared/k8s/ref'
+import type { Clock } from '@flotilla/shared/lang/clock'
+import { pathOf, pathOfObject, sleep, type ApiAnswer, type Cluster } from '../cluster/client.ts'
+import { ApiError, isConflict, isNotFound } from '../cluster/errors.ts'
+import type { Live } from '../live/live.ts'
+import { migratedManagers } from './managers.ts'
+import { threeWayPatch, withLastApplied } from './three-way.ts'
+import { missingLastApplied, noMatches, printedName } from './words.ts'
+
+/** The only writer to the cluster. */
+export interface Executor {
+  /** Does groups one after another, a group's actions side by side; a failure stops nothing. */
+  run(groups: readonly (readonly Action[])[], context: ExecuteContext): Promise<ActionResult[]>
+  /** Deletes one object, only if it is still the one that was seen. */
+  remove(live: KubeObject, propagation: 'Foreground' | 'Background' | 'Orphan', dryRun?: boolean): Promise<void>
+  /** Creates or updates one object outside of a sync (hooks of a deletion). */
+  apply(object: KubeObject): Promise<void>
+  /** Takes our finalizer off a hook. */
+  release(live: KubeObject): Promise<void>
+  patch(live: KubeObject, type: string, body: unknown): Promise<KubeObject>
+}
+
+export interface ExecuteContext {
+  /** The manager whose client-side applies are taken over. */
+  readonly migrateFrom: string
+  /** Whether the object is still ours to delete. */
+  readonly owned: (live: KubeObject) => boolean
+}
+
+export function createExecutor({ cluster, live, clock }: { cluster: Cluster; live: Live; clock: Clock }): Executor {
+  async function one(action: Action, context: ExecuteContext): Promise<ActionResult> {
+    try {
+      return { action, ok: true, message: await perform(action, context) }
+    } catch (error) {
+      return { action, ok: false, message: error instanceof Error ? error.message : String(error) }
+    }
+  }
+
+  async function perform(action: Action, context: ExecuteContext): Promise<string> {
+    switch (action.type) {
+      case 'apply':
+        return apply(action, context)
+      case 'prune':
+        return prune(action, context)
+      case 'delete-hook':
+        await remove(action.live, 'Background')
+        await release(action.live)
+        return 'deleted'
+      case 'release-hook':
+        await release(action.live)
+        return ''
+    }
+  }
+
+  async function apply(action: Action & { type: 'apply' }, context: ExecuteContext): Promise<string> {
+    const { object, mode, task } = action
+    const kind = kindOf(object)
+    const suffix = action.dryRun ? ' (dry run)' : ''
+    const before = live.store.object(task.key) ?? task.live
+    try {
+      let said: string
+      if (mode.method === 'replace') said = await replace(action, kind, before)
+      else if (mode.method === 'client-side') said = await clientSide(action, kind, before)
+      else said = await serverSide(action, kind, before, context)
+      if (definedKind(object) && !action.dryRun) await established(object, kind)
+      return said + suffix
+    } catch (error) {
+      if (!mode.force || !before || action.dryRun || !(error instanceof ApiError && [409, 422].includes(error.code)))
+        throw error
+      return recreate(action, kind, before)
+    }
+  }
+
+  async function serverSide(
+    action: Action & { type: 'apply' },
+    kind: KindInfo,
+    before: KubeObject | undefined,
+    context: ExecuteContext,
+  ): Promise<string> {
+    const { object, mode } = action
+    if (before && mode.migrate && !action.dryRun) await migrate(before, kind, context.migrateFrom)
+    const query = {
+      fieldManager,
+      force: true,
+      fieldValidation: mode.validate ? 'Warn' : 'Ignore',
+      ...(action.dryRun && { dryRun: 'All' }),
+    }
+    try {
+      const answer = await cluster.request({
+        method: 'PATCH',
+        path: pathOfObject(object, kind),
+        query,
+        body: object,
+        contentType: 'application/apply-patch+yaml',
+        idempotent: true,
+      })
+      const verb = outcome(answer, before, action.dryRun)
+      return `${printedName(object)} ${mode.explicit ? 'serverside-applied' : verb}`
+    } catch (error) {
+      // Server-side apply refuses fields that no schema has; by default we apply as Argo CD does, which drops them.
+      const unknownField = error instanceof ApiError && error.message.includes('field not declared in schema')
+      if (mode.explicit || !unknownField) throw error
+      return clientSide(action, kind, before)
+    }
+  }
+
+  async function clientSide(
+    action: Action & { type: 'apply' },
+    kind: KindInfo,
+    before: KubeObject | undefined,
+  ): Promise<string> {
+    const { object, mode } = action
+    const query = {
+      fieldManager,
+      fieldValidation: mode.validate ? 'Warn' : 'Ignore',
+      ...(action.dryRun && { dryRun: 'All' }),
+    }
+    const name = printedName(object)
+    if (!before) {
+      const path = pathOf({ ...kind, version: gvkOf(object).version }, namespaceOf(object))
+      outcome(
+        await cluster.request({ method: 'POST', path, query, body: withLastApplied(object) }),
+        before,
+        action.dryRun,
+      )
+      return `${name} created`
+    }
+    const body = threeWayPatch(object, before)
+    if (!body) return `${name} unchanged`
+    const path = pathOfObject(object, kind)
+    const contentType = 'application/merge-patch+json'
+    const verb = outcome(
+      await cluster.request({ method: 'PATCH', path, query, body, contentType }),
+      before,
+      action.dryRun,
+    )
+    if (before.metadata.annotations?.[annotation.lastApplied] !== undefined) return `${name} ${verb}`
+    return `${name} ${verb}. ${missingLastApplied(kind.resource, object.metadata.name ?? '')}`
+  }
+
+  async function replace(
+    action: Action & { type: 'apply' },
+    kind: KindInfo,
+    before: KubeObject | undefined,
+  ): Promise<string> {
+    const { object, mode } = action
+    const query = { fieldManager: 'argocd', ...(action.dryRun && { dryRun: 'All' }) }
+    const name = printedName(object)
+    if (!before) {
+      const path = pathOf({ ...kind, version: gvkOf(object).version }, namespaceOf(object))
+      outcome(await cluster.request({ method: 'POST', path, query, body: object }), before, action.dryRun)
+      return `${name} created`
+    }
+    const lasting = object.kind === 'Namespace' || definedKind(object) !== undefined
+    if (mode.force && !lasting && !action.dryRun) return recreate(action, kind, before)
+    const metadata = { ...object.metadata, resourceVersion: before.metadata.resourceVersion ?? '' }
+    const body = { ...object, metadata }
+    outcome(
+      await cluster.request({ method: 'PUT', path: pathOfObject(object, kind), query, body }),
+      before,
+      action.dryRun,
+    )
+    return `${name} replaced`
+  }
+
+  async function recreate(action: Action & { type: 'apply' }, kind: KindInfo, before: KubeObject): Promise<string> {
+    const { object } = action
+    await remove(before, 'Background')
+    await gone(object, kind)
+    const path = pathOf({ ...kind, version: gvkOf(object).version }, namespaceOf(object))
+    const query = { fieldManager: action.mode.method === 'replace' ? 'argocd' : fieldManager }
+    outcome(await cluster.request({ method: 'POST', path, query, body: object }), undefined, false)
+    const place = object.metadata.namespace === undefined ? '' : ` from ${object.metadata.namespace} namespace`
+    const { group } = gvkOf(object)
+    const what = `${object.kind.toLowerCase()}${group === '' ? '' : `.${group}`}`
+    return `${what} "${object.metadata.name ?? ''}" deleted${place}\n${printedName(object)} replaced`
+  }
+
+  /** Waits until an object is really gone, for as long as a Kubernetes client would. */
+  async function gone(object: KubeObject, kind: KindInfo): Promise<void> {
+    for (let waited = 0; waited < 30_000; waited += 200) {
+      try {
+        await cluster.request({ method: 'GET', path: pathOfObject(object, kind) })
+      } catch (error) {
+        if (isNotFound(error)) return
+        throw error
+      }
+      await sleep(clock, 200)
+    }
+    throw new Error(`${printedName(object)} was deleted, but does not go away (finalizers?)`)
+  }
+
+  async function migrate(before: KubeObject, kind: KindInfo, manager: string): Promise<void> {
+    const managedFields = migratedManagers(before, manager)
+    if (!managedFields) return
+    const body = [
+      { op: 'test', path: '/metadata/resourceVersion', value: before.metadata.resourceVersion },
+      { op: 'replace', path: '/metadata/managedFields', value: managedFields },
+    ]
+    const path = pathOfObject(before, kind)
+    keep(await cluster.request({ method: 'PATCH', path, body, contentType: 'application/json-patch+json' }))
+  }
+
+  async function prune(action: Action & { type: 'prune' }, context: ExecuteContext): Promise<string> {
+    const seen = live.store.object(keyOf(action.live)) ?? action.live
+    if (!context.owned(seen)) throw new Error(`${printedName(seen)} does not belong to the application any more`)
+    try {
+      await remove(seen, action.propagation, action.dryRun)
+    } catch (error) {
+      if (!isConflict(error)) throw error
+      const kind = kindOf(seen)
+      const now = JSON.parse(
+        (await cluster.request({ method: 'GET', path: pathOfObject(seen, kind) })).text,
+      ) as KubeObject
+      if (now.metadata.uid !== seen.metadata.uid || !context.owned(now)) throw error
+      await remove(now, action.propagation, action.dryRun)
+    }
+    return action.dryRun ? 'pruned (dry run)' : 'pruned'
+  }
+
+  async function remove(
+    seen: KubeObject,
+    propagationPolicy: 'Foreground' | 'Background' | 'Orphan',
+    dryRun = false,
+  ): Promise<void> {
+    const { uid, resourceVersion } = seen.metadata
+    const hook = seen.metadata.finalizers?.includes(finalizer.hook) ?? false
+    // The version proves that the tracking mark seen is still there; hooks change under their controllers.
+    const preconditions = { ...(uid && { uid }), ...(resourceVersion && !hook && { resourceVersion }) }
+    const body = {
+      kind: 'DeleteOptions',
+      apiVersion: 'v1',
+      propagationPolicy,
+      preconditions,
+      ...(dryRun && { dryRun: ['All'] }),
+    }
+    try {
+      const answer = await cluster.request({ method: 'DELETE', path: pathOfObject(seen, kindOf(seen)), body })
+      if (dryRun) return
+      const left = JSON.parse(answer.text) as KubeObject
+      const stays = left.kind !== 'Status' && left.metadata.deletionTimestamp !== undefined
+      if (stays && (left.metadata.finalizers?.length ?? 0) > 0) live.store.put(left)
+      else if (!stays || (left.metadata.deletionGracePeriodSeconds ?? 0) === 0) live.store.remove(keyOf(seen), uid)
+      else live.store.put(left)
+    } catch (error) {
+      if (!isNotFound(error)) throw error
+      live.store.remove(keyOf(seen), uid)
+    }
+  }
+
+  async function release(seen: KubeObject): Promise<void> {
+    const now = live.store.object(keyOf(seen)) ?? seen
+    const finalizers = now.metadata.finalizers ?? []
+    if (!finalizers.includes(finalizer.hook)) return
+    const rest = finalizers.filter((name) => name !== finalizer.hook)
+    try {
+      await patch(now, 'application/merge-patch+json', { metadata: { uid: now.metadata.uid, finalizers: rest } })
+      if (now.metadata.deletionTimestamp !== undefined && rest.length === 0)
+        live.store.remove(keyOf(now), now.metadata.uid)
+    } catch (error) {
+      if (!isNotFound(error) && !isConflict(error)) throw error
+    }
+  }
+
+  async function patch(seen: KubeObject, contentType: string, body: unknown): Promise<KubeObject> {
+    const path = pathOfObject(seen, kindOf(seen))
+    return keep(await cluster.request({ method: 'PATCH', path, query: { fieldManager }, body, contentType }))
+  }
+
+  /** A new CustomResourceDefinition serves its kind a moment later. */
+  async function established(definition: KubeObject, kind: KindInfo): Promise<void> {
+    for (let waited = 0; waited < 3_000; waited += 100) {
+      const { text } = await cluster.request({ method: 'GET', path: pathOfObject(definition, kind) })
+      const { status } = JSON.parse(text) as { status?: { conditions?: { type: string; status: string }[] } }
+      if (status?.conditions?.some(({ type, status: value }) => type === 'Established' && value === 'True')) break
+      await sleep(clock, 100)
+    }
+    await live.rediscover()
+  }
+
+  /** Takes the answer to a write into the live objects, and says what it did. */
+  function outcome(
+    answer: ApiAnswer,
+    before: KubeObject | undefined,
+    dryRun: boolean,
+  ): 'created' | 'configured' | 'unchanged' {
+    const after = dryRun ? (JSON.parse(answer.text) as KubeObject) : keep(answer)
+    if (answer.code === 201 || !before) return 'created'
+    const same = dryRun
+      ? after.metadata.generation === before.metadata.generation && before.metadata.generation !== undefined
+      : after.metadata.resourceVersion === before.metadata.resourceVersion
+    return same ? 'unchanged' : 'configured'
+  }
+
+  function keep(answer: ApiAnswer): KubeObject {
+    const object = JSON.parse(answer.text) as KubeObject
+    live.store.put(object)
+    return object
+  }
+
+  function kindOf(object: KubeObject): KindInfo {
+    const { group, kind } = gvkOf(object)
+    const found = live.discovery().kinds.get(`${group}/${kind}`)
+    if (!found) throw new Error(noMatches(object))
+    return found
+  }
+
+  return {
+    async run(groups, context) {
+      const results: ActionResult[] = []
+      for (const group of groups) results.push(...(await Promise.all(group.map((action) => one(action, context)))))
+      return results
+    },
+    remove,
+    release,
+    patch,
+    async apply(object) {
+      const query = { fieldManager, force: true, fieldValidation: 'Warn' }
+      const contentType = 'application/apply-patch+yaml'
+      const path = pathOfObject(object, kindOf(object))
+      keep(await cluster.request({ method: 'PATCH', path, query, body: object, contentType, idempotent: true }))
+    },
+  }
+}
+
+function namespaceOf(object: KubeObject): { namespace?: string } {
+  return object.metadata.namespace === undefined ? {} : { namespace: object.metadata.namespace }
+}
