@@ -11,7 +11,7 @@ export function fnv32a(text: string): number {
 
 /** Spells a number in the alphabet of generated names, which forms no words. */
 export function safeEncode(text: string): string {
-  return [...text].map((letter) => letters[letter.charCodeAt(0) % letters.length]).join('')
+  return Array.from(text, (letter) => letters[letter.charCodeAt(0) % letters.length]).join('')
 }
 
 /** A short name for a pod template's content: equal for equal templates whatever the order of keys. */
