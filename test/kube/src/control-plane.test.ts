@@ -24,7 +24,13 @@ let objects: FakeObjects
 let plane: ControlPlane
 
 async function begin(nodes: number): Promise<void> {
-  plane = await startControlPlane({ objects, clock, nodes, certificateAuthority: 'CA', served: { list: () => served, onChange: () => () => {} } })
+  plane = await startControlPlane({
+    objects,
+    clock,
+    nodes,
+    certificateAuthority: 'CA',
+    served: { list: () => served, onChange: () => () => {} },
+  })
   await clock.settle()
 }
 
@@ -42,7 +48,10 @@ async function read(resource: ResourceRef, name: string): Promise<Record<string,
 }
 
 function template(image: string): Record<string, unknown> {
-  return { metadata: { labels: { app: 'web' } }, spec: { restartPolicy: 'Always', containers: [{ name: 'main', image }] } }
+  return {
+    metadata: { labels: { app: 'web' } },
+    spec: { restartPolicy: 'Always', containers: [{ name: 'main', image }] },
+  }
 }
 
 function deployment(image: string, more: Record<string, unknown> = {}): KubeObject {
@@ -69,7 +78,13 @@ describe('a Deployment', () => {
     await clock.advance(5000)
     const { status, metadata } = await read(resources.deployments, 'web')
     expect(metadata.annotations).toEqual({ 'deployment.kubernetes.io/revision': '1' })
-    expect(status).toMatchObject({ replicas: 3, updatedReplicas: 3, unavailableReplicas: 3, terminatingReplicas: 0, observedGeneration: 1 })
+    expect(status).toMatchObject({
+      replicas: 3,
+      updatedReplicas: 3,
+      unavailableReplicas: 3,
+      terminatingReplicas: 0,
+      observedGeneration: 1,
+    })
     expect(reasons({ status })).toEqual(['MinimumReplicasUnavailable', 'ReplicaSetUpdated'])
     expect((await objects.list(inDefault(resources.pods))).items).toHaveLength(3)
   })
@@ -78,9 +93,19 @@ describe('a Deployment', () => {
     await begin(2)
     await objects.create(inDefault(resources.deployments), deployment('app:1'))
     await clock.advance(10_000)
-    expect((await read(resources.deployments, 'web'))['status']).toMatchObject({ readyReplicas: 3, availableReplicas: 3 })
-    for (const [image, revision] of [['app:2', '2'], ['app:1', '3']] as const) {
-      await objects.patch({ ...inDefault(resources.deployments), name: 'web' }, { spec: { template: template(image) } }, { type: 'merge' })
+    expect((await read(resources.deployments, 'web'))['status']).toMatchObject({
+      readyReplicas: 3,
+      availableReplicas: 3,
+    })
+    for (const [image, revision] of [
+      ['app:2', '2'],
+      ['app:1', '3'],
+    ] as const) {
+      await objects.patch(
+        { ...inDefault(resources.deployments), name: 'web' },
+        { spec: { template: template(image) } },
+        { type: 'merge' },
+      )
       await clock.advance(60_000)
       const web = await read(resources.deployments, 'web')
       expect(web['metadata'].annotations['deployment.kubernetes.io/revision']).toBe(revision)
@@ -94,7 +119,10 @@ describe('a Deployment', () => {
     await begin(1)
     await objects.create(inDefault(resources.deployments), deployment('app:missing'))
     await clock.advance(700_000)
-    expect(reasons(await read(resources.deployments, 'web'))).toEqual(['MinimumReplicasUnavailable', 'ProgressDeadlineExceeded'])
+    expect(reasons(await read(resources.deployments, 'web'))).toEqual([
+      'MinimumReplicasUnavailable',
+      'ProgressDeadlineExceeded',
+    ])
     const [pod] = (await objects.list(inDefault(resources.pods))).items as Record<string, any>[]
     expect(pod?.['status'].containerStatuses[0].state.waiting.reason).toBe('ImagePullBackOff')
   })
@@ -123,9 +151,20 @@ describe('a Deployment', () => {
 
 test('a Job completes, and its pod is counted once', async () => {
   await begin(1)
-  const spec = { parallelism: 1, completions: 1, backoffLimit: 6, selector: { matchLabels: { app: 'web' } }, template: template('app:1') }
+  const spec = {
+    parallelism: 1,
+    completions: 1,
+    backoffLimit: 6,
+    selector: { matchLabels: { app: 'web' } },
+    template: template('app:1'),
+  }
   Object.assign((spec.template as Record<string, any>)['spec'], { restartPolicy: 'Never' })
-  await objects.create(inDefault(resources.jobs), { apiVersion: 'batch/v1', kind: 'Job', metadata: { name: 'j', namespace: 'default' }, spec })
+  await objects.create(inDefault(resources.jobs), {
+    apiVersion: 'batch/v1',
+    kind: 'Job',
+    metadata: { name: 'j', namespace: 'default' },
+    spec,
+  })
   await clock.advance(20_000)
   const { status } = await read(resources.jobs, 'j')
   expect(status).toMatchObject({ succeeded: 1, ready: 0, terminating: 0, uncountedTerminatedPods: {} })
@@ -135,17 +174,36 @@ test('a Job completes, and its pod is counted once', async () => {
 
 test('a StatefulSet grows one by one', async () => {
   await begin(1)
-  const spec = { replicas: 3, serviceName: 'db', selector: { matchLabels: { app: 'web' } }, template: template('app:1') }
-  await objects.create(inDefault(resources.statefulSets), { apiVersion: 'apps/v1', kind: 'StatefulSet', metadata: { name: 'db', namespace: 'default' }, spec })
+  const spec = {
+    replicas: 3,
+    serviceName: 'db',
+    selector: { matchLabels: { app: 'web' } },
+    template: template('app:1'),
+  }
+  await objects.create(inDefault(resources.statefulSets), {
+    apiVersion: 'apps/v1',
+    kind: 'StatefulSet',
+    metadata: { name: 'db', namespace: 'default' },
+    spec,
+  })
   await clock.settle()
   expect((await objects.list(inDefault(resources.pods))).items).toHaveLength(1)
   await clock.advance(30_000)
-  expect((await read(resources.statefulSets, 'db'))['status']).toMatchObject({ replicas: 3, readyReplicas: 3, availableReplicas: 3 })
+  expect((await read(resources.statefulSets, 'db'))['status']).toMatchObject({
+    replicas: 3,
+    readyReplicas: 3,
+    availableReplicas: 3,
+  })
 })
 
 test('a namespace gets its defaults, and goes with its content', async () => {
   await begin(0)
-  const namespace = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'default' }, spec: { finalizers: ['kubernetes'] } }
+  const namespace = {
+    apiVersion: 'v1',
+    kind: 'Namespace',
+    metadata: { name: 'default' },
+    spec: { finalizers: ['kubernetes'] },
+  }
   await objects.create(resources.namespaces, namespace)
   await clock.advance(100)
   expect((await objects.list(inDefault(resources.serviceAccounts))).items).toHaveLength(1)

@@ -1,4 +1,12 @@
-import type { DeleteOptions, ObjectEvent, ObjectRef, Objects, PatchOptions, ResourceRef, WriteOptions } from '@flotilla/shared/apiserver/objects'
+import type {
+  DeleteOptions,
+  ObjectEvent,
+  ObjectRef,
+  Objects,
+  PatchOptions,
+  ResourceRef,
+  WriteOptions,
+} from '@flotilla/shared/apiserver/objects'
 import { StatusError } from '@flotilla/shared/apiserver/status-error'
 import type { KubeObject } from '@flotilla/shared/k8s/object'
 import type { Clock } from '@flotilla/shared/lang/clock'
@@ -25,7 +33,9 @@ export class FakeObjects implements Objects {
   }
 
   async list(ref: ResourceRef): Promise<{ revision: string; items: KubeObject[] }> {
-    const items = [...this.#all].filter(([key]) => key.startsWith(prefix(ref))).map(([, object]) => structuredClone(object))
+    const items = [...this.#all]
+      .filter(([key]) => key.startsWith(prefix(ref)))
+      .map(([, object]) => structuredClone(object))
     return { revision: String(this.#revision), items }
   }
 
@@ -37,19 +47,27 @@ export class FakeObjects implements Objects {
     }
     const uid = `uid-${this.#revision + 1}`
     const name = object.metadata.name ?? `${object.metadata.generateName}${this.#revision + 1}`
-    if (this.#all.has(key(ref, name))) throw new StatusError(409, 'AlreadyExists', `${ref.resource} "${name}" already exists`)
+    if (this.#all.has(key(ref, name)))
+      throw new StatusError(409, 'AlreadyExists', `${ref.resource} "${name}" already exists`)
     const metadata = { ...object.metadata, name, uid, generation: 1, creationTimestamp: timestamp(this.#clock.now()) }
     return this.#store(ref, { ...object, metadata }, 'ADDED')
   }
 
   async update(ref: ObjectRef, object: KubeObject, options: WriteOptions = {}): Promise<KubeObject> {
     const held = this.#find(ref)
-    if (object.metadata.resourceVersion !== undefined && object.metadata.resourceVersion !== held.metadata.resourceVersion) {
+    if (
+      object.metadata.resourceVersion !== undefined &&
+      object.metadata.resourceVersion !== held.metadata.resourceVersion
+    ) {
       throw new StatusError(409, 'Conflict', 'the object has been modified')
     }
     if (options.subresource === 'finalize') return this.#settle(ref, { ...held, spec: object['spec'] })
     if (options.subresource === 'status') {
-      return this.#settle(ref, { ...held, metadata: { ...held.metadata, ...annotationsOf(object) }, status: object['status'] })
+      return this.#settle(ref, {
+        ...held,
+        metadata: { ...held.metadata, ...annotationsOf(object) },
+        status: object['status'],
+      })
     }
     const grown = JSON.stringify(held['spec']) === JSON.stringify(object['spec']) ? 0 : 1
     const generation = (held.metadata.generation ?? 1) + grown
@@ -68,7 +86,9 @@ export class FakeObjects implements Objects {
     if (options.preconditions?.uid !== undefined && options.preconditions.uid !== held.metadata.uid) {
       throw new StatusError(409, 'Conflict', 'the uid does not match')
     }
-    const hold = { Foreground: ['foregroundDeletion'], Orphan: ['orphan'], Background: [] }[options.propagationPolicy ?? 'Background']
+    const hold = { Foreground: ['foregroundDeletion'], Orphan: ['orphan'], Background: [] }[
+      options.propagationPolicy ?? 'Background'
+    ]
     const graceful = ref.resource === 'pods' && (held['spec'] as { nodeName?: string }).nodeName !== undefined
     const grace = options.gracePeriodSeconds ?? (graceful ? 30 : 0)
     const deletionTimestamp = timestamp(this.#clock.now() + grace * 1000)
@@ -87,16 +107,26 @@ export class FakeObjects implements Objects {
   #settle(ref: ObjectRef, object: KubeObject): KubeObject {
     const { deletionTimestamp, finalizers = [], deletionGracePeriodSeconds = 0 } = object.metadata
     const spec = object['spec'] as { finalizers?: string[] } | undefined
-    const held = finalizers.length > 0 || deletionGracePeriodSeconds > 0 || (ref.resource === 'namespaces' && (spec?.finalizers?.length ?? 0) > 0)
+    const held =
+      finalizers.length > 0 ||
+      deletionGracePeriodSeconds > 0 ||
+      (ref.resource === 'namespaces' && (spec?.finalizers?.length ?? 0) > 0)
     return this.#store(ref, object, deletionTimestamp === undefined || held ? 'MODIFIED' : 'DELETED')
   }
 
   #store(ref: ResourceRef, object: KubeObject, type: 'ADDED' | 'MODIFIED' | 'DELETED'): KubeObject {
-    const stored = structuredClone({ ...object, metadata: { ...object.metadata, resourceVersion: String(++this.#revision) } })
-    const where = key({ ...ref, ...(stored.metadata.namespace === undefined ? {} : { namespace: stored.metadata.namespace }) }, stored.metadata.name ?? '')
+    const stored = structuredClone({
+      ...object,
+      metadata: { ...object.metadata, resourceVersion: String(++this.#revision) },
+    })
+    const where = key(
+      { ...ref, ...(stored.metadata.namespace === undefined ? {} : { namespace: stored.metadata.namespace }) },
+      stored.metadata.name ?? '',
+    )
     if (type === 'DELETED') this.#all.delete(where)
     else this.#all.set(where, stored)
-    for (const { ref: watched, tell } of this.#watchers) if (where.startsWith(prefix(watched))) tell({ type, object: structuredClone(stored) })
+    for (const { ref: watched, tell } of this.#watchers)
+      if (where.startsWith(prefix(watched))) tell({ type, object: structuredClone(stored) })
     return structuredClone(stored)
   }
 
@@ -108,7 +138,9 @@ export class FakeObjects implements Objects {
 }
 
 function prefix(ref: ResourceRef): string {
-  return ref.namespace === undefined ? `${ref.group}/${ref.resource}/` : `${ref.group}/${ref.resource}/${ref.namespace}/`
+  return ref.namespace === undefined
+    ? `${ref.group}/${ref.resource}/`
+    : `${ref.group}/${ref.resource}/${ref.namespace}/`
 }
 
 function key(ref: ResourceRef, name: string): string {
