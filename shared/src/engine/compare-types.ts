@@ -31,14 +31,25 @@ export interface CompareInput {
   readonly deletePaths?: DeletePaths
   /** Objects in the destination namespace that nobody tracks, where the project watches orphans. */
   readonly orphans?: readonly KubeObject[]
-  readonly cache?: DiffCache
+  readonly cache?: CompareCache
 }
 
 /** `del(expression)` of real jq. */
 export type DeletePaths = (expression: string, object: KubeObject) => KubeObject
 
-/** Verdicts kept from one comparison to the next, by the identity of the live object: objects are never changed in place. One a settings digest. */
-export type DiffCache = WeakMap<KubeObject, { readonly target: KubeObject; readonly result: KeptDiff }>
+/**
+ * What is kept from one comparison to the next, by the identity of manifests and live objects, which nobody changes in
+ * place. Good for one application under one set of settings: new settings, new cache.
+ */
+export interface CompareCache {
+  readonly prepared: WeakMap<KubeObject, { readonly namespaced: boolean; readonly target: KubeObject }>
+  readonly verdicts: WeakMap<KubeObject, { readonly target: KubeObject; readonly result: KeptDiff }>
+}
+
+/** An empty cache. */
+export function compareCache(): CompareCache {
+  return { prepared: new WeakMap(), verdicts: new WeakMap() }
+}
 
 export interface KeptDiff {
   readonly modified: boolean

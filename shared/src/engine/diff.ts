@@ -56,10 +56,10 @@ function kept(
   live: KubeObject,
   compare: (target: KubeObject, live: KubeObject) => DiffResult,
 ): DiffResult {
-  const known = cache?.get(live)
+  const known = cache?.verdicts.get(live)
   if (known?.target === target) return known.result
   const result = compare(target, live)
-  cache?.set(live, { target, result })
+  cache?.verdicts.set(live, { target, result })
   return result
 }
 
@@ -67,8 +67,9 @@ function compareLocally(target: KubeObject, live: KubeObject, original: KubeObje
   const type = schemeType(live.apiVersion, live.kind)
   const config = withoutOwnMetadata(target)
   const merged = mergeThreeWay(original ? withoutOwnMetadata(original) : config, config, live, type) as KubeObject
-  const predictedLive = withDefaults(merged)
   const normalizedLive = withDefaults(live)
+  if (merged === live) return { modified: false, normalizedLive, predictedLive: normalizedLive }
+  const predictedLive = withDefaults(merged)
   return { modified: !deepEqual(predictedLive, normalizedLive), normalizedLive, predictedLive }
 }
 

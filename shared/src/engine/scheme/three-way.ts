@@ -9,18 +9,21 @@ type Fields = Readonly<Record<string, unknown>>
  * the type is known, JSON merge where it is not. Fields that only the live object has stay.
  */
 export function mergeThreeWay(original: Fields, config: Fields, live: Fields, type: SchemeType | undefined): Fields {
-  const result: Record<string, unknown> = { ...live }
+  let result: Record<string, unknown> | undefined
+  const set = (key: string, value: unknown): void => {
+    if (value === live[key] && (value !== undefined || !(key in live))) return
+    result ??= { ...live }
+    if (value === undefined) delete result[key]
+    else result[key] = value
+  }
   for (const key of Object.keys(config)) {
-    const field = fieldOf(type, key)
-    const merged = mergeValue(original[key], config[key], live[key], field)
-    if (merged === undefined) delete result[key]
-    else result[key] = merged
+    set(key, mergeValue(original[key], config[key], live[key], fieldOf(type, key)))
   }
+  if (original === config) return result ?? live
   for (const key of Object.keys(original)) {
-    if (!(key in config)) delete result[key]
-    else if (!type && config[key] === null && original[key] !== null) delete result[key]
+    if (!(key in config) || (!type && config[key] === null && original[key] !== null)) set(key, undefined)
   }
-  return result
+  return result ?? live
 }
 
 function mergeValue(original: unknown, config: unknown, live: unknown, field: Child | undefined): unknown {
@@ -70,7 +73,7 @@ function mergeByKey(
   live: readonly unknown[],
   mergeKey: string,
   field: Child,
-): unknown[] {
+): readonly unknown[] {
   const item = field.type.form === 'list' ? field.type.of : undefined
   const keyOf = (value: unknown): unknown => (isFields(value) ? value[mergeKey] : value)
   const waiting = byKey(live, keyOf)
@@ -88,7 +91,7 @@ function mergeByKey(
   })
   const removed = new Set(original.map(keyOf).filter((key) => !wanted.has(key)))
   const others = live.filter((entry) => !taken.has(entry) && !removed.has(keyOf(entry)))
-  return interleave(others, merged, live.map(keyOf), keyOf)
+  return interleave(others, merged, live, keyOf)
 }
 
 function mergePrimitives(
@@ -105,9 +108,10 @@ function mergePrimitives(
 function interleave(
   others: readonly unknown[],
   wanted: readonly unknown[],
-  order: readonly unknown[],
+  live: readonly unknown[],
   keyOf: (value: unknown) => unknown,
-): unknown[] {
+): readonly unknown[] {
+  const order = live.map(keyOf)
   const result: unknown[] = []
   let next = 0
   for (const entry of wanted) {
@@ -115,7 +119,8 @@ function interleave(
     while (next < others.length && place >= 0 && order.indexOf(keyOf(others[next])) < place) result.push(others[next++])
     result.push(entry)
   }
-  return [...result, ...others.slice(next)]
+  const all = [...result, ...others.slice(next)]
+  return live.length === all.length && all.every((item, index) => item === live[index]) ? live : all
 }
 
 function byKey(values: readonly unknown[], keyOf: (value: unknown) => unknown): Map<unknown, unknown[]> {
@@ -129,7 +134,8 @@ function byKey(values: readonly unknown[], keyOf: (value: unknown) => unknown): 
 }
 
 function keepKeys(live: Fields, config: Fields): Fields {
-  return Object.fromEntries(Object.entries(live).filter(([key]) => key in config && config[key] !== null))
+  const kept = Object.entries(live).filter(([key]) => key in config && config[key] !== null)
+  return kept.length === Object.keys(live).length ? live : Object.fromEntries(kept)
 }
 
 function isFields(value: unknown): value is Fields {
