@@ -1,0 +1,36 @@
+import type { GeneratorRun } from '../generate.ts'
+import { GenerateError, type ListGenerator, type Params } from '../types.ts'
+
+const notText = 'error parsing value as string %!w(<nil>)'
+
+/** `list`: the elements as they stand; without Go templates each value is text. */
+export const list: GeneratorRun<ListGenerator> = async (generator, { goTemplate, parseYaml }) => {
+  const params = (generator.elements ?? []).map((element) =>
+    goTemplate ? { ...(element as Params) } : flat(element as Params),
+  )
+  if (generator.elementsYaml) {
+    const more = parseYaml(generator.elementsYaml)
+    if (!Array.isArray(more))
+      throw new GenerateError('ApplicationParamsGenerationError', 'error unmarshling decoded ElementsYaml: not a list')
+    params.push(...(more as Params[]))
+  }
+  return params
+}
+
+function flat(element: Params): Params {
+  const params: Params = {}
+  for (const [key, value] of Object.entries(element)) {
+    if (key === 'values') {
+      if (typeof value !== 'object' || value === null)
+        throw new GenerateError('ApplicationParamsGenerationError', 'error parsing values map')
+      for (const [name, one] of Object.entries(value)) {
+        if (typeof one !== 'string') throw new GenerateError('ApplicationParamsGenerationError', notText)
+        params[`values.${name}`] = one
+      }
+    } else {
+      if (typeof value !== 'string') throw new GenerateError('ApplicationParamsGenerationError', notText)
+      params[key] = value
+    }
+  }
+  return params
+}

@@ -1,0 +1,102 @@
+import type { Application, ApplicationSpec } from '@flotilla/shared/argo/application'
+import type { KubeObject, ObjectMeta } from '@flotilla/shared/k8s/object'
+
+export interface LabelSelector {
+  matchLabels?: Record<string, string>
+  matchExpressions?: { key: string; operator: string; values?: string[] }[]
+}
+
+export interface Template {
+  metadata?: {
+    name?: string
+    namespace?: string
+    labels?: Record<string, string>
+    annotations?: Record<string, string>
+    finalizers?: string[]
+  }
+  spec?: ApplicationSpec
+}
+
+export interface ListGenerator {
+  elements?: unknown[]
+  elementsYaml?: string
+  template?: Template
+}
+
+export interface ClusterGenerator {
+  selector?: LabelSelector
+  values?: Record<string, string>
+  flatList?: boolean
+  template?: Template
+}
+
+export interface GitGenerator {
+  repoURL: string
+  revision?: string
+  directories?: { path: string; exclude?: boolean }[]
+  files?: { path: string; exclude?: boolean }[]
+  pathParamPrefix?: string
+  values?: Record<string, string>
+  requeueAfterSeconds?: number
+  template?: Template
+}
+
+/** One entry of `spec.generators`: a generator by its key, and a selector over what it gives. */
+export interface Generator {
+  list?: ListGenerator
+  clusters?: ClusterGenerator
+  git?: GitGenerator
+  selector?: LabelSelector
+  [kind: string]: unknown
+}
+
+export type ApplicationsSync = 'create-only' | 'create-update' | 'create-delete' | 'sync'
+
+export interface ApplicationSetSpec {
+  goTemplate?: boolean
+  goTemplateOptions?: string[]
+  generators?: Generator[]
+  template?: Template
+  templatePatch?: string
+  syncPolicy?: { preserveResourcesOnDeletion?: boolean; applicationsSync?: ApplicationsSync }
+  preservedFields?: { annotations?: string[]; labels?: string[] }
+  ignoreApplicationDifferences?: { name?: string; jsonPointers?: string[]; jqPathExpressions?: string[] }[]
+  [field: string]: unknown
+}
+
+export interface ApplicationSetCondition {
+  type: 'ErrorOccurred' | 'ParametersGenerated' | 'ResourcesUpToDate' | 'RolloutProgressing'
+  status: 'True' | 'False' | 'Unknown'
+  reason: string
+  message: string
+  lastTransitionTime?: string
+}
+
+export interface ApplicationSet extends KubeObject {
+  metadata: ObjectMeta
+  spec: ApplicationSetSpec
+  status?: {
+    conditions?: ApplicationSetCondition[]
+    resources?: unknown[]
+    resourcesCount?: number
+    health?: { status: string; message?: string; lastTransitionTime?: string }
+    [field: string]: unknown
+  }
+}
+
+/** Parameters of one application; flat text without Go templates. */
+export type Params = Record<string, unknown>
+
+/** Generated: what an Application should be, but for what the cluster of the hub adds. */
+export type Generated = Pick<Application, 'apiVersion' | 'kind' | 'metadata' | 'spec'>
+
+/** Why nothing was generated; `reason` is the condition's. */
+export class GenerateError extends Error {
+  readonly reason: string
+
+  constructor(reason: string, message: string) {
+    super(message)
+    this.name = 'GenerateError'
+    this.reason = reason
+  }
+}
