@@ -64,7 +64,12 @@ export class ObjectReader {
         continue
       }
       hash.update(`${entry.path}\0${found.mode}\0${found.oid}\0`)
-      files.push({ path: entry.path, bytes: await this.blob(found.oid), executable: found.mode === '100755' })
+      files.push({
+        path: entry.path,
+        bytes: await this.blob(found.oid),
+        executable: found.mode === '100755',
+        ...(found === entry ? {} : { linked: true }),
+      })
     }
     return { digest: `sha256:${hash.digest('hex')}`, files }
   }

@@ -4,6 +4,8 @@ export interface TreeFile {
   readonly path: string
   readonly bytes: Uint8Array
   readonly executable: boolean
+  /** Set where a symlink was followed to it. */
+  readonly linked?: true
   /** Set for a symlink out of the repository, which has no bytes: whoever would read it fails, nobody else. */
   readonly outside?: string
 }

@@ -28,8 +28,15 @@ export interface HelmJob {
 /** Renders a chart with `helm template`: no cluster, no release, hooks included. */
 export async function renderHelm(job: HelmJob): Promise<KubeObject[]> {
   const { helm, context } = job
-  if (helm.version === 'v2') throw new RenderError('unknown helm version: v2')
+  if (helm.version === 'v2')
+    throw new RenderError(
+      "error initializing helm app object: failed to create new helm command: helm version 'v2' is not supported",
+    )
   const chart = join(job.workspace.root, job.path)
+  if (!(await stat(join(chart, 'Chart.yaml')).catch(() => undefined)))
+    throw new RenderError(
+      `error getting helm repos: error retrieving helm dependency repos: error reading helm chart from ${hidePath(join(chart, 'Chart.yaml'), job.workspace)}: open ${hidePath(join(chart, 'Chart.yaml'), job.workspace)}: no such file or directory`,
+    )
   const args = ['template', '.', '--name-template', helm.releaseName || context.appName]
   const namespace = helm.namespace || context.namespace
   if (namespace) args.push('--namespace', namespace)
@@ -128,7 +135,9 @@ async function resolveValueFile(job: HelmJob, chart: string, file: string): Prom
   const scheme = /^([a-z+]+):\/\//i.exec(name)?.[1]
   if (scheme !== undefined) {
     if (!job.schemes.includes(scheme.toLowerCase()))
-      throw new RenderError(`error resolving helm value files: the URL scheme '${scheme}' is not allowed`)
+      throw new RenderError(
+        `error resolving helm value files: error resolving value file path: the URL scheme '${scheme}' is not allowed`,
+      )
     return name
   }
   return resolve(job, chart, name)
@@ -150,7 +159,7 @@ async function resolve(job: HelmJob, chart: string, file: string): Promise<strin
   const rest = refRoot === undefined ? file : (ref?.[2] ?? '')
   const path = refRoot !== undefined || isAbsolute(rest) ? posix.join(root, '.', rest) : posix.join(chart, rest)
   const up = relative(root, path)
-  if (up.startsWith('..') || !(await isInside(root, path))) throw outside(rest)
+  if (up.startsWith('..') || !(await isInside(root, path))) throw outside(rest, refRoot !== undefined)
   return path
 }
 
@@ -159,9 +168,10 @@ async function insideAny(job: HelmJob, path: string): Promise<boolean> {
   return false
 }
 
-function outside(file: string): RenderError {
+function outside(file: string, inRef = false): RenderError {
+  const again = inRef ? 'error resolving value file path: ' : ''
   return new RenderError(
-    `error resolving helm value files: error resolving value file path: file '${file}' resolved to outside repository root`,
+    `error resolving helm value files: error resolving value file path: ${again}file '${file}' resolved to outside repository root`,
   )
 }
 

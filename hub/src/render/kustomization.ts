@@ -12,7 +12,14 @@ export function editKustomization(
   const file: JsonObject = { ...original }
   if (options.namePrefix) file['namePrefix'] = options.namePrefix
   if (options.nameSuffix) file['nameSuffix'] = options.nameSuffix
-  for (const image of options.images ?? []) setImage(file, parseImage(substitute(image, environment)))
+  for (const text of options.images ?? []) {
+    const image = parseImage(substitute(text, environment))
+    if (image.newName === undefined && image.newTag === undefined && image.digest === undefined && !text.includes('='))
+      throw new RenderError(
+        `\`kustomize edit set image ${text}\` failed exit status 1: Error: invalid format of image, use one of the following options:\n${imageForms}`,
+      )
+    setImage(file, image)
+  }
   for (const { name, count } of options.replicas ?? []) setReplicas(file, name, count)
   if (options.commonLabels) addLabels(file, options, environment)
   if (options.commonAnnotations) addAnnotations(file, options, environment)
@@ -21,6 +28,18 @@ export function editKustomization(
   if (options.patches?.length) file['patches'] = [...listOf(file['patches']), ...options.patches]
   return file
 }
+
+const imageForms = [
+  '<image>=<newimage>:<newtag>',
+  '<image>=<newimage>@<digest>',
+  '<image>=<newimage>:<newtag>@<digest>',
+  '<image>=<newimage>',
+  '<image>:<newtag>',
+  '<image>:<newtag>@<digest>',
+  '<image>@<digest>',
+]
+  .map((form) => `- ${form}`)
+  .join('\n')
 
 interface Image {
   readonly name: string
@@ -56,7 +75,7 @@ function setImage(file: JsonObject, image: Image): void {
 function setReplicas(file: JsonObject, name: unknown, count: unknown): void {
   const number = typeof count === 'string' ? Number(count) : count
   if (typeof number !== 'number' || !Number.isInteger(number))
-    throw new RenderError(`expected integer value. Received: ${String(count)}`)
+    throw new RenderError(`expected integer value for count. Received: ${String(count)}`)
   const others = listOf(file['replicas']).filter((each) => !isObject(each) || each['name'] !== name)
   file['replicas'] = [...others, { name, count: number }]
 }

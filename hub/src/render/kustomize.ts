@@ -39,7 +39,7 @@ export async function renderKustomize(job: KustomizeJob): Promise<KubeObject[]> 
   })
   if (run.code === 0) return manifestsOfYaml(run.stdout, 'kustomize build')
   const command = ['kustomize build', folder, ...flags].join(' ')
-  const words = run.stderr.trim().replace(/^error: /i, 'Error: ')
+  const words = toolWords(run.stderr)
   throw new RenderError(
     hidePath(`\`${command}\` failed ${run.limit ?? `exit status ${run.code}`}: ${words}`, job.workspace),
   )
@@ -51,17 +51,54 @@ async function applyOptions(job: KustomizeJob, folder: string): Promise<void> {
   for (const component of options.components ?? [])
     if (!options.ignoreMissingComponents || (await exists(join(folder, component)))) components.push(component)
   const name = await kustomizationIn(folder)
-  if (name === undefined) throw new RenderError("Error: Missing kustomization file 'kustomization.yaml'.")
+  if (name === undefined)
+    throw new RenderError(
+      `\`${firstEdit(options)}\` failed exit status 1: Error: Missing kustomization file 'kustomization.yaml'.`,
+    )
   const text = await readFile(join(folder, name), 'utf8')
-  const value = parseYaml(text) ?? {}
+  const value = readOrLeave(text)
   if (!isObject(value)) return
   const edited = editKustomization(value, { ...options, components }, job.environment)
   if (JSON.stringify(edited) !== JSON.stringify(value)) await writeFile(join(folder, name), dump(edited))
 }
 
+/** kubectl logs some failures as a record; its `err` is what kustomize said. */
+function toolWords(stderr: string): string {
+  const text = stderr.trim().replace(/\nSee 'kubectl kustomize --help' for usage\.$/, '')
+  const block = /^E\d{4} .*?err=<\n([\s\S]*?)\n >$/.exec(text)?.[1]
+  if (block !== undefined) return `Error: ${block.replace(/^\t/gm, '')}`
+  const quoted = /^E\d{4} .*?err=("(?:[^"\\]|\\.)*")$/s.exec(text)?.[1]
+  return quoted === undefined ? text.replace(/^error: /i, 'Error: ') : `Error: ${unquote(quoted)}`
+}
+
+function unquote(quoted: string): string {
+  try {
+    return JSON.parse(quoted) as string
+  } catch {
+    return quoted.slice(1, -1)
+  }
+}
+
+/** The edit that would have come first, for the error's text. */
+function firstEdit(options: KustomizeSource): string {
+  if (options.namePrefix) return `kustomize edit set nameprefix -- ${options.namePrefix}`
+  if (options.nameSuffix) return `kustomize edit set namesuffix -- ${options.nameSuffix}`
+  if (options.images?.length) return `kustomize edit set image ${options.images.join(' ')}`
+  return 'kustomize build'
+}
+
 async function kustomizationIn(folder: string): Promise<string | undefined> {
   for (const name of names) if (await exists(join(folder, name))) return name
   return undefined
+}
+
+/** What does not parse stays as it is: the tool names the error better. */
+function readOrLeave(text: string): unknown {
+  try {
+    return parseYaml(text)
+  } catch {
+    return undefined
+  }
 }
 
 async function exists(path: string): Promise<boolean> {

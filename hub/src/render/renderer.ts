@@ -156,9 +156,11 @@ function refsOf(sources: readonly ApplicationSource[], revisions: readonly strin
   for (const [i, source] of sources.entries()) {
     if (!source.ref) continue
     if (!/^[A-Za-z0-9_-]+$/.test(source.ref))
-      throw new RenderError(`source.ref ${source.ref} cannot contain any special characters except '_' and '-'`)
+      throw new RenderError(
+        `failed to get ref sources: sources.ref ${source.ref} cannot contain any special characters except '_' and '-'`,
+      )
     if (refs.has(source.ref))
-      throw new RenderError(`invalid sources: multiple sources had the same ref key: $${source.ref}`)
+      throw new RenderError('failed to get ref sources: invalid sources: multiple sources had the same `ref` key')
     refs.set(source.ref, { url: source.repoURL, revision: revisions[i] ?? '' })
   }
   return refs
@@ -168,7 +170,7 @@ function refsOf(sources: readonly ApplicationSource[], revisions: readonly strin
 function readsOutside(source: ApplicationSource, tree: Tree): boolean {
   const options = JSON.stringify([source.helm ?? {}, source.kustomize ?? {}])
   if (options.includes('../') || options.includes('"/')) return true
-  return tree.files.some((file) => Buffer.from(file.bytes).includes('..'))
+  return tree.files.some((file) => file.linked || Buffer.from(file.bytes).includes('..'))
 }
 
 /** Everything the manifests depend on. The revision counts only where it is named in the options or read through them. */

@@ -37,6 +37,7 @@ export function refuseOutside(files: readonly { readonly outside?: string }[]): 
 export function hidePath(text: string, workspace: Workspace): string {
   return text
     .replaceAll(workspace.root, '<path to cached source>')
-    .replaceAll(workspace.scratch, '<path to cached source>')
+    .replaceAll(join(workspace.scratch, 'values.yaml'), '<tmp>')
+    .replaceAll(new RegExp(`${workspace.scratch}/ref-[0-9]+`, 'g'), '<path to cached source>')
     .trim()
 }

@@ -20,5 +20,5 @@ export function formatApiVersion(group: string, version: string): string {
 
 /** Group, version and kind of an object. */
 export function gvkOf(object: { apiVersion: string; kind: string }): GroupVersionKind {
-  return { ...parseApiVersion(object.apiVersion), kind: object.kind }
+  return { ...parseApiVersion(object.apiVersion ?? ''), kind: object.kind }
 }

@@ -31,10 +31,10 @@ function stream(commit: RecordedCommit, index: number, known: Set<string>): stri
     if (file === null) text += `D ${quote(path)}\n`
     else text += `M ${modeOf(file)} inline ${quote(path)}\n${data(contentOf(file))}`
   }
-  for (const tag of commit.tags ?? []) text += `reset refs/tags/${tag}\nfrom :${index + 1}\n\n`
+  for (const tag of commit.tags ?? []) text += `reset refs/tags/${tag}\nfrom :${index + 1}\n`
   for (const tag of commit.annotatedTags ?? [])
     text += `tag ${tag}\nfrom :${index + 1}\ntagger ${who}\n${data(`tag ${tag}`)}`
-  return `${text}\n`
+  return text
 }
 
 function modeOf(file: Exclude<RecordedFile, null>): string {

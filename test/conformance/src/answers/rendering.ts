@@ -16,6 +16,9 @@ interface RenderingCase extends Case {
   readonly 'argocd-cm'?: Readonly<Record<string, string>>
 }
 
+/** A few of what the recorded cluster serves. */
+const apiVersions = ['v1', 'v1/ConfigMap', 'apps/v1', 'apps/v1/Deployment', 'batch/v1', 'batch/v1/Job']
+
 /** Answers with the manifests of an application, tracking marks set and Secrets masked, as the REST API gives them. */
 export function renderingAnswerer(): Answerer {
   return async (input) => {
@@ -43,7 +46,13 @@ async function answer(input: RenderingCase, dir: string): Promise<readonly unkno
   const namespace = spec.destination?.namespace ?? ''
   const { manifests } = await renderer.render({
     sources: sourcesOf(spec),
-    context: { appName: metadata.name ?? '', project: spec.project ?? '', namespace, kubeVersion: 'v1.36.1' },
+    context: {
+      appName: metadata.name ?? '',
+      project: spec.project ?? '',
+      namespace,
+      kubeVersion: 'v1.36.1',
+      apiVersions,
+    },
     settings: {
       helmEnabled: cm['helm.enable'] !== 'false',
       kustomizeEnabled: cm['kustomize.enable'] !== 'false',
