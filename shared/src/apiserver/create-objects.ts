@@ -1,0 +1,180 @@
+import type { KubeObject } from '../k8s/object.ts'
+import { deleteObject } from './delete.ts'
+import { decodeObject } from './decode-object.ts'
+import { badRequest, methodNotAllowed, noSuchResource, notFound } from './errors.ts'
+import type { Machine } from './hooks.ts'
+import { systemActor } from './hooks.ts'
+import type { Change as StoreChange } from './object-store.ts'
+import type { Actor, DeleteOptions, ObjectEvent, ObjectList, ObjectRef, Objects, PatchOptions, ResourceRef, WriteOptions } from './objects.ts'
+import { applyObject, patchLive } from './patch.ts'
+import type { Resource } from './resource.ts'
+import { resourceName } from './resource.ts'
+import { readScale, scaleChange } from './scale.ts'
+import { matcherOf } from './selectors.ts'
+import type { Matcher } from './selectors.ts'
+import { StatusError } from './status-error.ts'
+import type { WriteRequest, Written } from './write.ts'
+import { checkIdentity, checkNamespaceOf, createObject, fromStored, updateObject } from './write.ts'
+
+/** `Objects` with what only an HTTP answer shows: warnings, and whether something was created. */
+export interface DetailedObjects extends Objects {
+  resourceOf(ref: ResourceRef): Resource
+  createDetailed(ref: ResourceRef & { readonly name?: string }, body: KubeObject, options: WriteOptions, warnings: string[]): Promise<Written>
+  updateDetailed(ref: ObjectRef, body: KubeObject, options: WriteOptions, warnings: string[]): Promise<Written>
+  patchDetailed(ref: ObjectRef, patch: unknown, options: PatchOptions, warnings: string[]): Promise<Written>
+  deleteDetailed(ref: ObjectRef, options: DeleteOptions, warnings: string[]): Promise<{ object: KubeObject; gone: boolean }>
+  getSubresource(ref: ObjectRef, subresource: string | undefined): Promise<KubeObject>
+}
+
+/** The Kubernetes API over a store. */
+export function createObjects(machine: Machine): DetailedObjects {
+  const resourceOf = (ref: ResourceRef): Resource => {
+    const resource = machine.resources.get(ref.group, ref.version, ref.resource)
+    if (!resource) throw noSuchResource()
+    return resource
+  }
+  const request = (ref: ObjectRef, options: WriteOptions, warnings: string[]): WriteRequest => ({
+    resource: resourceOf(ref),
+    namespace: ref.namespace ?? '',
+    name: ref.name,
+    subresource: options.subresource,
+    actor: options.actor,
+    manager: options.fieldManager ?? defaultManager(options.actor),
+    dryRun: options.dryRun ?? false,
+    warnings,
+    objects,
+  })
+
+  const objects: DetailedObjects = {
+    resourceOf,
+    async get(ref) {
+      const resource = resourceOf(ref)
+      const stored = await machine.store.get({ resource: resourceName(resource), namespace: ref.namespace ?? '', name: ref.name })
+      if (!stored) throw notFound(resource, ref.name)
+      return fromStored(resource, stored)
+    },
+    async getSubresource(ref, subresource) {
+      const object = await objects.get(ref)
+      return subresource === 'scale' ? readScale(resourceOf(ref), object) : object
+    },
+    async list(ref, query = {}): Promise<ObjectList> {
+      const resource = resourceOf(ref)
+      const listing = await machine.store.list(scopeOf(resource, ref))
+      const matches = matcherOf(resource, query)
+      const items = listing.items.map((stored) => fromStored(resource, stored))
+      return { revision: listing.revision, items: matches ? items.filter(matches) : items }
+    },
+    async create(ref, object, options = {}) {
+      return (await objects.createDetailed(ref, object, options, [])).object
+    },
+    async createDetailed(ref, body, options, warnings) {
+      const asked = request({ ...ref, name: ref.name ?? '' }, options, warnings)
+      const { resource } = asked
+      if (options.subresource !== undefined || resource.virtual) return { object: await virtual(machine, asked, body), created: true }
+      const { object, unknown } = decodeObject(resource, body)
+      report(unknown, options, warnings)
+      checkNamespaceOf(asked, object.metadata.namespace)
+      return createObject(machine, asked, { object })
+    },
+    async update(ref, object, options = {}) {
+      return (await objects.updateDetailed(ref, object, options, [])).object
+    },
+    async updateDetailed(ref, body, options, warnings) {
+      const asked = request(ref, options, warnings)
+      if (options.subresource === 'scale') return scaled(machine, asked, () => body)
+      const { object, unknown } = decodeObject(asked.resource, body)
+      report(unknown, options, warnings)
+      checkIdentity(asked, object)
+      const key = { resource: resourceName(asked.resource), namespace: asked.namespace, name: asked.name }
+      if (asked.resource.putCreates && options.subresource === undefined && !(await machine.store.get(key))) return createObject(machine, asked, { object })
+      return updateObject(machine, asked, () => ({ next: object, retry: object.metadata.resourceVersion === undefined }))
+    },
+    async patch(ref, patch, options) {
+      return (await objects.patchDetailed(ref, patch, options, [])).object
+    },
+    async patchDetailed(ref, patch, options, warnings) {
+      const asked = request(ref, options, warnings)
+      const { type } = options
+      if (type === 'apply') return applyObject(machine, asked, withMetadata(patch), options.force ?? false)
+      if (options.subresource === 'scale') return scaled(machine, asked, (scale) => patchLive(asked, type, scale, patch))
+      return updateObject(machine, asked, (live) => {
+        warnings.length = 0
+        const { object, unknown } = decodeObject(asked.resource, patchLive(asked, type, live, patch))
+        report(unknown, options, warnings)
+        checkIdentity(asked, object)
+        return { next: object, retry: object.metadata.resourceVersion === live.metadata.resourceVersion }
+      })
+    },
+    async delete(ref, options = {}) {
+      return (await objects.deleteDetailed(ref, options, [])).object
+    },
+    async deleteDetailed(ref, options, warnings) {
+      return deleteObject(machine, request(ref, { ...(options.actor ? { actor: options.actor } : {}), dryRun: options.dryRun ?? false }, warnings), options)
+    },
+    watch(ref, since, onEvent, query = {}) {
+      const resource = resourceOf(ref)
+      const matches = matcherOf(resource, query)
+      return machine.store.watch(scopeOf(resource, ref), since, {
+        change: (change) => {
+          const event = eventOf(resource, change, matches)
+          if (event) onEvent(event)
+        },
+        end: () => onEvent({ type: 'GONE' }),
+      })
+    },
+  }
+  return objects
+}
+
+function defaultManager(actor: Actor | undefined): string {
+  return (actor ?? systemActor).user
+}
+
+export function scopeOf(resource: Resource, ref: ResourceRef): { resource: string; namespace?: string } {
+  const namespace = ref.namespace ?? ''
+  return { resource: resourceName(resource), ...(namespace === '' ? {} : { namespace }) }
+}
+
+/** A change as a watcher with a selector sees it: objects come into it and leave it. */
+export function eventOf(resource: Resource, change: StoreChange, matches: Matcher | undefined): Exclude<ObjectEvent, { type: 'GONE' }> | undefined {
+  const object = fromStored(resource, change.stored)
+  const type = ({ added: 'ADDED', modified: 'MODIFIED', deleted: 'DELETED' } as const)[change.type]
+  if (!matches) return { type, object }
+  const previous = change.previous && fromStored(resource, change.previous)
+  if (change.type === 'deleted') return previous && matches(previous) ? { type, object } : undefined
+  const now = matches(object)
+  const before = previous !== undefined && matches(previous)
+  if (now) return { type: before ? 'MODIFIED' : 'ADDED', object }
+  if (!before || !previous) return undefined
+  // What leaves is shown as it last matched, under the version that made it leave.
+  return { type: 'DELETED', object: { ...previous, metadata: { ...previous.metadata, resourceVersion: change.revision } } }
+}
+
+function withMetadata(patch: unknown): KubeObject {
+  if (typeof patch !== 'object' || patch === null || Array.isArray(patch)) throw badRequest('error decoding YAML: json: cannot unmarshal array into Go value of type map[string]interface {}')
+  const object = patch as KubeObject
+  return object.metadata ? object : { ...object, metadata: {} }
+}
+
+/** Unknown fields: refused, told, or not, as the client asked. */
+export function report(unknown: readonly string[], options: WriteOptions, warnings: string[]): void {
+  const mode = options.fieldValidation ?? 'Warn'
+  if (unknown.length === 0 || mode === 'Ignore') return
+  const texts = unknown.map((path) => `unknown field "${path}"`)
+  if (mode === 'Strict') throw badRequest(`strict decoding error: ${texts.join(', ')}`)
+  warnings.push(...texts)
+}
+
+async function virtual(machine: Machine, asked: WriteRequest, body: KubeObject): Promise<KubeObject> {
+  const { resource, subresource, namespace, name, actor, dryRun } = asked
+  const answer = await machine.hooks.handle?.({ resource, subresource, namespace, name, body, actor: actor ?? systemActor, dryRun })
+  if (!answer) throw methodNotAllowed()
+  return answer
+}
+
+async function scaled(machine: Machine, asked: WriteRequest, change: (scale: KubeObject) => KubeObject): Promise<Written> {
+  const written = await updateObject(machine, asked, (live) => scaleChange(asked, live, change(readScale(asked.resource, live))))
+  return { object: readScale(asked.resource, written.object), created: false }
+}
+
+export { StatusError }

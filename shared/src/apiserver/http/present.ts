@@ -1,0 +1,84 @@
+import type { KubeObject } from '../../k8s/object.ts'
+import type { Resource } from '../resource.ts'
+import type { KindTable } from '../resource.ts'
+import { StatusError } from '../status-error.ts'
+import { apiVersionOf } from '../decode-object.ts'
+import type { Accepted } from './negotiate.ts'
+
+export interface PresentOptions {
+  readonly accepted: Accepted
+  readonly includeObject: string | undefined
+  readonly now: number
+}
+
+const fallback: KindTable = {
+  columns: [
+    { name: 'Name', type: 'string', format: 'name', description: '', priority: 0 },
+    { name: 'Created At', type: 'date', format: '', description: '', priority: 0 },
+  ],
+  cells: (object) => [object.metadata.name, object.metadata.creationTimestamp],
+}
+
+const tableOf = (resource: Resource): KindTable => resource.table ?? resource.strategy?.table ?? fallback
+
+/** Metadata alone. */
+export function partial(object: KubeObject): KubeObject {
+  return { kind: 'PartialObjectMetadata', apiVersion: 'meta.k8s.io/v1', metadata: object.metadata }
+}
+
+function row(resource: Resource, object: KubeObject, options: PresentOptions): unknown {
+  const cells = tableOf(resource).cells(object, options.now)
+  if (options.includeObject === 'None') return { cells, object: null }
+  return { cells, object: options.includeObject === 'Object' ? object : partial(object) }
+}
+
+/** One object in the form that was asked for. */
+export function presentObject(resource: Resource, object: KubeObject, options: PresentOptions): unknown {
+  switch (options.accepted.form) {
+    case 'plain':
+      return object
+    case 'Table':
+      return table(resource, [object], { resourceVersion: object.metadata.resourceVersion }, options, true)
+    case 'PartialObjectMetadata':
+      return partial(object)
+    case 'PartialObjectMetadataList':
+      throw new StatusError(406, 'NotAcceptable', `you requested PartialObjectMetadataList, but the requested object is not a list (*${goPackage(resource)}.${resource.kind})`)
+  }
+}
+
+function table(resource: Resource, items: readonly KubeObject[], metadata: unknown, options: PresentOptions, columns: boolean): unknown {
+  return {
+    kind: 'Table',
+    apiVersion: 'meta.k8s.io/v1',
+    metadata,
+    columnDefinitions: columns ? tableOf(resource).columns : null,
+    rows: items.map((item) => row(resource, item, options)),
+  }
+}
+
+const goPackage = (resource: Resource): string => (resource.group === '' ? 'core' : (resource.group.split('.')[0] ?? ''))
+
+/** A list in the form that was asked for. */
+export function presentList(resource: Resource, items: readonly KubeObject[], metadata: Record<string, unknown>, options: PresentOptions): unknown {
+  switch (options.accepted.form) {
+    case 'plain':
+      return { kind: resource.listKind, apiVersion: apiVersionOf(resource), metadata, items: resource.custom ? items : items.map(withoutType) }
+    case 'Table':
+      return table(resource, items, metadata, options, true)
+    case 'PartialObjectMetadataList':
+      return { kind: 'PartialObjectMetadataList', apiVersion: 'meta.k8s.io/v1', metadata, items: items.map(partial) }
+    case 'PartialObjectMetadata':
+      throw new StatusError(406, 'NotAcceptable', `you requested PartialObjectMetadata, but the requested object is a list (*${goPackage(resource)}.${resource.listKind})`)
+  }
+}
+
+function withoutType(object: KubeObject): Omit<KubeObject, 'kind' | 'apiVersion'> {
+  const { kind: _, apiVersion: __, ...rest } = object
+  return rest
+}
+
+/** An object inside a watch event; of Tables the first event alone has columns. */
+export function presentEvent(resource: Resource, object: KubeObject, options: PresentOptions, first: boolean): unknown {
+  if (options.accepted.form === 'Table') return table(resource, [object], { resourceVersion: object.metadata.resourceVersion }, options, first)
+  return options.accepted.form === 'plain' ? object : partial(object)
+}

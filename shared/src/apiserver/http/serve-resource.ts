@@ -1,0 +1,219 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { ApiServerOptions, RequestInfo } from '../api-server.ts'
+import type { DetailedObjects } from '../create-objects.ts'
+import { deleteAnswer } from '../delete.ts'
+import { badRequest, invalid, methodNotAllowed, noSuchResource } from '../errors.ts'
+import type { Machine } from '../hooks.ts'
+import type { KubeObject } from '../../k8s/object.ts'
+import { YamlError, parseYaml } from '../../k8s/yaml.ts'
+import type { JsonObject } from '../../lang/json.ts'
+import { isObject } from '../../lang/json.ts'
+import type { DeleteOptions, ObjectRef, PatchType, WriteOptions } from '../objects.ts'
+import type { Resource } from '../resource.ts'
+import { resourceName } from '../resource.ts'
+import { StatusError } from '../status-error.ts'
+import type { FieldError } from '../strategy.ts'
+import { parseObjectBody, readBody } from './body.ts'
+import type { Answer } from './handler.ts'
+import { isWatch } from './handler.ts'
+import { integer, listPage } from './list.ts'
+import { negotiate } from './negotiate.ts'
+import type { ApiPath } from './path.ts'
+import type { PresentOptions } from './present.ts'
+import { presentList, presentObject } from './present.ts'
+import { watchStream } from './watch.ts'
+
+interface Call {
+  readonly machine: Machine
+  readonly objects: DetailedObjects
+  readonly options: ApiServerOptions
+  readonly info: RequestInfo
+  readonly path: ApiPath
+  readonly url: URL
+  readonly request: IncomingMessage
+  readonly response: ServerResponse
+}
+
+/** Answers a request for a resource. */
+export async function serveResource(call: Call): Promise<Answer> {
+  const { machine, path, request, url } = call
+  const resource = machine.resources.get(path.group, path.version, path.resource)
+  if (!resource) {
+    if (machine.resources.groups().includes(path.group)) throw noSuchResource()
+    return { code: 404, body: undefined, text: '404 page not found\n' }
+  }
+  const sub = path.subresource === undefined ? undefined : resource.subresources.find((candidate) => candidate.name === path.subresource)
+  if (path.subresource !== undefined && !sub) throw noSuchResource()
+  if (sub && call.options.connect && (await call.options.connect(call.info, request, call.response))) return { code: 200, body: undefined, done: true }
+  const verb = request.method === 'HEAD' ? 'head' : call.info.verb
+  if (!(sub ? sub.verbs : resource.verbs).includes(verb)) throw methodNotAllowed()
+  if (path.name === undefined && (verb === 'update' || verb === 'patch')) throw methodNotAllowed()
+  if (path.name !== undefined && verb === 'create' && !sub) throw methodNotAllowed()
+  const accepted = negotiate(request.headers.accept)
+  const present: PresentOptions = { accepted, includeObject: url.searchParams.get('includeObject') ?? undefined, now: machine.clock.now() }
+  const answer = await dispatch(call, resource, verb, present)
+  return { ...answer, yaml: accepted.yaml }
+}
+
+async function dispatch(call: Call, resource: Resource, verb: string, present: PresentOptions): Promise<Answer> {
+  const { machine, objects, path, url, response } = call
+  const query = url.searchParams
+  const ref: ObjectRef = { group: path.group, version: path.version, resource: path.resource, namespace: path.namespace, name: path.name ?? '' }
+  const warnings: string[] = resource.deprecation === undefined ? [] : [resource.deprecation]
+  switch (verb) {
+    case 'get': {
+      if (isWatch(query) && path.subresource === undefined) {
+        query.set('fieldSelector', `metadata.name=${ref.name}`)
+        await watchStream(machine, resource, path.namespace, query, present, response)
+        return { code: 200, body: undefined, done: true }
+      }
+      const object = await objects.getSubresource(ref, path.subresource)
+      return { code: 200, body: path.subresource === 'scale' ? object : presentObject(resource, object, present), warnings }
+    }
+    case 'list': {
+      const page = await listPage(machine, resource, path.namespace, query)
+      integer(query, 'timeoutSeconds')
+      return { code: 200, body: presentList(resource, page.items, page.metadata, present), warnings }
+    }
+    case 'watch':
+      await watchStream(machine, resource, path.namespace, query, present, response)
+      return { code: 200, body: undefined, done: true }
+    case 'create':
+      return create(call, resource, ref, present, warnings)
+    case 'update': {
+      const options = writeOptions(call, 'UpdateOptions')
+      const body = await objectBody(call, resource)
+      const written = await objects.updateDetailed(ref, body, options, warnings)
+      return { code: written.created ? 201 : 200, body: shown(resource, path, written.object, present), warnings }
+    }
+    case 'patch':
+      return patch(call, resource, ref, present, warnings)
+    case 'delete': {
+      const options = await deleteOptions(call)
+      const deleted = await objects.deleteDetailed(ref, options, warnings)
+      const answer = deleteAnswer(resource, deleted)
+      return { code: 200, body: answer.kind === 'Status' ? answer : presentObject(resource, answer as KubeObject, present), warnings }
+    }
+    case 'deletecollection': {
+      const options = await deleteOptions(call)
+      const page = await listPage(machine, resource, path.namespace, query)
+      for (const item of page.items) {
+        try {
+          await objects.deleteDetailed({ ...ref, namespace: item.metadata.namespace ?? '', name: item.metadata.name ?? '' }, options, warnings)
+        } catch (error) {
+          if (!(error instanceof StatusError) || error.code !== 404) throw error
+        }
+      }
+      return { code: 200, body: presentList(resource, page.items, page.metadata, present), warnings }
+    }
+    default:
+      throw methodNotAllowed()
+  }
+}
+
+const shown = (resource: Resource, path: ApiPath, object: KubeObject, present: PresentOptions): unknown =>
+  path.subresource === 'scale' ? object : presentObject(resource, object, present)
+
+async function create(call: Call, resource: Resource, ref: ObjectRef, present: PresentOptions, warnings: string[]): Promise<Answer> {
+  const options = writeOptions(call, 'CreateOptions')
+  const body = await objectBody(call, resource)
+  const written = await call.objects.createDetailed(ref, body, options, warnings)
+  const virtual = resource.virtual === true || call.path.subresource !== undefined
+  return { code: 201, body: virtual ? written.object : presentObject(resource, written.object, present), warnings }
+}
+
+async function objectBody(call: Call, resource: Resource): Promise<KubeObject> {
+  const text = await readBody(call.request)
+  const kind = call.path.subresource === undefined ? resource.kind : (resource.subresources.find((sub) => sub.name === call.path.subresource)?.kind ?? resource.kind)
+  return parseObjectBody(text, call.request.headers['content-type'], kind) as KubeObject
+}
+
+const patchTypes: Readonly<Record<string, PatchType>> = {
+  'application/json-patch+json': 'json',
+  'application/merge-patch+json': 'merge',
+  'application/strategic-merge-patch+json': 'strategic',
+  'application/apply-patch+yaml': 'apply',
+}
+
+async function patch(call: Call, resource: Resource, ref: ObjectRef, present: PresentOptions, warnings: string[]): Promise<Answer> {
+  const type = patchTypes[call.request.headers['content-type']?.split(';')[0]?.trim() ?? '']
+  if (type === undefined || (type === 'strategic' && resource.custom)) throw unsupported(resource)
+  const forceText = call.url.searchParams.get('force')
+  const force = forceText !== null && !/^(false|0)$/i.test(forceText)
+  const extra: FieldError[] = []
+  if (type === 'apply' && !call.url.searchParams.get('fieldManager')) extra.push({ reason: 'FieldValueRequired', field: 'fieldManager', message: 'Required value: is required for apply patch' })
+  if (type !== 'apply' && forceText !== null) extra.push({ reason: 'FieldValueForbidden', field: 'force', message: 'Forbidden: may not be specified for non-apply patch' })
+  const options = writeOptions(call, 'PatchOptions', extra)
+  const text = await readBody(call.request)
+  const written = await call.objects.patchDetailed(ref, patchBody(text, type), { ...options, type, force }, warnings)
+  return { code: written.created ? 201 : 200, body: shown(resource, call.path, written.object, present), warnings }
+}
+
+function unsupported(resource: Resource): StatusError {
+  if (!resource.custom) return new StatusError(415, 'UnsupportedMediaType', '415: Unsupported Media Type', {})
+  const types = Object.keys(patchTypes).filter((type) => !type.includes('strategic'))
+  return new StatusError(415, 'UnsupportedMediaType', `the body of the request was in an unknown format - accepted media types include: ${types.join(', ')}`)
+}
+
+function patchBody(text: string, type: PatchType): unknown {
+  try {
+    return type === 'apply' && !text.startsWith('{') ? parseYaml(text) : (JSON.parse(text) as unknown)
+  } catch (error) {
+    if (error instanceof YamlError) throw badRequest(`error decoding YAML: ${error.message}`)
+    throw badRequest(`error decoding patch: ${error instanceof Error ? error.message : ''}`)
+  }
+}
+
+function writeOptions(call: Call, kind: string, extra: readonly FieldError[] = []): WriteOptions {
+  const query = call.url.searchParams
+  const errors: FieldError[] = []
+  const dryRun = query.getAll('dryRun').filter((value) => value !== '')
+  if (dryRun.some((value) => value !== 'All')) errors.push({ reason: 'FieldValueNotSupported', field: 'dryRun', message: `Unsupported value: ${JSON.stringify(dryRun)}: supported values: "All"` })
+  errors.push(...extra)
+  const manager = query.get('fieldManager') ?? ''
+  if (Buffer.byteLength(manager) > 128) errors.push({ reason: 'FieldValueTooLong', field: 'fieldManager', message: 'Too long: may not be more than 128 bytes' })
+  const validation = query.get('fieldValidation') ?? ''
+  if (!['', 'Ignore', 'Strict', 'Warn'].includes(validation))
+    errors.push({ reason: 'FieldValueNotSupported', field: 'fieldValidation', message: `Unsupported value: ${JSON.stringify(validation)}: supported values: "", "Ignore", "Strict", "Warn"` })
+  if (errors.length > 0) throw invalid(kind, 'meta.k8s.io', '', errors)
+  return {
+    actor: call.info.actor,
+    fieldManager: manager === '' ? (call.info.userAgent.split('/')[0] ?? '') || 'unknown' : manager,
+    dryRun: dryRun.length > 0,
+    ...(call.path.subresource === undefined ? {} : { subresource: call.path.subresource }),
+    ...(validation === '' ? {} : { fieldValidation: validation as 'Ignore' | 'Warn' | 'Strict' }),
+  }
+}
+
+const policies = ['Foreground', 'Background', 'Orphan']
+
+async function deleteOptions(call: Call): Promise<DeleteOptions> {
+  const text = await readBody(call.request)
+  const query = call.url.searchParams
+  const body: JsonObject = text.trim() === '' ? {} : deleteBody(text, call.request.headers['content-type'])
+  const propagation = body['propagationPolicy'] ?? query.get('propagationPolicy') ?? undefined
+  const orphan = body['orphanDependents'] ?? (query.get('orphanDependents') === null ? undefined : query.get('orphanDependents') === 'true')
+  const grace = body['gracePeriodSeconds'] ?? integer(query, 'gracePeriodSeconds')
+  const dryRun = [...(Array.isArray(body['dryRun']) ? (body['dryRun'] as unknown[]) : []), ...query.getAll('dryRun')]
+  const errors: FieldError[] = []
+  if (propagation !== undefined && orphan !== undefined)
+    errors.push({ reason: 'FieldValueInvalid', field: 'propagationPolicy', message: `Invalid value: ${JSON.stringify(propagation)}: orphanDependents and deletionPropagation cannot be both set` })
+  if (propagation !== undefined && !policies.includes(String(propagation)))
+    errors.push({ reason: 'FieldValueNotSupported', field: 'propagationPolicy', message: `Unsupported value: ${JSON.stringify(propagation)}: supported values: "Foreground", "Background", "Orphan", "nil"` })
+  if (dryRun.some((value) => value !== 'All')) errors.push({ reason: 'FieldValueNotSupported', field: 'dryRun', message: `Unsupported value: ${JSON.stringify(dryRun)}: supported values: "All"` })
+  if (errors.length > 0) throw invalid('DeleteOptions', 'meta.k8s.io', '', errors)
+  const policy = (propagation ?? (orphan === true ? 'Orphan' : undefined)) as DeleteOptions['propagationPolicy'] | undefined
+  return {
+    actor: call.info.actor,
+    dryRun: dryRun.length > 0,
+    ...(policy ? { propagationPolicy: policy } : {}),
+    ...(typeof grace === 'number' ? { gracePeriodSeconds: grace } : {}),
+    ...(isObject(body['preconditions']) ? { preconditions: body['preconditions'] } : {}),
+  }
+}
+
+function deleteBody(text: string, contentType: string | undefined): JsonObject {
+  return parseObjectBody(text, contentType, 'DeleteOptions')
+}
+
+export { resourceName }

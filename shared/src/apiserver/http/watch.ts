@@ -1,0 +1,153 @@
+import type { ServerResponse } from 'node:http'
+import type { KubeObject } from '../../k8s/object.ts'
+import { apiVersionOf, blankObject } from '../decode-object.ts'
+import { eventOf, scopeOf } from '../create-objects.ts'
+import { expired, internal, invalid } from '../errors.ts'
+import type { Machine } from '../hooks.ts'
+import { StoreError } from '../object-store.ts'
+import type { Change } from '../object-store.ts'
+import type { Resource } from '../resource.ts'
+import { matcherOf } from '../selectors.ts'
+import type { Matcher } from '../selectors.ts'
+import { fromStored } from '../write.ts'
+import { integer } from './list.ts'
+import type { PresentOptions } from './present.ts'
+import { partial, presentEvent } from './present.ts'
+
+/** One encoding of a change, shared by all plain watchers of it. */
+const encodings = new WeakMap<Change, Map<string, Buffer>>()
+
+interface WatchParameters {
+  readonly since: string | undefined
+  readonly initial: boolean
+  readonly bookmarks: boolean
+  readonly endsInitial: boolean
+  readonly timeout: number | undefined
+}
+
+function parameters(query: URLSearchParams): WatchParameters {
+  const version = query.get('resourceVersion') ?? ''
+  if (version !== '' && !/^\d+$/.test(version))
+    throw internal(`resourceVersion: Invalid value: ${JSON.stringify(version)}: strconv.ParseUint: parsing ${JSON.stringify(version)}: invalid syntax`)
+  const sendInitial = query.get('sendInitialEvents')
+  const match = query.get('resourceVersionMatch') ?? ''
+  const wrong = (reason: string, field: string, message: string): Error => invalid('ListOptions', 'meta.k8s.io', '', [{ reason, field, message }])
+  if (sendInitial !== null && match !== 'NotOlderThan')
+    throw wrong('FieldValueForbidden', 'resourceVersionMatch', `Forbidden: sendInitialEvents requires setting resourceVersionMatch to NotOlderThan`)
+  if (sendInitial === null && match !== '') throw wrong('FieldValueForbidden', 'resourceVersionMatch', 'Forbidden: resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided')
+  const bookmarks = /^(true|1)$/.test(query.get('allowWatchBookmarks') ?? '')
+  const all = sendInitial === 'true'
+  return {
+    since: version === '' || version === '0' ? undefined : version,
+    initial: all || (sendInitial === null && (version === '' || version === '0')),
+    bookmarks,
+    endsInitial: all && bookmarks,
+    timeout: integer(query, 'timeoutSeconds'),
+  }
+}
+
+/** Streams changes until the client leaves, the time is up, or history is gone. */
+export async function watchStream(machine: Machine, resource: Resource, namespace: string, query: URLSearchParams, options: PresentOptions, response: ServerResponse): Promise<void> {
+  const asked = parameters(query)
+  const matches = matcherOf(resource, { labelSelector: query.get('labelSelector') ?? '', fieldSelector: query.get('fieldSelector') ?? '' })
+  const scope = scopeOf(resource, { ...resource, resource: resource.plural, namespace })
+  response.writeHead(200, { 'content-type': 'application/json', 'cache-control': 'no-cache, private' })
+  const stream = new WatchStream(resource, options, matches, response)
+  let since = asked.since ?? (await machine.store.revision())
+  if (asked.initial) {
+    const listing = await machine.store.list(scope)
+    since = listing.revision
+    for (const stored of listing.items) {
+      const object = fromStored(resource, stored)
+      if (!matches || matches(object)) stream.send('ADDED', object)
+    }
+    if (asked.endsInitial) stream.bookmark(since, { 'k8s.io/initial-events-end': 'true' })
+  }
+  response.flushHeaders()
+  follow(machine, scope, since, asked, stream, response)
+}
+
+function follow(machine: Machine, scope: { resource: string; namespace?: string }, since: string, asked: WatchParameters, stream: WatchStream, response: ServerResponse): void {
+  const cleanups: (() => void)[] = []
+  const end = (): void => {
+    for (const cleanup of cleanups.splice(0)) cleanup()
+    if (!response.writableEnded) response.end()
+  }
+  const gone = (): void => {
+    const { status } = expired(`too old resource version: ${since} (${machine.clock.now() > 0 ? stream.latest : ''})`)
+    stream.raw('ERROR', status)
+    end()
+  }
+  response.on('close', end)
+  if (asked.timeout !== undefined && asked.timeout > 0) cleanups.push(machine.clock.after(asked.timeout * 1000, end))
+  try {
+    cleanups.push(machine.store.watch(scope, since, { change: (change) => stream.change(change), end: (error) => (error.reason === 'RevisionGone' ? gone() : end()) }))
+  } catch (error) {
+    if (!(error instanceof StoreError)) throw error
+    void machine.store.revision().then((revision) => {
+      stream.latest = revision
+      gone()
+    })
+    return
+  }
+  if (asked.bookmarks) {
+    const tick = (): void => {
+      void machine.store.revision().then((revision) => {
+        if (response.writableEnded) return
+        stream.bookmark(revision, undefined)
+        cleanups.push(machine.clock.after(60_000, tick))
+      })
+    }
+    cleanups.push(machine.clock.after(60_000, tick))
+  }
+}
+
+class WatchStream {
+  latest = ''
+  readonly #resource: Resource
+  readonly #options: PresentOptions
+  readonly #matches: Matcher | undefined
+  readonly #response: ServerResponse
+  readonly #form: string
+  #first = true
+
+  constructor(resource: Resource, options: PresentOptions, matches: Matcher | undefined, response: ServerResponse) {
+    this.#resource = resource
+    this.#options = options
+    this.#matches = matches
+    this.#response = response
+    this.#form = `${options.accepted.form}/${resource.version}/${options.includeObject ?? ''}`
+  }
+
+  change(change: Change): void {
+    const event = eventOf(this.#resource, change, this.#matches)
+    if (!event || this.#response.writableEnded) return
+    // What a selector makes of a change is this watcher's own; the rest is encoded once for all.
+    if (this.#options.accepted.form === 'Table' || event.object !== change.stored.object) return this.send(event.type, event.object)
+    const kind = `${this.#form}/${event.type}`
+    let known = encodings.get(change)
+    if (!known) encodings.set(change, (known = new Map()))
+    let encoding = known.get(kind)
+    if (!encoding) known.set(kind, (encoding = this.#encode(event.type, event.object)))
+    this.#response.write(encoding)
+  }
+
+  send(type: string, object: KubeObject): void {
+    this.#response.write(this.#encode(type, object))
+    this.#first = false
+  }
+
+  raw(type: string, object: unknown): void {
+    this.#response.write(`${JSON.stringify({ type, object })}\n`)
+  }
+
+  bookmark(revision: string, annotations: Record<string, string> | undefined): void {
+    const metadata = { resourceVersion: revision, ...(annotations ? { annotations } : { creationTimestamp: null }) }
+    const blank = { ...blankObject(this.#resource), apiVersion: apiVersionOf(this.#resource), kind: this.#resource.kind, metadata } as unknown as KubeObject
+    this.raw('BOOKMARK', this.#options.accepted.form === 'plain' ? blank : this.#options.accepted.form === 'Table' ? presentEvent(this.#resource, blank, this.#options, this.#first) : partial(blank))
+  }
+
+  #encode(type: string, object: KubeObject): Buffer {
+    return Buffer.from(`${JSON.stringify({ type, object: presentEvent(this.#resource, object, this.#options, this.#first) })}\n`)
+  }
+}
