@@ -1,0 +1,296 @@
+import type { FastifyInstance } from 'fastify'
+import { annotation, finalizer } from '@flotilla/shared/argo/annotations'
+import type { Application, ApplicationSpec } from '@flotilla/shared/argo/application'
+import { controlNamespace, refOf, resources } from '@flotilla/shared/argo/resources'
+import { StatusError } from '@flotilla/shared/apiserver/status-error'
+import { deepEqual } from '@flotilla/shared/lang/deep-equal'
+import type { KubeObject } from '@flotilla/shared/k8s/object'
+import { permissionProblems, resolveDestination, sourceProblem } from '../applications/spec-check.ts'
+import { make } from '../applications/desired.ts'
+import type { ProjectSpec } from '../projects/permits.ts'
+import { applicationOf, rbacName } from './application-access.ts'
+import { allowed, bodyOf, enforce, identify, param, queryBool, queryList, queryOf, type ApiContext } from './context.ts'
+import { ApiError, code, permissionDenied } from './errors.ts'
+import { applyJsonPatch, applyMergePatch } from './patch.ts'
+import { matchesSelector } from './selector.ts'
+import { applicationToWire, listToWire, selectFields } from './wire.ts'
+
+const refreshTimeout = 60_000
+
+/** Create, read, update, delete of Applications. */
+export function addApplicationRoutes(app: FastifyInstance, context: ApiContext): void {
+  const { objects, controller } = context
+  const kind = { ...resources.applications, namespace: controlNamespace }
+  const refTo = (item: Application) =>
+    refOf(resources.applications, item.metadata.namespace ?? controlNamespace, item.metadata.name ?? '')
+
+  app.get('/api/v1/applications', async (request) => {
+    const who = await identify(context, request)
+    const { revision, items } = await objects.list(kind)
+    const projects = [...queryList(request, 'projects'), ...queryList(request, 'project')].filter(Boolean)
+    const name = queryOf(request, 'name')
+    const repo = queryOf(request, 'repo')
+    const selector = matchesSelector(queryOf(request, 'selector'))
+    const found = (items as readonly Application[]).filter(
+      (item) =>
+        (!name || item.metadata.name === name) &&
+        (projects.length === 0 || projects.includes(item.spec.project || 'default')) &&
+        (!repo || (item.spec.sources ?? [item.spec.source]).some((source) => source?.repoURL === repo)) &&
+        selector(item.metadata.labels ?? {}) &&
+        allowed(context, who, 'applications', 'get', rbacName(item)),
+    )
+    const list = listToWire(
+      found.map((item) => applicationToWire(item)),
+      revision,
+    ) as { items: unknown }
+    const fields = queryOf(request, 'fields')
+    if (!fields || !list.items) return list
+    return { ...(selectFields(list, fields) as object), metadata: { resourceVersion: revision } }
+  })
+
+  app.get('/api/v1/applications/:name', async (request) => {
+    const { app: found } = await applicationOf(context, request, param(request, 'name'), 'get')
+    const refresh = queryOf(request, 'refresh')
+    const result = refresh ? await refreshed(context, found, refresh === 'hard' ? 'hard' : 'normal') : found
+    return selectFields(applicationToWire(result), queryOf(request, 'fields'))
+  })
+
+  app.post('/api/v1/applications', async (request) => {
+    const who = await identify(context, request)
+    const body = bodyOf<Application>(request)
+    const name = body.metadata?.name ?? ''
+    if (!body.spec || name === '') {
+      throw new ApiError(code.unknown, 'error while validating and normalizing app: resource name may not be empty')
+    }
+    const { operation: _operation, status: _status, ...given } = body
+    const wanted = {
+      ...given,
+      apiVersion: 'argoproj.io/v1alpha1',
+      kind: 'Application',
+      metadata: { ...body.metadata, namespace: body.metadata?.namespace ?? controlNamespace },
+      spec: normalizeSpec(body.spec),
+    } as Application
+    enforce(context, who, 'applications', 'create', rbacName(wanted))
+    await validate(context, wanted, queryBool(request, 'validate') ?? true)
+    const existing = await objects.get(refTo(wanted)).catch(ignoreMissing)
+    if (!existing) {
+      try {
+        return applicationToWire(await objects.create(kind, wanted as unknown as KubeObject))
+      } catch (error) {
+        if (!(error instanceof StatusError) || error.status.reason !== 'Invalid') throw error
+        throw new ApiError(code.invalidArgument, `error creating application: ${error.message}`)
+      }
+    }
+    if (sameSpec(existing as Application, wanted)) return applicationToWire(existing)
+    if (!queryBool(request, 'upsert')) {
+      throw new ApiError(
+        code.invalidArgument,
+        'existing application spec is different, use upsert flag to force update',
+      )
+    }
+    enforce(context, who, 'applications', 'update', rbacName(wanted))
+    return applicationToWire(await change(context, refTo(wanted), (current) => replaceSpec(current, wanted)))
+  })
+
+  app.put('/api/v1/applications/:name', async (request) => {
+    const body = bodyOf<Application>(request)
+    const { app: found } = await applicationOf(context, request, param(request, 'name'), 'update', {
+      namespace: body.metadata?.namespace,
+    })
+    const wanted = {
+      ...found,
+      metadata: { ...found.metadata, ...body.metadata },
+      spec: normalizeSpec(body.spec ?? found.spec),
+    }
+    await validate(context, wanted, queryBool(request, 'validate') ?? true)
+    return applicationToWire(await change(context, refTo(found), (current) => replaceSpec(current, body as Application)))
+  })
+
+  app.put('/api/v1/applications/:name/spec', async (request) => {
+    const { app: found, who } = await applicationOf(context, request, param(request, 'name'), 'update')
+    const spec = normalizeSpec(bodyOf<ApplicationSpec>(request))
+    enforce(context, who, 'applications', 'update', rbacName({ ...found, spec }))
+    await validate(context, { ...found, spec }, queryBool(request, 'validate') ?? true)
+    return (await change(context, refTo(found), (current) => ({ ...current, spec })))['spec']
+  })
+
+  app.patch('/api/v1/applications/:name', async (request) => {
+    const body = bodyOf<{ patch: string; patchType: string; appNamespace: string; project: string }>(request)
+    const { app: found, who } = await applicationOf(context, request, param(request, 'name'), 'update', {
+      namespace: body.appNamespace,
+      project: body.project,
+    })
+    const patched = patch(found, body.patchType ?? '', body.patch ?? '')
+    if (patched.metadata.name !== found.metadata.name || patched.metadata.namespace !== found.metadata.namespace) {
+      throw permissionDenied()
+    }
+    enforce(context, who, 'applications', 'update', rbacName(patched))
+    await validate(context, patched, false)
+    // The status belongs to the controller; whoever may patch it does so by the Kubernetes API.
+    return applicationToWire(
+      await change(context, refTo(found), (current) => {
+        const { status: _status, ...next } = patch(current, body.patchType ?? '', body.patch ?? '')
+        return { ...next, ...(current.status ? { status: current.status } : {}) } as Application
+      }),
+    )
+  })
+
+  app.delete('/api/v1/applications/:name', async (request) => {
+    const { app: found } = await applicationOf(context, request, param(request, 'name'), 'delete')
+    const cascade = queryBool(request, 'cascade') ?? true
+    const policy = queryOf(request, 'propagationPolicy').toLowerCase()
+    if (!['', 'foreground', 'background'].includes(policy)) {
+      throw new ApiError(code.invalidArgument, `invalid propagation policy: ${queryOf(request, 'propagationPolicy')}`)
+    }
+    if (policy && !cascade) {
+      throw new ApiError(code.invalidArgument, 'cannot set propagation policy when cascading is disabled')
+    }
+    await change(context, refTo(found), (current) => withCascade(current, cascade, policy))
+    await objects.delete(refTo(found))
+    return {}
+  })
+
+  const refreshed = async (
+    ctx: ApiContext,
+    found: Application,
+    type: 'normal' | 'hard',
+  ): Promise<Application> => {
+    const stamp = new Date(ctx.clock.now()).toISOString()
+    const annotations = { [annotation.refresh]: type, [annotation.refreshTimestamp]: stamp }
+    await objects.patch(refTo(found), { metadata: { annotations } }, { type: 'merge' })
+    const key = `${found.metadata.namespace ?? ''}/${found.metadata.name ?? ''}`
+    return new Promise((resolve, reject) => {
+      const settle = (done: () => void): void => {
+        stop()
+        cancel()
+        done()
+      }
+      const stop = controller.apps().onChange((changed) => {
+        if (changed.key !== key || !changed.previous) return
+        if (!changed.object) settle(() => reject(new ApiError(code.notFound, `applications.argoproj.io "${found.metadata.name ?? ''}" not found`)))
+        else if (changed.object.metadata.annotations?.[annotation.refreshTimestamp] !== stamp && changed.previous.metadata.annotations?.[annotation.refresh]) {
+          const { object } = changed
+          settle(() => resolve(object as Application))
+        }
+      })
+      const cancel = ctx.clock.after(refreshTimeout, () =>
+        settle(() => reject(new ApiError(code.deadlineExceeded, 'the agent has not answered the refresh in time'))),
+      )
+    })
+  }
+}
+
+const ignoreMissing = (error: unknown): undefined => {
+  if (error instanceof StatusError && error.code === 404) return undefined
+  throw error
+}
+
+/** Reads, changes and writes until nobody came between. */
+export async function change(
+  context: ApiContext,
+  ref: ReturnType<typeof refOf>,
+  apply: (current: Application) => Application,
+): Promise<KubeObject> {
+  for (let tries = 0; ; tries++) {
+    const current = (await context.objects.get(ref)) as Application
+    try {
+      return await context.objects.update(ref, apply(current) as unknown as KubeObject)
+    } catch (error) {
+      if (tries > 8 || !(error instanceof StatusError) || error.status.reason !== 'Conflict') throw error
+    }
+  }
+}
+
+function patch(found: Application, type: string, text: string): Application {
+  if (type === 'merge') {
+    try {
+      return applyMergePatch(found, JSON.parse(text)) as Application
+    } catch (error) {
+      throw new ApiError(code.unknown, `error applying patch: ${String(error)}`)
+    }
+  }
+  if (type === 'json' || type === '') return applyJsonPatch(found, text) as Application
+  throw new ApiError(code.invalidArgument, `Patch type '${type}' is not supported`)
+}
+
+function withCascade(app: Application, cascade: boolean, policy: string): Application {
+  const ours: readonly string[] = [finalizer.foreground, finalizer.foregroundSuffixed, finalizer.background]
+  const before = app.metadata.finalizers ?? []
+  const others = before.filter((each) => !ours.includes(each))
+  const wanted =
+    policy === 'background'
+      ? finalizer.background
+      : policy === 'foreground'
+        ? finalizer.foregroundSuffixed
+        : finalizer.foreground
+  const kept = policy === '' && before.some((each) => ours.includes(each))
+  const finalizers = !cascade ? others : kept || before.includes(wanted) ? before : [...before, wanted]
+  return { ...app, metadata: { ...app.metadata, finalizers } }
+}
+
+function replaceSpec(current: Application, wanted: Application): Application {
+  const { labels, annotations, finalizers } = wanted.metadata
+  return {
+    ...current,
+    spec: normalizeSpec(wanted.spec),
+    metadata: {
+      ...current.metadata,
+      ...(labels ? { labels } : {}),
+      ...(annotations ? { annotations: { ...current.metadata.annotations, ...annotations } } : {}),
+      ...(finalizers ? { finalizers } : {}),
+    },
+  }
+}
+
+/** An empty project is `default`, as the API of Argo CD writes it. */
+export function normalizeSpec(spec: ApplicationSpec): ApplicationSpec {
+  const { syncPolicy, ...rest } = spec
+  const kept = syncPolicy && Object.keys(syncPolicy).length > 0 ? { syncPolicy } : {}
+  return { ...rest, ...kept, project: spec.project || 'default', destination: spec.destination ?? {} }
+}
+
+function sameSpec(existing: Application, wanted: Application): boolean {
+  const empty = <T extends object>(value: T | undefined): object => value ?? {}
+  return (
+    deepEqual(normalizeSpec(existing.spec), wanted.spec) &&
+    deepEqual(empty(existing.metadata.labels), empty(wanted.metadata.labels)) &&
+    deepEqual(empty(existing.metadata.annotations), empty(wanted.metadata.annotations)) &&
+    deepEqual(existing.metadata.finalizers ?? [], wanted.metadata.finalizers ?? [])
+  )
+}
+
+/** What the REST API refuses before anything is stored. */
+async function validate(context: ApiContext, app: Application, render: boolean): Promise<void> {
+  const projectName = app.spec.project || 'default'
+  const project = context.controller.project(projectName)?.['spec'] as ProjectSpec | undefined
+  const refuse = (message: string): never => {
+    throw new ApiError(code.invalidArgument, message)
+  }
+  const name = app.metadata.name ?? ''
+  if (!project) return refuse(`app is not allowed in project "${projectName}", or the project does not exist`)
+  const destination = resolveDestination(app, context.clusters)
+  if ('problem' in destination) return refuse(`application destination spec for ${name} is invalid: ${destination.problem}`)
+  const invalid = (problem: string): never => refuse(`application spec for ${name} is invalid: InvalidSpecError: ${problem}`)
+  const source = sourceProblem(app)
+  if (source !== undefined) return invalid(source)
+  const [forbidden] = permissionProblems(app, project, destination.cluster)
+  if (forbidden !== undefined) return invalid(forbidden)
+  if (!render) return
+  const facts = context.fleet.presence(destination.cluster.name).facts
+  const made = await make(
+    context.renderer,
+    app,
+    {
+      appName: name,
+      project: projectName,
+      namespace: app.spec.destination?.namespace ?? '',
+      kubeVersion: facts?.kubernetesVersion,
+      apiVersions: facts?.apis,
+    },
+    context.settings.current(),
+  )
+  if ('failure' in made) {
+    const path = app.spec.source?.path ?? app.spec.sources?.[0]?.path ?? ''
+    invalid(`Unable to generate manifests in ${path}: rpc error: code = Unknown desc = ${made.message}`)
+  }
+}

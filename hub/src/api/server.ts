@@ -1,0 +1,54 @@
+import { fastify, type FastifyInstance } from 'fastify'
+import type { Server } from 'node:http'
+import type { ServerOptions } from 'node:https'
+import { ApiError, code, errorBody, streamErrorBody, toApiError } from './errors.ts'
+
+export interface ServerSettings {
+  readonly tls?: Pick<ServerOptions, 'cert' | 'key'> | undefined
+  /** Routes that stream: their refusals have another shape. */
+  isStream(path: string): boolean
+  failed(error: unknown, path: string): void
+}
+
+const bodyLimit = 64 * 1024 * 1024
+
+/** A server that speaks as Argo CD's gateway does: its JSON dialect, its errors, its plain-text 404. */
+export function createServer(settings: ServerSettings): FastifyInstance {
+  const options = { bodyLimit, forceCloseConnections: true, routerOptions: { maxParamLength: 4096, caseSensitive: true } }
+  const app = (settings.tls ? fastify({ ...options, https: settings.tls }) : fastify(options)) as FastifyInstance
+
+  app.removeAllContentTypeParsers()
+  app.addContentTypeParser('application/json', { parseAs: 'string' }, (_request, body, done) => {
+    if (body === '') return done(null, undefined)
+    try {
+      done(null, JSON.parse(body as string))
+    } catch (error) {
+      done(new ApiError(code.invalidArgument, goJsonMessage(body as string, error)))
+    }
+  })
+
+  app.setErrorHandler((error, request, reply) => {
+    const path = request.url.split('?')[0] ?? ''
+    if ((error as { statusCode?: number }).statusCode === 415) {
+      return reply.code(415).type('text/plain').send('Invalid content type\n')
+    }
+    const refusal = toApiError(error)
+    if (refusal.status >= 500) settings.failed(error, path)
+    const body = settings.isStream(path) ? streamErrorBody(refusal) : errorBody(refusal)
+    return reply.code(refusal.status).type('application/json').send(body)
+  })
+  app.setNotFoundHandler((_request, reply) => reply.code(404).type('text/plain; charset=utf-8').send('Not Found\n'))
+  return app
+}
+
+/** Go's words for what is no JSON, as far as scripts read them. */
+function goJsonMessage(body: string, error: unknown): string {
+  const match = /^\{\s*([^"\s}])/.exec(body.trimStart())
+  if (match?.[1]) return `invalid character '${match[1]}' looking for beginning of object key string`
+  return error instanceof Error ? error.message : String(error)
+}
+
+/** The HTTP server under a Fastify instance, for what needs sockets. */
+export function rawServer(app: FastifyInstance): Server {
+  return app.server
+}

@@ -1,0 +1,154 @@
+import type { FastifyInstance } from 'fastify'
+import { sourcesOf, type Application, type ApplicationSource, type Operation } from '@flotilla/shared/argo/application'
+import { refOf, resources } from '@flotilla/shared/argo/resources'
+import { GitError } from '../git/repository.ts'
+import { applicationOf, rbacName } from './application-access.ts'
+import { change } from './application-routes.ts'
+import { bodyOf, enforce, param, type ApiContext } from './context.ts'
+import { ApiError, code } from './errors.ts'
+import { applicationToWire } from './wire.ts'
+
+interface SyncBody {
+  appNamespace: string
+  project: string
+  revision: string
+  revisions: string[]
+  sourcePositions: number[]
+  dryRun: boolean
+  prune: boolean
+  strategy: { apply?: { force?: boolean }; hook?: { force?: boolean } } | null
+  resources: { group?: string; kind: string; name: string; namespace?: string }[] | null
+  manifests: string[]
+  infos: { name: string; value: string }[]
+  retryStrategy: Operation['retry']
+  syncOptions: { items?: string[] } | string[] | null
+}
+
+/** Sync, rollback, terminate. */
+export function addSyncRoutes(app: FastifyInstance, context: ApiContext): void {
+  const refTo = (item: Application) =>
+    refOf(resources.applications, item.metadata.namespace ?? '', item.metadata.name ?? '')
+  const automated = (item: Application): boolean => {
+    const policy = item.spec.syncPolicy?.automated
+    return !!policy && policy.enabled !== false
+  }
+  const begin = async (item: Application, operation: Operation): Promise<object> =>
+    applicationToWire(
+      await change(context, refTo(item), (current) => {
+        if (current.operation) {
+          throw new ApiError(code.failedPrecondition, 'another operation is already in progress')
+        }
+        return { ...current, operation }
+      }),
+    )
+
+  app.post('/api/v1/applications/:name/sync', async (request) => {
+    const body = bodyOf<SyncBody>(request)
+    const given = { namespace: body.appNamespace, project: body.project }
+    const { app: found, who } = await applicationOf(context, request, param(request, 'name'), 'sync', given)
+    if (found.metadata.deletionTimestamp) throw new ApiError(code.failedPrecondition, 'application is deleting')
+    const multiple = (found.spec.sources?.length ?? 0) > 0
+    const sources = sourcesOf(found.spec)
+    const asked = sources.map((source, index) => askedRevision(source, index, body, multiple))
+    if (automated(found) && !body.dryRun && asked.some((revision, index) => revision !== (sources[index]?.targetRevision || 'HEAD'))) {
+      const [other = ''] = asked
+      const message = `Cannot sync to ${other}: auto-sync currently set to ${sources[0]?.targetRevision || 'HEAD'}`
+      throw new ApiError(code.failedPrecondition, message)
+    }
+    if (body.manifests && body.manifests.length > 0) enforce(context, who, 'applications', 'override', rbacName(found))
+    const revisions = await Promise.all(sources.map((source, index) => resolve(source, asked[index] ?? '')))
+    const syncOptions = Array.isArray(body.syncOptions) ? body.syncOptions : (body.syncOptions?.items ?? [])
+    const options = syncOptions.length > 0 ? syncOptions : (found.spec.syncPolicy?.syncOptions ?? [])
+    const strategy = body.strategy
+    const operation: Operation = {
+      sync: {
+        ...(multiple ? { revisions, sources: found.spec.sources } : { revision: revisions[0] ?? '', source: found.spec.source }),
+        ...(body.prune ? { prune: true } : {}),
+        ...(body.dryRun ? { dryRun: true } : {}),
+        ...(strategy && Object.keys(strategy).length > 0 ? { syncStrategy: clean(strategy) } : {}),
+        ...(body.resources && body.resources.length > 0 ? { resources: body.resources } : {}),
+        ...(body.manifests && body.manifests.length > 0 ? { manifests: body.manifests } : {}),
+        ...(options.length > 0 ? { syncOptions: options } : {}),
+      } as NonNullable<Operation['sync']>,
+      initiatedBy: { username: who.username },
+      ...(body.infos && body.infos.length > 0 ? { info: body.infos } : {}),
+      retry: body.retryStrategy ?? (found.spec.syncPolicy?.retry || {}),
+    }
+    return begin(found, operation)
+  })
+
+  const resolve = async (source: ApplicationSource, revision: string): Promise<string> => {
+    if (source.chart) return revision
+    try {
+      if (!/^[0-9a-f]{40}$/.test(revision)) await context.repositories.refresh(source.repoURL)
+      return await context.repositories.resolve(source.repoURL, revision)
+    } catch (error) {
+      if (!(error instanceof GitError)) throw error
+      const message = `error resolving repo revision: rpc error: code = Unknown desc = ${error.message}`
+      throw new ApiError(code.failedPrecondition, message)
+    }
+  }
+
+  app.post('/api/v1/applications/:name/rollback', async (request) => {
+    const body = bodyOf<{ id: number; dryRun: boolean; prune: boolean; appNamespace: string; project: string }>(request)
+    const given = { namespace: body.appNamespace, project: body.project }
+    const { app: found, who } = await applicationOf(context, request, param(request, 'name'), 'sync', given)
+    if (found.metadata.deletionTimestamp) throw new ApiError(code.failedPrecondition, 'application is deleting')
+    if (automated(found)) {
+      throw new ApiError(code.failedPrecondition, 'rollback cannot be initiated when auto-sync is enabled')
+    }
+    const id = Number(body.id ?? 0)
+    const entry = found.status?.history?.find((each) => each.id === id)
+    if (!entry) {
+      const name = `${found.metadata.namespace ?? ''}/${found.metadata.name ?? ''}`
+      throw new ApiError(code.invalidArgument, `application ${name} does not have deployment with id ${id}`)
+    }
+    const options = found.spec.syncPolicy?.syncOptions ?? []
+    return begin(found, {
+      sync: {
+        ...(entry.revision ? { revision: entry.revision } : {}),
+        ...(entry.revisions ? { revisions: entry.revisions } : {}),
+        ...(entry.source ? { source: entry.source } : {}),
+        ...(entry.sources ? { sources: entry.sources } : {}),
+        ...(body.prune ? { prune: true } : {}),
+        ...(body.dryRun ? { dryRun: true } : {}),
+        ...(options.length > 0 ? { syncOptions: options } : {}),
+        syncStrategy: { apply: {} },
+      },
+      initiatedBy: { username: who.username },
+      retry: {},
+    })
+  })
+
+  app.delete('/api/v1/applications/:name/operation', async (request) => {
+    const { app: found } = await applicationOf(context, request, param(request, 'name'), 'sync')
+    const none = (): never => {
+      throw new ApiError(code.invalidArgument, 'Unable to terminate operation. No operation is in progress')
+    }
+    await change(context, refTo(found), (current) => {
+      const state = current.status?.operationState
+      if (!state || (state.phase !== 'Running' && state.phase !== 'Terminating')) return none()
+      return { ...current, status: { ...current.status, operationState: { ...state, phase: 'Terminating' } } }
+    })
+    return {}
+  })
+}
+
+function askedRevision(
+  source: ApplicationSource,
+  index: number,
+  body: Partial<SyncBody>,
+  multiple: boolean,
+): string {
+  const own = source.targetRevision || (source.chart ? '' : 'HEAD')
+  if (!multiple) return body.revision || own
+  const position = (body.sourcePositions ?? []).findIndex((each) => Number(each) === index + 1)
+  return (position >= 0 ? body.revisions?.[position] : undefined) || own
+}
+
+/** As Go leaves out what is false. */
+function clean(strategy: NonNullable<SyncBody['strategy']>): object {
+  return Object.fromEntries(
+    Object.entries(strategy).flatMap(([key, value]) => (value ? [[key, value.force ? { force: true } : {}]] : [])),
+  )
+}
