@@ -83,13 +83,16 @@ function parseBound(word: string): Bound | undefined {
   return version && { operator, version, given }
 }
 
-/** Whether a version meets a range. A prerelease only meets a bound that names one itself. */
+/** Whether a version meets a range. Prereleases only meet alternatives that name one somewhere. */
 export function satisfies(version: Version, constraint: Constraint): boolean {
-  return constraint.some((bounds) => bounds.every((bound) => meets(version, bound)))
+  return constraint.some(
+    (bounds) =>
+      (version.prerelease === '' || bounds.some((bound) => bound.version.prerelease !== '')) &&
+      bounds.every((bound) => meets(version, bound)),
+  )
 }
 
 function meets(version: Version, bound: Bound): boolean {
-  if (version.prerelease !== '' && bound.version.prerelease === '') return false
   const order = compareVersions(version, bound.version)
   const whole = bound.given === 3
   const samePrefix = (count: number): boolean =>

@@ -19,8 +19,6 @@ export function buildEnvironment(
     ARGOCD_APP_SOURCE_REPO_URL: source.repoURL,
     ARGOCD_APP_SOURCE_PATH: source.path ?? '',
     ARGOCD_APP_SOURCE_TARGET_REVISION: source.targetRevision ?? '',
-    KUBE_VERSION: plainVersion(context.kubeVersion ?? ''),
-    KUBE_API_VERSIONS: (context.apiVersions ?? []).join(','),
   }
 }
 

@@ -80,7 +80,10 @@ export function createRenderer(options: RendererOptions): Renderer {
           kustomize: source.kustomize ?? {},
           buildOptions: settings.kustomizeBuildOptions ?? '',
           tool: await tool('kustomize'),
-          ...{ environment, workspace, path, limits },
+          environment,
+          workspace,
+          path,
+          limits,
         })
       const folders = new Map<string, string>()
       for (const [name, ref] of refs) {
@@ -94,7 +97,11 @@ export function createRenderer(options: RendererOptions): Renderer {
         refs: folders,
         tool: await tool('helm'),
         schemes: settings.helmValuesFileSchemes ?? ['http', 'https'],
-        ...{ context, environment, workspace, path, limits },
+        context,
+        environment,
+        workspace,
+        path,
+        limits,
       })
     } finally {
       await workspace.remove()
@@ -185,7 +192,10 @@ async function keyOf(
   const named = JSON.stringify(tools).includes('$')
   const parts = {
     tree: whole ? (await repositories.readTree(source.repoURL, revision, '.')).digest : tree.digest,
-    ...{ type, tools, settings: request.settings, context: request.context },
+    type,
+    tools,
+    settings: request.settings,
+    context: request.context,
     path: source.path,
     ...(named ? { revision, source, refs: [...refs] } : {}),
   }

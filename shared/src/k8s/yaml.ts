@@ -1,15 +1,57 @@
-import { YAML11_SCHEMA, load, loadAll } from 'js-yaml'
+import {
+  NOT_RESOLVED,
+  YAML11_SCHEMA,
+  floatCoreTag,
+  floatYaml11Tag,
+  intCoreTag,
+  intYaml11Tag,
+  load,
+  loadAll,
+  timestampTag,
+} from 'js-yaml'
 
 /** Text that is no YAML. */
 export class YamlError extends Error {}
 
-const options = { schema: YAML11_SCHEMA, json: true } as const
+/**
+ * YAML 1.1 as Go's parser has it: no numbers to the base of sixty, times of day and dates stay text,
+ * and the forms of YAML 1.2 (`0o17`, `1e3`) are numbers too.
+ */
+const schema = YAML11_SCHEMA.withTags(
+  {
+    ...intYaml11Tag,
+    resolve(source, isExplicit, tagName) {
+      if (source.includes(':')) return NOT_RESOLVED
+      const result = intYaml11Tag.resolve(source, isExplicit, tagName)
+      if (result !== NOT_RESOLVED) return result
+      return source.startsWith('0') && !source.startsWith('0o')
+        ? NOT_RESOLVED
+        : intCoreTag.resolve(source, isExplicit, tagName)
+    },
+  },
+  {
+    ...floatYaml11Tag,
+    resolve(source, isExplicit, tagName) {
+      if (source.includes(':')) return NOT_RESOLVED
+      const result = floatYaml11Tag.resolve(source, isExplicit, tagName)
+      return result === NOT_RESOLVED ? floatCoreTag.resolve(source, isExplicit, tagName) : result
+    },
+  },
+  {
+    ...timestampTag,
+    resolve: (source, isExplicit, tagName) =>
+      isExplicit ? timestampTag.resolve(source, isExplicit, tagName) : NOT_RESOLVED,
+  },
+)
+
+const options = { schema, json: true } as const
 
 /** What YAML can say and JSON cannot becomes what kubectl makes of it: keys are strings, dates stay text. */
 function toJson(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(toJson)
   if (value instanceof Date) return value.toISOString()
-  if (value instanceof Map) return Object.fromEntries([...(value as Map<unknown, unknown>)].map(([key, item]) => [String(key), toJson(item)]))
+  if (value instanceof Map)
+    return Object.fromEntries([...(value as Map<unknown, unknown>)].map(([key, item]) => [String(key), toJson(item)]))
   if (typeof value !== 'object' || value === null) return value
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, toJson(item)]))
 }
@@ -26,7 +68,9 @@ export function parseYaml(text: string): unknown {
 /** Reads all documents of a stream; empty ones are left out. */
 export function parseYamlDocuments(text: string): unknown[] {
   try {
-    return (loadAll(text, options) as unknown[]).filter((document) => document !== null && document !== undefined).map(toJson)
+    return (loadAll(text, options) as unknown[])
+      .filter((document) => document !== null && document !== undefined)
+      .map(toJson)
   } catch (error) {
     throw new YamlError(error instanceof Error ? error.message : String(error))
   }

@@ -16,17 +16,17 @@ const epoch = 1_767_225_600
 /** Makes a bare repository of recorded commits; ids come out as they were recorded. */
 export function importCommits(folder: string, commits: readonly RecordedCommit[]): void {
   git(['init', '-q', '--bare', '-b', 'main', folder], '')
-  const known = new Set<string>()
+  const known = new Map<string, number>()
   git(['-C', folder, 'fast-import', '--quiet'], commits.map((commit, i) => stream(commit, i, known)).join(''))
 }
 
-function stream(commit: RecordedCommit, index: number, known: Set<string>): string {
+function stream(commit: RecordedCommit, index: number, known: Map<string, number>): string {
   const branch = commit.branch ?? 'main'
   const who = `Dev <dev@example.com> ${epoch + 60 * index} +0000`
   let text = `commit refs/heads/${branch}\nmark :${index + 1}\nauthor ${who}\ncommitter ${who}\n`
-  text += data(commit.message ?? `commit ${index}`)
-  if (!known.has(branch) && known.size > 0) text += `from refs/heads/${commit.from ?? 'main'}^0\n`
-  known.add(branch)
+  text += data(commit.message ?? `commit ${index + 1}`)
+  if (!known.has(branch) && known.size > 0) text += `from :${known.get(commit.from ?? 'main') ?? index}\n`
+  known.set(branch, index + 1)
   for (const [path, file] of Object.entries(commit.files ?? {})) {
     if (file === null) text += `D ${quote(path)}\n`
     else text += `M ${modeOf(file)} inline ${quote(path)}\n${data(contentOf(file))}`
