@@ -67,8 +67,9 @@ export function defaultStatefulSet(object: Fields): void {
   status['availableReplicas'] ??= 0
 }
 
-/** DaemonSet: one at a time. */
+/** DaemonSet: one at a time; the count of its templates is an annotation. */
 export function defaultDaemonSet(object: Fields): void {
+  setDefault(childOf(childOf(object, 'metadata'), 'annotations'), 'deprecated.daemonset.template.generation', '0')
   const spec = childOf(object, 'spec')
   defaultPodTemplate(childOf(spec, 'template'))
   const strategy = childOf(spec, 'updateStrategy')

@@ -1,0 +1,34 @@
+import type { KindStrategy } from '../strategy.ts'
+import { childOf, fieldsList, fieldsOf, isSet, listOf, setDefault, textOf, type Fields } from '../validation/values.ts'
+import { validateDefinition } from './definition.ts'
+
+/** CustomResourceDefinition: names and conversion filled in, conditions left to the one who accepts names. */
+export const crdStrategy: KindStrategy = {
+  defaults: defaultDefinition,
+  prepare: (next, previous, context) => {
+    if (context.subresource !== undefined) return
+    const spec = fieldsOf(next['spec'])
+    const storage = fieldsList(spec['versions']).find((version) => version['storage'] === true)?.['name']
+    if (previous === undefined) {
+      next['status'] = { conditions: null, acceptedNames: { plural: '', kind: '' }, storedVersions: storage === undefined ? null : [storage] }
+      return
+    }
+    const status = childOf(next, 'status')
+    const stored = listOf(status['storedVersions'])
+    if (storage !== undefined && !stored.includes(storage)) status['storedVersions'] = [...stored, storage]
+  },
+  validate: (next, previous) => validateDefinition(next, previous),
+}
+
+/** Fills what follows from other fields of a definition. */
+export function defaultDefinition(definition: Fields): void {
+  const spec = childOf(definition, 'spec')
+  const names = childOf(spec, 'names')
+  const kind = textOf(names['kind'])
+  if (!isSet(names['singular']) && kind !== '') names['singular'] = kind.toLowerCase()
+  if (!isSet(names['listKind']) && kind !== '') names['listKind'] = `${kind}List`
+  setDefault(childOf(spec, 'conversion'), 'strategy', 'None')
+  const webhook = fieldsOf(fieldsOf(spec['conversion'])['webhook'])
+  const service = fieldsOf(webhook['clientConfig'])['service']
+  if (typeof service === 'object' && service !== null) (service as Fields)['port'] ??= 443
+}

@@ -1,0 +1,158 @@
+import type { FieldError, KindStrategy } from '../strategy.ts'
+import { builtinTables } from '../tables/index.ts'
+import * as access from '../validation/access.ts'
+import * as cluster from '../validation/cluster.ts'
+import * as config from '../validation/config.ts'
+import { validateCronJob, validateJob } from '../validation/jobs.ts'
+import { dnsLabel, pathSegment } from '../validation/names.ts'
+import * as network from '../validation/network.ts'
+import { validatePodTemplate } from '../validation/pods.ts'
+import { validateService } from '../validation/services.ts'
+import * as storage from '../validation/storage.ts'
+import type { Fields } from '../validation/values.ts'
+import * as workloads from '../validation/workloads.ts'
+import { crdStrategy } from '../crd/strategy.ts'
+import * as webhooks from './admission-defaults.ts'
+import { printPodTemplate } from './go-print.ts'
+import { defaultPod } from './pod-defaults.ts'
+import { podStrategy } from './pods.ts'
+import * as prepare from './prepare.ts'
+import { prepareService } from './service-addresses.ts'
+import * as small from './small-defaults.ts'
+import * as warnings from './warnings.ts'
+import * as workload from './workload-defaults.ts'
+
+type Check = (next: Fields, previous: Fields | undefined) => readonly FieldError[]
+
+/** What a kind checks when the object itself is written; its status is written by controllers, who are believed. */
+function checked(check: Check): Pick<KindStrategy, 'validate'> {
+  return {
+    validate: (next, previous, context) => (context.subresource === undefined ? check(next, previous) : []),
+  }
+}
+
+const emptyStatus = { prepare: prepare.clearStatus({}) }
+
+function knowsZone(zone: string): boolean {
+  try {
+    return new Intl.DateTimeFormat('en', { timeZone: zone }).resolvedOptions().timeZone !== ''
+  } catch {
+    return false
+  }
+}
+
+const namedAsPath = { nameRule: pathSegment }
+
+const rows: Readonly<Record<string, KindStrategy>> = {
+  bindings: {},
+  configmaps: checked(config.validateConfigMap),
+  secrets: {
+    defaults: (next) => {
+      small.mergeStringData(next)
+      small.defaultSecret(next)
+    },
+    ...checked(config.validateSecret),
+    warnings: warnings.secretWarnings,
+  },
+  pods: podStrategy(defaultPod),
+  podtemplates: {
+    defaults: workload.defaultPodTemplateObject,
+    ...checked((next) => validatePodTemplate(next['template'], 'template')),
+  },
+  services: {
+    nameRule: network.serviceName,
+    defaults: small.defaultService,
+    prepare: prepareService,
+    ...checked(validateService),
+    warnings: warnings.serviceWarnings,
+  },
+  endpoints: { defaults: small.defaultEndpoints, warnings: warnings.endpointsWarnings },
+  namespaces: {
+    nameRule: dnsLabel,
+    defaults: (next) => {
+      prepare.labelNamespace(next)
+      small.defaultNamespace(next)
+    },
+    prepare: (next, previous, context) => {
+      if (context.subresource === undefined) prepare.prepareNamespace(next, previous)
+    },
+    validate: (next) => [...cluster.validateNamespace(next), ...warnings.podSecurityLabels(next)],
+  },
+  nodes: { defaults: small.defaultNode, prepare: prepare.prepareNode, ...checked(cluster.validateNode) },
+  persistentvolumes: { defaults: small.defaultVolume, prepare: prepare.prepareVolume, ...checked(storage.validateVolume) },
+  persistentvolumeclaims: { defaults: small.defaultClaim, prepare: prepare.prepareClaim, ...checked(storage.validateClaim) },
+  replicationcontrollers: { defaults: workload.defaultReplicationController, ...checked(network.validateReplicas) },
+  resourcequotas: { defaults: small.defaultQuota, ...checked(cluster.validateQuota) },
+  limitranges: { defaults: small.defaultLimitRange, ...checked(cluster.validateLimitRange) },
+  serviceaccounts: { warnings: warnings.serviceAccountWarnings },
+  events: { defaults: small.defaultEvent, ...checked(cluster.validateEvent) },
+  'events.events.k8s.io': checked(cluster.validateEvent),
+  'deployments.apps': {
+    defaults: workload.defaultDeployment,
+    ...checked(workloads.validateDeployment),
+    warnings: warnings.templateWarnings,
+  },
+  'replicasets.apps': { defaults: workload.defaultReplicaSet, ...checked(workloads.validateReplicaSet), warnings: warnings.templateWarnings },
+  'statefulsets.apps': { defaults: workload.defaultStatefulSet, ...checked(workloads.validateStatefulSet), warnings: warnings.templateWarnings },
+  'daemonsets.apps': {
+    defaults: workload.defaultDaemonSet,
+    prepare: prepare.prepareDaemonSet,
+    ...checked(workloads.validateDaemonSet),
+    warnings: warnings.templateWarnings,
+  },
+  'jobs.batch': {
+    defaults: workload.defaultJob,
+    prepare: prepare.prepareJob,
+    ...checked((next, previous) => validateJob(next, previous, printPodTemplate)),
+    warnings: warnings.templateWarnings,
+  },
+  'cronjobs.batch': {
+    defaults: workload.defaultCronJob,
+    ...checked((next, previous) => validateCronJob(next, previous, knowsZone)),
+    warnings: warnings.cronJobWarnings,
+  },
+  'ingresses.networking.k8s.io': { defaults: small.defaultIngress, ...checked(network.validateIngress) },
+  'ingressclasses.networking.k8s.io': checked(network.validateIngressClass),
+  'networkpolicies.networking.k8s.io': { defaults: small.defaultNetworkPolicy, ...checked(network.validateNetworkPolicy) },
+  'poddisruptionbudgets.policy': { defaults: small.defaultDisruptionBudget, ...checked(network.validateDisruptionBudget) },
+  'horizontalpodautoscalers.autoscaling': { defaults: small.defaultAutoscaler, ...checked(network.validateAutoscaler) },
+  'roles.rbac.authorization.k8s.io': { ...namedAsPath, defaults: small.defaultRole, ...checked((next) => access.validateRole(next, true)) },
+  'clusterroles.rbac.authorization.k8s.io': { ...namedAsPath, defaults: small.defaultRole, ...checked((next) => access.validateRole(next, false)) },
+  'rolebindings.rbac.authorization.k8s.io': {
+    ...namedAsPath,
+    defaults: small.defaultBinding,
+    ...checked((next, previous) => access.validateBinding(next, previous, true)),
+  },
+  'clusterrolebindings.rbac.authorization.k8s.io': {
+    ...namedAsPath,
+    defaults: small.defaultBinding,
+    ...checked((next, previous) => access.validateBinding(next, previous, false)),
+  },
+  'storageclasses.storage.k8s.io': { defaults: small.defaultStorageClass, ...checked(storage.validateStorageClass) },
+  'csidrivers.storage.k8s.io': { defaults: small.defaultCsiDriver },
+  'csinodes.storage.k8s.io': { defaults: small.defaultCsiNode },
+  'csistoragecapacities.storage.k8s.io': { defaults: small.defaultStorageCapacity },
+  'volumeattachments.storage.k8s.io': { defaults: small.defaultAttachment },
+  'leases.coordination.k8s.io': checked(cluster.validateLease),
+  'endpointslices.discovery.k8s.io': { defaults: small.defaultEndpointSlice, ...checked(cluster.validateEndpointSlice) },
+  'priorityclasses.scheduling.k8s.io': { defaults: small.defaultPriorityClass, ...checked(cluster.validatePriorityClass) },
+  'validatingwebhookconfigurations.admissionregistration.k8s.io': { defaults: webhooks.defaultValidatingWebhooks },
+  'mutatingwebhookconfigurations.admissionregistration.k8s.io': { defaults: webhooks.defaultMutatingWebhooks },
+  'validatingadmissionpolicies.admissionregistration.k8s.io': { defaults: webhooks.defaultPolicy, ...emptyStatus },
+  'validatingadmissionpolicybindings.admissionregistration.k8s.io': { defaults: webhooks.defaultPolicyBinding },
+  'customresourcedefinitions.apiextensions.k8s.io': crdStrategy,
+}
+
+/** What built-in kinds do beyond their schemas, by `plural.group`: defaults, allocation, checks, warnings, tables. */
+export const builtinStrategies: Readonly<Record<string, KindStrategy>> = withTables(rows)
+
+function withTables(plain: Readonly<Record<string, KindStrategy>>): Readonly<Record<string, KindStrategy>> {
+  const names = new Set([...Object.keys(plain), ...Object.keys(builtinTables)])
+  return Object.fromEntries(
+    [...names].map((name) => {
+      const table = builtinTables[name]
+      return [name, { ...plain[name], ...(table === undefined ? {} : { table }) }]
+    }),
+  )
+}
+
