@@ -6,7 +6,8 @@ import { Channel, type ChannelState } from './channel/connect.ts'
 import { AgentIdentity } from './channel/identity.ts'
 import type { QueryHandler } from './channel/link.ts'
 import type { DesiredCache, ReportSink } from './desired.ts'
-import { localPolicy, type LocalPolicy, type PolicyFile } from './policy.ts'
+import { localPolicy, type PolicyFile } from './local-policy.ts'
+import type { Policy } from './policy.ts'
 import { ReportOutbox } from './report/outbox.ts'
 
 /** What acts on the cache: syncs, heals, reports, answers. It never hears of the channel. */
@@ -18,7 +19,7 @@ export interface Engine extends QueryHandler {
 export interface EngineParts {
   readonly cache: DesiredCache
   readonly reports: ReportSink
-  readonly policy: LocalPolicy
+  readonly policy: Policy
   readonly clock: Clock
   readonly random: Random
   readonly log: Log
