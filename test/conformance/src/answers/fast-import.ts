@@ -6,7 +6,7 @@ export interface RecordedCommit {
   readonly files?: Readonly<Record<string, RecordedFile>>
   readonly branch?: string
   readonly from?: string
-  readonly tags?: readonly string[]
+  readonly tags?: string | readonly string[]
   readonly annotatedTags?: readonly string[]
   readonly message?: string
 }
@@ -31,7 +31,7 @@ function stream(commit: RecordedCommit, index: number, known: Map<string, number
     if (file === null) text += `D ${quote(path)}\n`
     else text += `M ${modeOf(file)} inline ${quote(path)}\n${data(contentOf(file))}`
   }
-  for (const tag of commit.tags ?? []) text += `reset refs/tags/${tag}\nfrom :${index + 1}\n`
+  for (const tag of [commit.tags ?? []].flat()) text += `reset refs/tags/${tag}\nfrom :${index + 1}\n`
   for (const tag of commit.annotatedTags ?? [])
     text += `tag ${tag}\nfrom :${index + 1}\ntagger ${who}\n${data(`tag ${tag}`)}`
   return text
