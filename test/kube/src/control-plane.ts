@@ -11,6 +11,7 @@ import { NamespaceKeeper } from './controllers/namespace-keeper.ts'
 import { replicaSetController } from './controllers/replica-set.ts'
 import { namespaceDefaults } from './controllers/service-account.ts'
 import { statefulSetController } from './controllers/stateful-set.ts'
+import { claimController, ingressController, loadBalancerController, quotaController } from './controllers/small.ts'
 import { defaultPace, kubelet, standInNode } from './kubelet/kubelet.ts'
 import type { Pace } from './kubelet/lifecycle.ts'
 import { controllerManager, ControllerManager, type Controller } from './machinery/controller.ts'
@@ -44,6 +45,10 @@ const controllers: readonly Controller[] = [
   orphanedJobPods,
   endpointsController,
   aggregationController,
+  claimController,
+  loadBalancerController,
+  ingressController,
+  quotaController,
 ]
 
 /** Brings an API to life: starts its controllers, and with `nodes` a stand-in for kubelet and scheduler. */
