@@ -1,0 +1,167 @@
+import type { HealthStatus } from '@flotilla/shared/argo/application'
+import type { DeletePaths } from '@flotilla/shared/engine/compare-types'
+import { assessHealth } from '@flotilla/shared/engine/health/assess'
+import { imagesOf } from '@flotilla/shared/engine/tasks'
+import type { Tracking } from '@flotilla/shared/engine/tracking'
+import type { KubeObject } from '@flotilla/shared/k8s/object'
+import type { Clock, Random } from '@flotilla/shared/lang/clock'
+import type { SyncSettings } from '@flotilla/shared/protocol/desired'
+import type { Query } from '@flotilla/shared/protocol/query'
+import type { Log } from '@flotilla/shared/runtime/log'
+import { createWorkQueue, type WorkQueue } from '@flotilla/shared/runtime/work-queue'
+import { sleep, type Cluster } from './cluster/client.ts'
+import type { DesiredCache, ReportSink } from './desired.ts'
+import { createLive, type Live } from './live/live.ts'
+import { searchTracked } from './live/search.ts'
+import { createLiveStore, type LiveStore } from './live/store.ts'
+import type { Policy } from './policy.ts'
+import { answerQuery, type Actions } from './queries/answer.ts'
+import { createExecutor, type Executor } from './sync/execute.ts'
+import { reconcile } from './sync/reconcile.ts'
+
+export interface SyncEngineOptions {
+  readonly cluster: Cluster
+  readonly desired: DesiredCache
+  readonly reports: ReportSink
+  readonly clock: Clock
+  readonly random: Random
+  readonly log: Log
+  readonly policy: Policy
+  /** Health by an application's settings (scripts of argocd-cm); the built-in rules where absent. */
+  readonly health?: (settings: SyncSettings) => (live: KubeObject) => HealthStatus | undefined
+  /** `del(…)` of jq, for `ignoreDifferences`. */
+  readonly deletePaths?: DeletePaths
+  /** Resource actions. */
+  readonly actions?: Actions
+  /** Applications brought on at the same time. */
+  readonly workers?: number
+}
+
+/** Keeps a cluster as its desired state says, and answers questions about it. */
+export interface SyncEngine {
+  /** Returns at once; keeps trying where the cluster does not answer. */
+  start(): void
+  stop(): Promise<void>
+  /** Answers are JSON values, or a stream of text for `logs`. Throws with the reason. */
+  query(query: Query): Promise<unknown>
+}
+
+export function createSyncEngine(options: SyncEngineOptions): SyncEngine {
+  const { cluster, desired, clock, random, log } = options
+  const health = options.health ?? (() => (live: KubeObject) => assessHealth(live))
+  const applications = new Map<string, string>()
+  let started: { readonly live: Live; readonly executor: Executor } | undefined
+  let queue: WorkQueue | undefined
+  let unsubscribe: () => void = () => undefined
+  let stopped = false
+  let found: ReadonlyMap<string, ReadonlySet<string>> | undefined
+
+  const store: LiveStore = createLiveStore({
+    tracking,
+    imagesOf,
+    changed(instances, named) {
+      for (const application of named) queue?.add(application)
+      for (const instance of instances) {
+        const application = applications.get(instance)
+        if (application !== undefined) queue?.add(application)
+      }
+    },
+  })
+
+  /** One method for all applications of an agent: as the first of them says. */
+  function tracking(): Tracking {
+    const settings = anySettings()
+    return settings ?? { trackingMethod: 'annotation', instanceLabelKey: 'app.kubernetes.io/instance' }
+  }
+
+  let cached: { digest: string; settings: SyncSettings } | undefined
+  function anySettings(): SyncSettings | undefined {
+    if (cached) return cached.settings
+    const first = desired.ready() ? desired.applications().find(({ bundle }) => bundle !== undefined) : undefined
+    if (first?.bundle === undefined) return undefined
+    const { settings } = desired.bundle(first.bundle)
+    cached = { digest: settings, settings: desired.settings(settings) }
+    return cached.settings
+  }
+
+  async function connect(): Promise<void> {
+    for (let failures = 0; !stopped; failures++) {
+      try {
+        const live = await createLive({ cluster, store, clock, random, rediscovered: addAll })
+        started = { live, executor: createExecutor({ cluster, live, clock }) }
+        return
+      } catch (error) {
+        log.warn({ error: message(error) }, 'the cluster does not answer')
+        await sleep(clock, Math.min(30_000, 500 * 2 ** failures) * (0.5 + random.next() / 2))
+      }
+    }
+  }
+
+  function addAll(): void {
+    if (!desired.ready()) return
+    for (const { application } of desired.applications()) queue?.add(application)
+  }
+
+  async function run(): Promise<void> {
+    await connect()
+    if (stopped || !started) return
+    const { live, executor } = started
+    const work = createWorkQueue({
+      clock,
+      workers: options.workers ?? 32,
+      async work(application) {
+        const again = await reconcile(application, {
+          ...options,
+          health,
+          live,
+          executor,
+          named: (name, instance) => applications.set(instance, name),
+          foundKinds: (instance) => [...(found?.get(instance) ?? [])],
+          uncertain: () => (found ? undefined : 'the cluster is still being searched for objects'),
+        })
+        if (again !== undefined && !stopped) work.addAfter(application, again)
+      },
+      failed: (application, error) => log.warn({ application, error: message(error) }, 'reconciling failed'),
+      firstDelay: 500,
+    })
+    queue = work
+    unsubscribe = desired.onChange((application) => {
+      cached = undefined
+      work.add(application)
+    })
+    addAll()
+    await search(live)
+  }
+
+  async function search(live: Live): Promise<void> {
+    while (!stopped && !desired.ready()) await sleep(clock, 200)
+    if (stopped) return
+    const result = await searchTracked(cluster, live.discovery(), tracking(), anySettings()?.argocdCm ?? {})
+    for (const [kind, reason] of result.failed) log.warn({ kind, reason }, 'a kind could not be searched')
+    found = result.kinds
+    for (const instance of found.keys()) {
+      const application = applications.get(instance)
+      if (application !== undefined) queue?.add(application)
+    }
+  }
+
+  return {
+    start() {
+      run().catch((error: unknown) => log.error({ error: message(error) }, 'the engine could not start'))
+    },
+    async stop() {
+      stopped = true
+      unsubscribe()
+      await queue?.stop()
+      started?.live.stop()
+    },
+    async query(query) {
+      if (!started) throw new Error('the cluster does not answer yet')
+      return answerQuery(query, { ...started, ...options, health })
+    },
+  }
+}
+
+function message(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}

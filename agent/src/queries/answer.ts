@@ -1,0 +1,157 @@
+import type { HealthStatus } from '@flotilla/shared/argo/application'
+import type { DeletePaths } from '@flotilla/shared/engine/compare-types'
+import type { KubeObject } from '@flotilla/shared/k8s/object'
+import type { ResourceKey } from '@flotilla/shared/k8s/ref'
+import type { SyncSettings } from '@flotilla/shared/protocol/desired'
+import type { Query } from '@flotilla/shared/protocol/query'
+import { pathOf, pathOfObject, type Cluster } from '../cluster/client.ts'
+import type { DesiredCache } from '../desired.ts'
+import type { Live } from '../live/live.ts'
+import type { Policy } from '../policy.ts'
+import type { Executor } from '../sync/execute.ts'
+import { observe, type Observation } from '../sync/observe.ts'
+import { managedItems } from './managed.ts'
+import { masked } from './masked.ts'
+import { belongsTo, treeOf } from './tree.ts'
+
+/** Resource actions: what can be done to an object, and doing it. */
+export interface Actions {
+  list(live: KubeObject, settings: SyncSettings): Promise<unknown>
+  /** The patched or created objects are applied by the caller. */
+  run(
+    live: KubeObject,
+    settings: SyncSettings,
+    action: string,
+    parameters: Readonly<Record<string, string>>,
+  ): Promise<void>
+}
+
+export interface QueryContext {
+  readonly cluster: Cluster
+  readonly desired: DesiredCache
+  readonly live: Live
+  readonly executor: Executor
+  readonly policy: Policy
+  readonly health: (settings: SyncSettings) => (live: KubeObject) => HealthStatus | undefined
+  readonly deletePaths?: DeletePaths
+  readonly actions?: Actions
+}
+
+type ObjectQuery = Exclude<Query, { type: 'tree' | 'managed' | 'cluster-info' }>
+
+/** Answers what the hub asks on a user's behalf, and only of what the named application owns or parents. */
+export async function answerQuery(query: Query, context: QueryContext): Promise<unknown> {
+  switch (query.type) {
+    case 'cluster-info':
+      return clusterInfo(context)
+    case 'tree':
+      return treeOf(await look(query.application, context), context)
+    case 'managed':
+      return { items: managedItems(await look(query.application, context)) }
+    default:
+      return answerOfObject(query, context)
+  }
+}
+
+async function answerOfObject(query: ObjectQuery, context: QueryContext): Promise<unknown> {
+  const seen = await look(query.application, context)
+  if (query.type === 'events') return events(query, seen, context)
+  const object = await fetchOwned(query, seen, context)
+  switch (query.type) {
+    case 'live':
+      return masked(object)
+    case 'logs':
+      return logs(query, object, context)
+    case 'actions':
+      return context.actions ? context.actions.list(object, seen.settings) : []
+    case 'run-action':
+      refuseByPolicy(query, context)
+      if (!context.actions) throw new Error('this agent has no resource actions')
+      return context.actions.run(object, seen.settings, query.action, query.parameters ?? {})
+    case 'patch':
+      refuseByPolicy(query, context)
+      return masked(await context.executor.patch(object, query.patchType, JSON.parse(query.patch)))
+    case 'delete':
+      refuseByPolicy(query, context)
+      await context.executor.remove(object, query.orphan ? 'Orphan' : query.force ? 'Background' : 'Foreground')
+      return {}
+  }
+}
+
+async function look(application: string, context: QueryContext): Promise<Observation> {
+  const assignment = context.desired.assignment(application)
+  if (assignment?.bundle === undefined) throw new Error(`application ${application} has nothing on this cluster`)
+  return observe({ ...context, application, digest: assignment.bundle, kinds: [] })
+}
+
+/** The object as it is now, if the application owns it or one of its owners. */
+async function fetchOwned(query: ObjectQuery, seen: Observation, context: QueryContext): Promise<KubeObject> {
+  const kind = kindOf(query, context)
+  const at = { namespace: query.namespace, name: query.name }
+  const path = pathOf({ ...kind, version: query.version || kind.version }, at)
+  const object = JSON.parse((await context.cluster.request({ method: 'GET', path })).text) as KubeObject
+  if (!(await belongsTo(object, seen, context))) {
+    throw new Error(`${query.kind} ${query.group} ${query.name} not found as part of application ${query.application}`)
+  }
+  return object
+}
+
+async function events(
+  query: ObjectQuery & { type: 'events' },
+  seen: Observation,
+  context: QueryContext,
+): Promise<{ items: readonly KubeObject[] }> {
+  const kind = context.live.discovery().kinds.get('/Event')
+  if (!kind) return { items: [] }
+  const object = await fetchOwned(query, seen, context)
+  const selector = `involvedObject.name=${query.name},involvedObject.uid=${object.metadata.uid ?? ''}`
+  const items: KubeObject[] = []
+  const namespace = query.namespace || 'default'
+  await context.cluster.list(kind, { namespace, query: { fieldSelector: selector } }, (found) => items.push(...found))
+  return { items }
+}
+
+function logs(query: ObjectQuery & { type: 'logs' }, object: KubeObject, { cluster, live }: QueryContext) {
+  if (object.kind !== 'Pod') throw new Error(`${object.kind} has no logs; ask for those of its pods`)
+  const kind = live.discovery().kinds.get('/Pod')
+  if (!kind) throw new Error('the cluster serves no pods')
+  const allowed = [
+    'container',
+    'follow',
+    'previous',
+    'sinceSeconds',
+    'sinceTime',
+    'tailLines',
+    'limitBytes',
+    'timestamps',
+  ]
+  const given = allowed.flatMap((name) => {
+    const value = query.options[name]
+    return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean'
+      ? [[name, value] as const]
+      : []
+  })
+  return cluster.stream(pathOfObject(object, kind, 'log'), Object.fromEntries(given), new AbortController().signal)
+}
+
+async function clusterInfo({ cluster, live }: QueryContext): Promise<unknown> {
+  const version = JSON.parse((await cluster.request({ method: 'GET', path: '/version' })).text) as {
+    gitVersion?: string
+  }
+  const { kinds, versions } = live.discovery()
+  const named = [...kinds.values()].map(
+    ({ group, version: of, kind }) => `${group === '' ? of : `${group}/${of}`}/${kind}`,
+  )
+  return { gitVersion: version.gitVersion ?? '', apis: [...versions, ...named].toSorted() }
+}
+
+function refuseByPolicy(key: ResourceKey, { policy }: QueryContext): void {
+  const reason = policy.refuses(key)
+  if (reason !== undefined) throw new Error(reason)
+}
+
+function kindOf(query: ObjectQuery, { live }: QueryContext) {
+  const kind = live.discovery().kinds.get(`${query.group}/${query.kind}`)
+  if (!kind) throw new Error(`the cluster does not serve ${query.group}/${query.kind}`)
+  return kind
+}

@@ -1,0 +1,86 @@
+import { compare } from '@flotilla/shared/engine/compare'
+import type { Comparison, DeletePaths } from '@flotilla/shared/engine/compare-types'
+import { parseSyncOptions } from '@flotilla/shared/engine/sync-options'
+import { gvkOf } from '@flotilla/shared/k8s/gvk'
+import type { KubeObject } from '@flotilla/shared/k8s/object'
+import { keyOf, type ResourceKey } from '@flotilla/shared/k8s/ref'
+import type { Bundle, SyncSettings } from '@flotilla/shared/protocol/desired'
+import type { DesiredCache } from '../desired.ts'
+import type { Live } from '../live/live.ts'
+
+/** Desired beside live, at one moment. */
+export interface Observation {
+  readonly bundle: Bundle
+  readonly settings: SyncSettings
+  readonly comparison: Comparison
+}
+
+/** Compares an application's bundle with the cluster, having made sure that all it needs to see is watched. */
+export async function observe(input: {
+  readonly application: string
+  readonly digest: string
+  /** Kinds (`group/kind`) it had objects of before. */
+  readonly kinds: readonly string[]
+  readonly desired: DesiredCache
+  readonly live: Live
+  readonly deletePaths?: DeletePaths | undefined
+  /** The application's annotations now: an operation's own bundle has those of its start. */
+  readonly annotations?: Readonly<Record<string, string>> | undefined
+}): Promise<Observation> {
+  const { application, desired, live } = input
+  const bundle = desired.bundle(input.digest)
+  const kept = desired.settings(bundle.settings)
+  const settings = input.annotations ? { ...kept, annotations: { ...input.annotations } } : kept
+  const manifests = bundle.manifests.map((digest) => desired.manifest(digest))
+  const { kinds } = live.discovery()
+  const names = new Set([...manifests.map(kindName), ...input.kinds, ...alwaysWatched(settings)])
+  for (const [maker, made] of makers) if (names.has(maker)) for (const name of made) names.add(name)
+  await live.use([...names].flatMap((name) => kinds.get(name) ?? []))
+  const wanted = wantedKeys(manifests, settings, live)
+  live.store.want(application, wanted)
+  await live.fill(wanted)
+  const objects = new Map<string, KubeObject>()
+  const take = (object: KubeObject | undefined) => object && objects.set(object.metadata.uid ?? '', object)
+  for (const { key } of live.store.trackedBy(settings.instance)) take(live.store.object(key))
+  for (const key of wanted) take(live.store.object(key))
+  const comparison = compare({
+    settings,
+    manifests,
+    live: [...objects.values()],
+    kinds,
+    ...(input.deletePaths && { deletePaths: input.deletePaths }),
+  })
+  return { bundle, settings, comparison }
+}
+
+/** Kinds whose objects make others that a user wants to see as part of the application. */
+const makers: ReadonlyMap<string, readonly string[]> = new Map([
+  ['apps/Deployment', ['apps/ReplicaSet', '/Pod']],
+  ['apps/ReplicaSet', ['/Pod']],
+  ['apps/StatefulSet', ['/Pod']],
+  ['apps/DaemonSet', ['/Pod']],
+  ['batch/Job', ['/Pod']],
+  ['batch/CronJob', ['batch/Job', '/Pod']],
+])
+
+function alwaysWatched(settings: SyncSettings): readonly string[] {
+  const { createNamespace } = parseSyncOptions(settings.syncPolicy?.syncOptions)
+  return createNamespace ? ['/Namespace'] : []
+}
+
+function wantedKeys(manifests: readonly KubeObject[], settings: SyncSettings, live: Live): ResourceKey[] {
+  const namespace = settings.destination.namespace ?? ''
+  const { kinds } = live.discovery()
+  const keys = manifests.map((manifest) => {
+    const key = keyOf(manifest)
+    const namespaced = kinds.get(kindName(manifest))?.namespaced ?? true
+    return { ...key, namespace: namespaced ? key.namespace || namespace : '' }
+  })
+  if (namespace !== '') keys.push({ group: '', kind: 'Namespace', namespace: '', name: namespace })
+  return keys
+}
+
+function kindName(object: KubeObject): string {
+  const { group, kind } = gvkOf(object)
+  return `${group}/${kind}`
+}

@@ -1,0 +1,194 @@
+import { annotation } from '@flotilla/shared/argo/annotations'
+import type { HealthStatus, Operation, OperationState } from '@flotilla/shared/argo/application'
+import { massDeletion, massDeletionLimit } from '@flotilla/shared/engine/guards/mass-deletion'
+import { pruneForbidden } from '@flotilla/shared/engine/guards/prune-allowed'
+import { conclude, step, type Action, type StepObservation } from '@flotilla/shared/engine/operation'
+import { planSync, type SyncTask } from '@flotilla/shared/engine/plan'
+import { afterFailure, nextAttempt, retryAt, timestamp } from '@flotilla/shared/engine/retry'
+import { parseSyncOptions, prunePermission } from '@flotilla/shared/engine/sync-options'
+import { withPhase } from '@flotilla/shared/engine/tasks'
+import { ownerOf } from '@flotilla/shared/engine/tracking'
+import { invalid } from '@flotilla/shared/engine/validate'
+import type { KubeObject } from '@flotilla/shared/k8s/object'
+import type { Clock } from '@flotilla/shared/lang/clock'
+import type { Bundle, SyncSettings } from '@flotilla/shared/protocol/desired'
+import type { Live } from '../live/live.ts'
+import type { Policy } from '../policy.ts'
+import type { Executor } from './execute.ts'
+import type { Observation } from './observe.ts'
+import type { OperationRecord } from './record.ts'
+
+export interface OperateContext {
+  readonly live: Live
+  readonly executor: Executor
+  readonly clock: Clock
+  readonly policy: Policy
+  readonly health: (settings: SyncSettings) => (live: KubeObject) => HealthStatus | undefined
+  readonly namespacePermitted: (settings: SyncSettings, namespace: string) => boolean
+  /** Why a sync window stops the operation just now. */
+  readonly windowBlocks: (
+    settings: SyncSettings,
+    operation: Operation,
+    startedAt: string | undefined,
+  ) => string | undefined
+  readonly observe: () => Promise<Observation>
+  /** Writes the operation down; durable before a hook is made. */
+  readonly save: (durable: boolean) => Promise<void>
+  /** Tells the hub how far it has come. */
+  readonly announce: (seen: Observation) => void
+}
+
+/** A new operation, before its first step. */
+export function beginOperation(
+  operation: Operation,
+  bundle: Bundle,
+  settings: SyncSettings,
+  now: number,
+): OperationState {
+  const sync = operation.sync ?? {}
+  const source = sync.source ?? settings.sources[0]
+  return {
+    operation,
+    phase: 'Running',
+    startedAt: timestamp(now),
+    syncResult: settings.multiSource
+      ? { revision: '', revisions: [...bundle.revisions], sources: sync.sources ?? [...settings.sources] }
+      : { revision: bundle.revisions[0] ?? '', ...(source && { source }) },
+  }
+}
+
+/** Drives an operation until it ends or waits for something; answers when to look again, where time alone will tell. */
+export async function operate(record: OperationRecord, context: OperateContext): Promise<{ readonly again?: number }> {
+  const { clock } = context
+  const due = record.state.phase === 'Running' ? retryAt(record.state) : undefined
+  if (due !== undefined) {
+    if (due > clock.now()) return { again: due - clock.now() }
+    record.state = nextAttempt(record.state)
+    record.begun = []
+  }
+  for (;;) {
+    const seen = await context.observe()
+    const blocked = context.windowBlocks(seen.settings, record.state.operation, record.state.startedAt)
+    if (blocked !== undefined && record.state.phase === 'Running') {
+      record.state = { ...record.state, message: blocked }
+      return { again: 10_000 }
+    }
+    const tasks = plannedTasks(record, seen, context)
+    const refused = record.state.phase === 'Running' ? refusal(record, tasks, seen, context) : undefined
+    if (refused) {
+      record.state = refused
+      return finish(record, context)
+    }
+    const observation = stepObservation(record, tasks, seen, context)
+    const { state, actions } = step(record.state, observation)
+    record.state = state
+    const hooks = actions.flat().filter((action) => action.type === 'apply' && action.task.hook)
+    record.begun = [...new Set([...record.begun, ...hooks.map(({ task }) => task.id)])]
+    if (actions.length > 0) {
+      context.announce(seen)
+      await context.save(hooks.length > 0)
+    }
+    const results = await run(actions, seen, context)
+    const concluded = conclude(
+      state,
+      state.phase === 'Running' || state.phase === 'Terminating' ? results : [],
+      observation,
+    )
+    record.state = concluded.state
+    if (concluded.actions.length > 0) await run(concluded.actions, seen, context)
+    if (record.state.phase !== 'Running' && record.state.phase !== 'Terminating') return finish(record, context)
+    if (actions.length === 0) return { again: 30_000 }
+    await context.save(hooks.length > 0)
+  }
+}
+
+function run(actions: readonly (readonly Action[])[], { settings }: Observation, { executor }: OperateContext) {
+  return executor.run(actions, {
+    migrateFrom: settings.annotations[annotation.clientSideApplyMigrationManager] ?? 'kubectl-client-side-apply',
+    owned: (object) => ownerOf(object, settings) === settings.instance,
+  })
+}
+
+async function finish(record: OperationRecord, context: OperateContext): Promise<{ readonly again?: number }> {
+  const now = context.clock.now()
+  const terminated = record.state.message?.startsWith('Operation terminat') ?? false
+  if (!terminated) record.state = afterFailure(record.state, now)
+  await context.save(true)
+  const due = retryAt(record.state)
+  return due === undefined ? {} : { again: Math.max(0, due - now) }
+}
+
+/** The plan, without what must not be pruned while something is uncertain. */
+function plannedTasks(record: OperationRecord, seen: Observation, { live }: OperateContext): readonly SyncTask[] {
+  const { operation, startedAt, syncResult } = record.state
+  const { stale } = live.discovery()
+  const certainty = {
+    unlisted: live.unlisted(),
+    discovery: stale.length > 0 ? `the cluster does not tell all of its kinds (${stale.join(', ')})` : undefined,
+  }
+  const tasks = planSync({
+    comparison: seen.comparison,
+    settings: seen.settings,
+    sync: operation.sync ?? {},
+    options: parseSyncOptions(operation.sync?.syncOptions),
+    revision: syncResult?.revision || (seen.bundle.revisions[0] ?? ''),
+    startedAt,
+    live: (key) => live.store.object(key),
+  })
+  return tasks.filter((task) => task.target || pruneForbidden(task.key, certainty) === undefined)
+}
+
+function stepObservation(
+  record: OperationRecord,
+  tasks: readonly SyncTask[],
+  { settings }: Observation,
+  context: OperateContext,
+): StepObservation {
+  return {
+    tasks,
+    options: parseSyncOptions(record.state.operation.sync?.syncOptions),
+    now: timestamp(context.clock.now()),
+    health: context.health(settings),
+    begun: new Set(record.begun),
+    approvedAt: settings.annotations[annotation.deletionApproved],
+  }
+}
+
+/** Ends an attempt before anything is applied, where it can never succeed, or must be asked about first. */
+function refusal(
+  record: OperationRecord,
+  tasks: readonly SyncTask[],
+  { settings, comparison }: Observation,
+  context: OperateContext,
+): OperationState | undefined {
+  if ((record.state.syncResult?.resources ?? []).length > 0) return undefined
+  const options = parseSyncOptions(record.state.operation.sync?.syncOptions)
+  const now = timestamp(context.clock.now())
+  if (options.failOnSharedResource) {
+    const shared = comparison.conditions.filter(({ type }) => type === 'SharedResourceWarning')
+    const [first] = shared
+    if (first) return withPhase(record.state, 'Failed', `Shared resource found: ${first.message}`, now)
+  }
+  const failed = invalid(record.state, {
+    tasks,
+    options,
+    kinds: context.live.discovery().kinds,
+    project: settings.project,
+    projectSpec: settings.projectSpec,
+    namespacePermitted: (namespace) => context.namespacePermitted(settings, namespace),
+    refused: ({ key }) => context.policy.refuses(key),
+    now,
+  })
+  if (failed) return failed
+  if (!record.state.operation.sync?.prune) return undefined
+  const prunes = tasks.filter((task) => !task.target && task.live && prunePermission(task.live, options) === 'yes')
+  const owned = comparison.resources.filter(({ hook }) => !hook).length
+  const mass = massDeletion(
+    prunes.map(({ key }) => key),
+    owned,
+    massDeletionLimit,
+  )
+  const approvedAt = settings.annotations[annotation.deletionApproved]
+  const approved = approvedAt !== undefined && Date.parse(approvedAt) >= Date.parse(record.state.startedAt)
+  return mass === undefined || approved ? undefined : { ...record.state, message: mass }
+}

@@ -1,0 +1,175 @@
+import type { Condition, HealthStatus } from '@flotilla/shared/argo/application'
+import { decideAutoSync } from '@flotilla/shared/engine/auto-sync'
+import type { DeletePaths } from '@flotilla/shared/engine/compare-types'
+import { destinationPermitted } from '@flotilla/shared/engine/project-destinations'
+import { timestamp } from '@flotilla/shared/engine/retry'
+import { matchingWindows, syncPermitted, type ProjectSyncWindow } from '@flotilla/shared/engine/sync-window'
+import type { KubeObject } from '@flotilla/shared/k8s/object'
+import { keyOf } from '@flotilla/shared/k8s/ref'
+import type { Clock } from '@flotilla/shared/lang/clock'
+import type { Assignment, SyncSettings } from '@flotilla/shared/protocol/desired'
+import type { DesiredCache, ReportSink } from '../desired.ts'
+import type { Live } from '../live/live.ts'
+import type { Policy } from '../policy.ts'
+import { cascade } from './cascade.ts'
+import type { Executor } from './execute.ts'
+import { observe, type Observation } from './observe.ts'
+import { beginOperation, operate } from './operate.ts'
+import { isUnderWay, recordFor, type ApplicationRecord } from './record.ts'
+import { reportOf } from './report.ts'
+
+export interface Reconciler {
+  readonly desired: DesiredCache
+  readonly reports: ReportSink
+  readonly live: Live
+  readonly executor: Executor
+  readonly clock: Clock
+  readonly policy: Policy
+  readonly health: (settings: SyncSettings) => (live: KubeObject) => HealthStatus | undefined
+  readonly deletePaths?: DeletePaths | undefined
+  /** Tells which application an instance name belongs to, once its settings are known. */
+  readonly named: (application: string, instance: string) => void
+  /** Kinds that the instance was found to have objects of when the cluster was searched. */
+  readonly foundKinds: (instance: string) => readonly string[]
+  /** Why the objects of an application may not all be known yet. */
+  readonly uncertain: () => string | undefined
+}
+
+/** Brings one application on: compare, decide, act, report. Answers in how many milliseconds to look again, if time alone can tell. */
+export async function reconcile(application: string, context: Reconciler): Promise<number | undefined> {
+  const { desired, live, clock } = context
+  const assignment = desired.assignment(application)
+  if (!assignment) {
+    live.store.want(application, [])
+    await desired.deleteRecord(application)
+    return undefined
+  }
+  if (assignment.bundle === undefined) return undefined
+  const record = recordFor(desired.loadRecord(application), assignment.incarnation)
+  const { annotations, instance } = desired.settings(desired.bundle(assignment.bundle).settings)
+  const look = async (digest: string): Promise<Observation> => {
+    const seen = await observe({
+      ...context,
+      application,
+      digest,
+      kinds: [...record.kinds, ...context.foundKinds(instance)],
+      annotations,
+    })
+    record.kinds = [...new Set([...record.kinds, ...kindsOf(seen)])].toSorted()
+    return seen
+  }
+  const seen = await look(assignment.bundle)
+  context.named(application, seen.settings.instance)
+  const report = (now: Observation, conditions: readonly Condition[] = [], deleted = false) =>
+    context.reports.report(
+      reportOf({
+        assignment,
+        record,
+        seen: now,
+        health: context.health(now.settings),
+        store: live.store,
+        conditions,
+        now: clock.now(),
+        deleted,
+      }),
+    )
+  if (assignment.cascade !== undefined) {
+    record.deletingSince ??= timestamp(clock.now())
+    const outcome = await cascade(seen, {
+      ...context,
+      health: context.health(seen.settings),
+      propagation: assignment.cascade === 'background' ? 'Background' : 'Foreground',
+      deletingSince: record.deletingSince,
+      uncertain: context.uncertain(),
+    })
+    await desired.saveRecord(application, record, { durable: false })
+    const failed = outcome.failed === undefined ? [] : [{ type: 'DeletionError', message: outcome.failed }]
+    report(await look(assignment.bundle), failed, outcome.done)
+    return outcome.done ? undefined : 5_000
+  }
+  const conditions: Condition[] = []
+  let again = start(assignment, record, seen, context, conditions)
+  const { operation } = record
+  if (operation && isUnderWay(operation)) {
+    if (assignment.terminate !== undefined && assignment.terminate === operation.order) {
+      operation.state = { ...operation.state, phase: 'Terminating' }
+    }
+    const result = await operate(operation, {
+      ...context,
+      observe: () => look(operation.bundle),
+      namespacePermitted,
+      windowBlocks: (settings, { initiatedBy }, startedAt) =>
+        windowBlocks(settings, !initiatedBy?.automated, clock.now(), startedAt),
+      save: (durable) => desired.saveRecord(application, record, { durable }),
+      announce: (now) => report(now),
+    })
+    again = result.again
+    report(await look(assignment.bundle), conditions)
+    // An operation that has just ended may leave something for automated sync to do.
+    return isUnderWay(operation) ? again : (again ?? 0)
+  }
+  report(seen, conditions)
+  return again
+}
+
+/** Begins what is to begin: the hub's order, or an automated sync. Answers when to ask again. */
+function start(
+  assignment: Assignment,
+  record: ApplicationRecord,
+  seen: Observation,
+  context: Reconciler,
+  conditions: Condition[],
+): number | undefined {
+  if (isUnderWay(record.operation)) return undefined
+  const now = context.clock.now()
+  const { operation: order, bundle } = assignment
+  if (order && order.id !== record.order) {
+    const ordered = context.desired.bundle(order.bundle)
+    const settings = context.desired.settings(ordered.settings)
+    record.order = order.id
+    const state = beginOperation(order.operation, ordered, settings, now)
+    record.operation = { order: order.id, bundle: order.bundle, state, begun: [] }
+    return undefined
+  }
+  const decision = decideAutoSync({
+    settings: seen.settings,
+    comparison: seen.comparison,
+    revisions: seen.bundle.revisions,
+    last: record.operation?.state,
+    deleting: assignment.cascade !== undefined,
+    blocked: assignment.hold ?? windowBlocks(seen.settings, false, now),
+    now,
+  })
+  if (decision.type === 'later') return Math.max(0, decision.at - now)
+  if (decision.type === 'no') {
+    if (decision.error !== undefined) conditions.push({ type: 'SyncError', message: decision.error })
+    return undefined
+  }
+  const state = beginOperation(decision.operation, seen.bundle, seen.settings, now)
+  record.operation = { bundle: bundle ?? '', state, begun: [] }
+  return undefined
+}
+
+function kindsOf({ comparison }: Observation): string[] {
+  return [...comparison.resources, ...comparison.hooks.map((hook) => ({ key: keyOf(hook) }))].map(
+    ({ key }) => `${key.group}/${key.kind}`,
+  )
+}
+
+function namespacePermitted(settings: SyncSettings, namespace: string): boolean {
+  const rules = settings.projectSpec['destinations']
+  if (!Array.isArray(rules)) return true
+  const { name, server } = settings.destination
+  return destinationPermitted(rules as Parameters<typeof destinationPermitted>[0], { name, server, namespace })
+}
+
+/** Why the project's sync windows stop a sync just now. */
+function windowBlocks(settings: SyncSettings, manual: boolean, now: number, startedAt?: string): string | undefined {
+  const windows = settings.projectSpec['syncWindows']
+  if (!Array.isArray(windows) || windows.length === 0) return undefined
+  const name = settings.instance.slice(settings.instance.indexOf('_') + 1)
+  const matching = matchingWindows(windows as ProjectSyncWindow[], { name, destination: settings.destination })
+  const started = startedAt === undefined ? {} : { startedAt: Date.parse(startedAt) }
+  const answer = syncPermitted(matching, { now, manual, ...started })
+  return answer.allowed ? undefined : `Sync operation blocked by sync window: ${answer.reason}`
+}

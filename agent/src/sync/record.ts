@@ -1,0 +1,34 @@
+import type { OperationState } from '@flotilla/shared/argo/application'
+
+/** An operation that runs, or ran last: enough to go on with it after a crash. */
+export interface OperationRecord {
+  /** The hub's order; absent where the agent started it itself. */
+  readonly order?: string
+  /** The bundle it syncs, fixed at its start. */
+  readonly bundle: string
+  state: OperationState
+  /** Ids of hooks that were about to be created: written down before they are, so none is made twice. */
+  begun: string[]
+}
+
+/** What the agent remembers of an application, across its own death. */
+export interface ApplicationRecord {
+  readonly incarnation: string
+  /** Kinds (`group/kind`) that the application ever had objects of: watched though Git names them no more. */
+  kinds: string[]
+  operation?: OperationRecord
+  /** The hub's order that was begun last. */
+  order?: string
+  deletingSince?: string
+}
+
+/** The record of an incarnation: as remembered, or a new one. */
+export function recordFor(remembered: unknown, incarnation: string): ApplicationRecord {
+  const record = remembered as ApplicationRecord | undefined
+  return record?.incarnation === incarnation ? structuredClone(record) : { incarnation, kinds: [] }
+}
+
+/** Whether the operation has more to do. */
+export function isUnderWay(operation: OperationRecord | undefined): boolean {
+  return operation?.state.phase === 'Running' || operation?.state.phase === 'Terminating'
+}

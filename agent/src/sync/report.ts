@@ -1,0 +1,70 @@
+import type { Condition, HealthStatus } from '@flotilla/shared/argo/application'
+import { aggregateHealth, type Judged } from '@flotilla/shared/engine/health/aggregate'
+import { timestamp } from '@flotilla/shared/engine/retry'
+import { isSkipped } from '@flotilla/shared/engine/hook-type'
+import type { KubeObject } from '@flotilla/shared/k8s/object'
+import type { Assignment } from '@flotilla/shared/protocol/desired'
+import type { ApplicationReport } from '@flotilla/shared/protocol/report'
+import type { LiveEntry, LiveStore } from '../live/store.ts'
+import type { Observation } from './observe.ts'
+import type { ApplicationRecord } from './record.ts'
+
+export interface ReportInput {
+  readonly assignment: Assignment
+  readonly record: ApplicationRecord
+  readonly seen: Observation
+  readonly health: (live: KubeObject) => HealthStatus | undefined
+  readonly store: LiveStore
+  /** What the engine adds to the comparison's own conditions. */
+  readonly conditions: readonly Condition[]
+  readonly now: number
+  readonly deleted?: boolean
+}
+
+/** All that the hub is told of an application, whole. */
+export function reportOf(input: ReportInput): ApplicationReport {
+  const { assignment, record, seen } = input
+  const judged = seen.comparison.resources.map((resource) => {
+    const health = resource.live ? input.health(resource.live) : undefined
+    return { resource, health: health ?? missing(resource) }
+  })
+  const [namespace = '', name = ''] = assignment.application.split('/')
+  const objects: Judged[] = judged.map(({ resource: { target, live }, health }) => ({ target, live, health }))
+  const operation = record.operation
+  return {
+    application: assignment.application,
+    incarnation: assignment.incarnation,
+    generation: assignment.generation,
+    ...(assignment.bundle !== undefined && { bundle: assignment.bundle }),
+    sync: seen.comparison.sync,
+    revisions: [...seen.bundle.revisions],
+    health: aggregateHealth(objects, { namespace, name }),
+    resources: judged.map(({ resource, health }) => ({ ...resource.row, ...(health && { health }) })),
+    conditions: [...seen.comparison.conditions, ...input.conditions],
+    images: imagesIn(input.store, seen),
+    externalURLs: [],
+    ...(operation && { operationState: operation.state, automated: operation.order === undefined }),
+    ...(operation?.order !== undefined && { operationId: operation.order }),
+    ...(assignment.refresh !== undefined && { refresh: assignment.refresh }),
+    reconciledAt: timestamp(input.now),
+    ...(input.deleted && { deleted: true }),
+  }
+}
+
+function missing({ target, live }: { target?: KubeObject; live?: KubeObject }): HealthStatus | undefined {
+  return target && (!live || isSkipped(target)) ? { status: 'Missing' } : undefined
+}
+
+/** Images of the pods below an application's objects. */
+function imagesIn(store: LiveStore, { comparison }: Observation): string[] {
+  const images = new Set<string>()
+  const visited = new Set<string>()
+  const visit = (entry: LiveEntry | undefined): void => {
+    if (!entry || visited.has(entry.uid)) return
+    visited.add(entry.uid)
+    for (const image of entry.images) images.add(image)
+    for (const child of store.children(entry.uid)) visit(child)
+  }
+  for (const { key } of comparison.resources) visit(store.entry(key))
+  return [...images].toSorted()
+}
