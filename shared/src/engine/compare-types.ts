@@ -43,12 +43,13 @@ export type DeletePaths = (expression: string, object: KubeObject) => KubeObject
  */
 export interface CompareCache {
   readonly prepared: WeakMap<KubeObject, { readonly namespaced: boolean; readonly target: KubeObject }>
+  readonly keys: WeakMap<KubeObject, string>
   readonly verdicts: WeakMap<KubeObject, { readonly target: KubeObject; readonly result: KeptDiff }>
 }
 
 /** An empty cache. */
 export function compareCache(): CompareCache {
-  return { prepared: new WeakMap(), verdicts: new WeakMap() }
+  return { prepared: new WeakMap(), keys: new WeakMap(), verdicts: new WeakMap() }
 }
 
 export interface KeptDiff {

@@ -2,12 +2,14 @@ import { annotation } from '../argo/annotations.ts'
 import type { Condition, ResourceStatus, SyncStatusCode } from '../argo/application.ts'
 import { gvkOf } from '../k8s/gvk.ts'
 import type { KubeObject } from '../k8s/object.ts'
-import { keyOf, keyString, type ResourceKey } from '../k8s/ref.ts'
+import { keyOf, type ResourceKey } from '../k8s/ref.ts'
 import { hasOption } from './annotation-options.ts'
 import type { ComparedResource, CompareInput, Comparison } from './compare-types.ts'
 import { differ, type Differ } from './diff.ts'
 import { isHook, isIgnoredHook, isSkipped } from './hook-type.ts'
+import { objectKey } from './object-key.ts'
 import { kindPermitted } from './project-permits.ts'
+import { orphanWarnings } from './orphans.ts'
 import { prepareTargets } from './targets.ts'
 import { isSelfReferenced, ownerOf } from './tracking.ts'
 import { syncWave } from './wave.ts'
@@ -17,11 +19,11 @@ export function compare(input: CompareInput): Comparison {
   const { targets, hooks, conditions: warnings } = prepareTargets(input)
   const conditions = [...warnings]
   const live = liveByKey(input, [...targets, ...hooks])
-  conditions.push(...sharedWarnings(input, live.values()))
+  conditions.push(...sharedWarnings(input, live.values()), ...orphanWarnings(input))
   const diff = differ(input)
   const resources: ComparedResource[] = []
   for (const target of targets) {
-    const key = keyString(keyOf(target))
+    const key = objectKey(target, input.cache)
     resources.push(judge(input, diff, target, live.get(key)))
     live.delete(key)
   }
@@ -32,12 +34,22 @@ export function compare(input: CompareInput): Comparison {
 
 /** Live objects that are tracked by the application or are its targets, and that its project lets it touch. */
 function liveByKey(input: CompareInput, targets: readonly KubeObject[]): Map<string, KubeObject> {
-  const wanted = new Set(targets.map((target) => keyString(keyOf(target))))
+  const wanted = new Set(targets.map((target) => objectKey(target, input.cache)))
   const found = new Map<string, KubeObject>()
+  const uids = new Map<string, string>()
   for (const object of input.live) {
-    const key = keyOf(object)
-    const known = wanted.has(keyString(key)) || ownerOf(object, input.settings) === input.settings.instance
-    if (known && permitted(input, key)) found.set(keyString(key), object)
+    const key = objectKey(object, input.cache)
+    const known = wanted.has(key) || ownerOf(object, input.settings) === input.settings.instance
+    if (!known || !permitted(input, keyOf(object))) continue
+    // One object served by two API groups is one object: the one that the manifests name, else the first.
+    const { uid } = object.metadata
+    const twin = uid === undefined ? undefined : uids.get(uid)
+    if (twin !== undefined && twin !== key) {
+      if (!wanted.has(key) || wanted.has(twin)) continue
+      found.delete(twin)
+    }
+    if (uid !== undefined) uids.set(uid, key)
+    found.set(key, object)
   }
   return found
 }

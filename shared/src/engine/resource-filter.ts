@@ -28,9 +28,16 @@ export function resourceFilter(
   const forCluster = inclusions.filter((rule) =>
     matchesAny(rule.clusters, (pattern) => globMatch(pattern, cluster.server ?? '')),
   )
-  return (group, kind) => {
+  const verdicts = new Map<string, boolean>()
+  const judge = (group: string, kind: string): boolean => {
     if (exclusions.some((rule) => hits(rule, group, kind))) return false
     return forCluster.length === 0 || forCluster.some((rule) => hits(rule, group, kind))
+  }
+  return (group, kind) => {
+    const key = `${group}/${kind}`
+    const verdict = verdicts.get(key) ?? judge(group, kind)
+    verdicts.set(key, verdict)
+    return verdict
   }
 }
 
@@ -46,3 +53,21 @@ function rulesOf(yaml: string | undefined): readonly FilterRule[] {
     ? rules.filter((rule): rule is FilterRule => typeof rule === 'object' && rule !== null)
     : []
 }
+
+/** The `resource.exclusions` that Argo CD ships in argocd-cm: kinds that controllers make by the thousand. */
+export const defaultExclusions = `
+- apiGroups: ['', discovery.k8s.io]
+  kinds: [Endpoints, EndpointSlice]
+- apiGroups: [coordination.k8s.io]
+  kinds: [Lease]
+- apiGroups: [authentication.k8s.io, authorization.k8s.io]
+  kinds: [SelfSubjectReview, TokenReview, LocalSubjectAccessReview, SelfSubjectAccessReview, SelfSubjectRulesReview, SubjectAccessReview]
+- apiGroups: [certificates.k8s.io]
+  kinds: [CertificateSigningRequest]
+- apiGroups: [cert-manager.io]
+  kinds: [CertificateRequest]
+- apiGroups: [cilium.io]
+  kinds: [CiliumIdentity, CiliumEndpoint, CiliumEndpointSlice]
+- apiGroups: [kyverno.io, reports.kyverno.io, wgpolicyk8s.io]
+  kinds: [PolicyReport, ClusterPolicyReport, EphemeralReport, ClusterEphemeralReport, AdmissionReport, ClusterAdmissionReport, BackgroundScanReport, ClusterBackgroundScanReport, UpdateRequest]
+`

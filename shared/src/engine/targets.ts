@@ -4,6 +4,7 @@ import type { KubeObject } from '../k8s/object.ts'
 import { keyOf, keyString } from '../k8s/ref.ts'
 import type { CompareInput } from './compare-types.ts'
 import { isHook, isIgnoredHook } from './hook-type.ts'
+import { objectKey } from './object-key.ts'
 import { resourceFilter } from './resource-filter.ts'
 import { withTracking } from './tracking.ts'
 
@@ -39,8 +40,10 @@ function withoutRepeats(input: CompareInput, conditions: Condition[]): KubeObjec
   for (const [index, manifest] of input.manifests.entries()) {
     const target = prepare(manifest, input)
     const { name, generateName } = target.metadata
-    const generated = !name && generateName ? { ...keyOf(target), name: `${generateName}${index}` } : undefined
-    const key = keyString(generated ?? keyOf(target))
+    const key =
+      !name && generateName
+        ? keyString({ ...keyOf(target), name: `${generateName}${index}` })
+        : objectKey(target, input.cache)
     times.set(key, (times.get(key) ?? 0) + 1)
     last.set(key, target)
   }

@@ -49,22 +49,16 @@ function mergeValue(original: unknown, config: unknown, live: unknown, field: Ch
 }
 
 /** A field of a struct, or the items of a map, as the merge sees them. */
-interface Child {
-  readonly type: SchemeType
-  readonly merge: boolean
-  readonly retainKeys: boolean
-  readonly mergeKey?: string
-  readonly loose: boolean
-}
+type Child = Omit<SchemeField, 'always' | 'pointer'>
+
+const plain = { merge: false, retainKeys: false, loose: false } as const
+const scalarItem: Child = { ...plain, type: { form: 'scalar', scalar: 'raw' } }
 
 function fieldOf(type: SchemeType | undefined, key: string): Child | undefined {
   if (!type) return undefined
-  if (type.form === 'map') return { type: type.of, merge: false, retainKeys: false, loose: false }
-  if (type.form !== 'struct') return undefined
-  const field: SchemeField | undefined = type.fields.get(key)
-  if (!field) return undefined
-  // Servers fill claim templates with defaults that no later write can change.
-  return { ...field, loose: key === 'volumeClaimTemplates' }
+  if (type.form === 'struct') return type.fields.get(key)
+  if (type.form !== 'map') return undefined
+  return type.of.form === 'scalar' ? scalarItem : { ...plain, type: type.of }
 }
 
 function mergeByKey(
@@ -98,7 +92,7 @@ function mergePrimitives(
   original: readonly unknown[],
   config: readonly unknown[],
   live: readonly unknown[],
-): unknown[] {
+): readonly unknown[] {
   const removed = new Set(original.filter((value) => !config.includes(value)))
   const others = live.filter((value) => !config.includes(value) && !removed.has(value))
   return interleave(others, config, live, (value) => value)

@@ -18,6 +18,8 @@ export interface SchemeField {
   readonly merge: boolean
   readonly retainKeys: boolean
   readonly mergeKey?: string
+  /** Servers fill the items of such a list with defaults that no later write can change. */
+  readonly loose: boolean
 }
 
 export type StructType = Extract<SchemeType, { form: 'struct' }>
@@ -51,13 +53,13 @@ function readTable(types: Record<string, Record<string, string>>): ReadonlyMap<s
   }
   for (const [name, fields] of Object.entries(types)) {
     for (const [field, text] of Object.entries(fields)) {
-      found.get(name)?.fields.set(field, readField(text, read))
+      found.get(name)?.fields.set(field, readField(field, text, read))
     }
   }
   return found
 }
 
-function readField(text: string, read: (code: string) => SchemeType): SchemeField {
+function readField(name: string, text: string, read: (code: string) => SchemeType): SchemeField {
   const [code = '', ...words] = text.split(' ')
   const flags = words.find((word) => !word.startsWith('~') && !word.startsWith('@')) ?? ''
   const strategies = (words.find((word) => word.startsWith('~')) ?? '~').slice(1).split(',')
@@ -68,6 +70,7 @@ function readField(text: string, read: (code: string) => SchemeType): SchemeFiel
     pointer: flags.includes('*'),
     merge: strategies.includes('merge'),
     retainKeys: strategies.includes('retainKeys'),
+    loose: name === 'volumeClaimTemplates',
     ...(mergeKey === undefined ? {} : { mergeKey }),
   }
 }
