@@ -1,0 +1,206 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { Application } from '@flotilla/shared/argo/application'
+import { resources } from '@flotilla/shared/argo/resources'
+import { withTracking } from '@flotilla/shared/engine/tracking'
+import type { Query } from '@flotilla/shared/protocol/query'
+import { instanceName, make } from '../applications/desired.ts'
+import { applicationOf, rbacName } from './application-access.ts'
+import { bodyOf, enforce, param, queryBool, queryList, queryOf, type ApiContext } from './context.ts'
+import { ApiError, code, toApiError } from './errors.ts'
+import { openStream } from './stream.ts'
+import { selectFields } from './wire.ts'
+
+/** What an application owns, as its agent sees it: tree, manifests, one object, actions, logs, events. */
+export function addResourceRoutes(app: FastifyInstance, context: ApiContext): void {
+  const ask = async (found: Application, query: Query): Promise<unknown> => {
+    const key = `${found.metadata.namespace ?? ''}/${found.metadata.name ?? ''}`
+    const cluster = context.controller.clusterOf(key)
+    if (cluster === undefined) {
+      throw new ApiError(code.failedPrecondition, `application ${found.metadata.name ?? ''} has no cluster it goes to`)
+    }
+    return context.fleet.query(cluster, query)
+  }
+  const nameOf = (found: Application): string => `${found.metadata.namespace ?? ''}/${found.metadata.name ?? ''}`
+  const refFrom = (request: FastifyRequest) => ({
+    group: queryOf(request, 'group'),
+    version: queryOf(request, 'version'),
+    kind: queryOf(request, 'kind'),
+    namespace: queryOf(request, 'namespace'),
+    name: queryOf(request, 'resourceName'),
+  })
+
+  app.get('/api/v1/applications/:name/resource-tree', async (request) => {
+    const { app: found } = await applicationOf(context, request, param(request, 'name'), 'get')
+    return ask(found, { type: 'tree', application: nameOf(found) })
+  })
+  app.get('/api/v1/applications/:name/managed-resources', async (request) => {
+    const { app: found } = await applicationOf(context, request, param(request, 'name'), 'get')
+    const answer = (await ask(found, { type: 'managed', application: nameOf(found) })) as {
+      items?: Record<string, unknown>[]
+    }
+    const filters = ['group', 'kind', 'namespace', 'name'].flatMap((key) => {
+      const value = key === 'name' ? queryOf(request, 'name') : queryOf(request, key)
+      return value ? [{ key, value }] : []
+    })
+    const items = (answer.items ?? []).filter((item) => filters.every(({ key, value }) => (item[key] ?? '') === value))
+    return selectFields(items.length > 0 ? { items } : {}, queryOf(request, 'fields'))
+  })
+
+  app.get('/api/v1/applications/:name/resource', async (request) => {
+    const { app: found } = await applicationOf(context, request, param(request, 'name'), 'get')
+    const live = await ask(found, { type: 'live', application: nameOf(found), ...refFrom(request) })
+    return { manifest: JSON.stringify(live) }
+  })
+  app.post('/api/v1/applications/:name/resource', async (request) => {
+    const { app: found } = await applicationOf(context, request, param(request, 'name'), 'update')
+    const patch = typeof request.body === 'string' ? request.body : JSON.stringify(request.body ?? {})
+    const live = await ask(found, {
+      type: 'patch',
+      application: nameOf(found),
+      ...refFrom(request),
+      patchType: queryOf(request, 'patchType'),
+      patch,
+    })
+    return { manifest: JSON.stringify(live) }
+  })
+  app.delete('/api/v1/applications/:name/resource', async (request) => {
+    const { app: found } = await applicationOf(context, request, param(request, 'name'), 'delete')
+    await ask(found, {
+      type: 'delete',
+      application: nameOf(found),
+      ...refFrom(request),
+      force: queryBool(request, 'force') ?? false,
+      orphan: queryBool(request, 'orphan') ?? false,
+    })
+    return {}
+  })
+
+  app.get('/api/v1/applications/:name/resource/actions', async (request) => {
+    const { app: found } = await applicationOf(context, request, param(request, 'name'), 'get')
+    const actions = (await ask(found, { type: 'actions', application: nameOf(found), ...refFrom(request) })) as unknown[]
+    return actions.length > 0 ? { actions } : {}
+  })
+  const runAction = async (
+    request: FastifyRequest,
+    ref: ReturnType<typeof refFrom>,
+    action: string,
+    parameters: Record<string, string>,
+    given: { namespace?: string | undefined; project?: string | undefined },
+  ): Promise<object> => {
+    const { app: found, who } = await applicationOf(context, request, param(request, 'name'), 'get', given)
+    enforce(context, who, 'applications', `action/${ref.group}/${ref.kind}/${action}`, rbacName(found))
+    await ask(found, { type: 'run-action', application: nameOf(found), ...ref, action, parameters })
+    return {}
+  }
+  app.post('/api/v1/applications/:name/resource/actions', (request) =>
+    runAction(request, refFrom(request), typeof request.body === 'string' ? request.body : '', {}, {}),
+  )
+  app.post('/api/v1/applications/:name/resource/actions/v2', (request) => {
+    const body = bodyOf<Record<string, string>>(request)
+    const parameters = (body['resourceActionParameters'] ?? []) as unknown as { name: string; value: string }[]
+    const { group = '', version = '', kind = '', namespace = '', resourceName: name = '' } = body
+    const given = Object.fromEntries(parameters.map((each) => [each.name, each.value]))
+    return runAction(request, { group, version, kind, namespace, name }, body['action'] ?? '', given, {
+      namespace: body['appNamespace'],
+      project: body['project'],
+    })
+  })
+  const none = (): object => ({})
+  app.get('/api/v1/applications/:name/links', none)
+  app.get('/api/v1/applications/:name/resource/links', none)
+  app.get('/api/v1/applications/:name/syncwindows', async (request) => {
+    await applicationOf(context, request, param(request, 'name'), 'get')
+    return { canSync: true }
+  })
+
+  app.get('/api/v1/applications/:name/events', async (request) => {
+    const { app: found } = await applicationOf(context, request, param(request, 'name'), 'get')
+    const name = queryOf(request, 'resourceName')
+    if (name) {
+      const uid = queryOf(request, 'resourceUID')
+      const ref = { group: '', version: '', kind: '', namespace: queryOf(request, 'resourceNamespace'), name }
+      return ask(found, { type: 'events', application: nameOf(found), ...ref, ...(uid ? { uid } : {}) })
+    }
+    const namespace = found.metadata.namespace ?? ''
+    const { items } = await context.objects.list({ ...resources.events, namespace })
+    const own = items.filter((event) => (event['involvedObject'] as { uid?: string } | undefined)?.uid === found.metadata.uid)
+    return { metadata: {}, items: own.length > 0 ? own : null }
+  })
+
+  app.get('/api/v1/applications/:name/manifests', async (request) => {
+    const { app: found } = await applicationOf(context, request, param(request, 'name'), 'get')
+    const revision = queryOf(request, 'revision')
+    const revisions = queryList(request, 'revisions')
+    const sync = { ...(revision ? { revision } : {}), ...(revisions.length > 0 ? { revisions } : {}) }
+    const namespace = found.spec.destination?.namespace ?? ''
+    const project = found.spec.project || 'default'
+    const settings = context.settings.current()
+    const made = await make(
+      context.renderer,
+      found,
+      { appName: found.metadata.name ?? '', project, namespace },
+      settings,
+      { operation: { sync }, noCache: queryBool(request, 'noCache') },
+    )
+    if ('failure' in made) throw new ApiError(code.unknown, made.message)
+    const manifests = made.rendered.manifests.map((manifest) => {
+      const { trackingMethod, instanceLabelKey, installationId } = settings
+      const marked = withTracking(manifest, instanceName(found), namespace, {
+        trackingMethod,
+        instanceLabelKey,
+        installationId,
+      })
+      return JSON.stringify(masked(marked))
+    })
+    return manifests.length > 0 ? { manifests } : {}
+  })
+
+  app.get('/api/v1/applications/:name/revisions/:revision/metadata', async (request) => {
+    const { app: found } = await applicationOf(context, request, param(request, 'name'), 'get')
+    const revision = param(request, 'revision')
+    if (!/^[0-9a-f]{40}$/.test(revision)) throw new ApiError(code.unknown, `revision ${revision} must be resolved`)
+    const index = Number(queryOf(request, 'sourceIndex') || 0)
+    const source = found.spec.sources?.[index] ?? found.spec.source
+    const { author, date, message, tags } = await context.repositories.commitInfo(source?.repoURL ?? '', revision)
+    return { author, date, message: message.replace(/\n+$/, ''), ...(tags.length > 0 ? { tags } : {}) }
+  })
+  app.get('/api/v1/applications/:name/revisions/:revision/chartdetails', async (request) => {
+    const { app: found } = await applicationOf(context, request, param(request, 'name'), 'get')
+    throw new ApiError(code.unknown, `no chart found for application: ${found.metadata.name ?? ''}`)
+  })
+
+  const logs = async (request: FastifyRequest, reply: FastifyReply): Promise<void> => {
+    const { app: found, who } = await applicationOf(context, request, param(request, 'name'), 'get')
+    enforce(context, who, 'logs', 'get', rbacName(found))
+    const cluster = context.controller.clusterOf(nameOf(found))
+    const options = { ...(request.query as Record<string, unknown>) }
+    const pod = param(request, 'podName') || queryOf(request, 'podName')
+    const ref = pod ? { group: '', version: 'v1', kind: 'Pod', namespace: queryOf(request, 'namespace'), name: pod } : refFrom(request)
+    const stream = openStream(request, reply, context.clock)
+    const aborted = new AbortController()
+    stream.onClose(() => aborted.abort())
+    try {
+      const query: Query = { type: 'logs', application: nameOf(found), ...ref, options }
+      for await (const entry of context.fleet.stream(cluster ?? '', query, { signal: aborted.signal })) stream.send(entry)
+      stream.end()
+    } catch (error) {
+      const refusal = toApiError(error)
+      if (refusal.code === code.notFound) stream.end()
+      else stream.fail(refusal)
+    }
+  }
+  app.get('/api/v1/applications/:name/logs', logs)
+  app.get('/api/v1/applications/:name/pods/:podName/logs', logs)
+}
+
+/** A Secret's values never leave, and equal ones still look equal. */
+function masked<T extends { kind: string; apiVersion: string }>(object: T): T {
+  if (object.kind !== 'Secret' || object.apiVersion !== 'v1') return object
+  const hide = (data: unknown): unknown =>
+    typeof data === 'object' && data !== null
+      ? Object.fromEntries(Object.keys(data).map((key) => [key, '++++++++']))
+      : data
+  const result: Record<string, unknown> = { ...object }
+  for (const field of ['data', 'stringData']) if (field in result) result[field] = hide(result[field])
+  return result as T
+}
