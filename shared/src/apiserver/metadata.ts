@@ -5,13 +5,18 @@ import { validateAnnotations, validateLabels } from './validation/labels.ts'
 import { qualifiedName } from './validation/names.ts'
 import { forbidden as forbiddenField, invalid as invalidField } from './validation/field-errors.ts'
 
+const standardFinalizers = new Set(['kubernetes', 'orphan', 'foregroundDeletion'])
+
 /** Mistakes in metadata that every kind shares, names aside. */
 export function validateMetadata(next: KubeObject, previous: KubeObject | undefined): FieldError[] {
   const { metadata } = next
   const errors: FieldError[] = [...validateLabels(metadata.labels, 'metadata.labels'), ...validateAnnotations(metadata.annotations, 'metadata.annotations')]
   const finalizers = metadata.finalizers ?? []
   finalizers.forEach((finalizer, index) => {
-    if (index >= 0) for (const why of qualifiedName(finalizer)) errors.push(invalidField('metadata.finalizers', finalizer, why))
+    const problems = qualifiedName(finalizer)
+    for (const why of problems) errors.push(invalidField(`metadata.finalizers[${index}]`, finalizer, why))
+    if (problems.length === 0 && !finalizer.includes('/') && !standardFinalizers.has(finalizer))
+      errors.push(invalidField(`metadata.finalizers[${index}]`, finalizer, 'name is neither a standard finalizer name nor is it fully qualified'))
   })
   if (previous?.metadata.deletionTimestamp !== undefined) {
     const added = finalizers.filter((finalizer) => !(previous.metadata.finalizers ?? []).includes(finalizer))
@@ -21,7 +26,7 @@ export function validateMetadata(next: KubeObject, previous: KubeObject | undefi
       )
   }
   const { uid } = metadata
-  if (previous && uid !== undefined && uid !== previous.metadata.uid) errors.push(invalidField('metadata.uid', uid, 'field is immutable'))
+  if (previous && uid !== undefined && uid !== previous.metadata.uid) errors.push(invalidField('metadata.uid', uid, 'field is immutable'), invalidField('metadata.uid', uid, 'field is immutable'))
   return errors
 }
 

@@ -79,8 +79,7 @@ function decoded(request: WriteRequest, object: KubeObject): KubeObject {
 
 function applied(machine: Machine, request: WriteRequest, live: KubeObject, config: KubeObject, force: boolean): Change {
   const { resource } = request
-  const { uid, resourceVersion } = config.metadata
-  if (uid !== undefined && uid !== live.metadata.uid) throw conflict(resource, request.name, `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${live.metadata.uid ?? ''}`)
+  const { resourceVersion } = config.metadata
   const result = manageApply(resource.type ?? anyType, live, config, writerOf(machine, request), force, resetFields(resource, request.subresource), false)
   if (result.same) return { next: live, same: resourceVersion === undefined || resourceVersion === live.metadata.resourceVersion, managed: true, retry: resourceVersion === undefined }
   return { next: decoded(request, result.object), managed: true, retry: resourceVersion === undefined }

@@ -93,7 +93,7 @@ function generateName(machine: Machine, base: string): string {
 
 /** The object with the fields that the server alone writes. */
 function stampNew(machine: Machine, request: WriteRequest, object: KubeObject): KubeObject {
-  const { resourceVersion: _, deletionTimestamp: __, deletionGracePeriodSeconds: ___, selfLink: ____, generation: _____, ...rest } = object.metadata
+  const { resourceVersion: _, selfLink: __, ...rest } = object.metadata
   const metadata = { ...rest, uid: machine.random.uuid(), creationTimestamp: formatTime(machine.clock.now()) } as KubeObject['metadata']
   if (request.resource.namespaced) metadata.namespace = request.namespace
   else delete metadata.namespace
@@ -118,6 +118,8 @@ export async function createObject(machine: Machine, request: WriteRequest, sour
   const base = object.metadata.generateName
   const name = given === '' && typeof base === 'string' && base !== '' ? generateName(machine, base) : given
   object.metadata.name = name
+  delete object.metadata.deletionTimestamp
+  delete object.metadata.deletionGracePeriodSeconds
   if (request.resource.namespaced) object.metadata.namespace = request.namespace
   await checkNamespace(machine, request, name)
   const named = { ...request, name }
@@ -254,7 +256,7 @@ async function prepareUpdate(machine: Machine, request: WriteRequest, live: Kube
   await resource.strategy?.prepare?.(next, live, context)
   if (resource.tracksGeneration && subresource !== 'status' && specChanged(next, live)) next.metadata.generation = (live.metadata.generation ?? 0) + 1
   const errors = [...validateMetadata(next, live), ...(resource.strategy?.validate?.(next, live, context) ?? [])]
-  if (errors.length > 0) throw invalid(resource.kind, resource.group, request.name, uniqueErrors(errors))
+  if (errors.length > 0) throw invalid(resource.kind, resource.group, request.name, errors)
   request.warnings.push(...(resource.strategy?.warnings?.(next, live, context) ?? []))
   await admit(machine, request, 'UPDATE', next, live)
   return next

@@ -38,7 +38,6 @@ const systemFields = fieldSetOf(
 )
 
 export const beforeFirstApply = 'before-first-apply'
-export const clientSideApply = 'kubectl-client-side-apply'
 export const lastApplied = 'kubectl.kubernetes.io/last-applied-configuration'
 
 const withoutManagedFields = (object: KubeObject): KubeObject => {
@@ -115,8 +114,8 @@ export function manageUpdate(type: Type, live: KubeObject, next: KubeObject, wri
   const taken = strip(comparison.added.union(comparison.modified), reset)
   const mine = managers.get(id)
   const fields = strip(mine?.fields ?? emptySet, reset).union(taken)
-  // The time moves only when the write took something.
-  const time = taken.empty ? mine?.time : writer.now
+  // The time moves only when the write took something; entries of `scale` have none.
+  const time = writer.subresource === 'scale' ? undefined : taken.empty ? mine?.time : writer.now
   if (fields.empty) managers.delete(id)
   else managers.set(id, { ...self, time, fields })
   return withManagers(object, managers)
@@ -133,7 +132,7 @@ export function manageApply(type: Type, live: KubeObject, config: KubeObject, wr
   const self = { manager: writer.manager, operation: 'Apply' as const, apiVersion: writer.apiVersion, subresource: writer.subresource }
   const id = managerId(self)
   const before = decodeManagers(live.metadata.managedFields) ?? new Map<string, Manager>()
-  const inherited = inherit(type, live, before, writer, id, creating)
+  const inherited = inherit(type, live, before, creating)
   const bare = withoutManagedFields(live)
   const applied = withoutManagedFields(config)
   const last = inherited.get(id)?.fields ?? emptySet
@@ -142,7 +141,7 @@ export function manageApply(type: Type, live: KubeObject, config: KubeObject, wr
   managers.set(id, { ...self, time: inherited.get(id)?.time, fields: set })
   const merged = mergeTyped(type, bare, applied)
   const pruned = prune(type, merged, managers, last) as KubeObject
-  const settled = settle(type, bare, pruned, managers, id, force, reset)
+  const settled = settleApply(type, bare, pruned, managers, id, force, reset, writer)
   const { comparison } = settled
   const same = comparison.added.empty && comparison.modified.empty && comparison.removed.empty
   // An apply that changes no value leaves the time alone, though it may take ownership.
@@ -152,22 +151,41 @@ export function manageApply(type: Type, live: KubeObject, config: KubeObject, wr
   return { object: withManagers({ ...pruned, metadata: pruned.metadata ?? {} }, settled.managers), same: false }
 }
 
-/** What was there before the first apply, and what kubectl applied by itself before. */
-function inherit(type: Type, live: KubeObject, before: Managers, writer: Writer, id: string, creating: boolean): Managers {
+/** Conflicts over what kubectl applied by itself before are none for kubectl. */
+function settleApply(type: Type, before: KubeObject, after: unknown, managers: Managers, id: string, force: boolean, reset: FieldSet, writer: Writer): Outcome {
+  const text = before.metadata.annotations?.[lastApplied]
+  try {
+    return settle(type, before, after, managers, id, force, reset)
+  } catch (error) {
+    if (!(error instanceof ConflictError) || writer.manager !== 'kubectl' || text === undefined) throw error
+    const allowed = appliedBefore(type, text)
+    const left = error.conflicts.filter(({ path }) => !has(allowed, path))
+    if (left.length > 0) throw new ConflictError(left)
+    return settle(type, before, after, managers, id, true, reset)
+  }
+}
+
+function appliedBefore(type: Type, text: string): FieldSet {
+  try {
+    return toFieldSet(type, JSON.parse(text))
+  } catch {
+    return emptySet
+  }
+}
+
+function has(set: FieldSet, path: readonly string[]): boolean {
+  let at: FieldSet | undefined = set
+  for (const element of path) at = at?.children.get(element)
+  return at?.member ?? false
+}
+
+/** Managers of the live object; what nobody owned belongs to who was there before the first apply. */
+function inherit(type: Type, live: KubeObject, before: Managers, creating: boolean): Managers {
   const managers = new Map(before)
   if (managers.size === 0 && !creating) {
     const fields = strip(toFieldSet(type, withoutManagedFields(live)), emptySet)
     const manager: Manager = { manager: beforeFirstApply, operation: 'Update', apiVersion: live.apiVersion, subresource: '', time: undefined, fields }
     managers.set(managerId(manager), manager)
-  }
-  if (writer.manager === 'kubectl' && live.metadata.annotations?.[lastApplied] !== undefined) {
-    for (const [otherId, other] of managers) {
-      if (other.manager !== clientSideApply || other.operation !== 'Update' || other.subresource !== '') continue
-      const mine = managers.get(id)
-      const fields = mine ? mine.fields.union(other.fields) : other.fields
-      managers.set(id, { manager: writer.manager, operation: 'Apply', apiVersion: writer.apiVersion, subresource: writer.subresource, time: mine?.time, fields })
-      managers.delete(otherId)
-    }
   }
   return managers
 }

@@ -76,8 +76,9 @@ export class FieldSet {
 
   /** Calls back with each member's path, in order. */
   each(callback: (path: readonly string[]) => void, path: readonly string[] = []): void {
-    if (this.member && path.length > 0) callback(path)
-    for (const element of [...this.children.keys()].sort()) this.children.get(element)?.each(callback, [...path, element])
+    const elements = [...this.children.keys()].sort()
+    for (const element of elements) if (this.children.get(element)?.member) callback([...path, element])
+    for (const element of elements) this.children.get(element)?.each(callback, [...path, element])
   }
 
   toJson(): JsonObject {

@@ -91,17 +91,19 @@ function compareInto(type: Type, before: unknown, after: unknown, into: Builders
 const isMapOrNone = (value: unknown): value is JsonObject | null | undefined => value === null || value === undefined || isObject(value)
 
 function compareMaps(type: Type, before: JsonObject | null | undefined, after: JsonObject | null | undefined, into: Builders): void {
-  for (const name in after) compareField(type, name, before?.[name], after[name], into)
-  for (const name in before) if (after?.[name] === undefined) compareField(type, name, before[name], undefined, into)
+  for (const name in after) compareField(type, name, before, after, into)
+  for (const name in before) if (after?.[name] === undefined) compareField(type, name, before, after, into)
 }
 
-function compareField(type: Type, name: string, before: unknown, after: unknown, into: Builders): void {
+function compareField(type: Type, name: string, left: JsonObject | null | undefined, right: JsonObject | null | undefined, into: Builders): void {
+  const before = left?.[name]
+  const after = right?.[name]
   if (before === after) return
   const field = type.form === 'struct' ? type.fields.get(name) : undefined
   // A struct that is no pointer is always there, though it may not show: it cannot be added or removed.
   const standing = field !== undefined && field.type.form === 'struct' && !field.type.atomic && isObject(field.default)
   const inner = field?.type ?? childType(type, name) ?? { form: 'any', name: '' }
-  compareInto(inner, before ?? (standing ? {} : before), after ?? (standing ? {} : after), down(into, `f:${name}`))
+  compareInto(inner, before ?? (standing && left ? {} : before), after ?? (standing && right ? {} : after), down(into, `f:${name}`))
 }
 
 function compareLists(type: ListType, before: unknown, after: unknown, into: Builders): void {

@@ -42,6 +42,7 @@ const generation: Readonly<Record<string, boolean>> = {
   'endpointslices.discovery.k8s.io': true,
   'validatingwebhookconfigurations.admissionregistration.k8s.io': true,
   'mutatingwebhookconfigurations.admissionregistration.k8s.io': true,
+  'priorityclasses.scheduling.k8s.io': true,
   services: false,
   namespaces: false,
   nodes: false,
