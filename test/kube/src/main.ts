@@ -1,43 +1,50 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
-import type { Actor } from '@flotilla/shared/apiserver/objects'
 import { realClock } from '@flotilla/shared/runtime/clock'
 import { realRandom } from '@flotilla/shared/runtime/random'
-import { startKube } from './server.ts'
+import { createCluster } from './cluster.ts'
+import { readTokens } from './tokens.ts'
+
+const help = `Starts an embedded Kubernetes cluster on loopback.
+
+  npm run kube -- [--port P] [--kubeconfig FILE] [--nodes N] [--no-controllers] [--token-auth-file FILE]
+
+  --port P                port to listen on (default: any free one)
+  --kubeconfig FILE       write a kubeconfig for an administrator (mode 0600)
+  --nodes N               register N nodes whose pods a stand-in schedules and runs (default 0). Without nodes pods stay
+                          Pending, as in a real cluster without nodes, until somebody writes their status
+  --no-kubelet            the same as --nodes 0
+  --no-controllers        an API server alone
+  --token-auth-file FILE  bearer tokens as CSV: token,user,uid,"group1,group2"
+`
 
 const { values } = parseArgs({
   options: {
     port: { type: 'string', default: '0' },
     kubeconfig: { type: 'string' },
-    'no-controllers': { type: 'boolean' },
+    nodes: { type: 'string', default: '0' },
+    'no-kubelet': { type: 'boolean', default: false },
+    'no-controllers': { type: 'boolean', default: false },
     'token-auth-file': { type: 'string' },
+    help: { type: 'boolean', short: 'h', default: false },
   },
 })
 
-/** The CSV of the real server: `token,user,uid,"group1,group2"`. */
-function readTokens(text: string): Map<string, Actor> {
-  const tokens = new Map<string, Actor>()
-  for (const line of text.split('\n')) {
-    const match = /^([^,]+),([^,]+),([^,]*)(?:,"?([^"]*)"?)?$/.exec(line.trim())
-    if (match) tokens.set(match[1] ?? '', { user: match[2] ?? '', uid: match[3] ?? '', groups: [...(match[4] ? match[4].split(',') : []), 'system:authenticated'] })
-  }
-  return tokens
+if (values.help) {
+  process.stdout.write(help)
+} else {
+  const file = values['token-auth-file']
+  const cluster = await createCluster({
+    clock: realClock,
+    random: realRandom,
+    port: Number(values.port),
+    nodes: values['no-kubelet'] ? 0 : Number(values.nodes),
+    controllers: !values['no-controllers'],
+    ...(file === undefined ? {} : { tokens: readTokens(readFileSync(file, 'utf8')) }),
+  })
+  if (values.kubeconfig !== undefined) writeFileSync(values.kubeconfig, cluster.kubeconfig, { mode: 0o600 })
+  process.stdout.write(`kube ready on ${cluster.url}\n`)
+  const stop = (): void => void cluster.close().then(() => process.exit(0))
+  process.once('SIGINT', stop)
+  process.once('SIGTERM', stop)
 }
-
-const file = values['token-auth-file']
-const tokens = file === undefined ? readTokens(`${realRandom.uuid()},admin,1,"system:masters"`) : readTokens(readFileSync(file, 'utf8'))
-const kube = await startKube({ port: Number(values.port), clock: realClock, random: realRandom, tokens })
-const url = `https://127.0.0.1:${kube.port}`
-if (values.kubeconfig !== undefined) {
-  const [token] = tokens.keys()
-  const cluster = { server: url, 'certificate-authority-data': Buffer.from(kube.certificate).toString('base64') }
-  writeFileSync(
-    values.kubeconfig,
-    JSON.stringify({
-      apiVersion: 'v1', kind: 'Config', 'current-context': 'kube',
-      clusters: [{ name: 'kube', cluster }], users: [{ name: 'admin', user: { token } }], contexts: [{ name: 'kube', context: { cluster: 'kube', user: 'admin' } }],
-    }),
-    { mode: 0o600 },
-  )
-}
-process.stdout.write(`kube ready on ${url}\n`)

@@ -35,8 +35,19 @@ export async function startKube(options: KubeOptions): Promise<Kube> {
     clock: options.clock,
     random: options.random,
     version: {
-      major: '1', minor: '36', emulationMajor: '1', emulationMinor: '36', minCompatibilityMajor: '1', minCompatibilityMinor: '35',
-      gitVersion: 'v1.36.1', gitCommit: '', gitTreeState: '', buildDate: '1970-01-01T00:00:00Z', goVersion: 'go1.26.8', compiler: 'gc', platform: 'linux/amd64',
+      major: '1',
+      minor: '36',
+      emulationMajor: '1',
+      emulationMinor: '36',
+      minCompatibilityMajor: '1',
+      minCompatibilityMinor: '35',
+      gitVersion: 'v1.36.1',
+      gitCommit: '',
+      gitTreeState: '',
+      buildDate: '1970-01-01T00:00:00Z',
+      goVersion: 'go1.26.8',
+      compiler: 'gc',
+      platform: 'linux/amd64',
     },
     authenticate: (request) => {
       const header = request.headers.authorization
@@ -45,12 +56,20 @@ export async function startKube(options: KubeOptions): Promise<Kube> {
       if (!actor) throw new StatusError(401, 'Unauthorized', 'Unauthorized')
       return actor
     },
-    authorize: (info) => ({ allowed: info.actor.groups.includes('system:masters') || /^\/(healthz|livez|readyz|version)/.test(info.path) }),
+    authorize: (info) => ({
+      allowed: info.actor.groups.includes('system:masters') || /^\/(healthz|livez|readyz|version)/.test(info.path),
+    }),
   })
   for (const name of ['default', 'kube-system', 'kube-public', 'kube-node-lease'])
-    await api.objects.create({ group: '', version: 'v1', resource: 'namespaces' }, { apiVersion: 'v1', kind: 'Namespace', metadata: { name } })
+    await api.objects.create(
+      { group: '', version: 'v1', resource: 'namespaces' },
+      { apiVersion: 'v1', kind: 'Namespace', metadata: { name } },
+    )
   const pems = await generate([{ name: 'commonName', value: 'kube' }])
-  const server = createServer({ key: pems.private, cert: pems.cert }, (request, response) => void api.handle(request, response))
+  const server = createServer(
+    { key: pems.private, cert: pems.cert },
+    (request, response) => void api.handle(request, response),
+  )
   await new Promise<void>((resolve) => server.listen(options.port, '127.0.0.1', resolve))
   return { server, port: (server.address() as AddressInfo).port, certificate: pems.cert, api }
 }

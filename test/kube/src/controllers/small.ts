@@ -11,7 +11,13 @@ import type { Pod } from './types.ts'
 const protection = 'kubernetes.io/pvc-protection'
 
 interface Claim extends KubeObject {
-  spec: { storageClassName?: string; volumeName?: string; accessModes?: string[]; volumeMode?: string; resources?: { requests?: Record<string, string> } }
+  spec: {
+    storageClassName?: string
+    volumeName?: string
+    accessModes?: string[]
+    volumeMode?: string
+    resources?: { requests?: Record<string, string> }
+  }
   status?: { phase?: string }
 }
 
@@ -20,7 +26,10 @@ export const claimController: Controller = {
   name: 'claims',
   resource: resources.claims,
   watches: [
-    { resource: resources.pods, wakes: ({ object }, world) => world.of(resources.claims).list(object.metadata.namespace).map(keyOfObject) },
+    {
+      resource: resources.pods,
+      wakes: ({ object }, world) => world.of(resources.claims).list(object.metadata.namespace).map(keyOfObject),
+    },
     { resource: resources.storageClasses, wakes: (_, world) => world.of(resources.claims).list().map(keyOfObject) },
     { resource: resources.volumes, wakes: () => [] },
   ],
@@ -28,13 +37,20 @@ export const claimController: Controller = {
     const claim = object as Claim
     if (isTerminating(claim)) {
       const pods = world.of(resources.pods).list(claim.metadata.namespace) as Pod[]
-      const used = pods.some((pod) => !isFinished(pod) && pod.spec.volumes?.some((volume) => volume.persistentVolumeClaim?.claimName === claim.metadata.name))
+      const used = pods.some(
+        (pod) =>
+          !isFinished(pod) &&
+          pod.spec.volumes?.some((volume) => volume.persistentVolumeClaim?.claimName === claim.metadata.name),
+      )
       const rest = (claim.metadata.finalizers ?? []).filter((finalizer) => finalizer !== protection)
       if (used || rest.length === claim.metadata.finalizers?.length) return { writes: [] }
       const patch = { metadata: { finalizers: rest.length > 0 ? rest : null } }
       return { writes: [{ verb: 'patch', ref: refTo(resources.claims, claim), patch }] }
     }
-    const kind = world.of(resources.storageClasses).list().find(({ metadata }) => metadata.name === claim.spec.storageClassName)
+    const kind = world
+      .of(resources.storageClasses)
+      .list()
+      .find(({ metadata }) => metadata.name === claim.spec.storageClassName)
     if (!kind || claim.status?.phase === 'Bound' || kind['provisioner'] !== standInProvisioner) return { writes: [] }
     return { writes: bind(claim, world.of(resources.volumes).get('', volumeName(claim))) }
   },
@@ -95,7 +111,9 @@ export const ingressController: Controller = {
   reconcile(ingress) {
     const status = (ingress['status'] ?? {}) as { loadBalancer?: { ingress?: unknown[] } }
     if (status.loadBalancer?.ingress || isTerminating(ingress)) return { writes: [] }
-    return { writes: [statusWrite(resources.ingresses, ingress, { loadBalancer: { ingress: [{ ip: addressOf(ingress) }] } })] }
+    return {
+      writes: [statusWrite(resources.ingresses, ingress, { loadBalancer: { ingress: [{ ip: addressOf(ingress) }] } })],
+    }
   },
 }
 
@@ -127,7 +145,9 @@ export const quotaController: Controller = {
   watches: Object.values(counted).map((resource) => ({
     resource,
     wakes: ({ type, object, previous }, world) =>
-      type === 'deleted' || !previous ? world.of(resources.quotas).list(object.metadata.namespace).map(keyOfObject) : [],
+      type === 'deleted' || !previous
+        ? world.of(resources.quotas).list(object.metadata.namespace).map(keyOfObject)
+        : [],
   })),
   reconcile(quota, world) {
     const { hard = {} } = (quota['spec'] ?? {}) as { hard?: Record<string, string> }

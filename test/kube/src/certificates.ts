@@ -1,0 +1,39 @@
+import { generate } from 'selfsigned'
+
+export interface Certificates {
+  /** PEM of the CA, for clients. */
+  readonly authority: string
+  readonly certificate: string
+  readonly key: string
+}
+
+/** A CA of the cluster's own, and a certificate for loopback signed by it. */
+export async function makeCertificates(): Promise<Certificates> {
+  const authority = await generate([{ name: 'commonName', value: 'flotilla-kube-ca' }], {
+    keyType: 'ec',
+    algorithm: 'sha256',
+    extensions: [
+      { name: 'basicConstraints', cA: true, critical: true },
+      { name: 'keyUsage', keyCertSign: true, cRLSign: true, digitalSignature: true, critical: true },
+    ],
+  })
+  const server = await generate([{ name: 'commonName', value: 'kube-apiserver' }], {
+    keyType: 'ec',
+    algorithm: 'sha256',
+    ca: { key: authority.private, cert: authority.cert },
+    extensions: [
+      { name: 'basicConstraints', cA: false },
+      { name: 'keyUsage', digitalSignature: true, critical: true },
+      { name: 'extKeyUsage', serverAuth: true },
+      {
+        name: 'subjectAltName',
+        altNames: [
+          { type: 2, value: 'localhost' },
+          { type: 2, value: 'kubernetes.default.svc' },
+          { type: 7, ip: '127.0.0.1' },
+        ],
+      },
+    ],
+  })
+  return { authority: authority.cert, certificate: server.cert, key: server.private }
+}

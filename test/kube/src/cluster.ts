@@ -1,0 +1,163 @@
+import { createServer } from 'node:https'
+import type { AddressInfo } from 'node:net'
+import { createApiServer } from '@flotilla/shared/apiserver/api-server'
+import type { VirtualRequest } from '@flotilla/shared/apiserver/hooks'
+import { builtinStrategies } from '@flotilla/shared/apiserver/kinds/index'
+import { MemoryStore } from '@flotilla/shared/apiserver/memory-store'
+import type { Actor, Objects } from '@flotilla/shared/apiserver/objects'
+import { ResourceTable } from '@flotilla/shared/apiserver/resource'
+import { builtinResources } from '@flotilla/shared/apiserver/schema/builtin'
+import { StatusError } from '@flotilla/shared/apiserver/status-error'
+import type { KubeObject } from '@flotilla/shared/k8s/object'
+import type { Clock, Random } from '@flotilla/shared/lang/clock'
+import { makeCertificates } from './certificates.ts'
+import { startControlPlane, type ControlPlane } from './control-plane.ts'
+import { withFaults } from './fault-listener.ts'
+import { Faults, type RequestRecord } from './faults.ts'
+import type { Pace } from './kubelet/lifecycle.ts'
+import { resources } from './machinery/resources.ts'
+import type { Served, ServedResources } from './machinery/served.ts'
+import { version } from './version.ts'
+
+export interface ClusterOptions {
+  readonly clock: Clock
+  readonly random: Random
+  /** On loopback; 0 or absent: any free one. */
+  readonly port?: number
+  /** Absent: on. */
+  readonly controllers?: boolean
+  /** How many nodes a stand-in for kubelet and scheduler registers; without any, pods stay Pending. Absent: 0. */
+  readonly nodes?: number
+  readonly pace?: Pace
+  /** Bearer tokens beside the administrator's. */
+  readonly tokens?: ReadonlyMap<string, Actor>
+}
+
+export interface Cluster {
+  readonly url: string
+  /** For an administrator, as YAML (written as JSON). */
+  readonly kubeconfig: string
+  readonly certificateAuthority: string
+  /** The API in process, as its controllers use it. */
+  readonly objects: Objects
+  readonly faults: Faults
+  /** What came in over HTTP, oldest first. */
+  readonly requests: readonly RequestRecord[]
+  close(): Promise<void>
+}
+
+const anonymous: Actor = { user: 'system:anonymous', groups: ['system:unauthenticated'] }
+const open = /^\/(healthz|livez|readyz|version)(\/|$)/
+
+/** Starts a whole cluster in this process: API over TLS, controllers, and nodes where asked for. */
+export async function createCluster(options: ClusterOptions): Promise<Cluster> {
+  const { clock, random } = options
+  const certificates = await makeCertificates()
+  const adminToken = Buffer.from(random.bytes(24)).toString('base64url')
+  const admin: Actor = { user: 'admin', groups: ['system:masters', 'system:authenticated'] }
+  const tokens = new Map([...(options.tokens ?? []), [adminToken, admin]])
+  const table = new ResourceTable(builtinResources(builtinStrategies))
+  const api = createApiServer({
+    store: new MemoryStore(),
+    resources: table,
+    clock,
+    random,
+    version,
+    hooks: { handle: (request) => bindPod(api.objects, request) },
+    authenticate(request) {
+      const header = request.headers.authorization
+      if (header === undefined) return anonymous
+      const actor = tokens.get(header.replace(/^Bearer\s+/i, ''))
+      if (!actor) throw new StatusError(401, 'Unauthorized', 'Unauthorized')
+      return actor
+    },
+    authorize: ({ actor, path }) => ({ allowed: actor.groups.includes('system:masters') || open.test(path) }),
+  })
+  for (const name of ['default', 'kube-system', 'kube-public', 'kube-node-lease']) {
+    await api.objects.create(resources.namespaces, { apiVersion: 'v1', kind: 'Namespace', metadata: { name } })
+  }
+  let plane: ControlPlane | undefined
+  if (options.controllers !== false) {
+    const { nodes = 0, pace } = options
+    const certificateAuthority = certificates.authority
+    plane = await startControlPlane({
+      objects: api.objects,
+      served: servedOf(table),
+      clock,
+      certificateAuthority,
+      nodes,
+      ...(pace ? { pace } : {}),
+    })
+  }
+  const faults = new Faults()
+  const requests: RequestRecord[] = []
+  const userOf = ({ headers }: { headers: { authorization?: string | undefined } }): string =>
+    tokens.get(headers.authorization?.replace(/^Bearer\s+/i, '') ?? '')?.user ?? anonymous.user
+  const listener = withFaults((request, response) => void api.handle(request, response), {
+    faults,
+    requests,
+    clock,
+    userOf,
+  })
+  const server = createServer({ key: certificates.key, cert: certificates.certificate }, listener)
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(options.port ?? 0, '127.0.0.1', resolve)
+  })
+  const url = `https://127.0.0.1:${(server.address() as AddressInfo).port}`
+  return {
+    url,
+    kubeconfig: kubeconfigOf(url, certificates.authority, adminToken),
+    certificateAuthority: certificates.authority,
+    objects: api.objects,
+    faults,
+    requests,
+    async close() {
+      plane?.close()
+      server.closeAllConnections()
+      await new Promise<void>((resolve) => void server.close(() => resolve()))
+    },
+  }
+}
+
+function kubeconfigOf(server: string, authority: string, token: string): string {
+  const cluster = { server, 'certificate-authority-data': Buffer.from(authority).toString('base64') }
+  const config = {
+    apiVersion: 'v1',
+    kind: 'Config',
+    clusters: [{ name: 'kube', cluster }],
+    users: [{ name: 'admin', user: { token } }],
+    contexts: [{ name: 'kube', context: { cluster: 'kube', user: 'admin' } }],
+    'current-context': 'kube',
+  }
+  return `${JSON.stringify(config, undefined, 2)}\n`
+}
+
+/** One version of each resource is enough to follow it. */
+function servedOf(table: ResourceTable): ServedResources {
+  return {
+    list() {
+      const byName = new Map<string, Served>()
+      for (const { group, version: served, plural, kind, namespaced, verbs, virtual } of table.all()) {
+        const id = `${group}/${plural}`
+        if (virtual !== true && !byName.has(id))
+          byName.set(id, { group, version: served, resource: plural, kind, namespaced, verbs })
+      }
+      return [...byName.values()]
+    },
+    onChange: (listener) => table.onChange(listener),
+  }
+}
+
+/** A binding puts its pod on a node, which no update of the pod itself may. */
+async function bindPod(objects: Objects, request: VirtualRequest): Promise<KubeObject | undefined> {
+  if (request.resource.plural !== 'pods' || request.subresource !== 'binding') return undefined
+  const target = request.body['target'] as { name?: string } | undefined
+  const ref = {
+    ...resources.pods,
+    namespace: request.namespace,
+    name: request.name || (request.body.metadata.name ?? ''),
+  }
+  await objects.patch(ref, { spec: { nodeName: target?.name } }, { type: 'merge', actor: request.actor })
+  return { apiVersion: 'v1', kind: 'Status', metadata: {}, status: 'Success', code: 201 }
+}
