@@ -1,0 +1,119 @@
+import type { FastifyInstance } from 'fastify'
+import { controlNamespace, inClusterName, resources } from '@flotilla/shared/argo/resources'
+import { label } from '@flotilla/shared/argo/annotations'
+import type { Application } from '@flotilla/shared/argo/application'
+import type { ClusterEntry } from '../applications/spec-check.ts'
+import { allowed, bodyOf, enforce, identify, param, queryOf, type ApiContext } from './context.ts'
+import { permissionDenied } from './errors.ts'
+import { listToWire } from './wire.ts'
+
+/** Clusters as Argo CD lists them, and the one thing it has not: enrolment of an agent. */
+export function addClusterRoutes(app: FastifyInstance, context: ApiContext): void {
+  const { clusters, fleet, objects } = context
+  const rbac = (entry: ClusterEntry): string => (entry.project ? `${entry.project}/${entry.server}` : entry.server)
+
+  const show = (entry: ClusterEntry): object => {
+    const presence = fleet.presence(entry.name)
+    const status = { connected: 'Successful', unknown: 'Unknown', pending: 'Unknown', revoked: 'Failed' }[presence.state]
+    const message = {
+      connected: '',
+      unknown: `unknown since ${new Date(presence.since).toISOString()}: its agent is away`,
+      pending: 'no agent has joined yet',
+      revoked: 'its agent was revoked',
+    }[presence.state]
+    const connectionState = { status, message: presence.warning ?? message, attemptedAt: new Date(presence.since).toISOString() }
+    const serverVersion = presence.facts?.kubernetesVersion?.replace(/^v/, '')
+    const applicationsCount = [...context.controller.apps().values()].filter((item) => {
+      const { name, server } = (item as Application).spec.destination ?? {}
+      return name === entry.name || server === entry.server
+    }).length
+    const labels = Object.fromEntries(Object.entries(entry.labels).filter(([key]) => key !== label.secretType))
+    return {
+      name: entry.name,
+      server: entry.server,
+      config: { tlsClientConfig: { insecure: false } },
+      ...(entry.project ? { project: entry.project } : {}),
+      ...(Object.keys(labels).length > 0 ? { labels } : {}),
+      ...(Object.keys(entry.annotations).length > 0 ? { annotations: entry.annotations } : {}),
+      connectionState,
+      ...(serverVersion ? { serverVersion } : {}),
+      info: {
+        connectionState,
+        ...(serverVersion ? { serverVersion } : {}),
+        cacheInfo: {},
+        applicationsCount,
+        ...(presence.facts?.apis ? { apiVersions: presence.facts.apis } : {}),
+      },
+    }
+  }
+  const find = (id: string, type: string): ClusterEntry | undefined =>
+    type === 'name' || type === 'name_escaped'
+      ? clusters.byName(decodeURIComponent(id))[0]
+      : (clusters.byServer(id) ?? clusters.byName(id)[0])
+
+  app.get('/api/v1/clusters', async (request) => {
+    const who = await identify(context, request)
+    const server = queryOf(request, 'server')
+    const name = queryOf(request, 'name')
+    const found = clusters
+      .all()
+      .filter((entry) => (!server || entry.server === server) && (!name || entry.name === name))
+      .filter((entry) => allowed(context, who, 'clusters', 'get', rbac(entry)))
+    return listToWire(found.map(show))
+  })
+  const known = async (request: Parameters<typeof identify>[1], action: string): Promise<ClusterEntry> => {
+    const who = await identify(context, request)
+    const entry = find(param(request, 'id'), queryOf(request, 'id.type'))
+    if (!entry) throw permissionDenied()
+    enforce(context, who, 'clusters', action, rbac(entry))
+    return entry
+  }
+  app.get('/api/v1/clusters/:id', async (request) => show(await known(request, 'get')))
+  app.put('/api/v1/clusters/:id', async (request) => {
+    const entry = await known(request, 'update')
+    const body = bodyOf<{ labels: Record<string, string>; annotations: Record<string, string> }>(request)
+    const { items } = await objects.list(
+      { ...resources.secrets, namespace: controlNamespace },
+      { labelSelector: `${label.secretType}=cluster` },
+    )
+    const secret = items.find((item) => {
+      const name = (item['data'] as Record<string, string> | undefined)?.['name'] ?? ''
+      return Buffer.from(name, 'base64').toString('utf8') === entry.name
+    })
+    if (!secret) throw permissionDenied()
+    const labels = { ...body.labels, [label.secretType]: 'cluster' }
+    const metadata = {
+      ...secret.metadata,
+      ...(body.labels ? { labels } : {}),
+      ...(body.annotations ? { annotations: body.annotations } : {}),
+    }
+    const ref = { ...resources.secrets, namespace: controlNamespace, name: secret.metadata.name ?? '' }
+    await objects.update(ref, { ...secret, metadata })
+    return show({ ...entry, labels: metadata.labels ?? {}, annotations: metadata.annotations ?? {} })
+  })
+  app.delete('/api/v1/clusters/:id', async (request) => {
+    const entry = await known(request, 'delete')
+    if (entry.name !== inClusterName) await fleet.removeCluster(entry.name)
+    return {}
+  })
+  app.post('/api/v1/clusters/:id/invalidate-cache', async (request) => show(await known(request, 'update')))
+
+  app.post('/api/v1/clusters/:id/enrolment', async (request) => {
+    const who = await identify(context, request)
+    const name = param(request, 'id')
+    enforce(context, who, 'clusters', 'create', name)
+    const body = bodyOf<{
+      labels: Record<string, string>
+      annotations: Record<string, string>
+      project: string
+      replace: boolean
+    }>(request)
+    const { server, token, command, manifest, expiresAt } = await fleet.addCluster(name, body)
+    return { name, server, token, command, manifest, expiresAt: new Date(expiresAt).toISOString() }
+  })
+  app.post('/api/v1/clusters/:id/revoke', async (request) => {
+    const entry = await known(request, 'update')
+    await fleet.revoke(entry.name)
+    return {}
+  })
+}
