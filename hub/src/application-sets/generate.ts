@@ -19,7 +19,7 @@ export interface GenerateSources {
   clusters(): Promise<readonly ClusterFacts[]> | readonly ClusterFacts[]
   /** All folders of a revision below its root, sorted. */
   directories(repoURL: string, revision: string): Promise<readonly string[]>
-  parseYaml(text: string): unknown
+  parseYaml(this: void, text: string): unknown
 }
 
 export interface GenerateTools extends GenerateSources {

@@ -1,0 +1,156 @@
+import { parseYaml } from '@flotilla/shared/k8s/yaml'
+import { expect, test } from 'vitest'
+import { generate, type GenerateSources } from './generate.ts'
+import type { ClusterFacts } from './generators/clusters.ts'
+import { pathMatch } from './glob.ts'
+import { plan } from './plan.ts'
+import { foldersOf } from './sources.ts'
+import { statusOf } from './status.ts'
+import type { ApplicationSet, ApplicationSetSpec, Generated } from './types.ts'
+
+const facts = (name: string, labels: Record<string, string>): ClusterFacts => ({
+  name,
+  server: `https://${name}`,
+  labels,
+  annotations: {},
+})
+const sources = (over: Partial<GenerateSources> = {}): GenerateSources => ({
+  clusters: () => [facts('dev', { env: 'dev' }), facts('Prod_1', { env: 'prod' })],
+  directories: async () => ['apps', 'apps/api', 'apps/web', 'infra', 'infra/dns'],
+  parseYaml,
+  ...over,
+})
+const set = (spec: ApplicationSetSpec): ApplicationSet => ({
+  apiVersion: 'argoproj.io/v1alpha1',
+  kind: 'ApplicationSet',
+  metadata: { name: 's', namespace: 'argocd', uid: 'u' },
+  spec: { template: { metadata: { name: '{{name}}' }, spec: { destination: { server: '{{ server }}' } } }, ...spec },
+})
+const names = async (spec: ApplicationSetSpec, over?: Partial<GenerateSources>): Promise<(string | undefined)[]> =>
+  (await generate(set(spec), sources(over))).map((one) => one.metadata.name)
+
+test('list: each element, unknown names stay as written', async () => {
+  const made = await generate(
+    set({ generators: [{ list: { elements: [{ name: 'a' }, { name: 'b', server: 'https://b' }] } }] }),
+    sources(),
+  )
+  expect(made.map((one) => [one.metadata.name, one.spec.destination?.server])).toEqual([
+    ['a', '{{ server }}'],
+    ['b', 'https://b'],
+  ])
+})
+
+test('clusters: by label, with values; the own cluster only where nothing is selected by', async () => {
+  expect(await names({ generators: [{ clusters: { selector: { matchLabels: { env: 'prod' } } } }] })).toEqual([
+    'Prod_1',
+  ])
+  expect(await names({ generators: [{ clusters: {} }] })).toEqual(['dev', 'Prod_1', 'in-cluster'])
+  const made = await generate(
+    set({
+      generators: [
+        { clusters: { selector: { matchLabels: { env: 'prod' } }, values: { host: '{{nameNormalized}}.x' } } },
+      ],
+      template: { metadata: { name: '{{values.host}}-{{metadata.labels.env}}' }, spec: {} },
+    }),
+    sources(),
+  )
+  expect(made[0]?.metadata.name).toBe('prod-1.x-prod')
+})
+
+test('git directories: included and not excluded', async () => {
+  const spec = {
+    generators: [{ git: { repoURL: 'r', directories: [{ path: 'apps/*' }, { path: 'apps/web', exclude: true }] } }],
+    template: { metadata: { name: '{{path.basename}}-{{path[0]}}' }, spec: {} },
+  }
+  expect(await names(spec)).toEqual(['api-apps'])
+})
+
+test('a failure of one generator fails the whole', async () => {
+  const spec = {
+    generators: [{ list: { elements: [{ name: 'a' }] } }, { git: { repoURL: 'r', directories: [{ path: '*' }] } }],
+  }
+  await expect(names(spec, { directories: () => Promise.reject(new Error('gone')) })).rejects.toThrow(/gone/)
+  await expect(names({ generators: [{ matrix: {} }] })).rejects.toThrow(/matrix generator is not supported yet/)
+})
+
+test.each([
+  ['apps/*', 'apps/web', true],
+  ['apps/*', 'apps/web/deep', false],
+  ['**', 'apps', true],
+  ['**', 'apps/web', false],
+  ['a[bc]d', 'acd', true],
+  ['a[^bc]d', 'acd', false],
+  ['{a,b}', 'a', false],
+  [String.raw`a\*`, 'a*', true],
+])('glob %s on %s: %s', (pattern, name, expected) => {
+  expect(pathMatch(pattern, name)).toBe(expected)
+})
+
+test('folders: every level, hidden ones passed over', () => {
+  expect(foldersOf(['README.md', 'a/b/c.yaml', '.git/x', 'a/.hidden/y'])).toEqual(['a', 'a/b'])
+})
+
+const generated = (name: string, label = 'x'): Generated => ({
+  apiVersion: 'argoproj.io/v1alpha1',
+  kind: 'Application',
+  metadata: { name, namespace: 'argocd', labels: { label } },
+  spec: {},
+})
+const existing = (name: string, owned = true) => ({
+  ...generated(name),
+  metadata: {
+    ...generated(name).metadata,
+    annotations: { 'argocd.argoproj.io/refresh': 'normal', other: 'gone' },
+    ownerReferences: owned
+      ? [
+          {
+            apiVersion: 'argoproj.io/v1alpha1',
+            kind: 'ApplicationSet',
+            name: 's',
+            uid: 'u',
+            controller: true,
+            blockOwnerDeletion: true,
+          },
+        ]
+      : [],
+  },
+})
+
+test.each([
+  ['sync', 1, 1, 1],
+  ['create-only', 1, 0, 0],
+  ['create-update', 1, 1, 0],
+  ['create-delete', 1, 0, 1],
+] as const)('policy %s', (applicationsSync, creates, updates, removals) => {
+  const one = set({ syncPolicy: { applicationsSync } })
+  const result = plan(
+    one,
+    [generated('new'), generated('kept', 'y')],
+    [existing('kept'), existing('old'), existing('foreign', false)],
+    false,
+  )
+  expect([result.create.length, result.update.length, result.remove.length]).toEqual([creates, updates, removals])
+})
+
+test('an update keeps what others write, and drops what the template no longer has', () => {
+  const { update } = plan(set({}), [generated('kept', 'y')], [existing('kept')], false)
+  expect(update[0]?.next.metadata.annotations).toEqual({ 'argocd.argoproj.io/refresh': 'normal' })
+  expect(update[0]?.next.metadata.labels).toEqual({ label: 'y' })
+})
+
+test('what another made is never taken over or deleted', () => {
+  const { create, update, remove, foreign } = plan(set({}), [generated('foreign')], [existing('foreign', false)], false)
+  expect([create, update, remove]).toEqual([[], [], []])
+  expect(foreign).toHaveLength(1)
+})
+
+test('an empty answer that may be a mistake deletes nothing', () => {
+  expect(plan(set({}), [], [existing('kept')], true).remove).toEqual([])
+})
+
+test('conditions keep their time while they say the same', () => {
+  const one = set({})
+  const first = statusOf(one, { ok: true }, [], '2026-01-01T00:00:00Z')
+  const second = statusOf({ ...one, status: first }, { ok: true }, [], '2026-01-02T00:00:00Z')
+  expect(second).toEqual(first)
+})
