@@ -43,8 +43,17 @@ afterEach(() => plane.close())
 
 const inDefault = (resource: ResourceRef): ResourceRef => ({ ...resource, namespace: 'default' })
 
-async function read(resource: ResourceRef, name: string): Promise<Record<string, any>> {
-  return objects.get({ ...inDefault(resource), name })
+/** The fields that these tests look at. */
+interface View extends KubeObject {
+  status: {
+    active?: number
+    conditions: { reason: string }[]
+    containerStatuses: { restartCount: number; state: { waiting?: { reason: string } } }[]
+  }
+}
+
+async function read(resource: ResourceRef, name: string): Promise<View> {
+  return (await objects.get({ ...inDefault(resource), name })) as View
 }
 
 function template(image: string): Record<string, unknown> {
@@ -67,7 +76,7 @@ function deployment(image: string, more: Record<string, unknown> = {}): KubeObje
   return { apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: 'web', namespace: 'default' }, spec }
 }
 
-function reasons(object: Record<string, any>): string[] {
+function reasons(object: Pick<View, 'status'>): string[] {
   return object['status'].conditions.map(({ reason }: { reason: string }) => reason)
 }
 
@@ -108,7 +117,7 @@ describe('a Deployment', () => {
       )
       await clock.advance(60_000)
       const web = await read(resources.deployments, 'web')
-      expect(web['metadata'].annotations['deployment.kubernetes.io/revision']).toBe(revision)
+      expect(web.metadata.annotations?.['deployment.kubernetes.io/revision']).toBe(revision)
       expect(web['status']).toMatchObject({ replicas: 3, updatedReplicas: 3, availableReplicas: 3 })
     }
     expect((await objects.list(inDefault(resources.replicaSets))).items).toHaveLength(2)
@@ -123,18 +132,18 @@ describe('a Deployment', () => {
       'MinimumReplicasUnavailable',
       'ProgressDeadlineExceeded',
     ])
-    const [pod] = (await objects.list(inDefault(resources.pods))).items as Record<string, any>[]
-    expect(pod?.['status'].containerStatuses[0].state.waiting.reason).toBe('ImagePullBackOff')
+    const [pod] = (await objects.list(inDefault(resources.pods))).items as View[]
+    expect(pod?.status.containerStatuses[0]?.state.waiting?.reason).toBe('ImagePullBackOff')
   })
 
   test('of a crashing image restarts with growing pauses', async () => {
     await begin(1)
     await objects.create(inDefault(resources.deployments), deployment('app:crash', { replicas: 1 }))
     await clock.advance(3_600_000)
-    const [pod] = (await objects.list(inDefault(resources.pods))).items as Record<string, any>[]
-    const [container] = pod?.['status'].containerStatuses
-    expect(container.restartCount).toBeGreaterThan(10)
-    expect(container.restartCount).toBeLessThan(20)
+    const [pod] = (await objects.list(inDefault(resources.pods))).items as View[]
+    const [container] = pod?.status.containerStatuses ?? []
+    expect(container?.restartCount).toBeGreaterThan(10)
+    expect(container?.restartCount).toBeLessThan(20)
   })
 
   test('takes its dependents with it', async () => {
@@ -158,7 +167,7 @@ test('a Job completes, and its pod is counted once', async () => {
     selector: { matchLabels: { app: 'web' } },
     template: template('app:1'),
   }
-  Object.assign((spec.template as Record<string, any>)['spec'], { restartPolicy: 'Never' })
+  Object.assign(spec.template['spec'] as object, { restartPolicy: 'Never' })
   await objects.create(inDefault(resources.jobs), {
     apiVersion: 'batch/v1',
     kind: 'Job',

@@ -27,6 +27,8 @@ interface Service extends KubeObject {
 }
 
 const serviceLabel = 'kubernetes.io/service-name'
+/** When the last change happened that led to a write. */
+const triggerTime = 'endpoints.kubernetes.io/last-change-trigger-time'
 const managedBy = 'endpointslice.kubernetes.io/managed-by'
 
 /** Lists the pods behind each Service, as EndpointSlice and as Endpoints. */
@@ -99,6 +101,14 @@ export function reconcileEndpoints(
   return { writes: writes.filter((write) => write !== undefined) }
 }
 
+function triggered(service: Service, pods: readonly Pod[]): Record<string, string> {
+  const times = pods.map(
+    (pod) => pod.status?.conditions?.find(({ type }) => type === 'Ready')?.lastTransitionTime ?? '',
+  )
+  const latest = [service.metadata.creationTimestamp ?? '', ...times].toSorted().at(-1) ?? ''
+  return latest === '' ? {} : { [triggerTime]: latest }
+}
+
 function reference(pod: Pod): Record<string, unknown> {
   return { kind: 'Pod', namespace: pod.metadata.namespace, name: pod.metadata.name, uid: pod.metadata.uid }
 }
@@ -154,10 +164,24 @@ function sliceWrite(service: Service, pods: readonly Pod[], held: KubeObject | u
       { endpoints: content.endpoints, ports: content.ports },
     )
     if (same && isDeepStrictEqual(held.metadata.labels, labels)) return undefined
-    const object = { ...held, ...content, metadata: { ...held.metadata, labels } }
+    const object = {
+      ...held,
+      ...content,
+      metadata: {
+        ...held.metadata,
+        labels,
+        annotations: { ...held.metadata.annotations, ...triggered(service, pods) },
+      },
+    }
     return { verb: 'update', ref: refTo(resources.endpointSlices, held), object }
   }
-  const metadata = { generateName: `${name}-`, namespace, labels, ownerReferences: [controllerReference(service)] }
+  const metadata = {
+    generateName: `${name}-`,
+    namespace,
+    labels,
+    annotations: triggered(service, pods),
+    ownerReferences: [controllerReference(service)],
+  }
   const object = { apiVersion: 'discovery.k8s.io/v1', kind: 'EndpointSlice', metadata, ...content }
   return { verb: 'create', ref: { ...resources.endpointSlices, namespace }, object }
 }
@@ -187,9 +211,22 @@ function endpointsWrite(service: Service, pods: readonly Pod[], held: KubeObject
   if (held) {
     if (isDeepStrictEqual(held['subsets'] ?? [], subsets) && isDeepStrictEqual(held.metadata.labels, labels))
       return undefined
-    const object = { ...held, metadata: { ...held.metadata, labels }, subsets }
+    const object = {
+      ...held,
+      metadata: {
+        ...held.metadata,
+        labels,
+        annotations: { ...held.metadata.annotations, ...triggered(service, pods) },
+      },
+      subsets,
+    }
     return { verb: 'update', ref: refTo(resources.endpoints, held), object }
   }
-  const object = { apiVersion: 'v1', kind: 'Endpoints', metadata: { name, namespace, labels }, subsets }
+  const object = {
+    apiVersion: 'v1',
+    kind: 'Endpoints',
+    metadata: { name, namespace, labels, annotations: triggered(service, pods) },
+    subsets,
+  }
   return { verb: 'create', ref: { ...resources.endpoints, namespace }, object }
 }
