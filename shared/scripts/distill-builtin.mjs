@@ -14,7 +14,10 @@ for (const file of readdirSync(join(from, 'schemas')).sort()) {
   Object.assign(paths, document.paths)
   for (const [name, schema] of Object.entries(document.schemas)) {
     const earlier = definitions[name]
-    const kinds = [...(earlier?.['x-kubernetes-group-version-kind'] ?? []), ...(schema['x-kubernetes-group-version-kind'] ?? [])]
+    const kinds = [
+      ...(earlier?.['x-kubernetes-group-version-kind'] ?? []),
+      ...(schema['x-kubernetes-group-version-kind'] ?? []),
+    ]
     definitions[name] = kinds.length > 0 ? { ...schema, 'x-kubernetes-group-version-kind': dedupe(kinds) } : schema
   }
 }
@@ -41,7 +44,10 @@ function row(group, version, prefix, resource, legacy) {
   const list = paths[at]?.get?.kind
   const schema = Object.entries(definitions).find(([, candidate]) =>
     candidate['x-kubernetes-group-version-kind']?.some(
-      (gvk) => gvk.group === (resource.responseKind.group || group) && gvk.version === (resource.responseKind.version || version) && gvk.kind === resource.responseKind.kind,
+      (gvk) =>
+        gvk.group === (resource.responseKind.group || group) &&
+        gvk.version === (resource.responseKind.version || version) &&
+        gvk.kind === resource.responseKind.kind,
     ),
   )?.[0]
   return {
@@ -73,7 +79,11 @@ function row(group, version, prefix, resource, legacy) {
 }
 
 const lines = (values) => `[\n${values.map((value) => JSON.stringify(value)).join(',\n')}\n]\n`
-const object = (values) => `{\n${Object.keys(values).sort().map((key) => `${JSON.stringify(key)}:${JSON.stringify(values[key])}`).join(',\n')}\n}\n`
+const object = (values) =>
+  `{\n${Object.keys(values)
+    .sort()
+    .map((key) => `${JSON.stringify(key)}:${JSON.stringify(values[key])}`)
+    .join(',\n')}\n}\n`
 writeFileSync(new URL('definitions.json', to), object(definitions))
 writeFileSync(new URL('resources.json', to), lines(resources))
 writeFileSync(new URL('groups.json', to), lines(groups))

@@ -32,7 +32,13 @@ export interface Decision {
 
 /** What a fault does to a request: a refusal, a delay, a cut connection. */
 export type Fault =
-  | { readonly kind: 'status'; readonly code: number; readonly reason: string; readonly message: string; readonly retryAfterSeconds?: number }
+  | {
+      readonly kind: 'status'
+      readonly code: number
+      readonly reason: string
+      readonly message: string
+      readonly retryAfterSeconds?: number
+    }
   | { readonly kind: 'delay'; readonly milliseconds: number }
   | { readonly kind: 'reset' }
   | { readonly kind: 'garbage'; readonly text: string }
@@ -73,8 +79,15 @@ export interface ApiServer {
 
 /** A Kubernetes API over a store: in process as `objects`, over HTTP as `handle`. */
 export function createApiServer(options: ApiServerOptions): ApiServer {
-  const resources = options.resources instanceof ResourceTable ? options.resources : new ResourceTable(options.resources)
-  const machine: Machine = { store: options.store, resources, clock: options.clock, random: options.random, hooks: options.hooks ?? {} }
+  const resources =
+    options.resources instanceof ResourceTable ? options.resources : new ResourceTable(options.resources)
+  const machine: Machine = {
+    store: options.store,
+    resources,
+    clock: options.clock,
+    random: options.random,
+    hooks: options.hooks ?? {},
+  }
   const objects = createObjects(machine)
   return { objects, resources, machine, handle: createHandler(machine, objects, options) }
 }

@@ -5,7 +5,17 @@ import { badRequest, methodNotAllowed, noSuchResource, notFound } from './errors
 import type { Machine } from './hooks.ts'
 import { systemActor } from './hooks.ts'
 import type { Change as StoreChange } from './object-store.ts'
-import type { Actor, DeleteOptions, ObjectEvent, ObjectList, ObjectRef, Objects, PatchOptions, ResourceRef, WriteOptions } from './objects.ts'
+import type {
+  Actor,
+  DeleteOptions,
+  ObjectEvent,
+  ObjectList,
+  ObjectRef,
+  Objects,
+  PatchOptions,
+  ResourceRef,
+  WriteOptions,
+} from './objects.ts'
 import { applyObject, patchLive } from './patch.ts'
 import type { Resource } from './resource.ts'
 import { resourceName } from './resource.ts'
@@ -19,10 +29,19 @@ import { checkIdentity, checkNamespaceOf, createObject, fromStored, updateObject
 /** `Objects` with what only an HTTP answer shows: warnings, and whether something was created. */
 export interface DetailedObjects extends Objects {
   resourceOf(ref: ResourceRef): Resource
-  createDetailed(ref: ResourceRef & { readonly name?: string }, body: KubeObject, options: WriteOptions, warnings: string[]): Promise<Written>
+  createDetailed(
+    ref: ResourceRef & { readonly name?: string },
+    body: KubeObject,
+    options: WriteOptions,
+    warnings: string[],
+  ): Promise<Written>
   updateDetailed(ref: ObjectRef, body: KubeObject, options: WriteOptions, warnings: string[]): Promise<Written>
   patchDetailed(ref: ObjectRef, patch: unknown, options: PatchOptions, warnings: string[]): Promise<Written>
-  deleteDetailed(ref: ObjectRef, options: DeleteOptions, warnings: string[]): Promise<{ object: KubeObject; gone: boolean }>
+  deleteDetailed(
+    ref: ObjectRef,
+    options: DeleteOptions,
+    warnings: string[],
+  ): Promise<{ object: KubeObject; gone: boolean }>
   getSubresource(ref: ObjectRef, subresource: string | undefined): Promise<KubeObject>
 }
 
@@ -49,7 +68,11 @@ export function createObjects(machine: Machine): DetailedObjects {
     resourceOf,
     async get(ref) {
       const resource = resourceOf(ref)
-      const stored = await machine.store.get({ resource: resourceName(resource), namespace: ref.namespace ?? '', name: ref.name })
+      const stored = await machine.store.get({
+        resource: resourceName(resource),
+        namespace: ref.namespace ?? '',
+        name: ref.name,
+      })
       if (!stored) throw notFound(resource, ref.name)
       return fromStored(resource, stored)
     },
@@ -70,7 +93,8 @@ export function createObjects(machine: Machine): DetailedObjects {
     async createDetailed(ref, body, options, warnings) {
       const asked = request({ ...ref, name: ref.name ?? '' }, options, warnings)
       const { resource } = asked
-      if (options.subresource !== undefined || resource.virtual) return { object: await virtual(machine, asked, body), created: true }
+      if (options.subresource !== undefined || resource.virtual)
+        return { object: await virtual(machine, asked, body), created: true }
       const { object, unknown } = decodeObject(resource, body)
       report(unknown, options, warnings)
       checkNamespaceOf(asked, object.metadata.namespace)
@@ -86,8 +110,12 @@ export function createObjects(machine: Machine): DetailedObjects {
       report(unknown, options, warnings)
       checkIdentity(asked, object)
       const key = { resource: resourceName(asked.resource), namespace: asked.namespace, name: asked.name }
-      if (asked.resource.putCreates && options.subresource === undefined && !(await machine.store.get(key))) return createObject(machine, asked, { object })
-      return updateObject(machine, asked, () => ({ next: object, retry: object.metadata.resourceVersion === undefined }))
+      if (asked.resource.putCreates && options.subresource === undefined && !(await machine.store.get(key)))
+        return createObject(machine, asked, { object })
+      return updateObject(machine, asked, () => ({
+        next: object,
+        retry: object.metadata.resourceVersion === undefined,
+      }))
     },
     async patch(ref, patch, options) {
       return (await objects.patchDetailed(ref, patch, options, [])).object
@@ -96,7 +124,8 @@ export function createObjects(machine: Machine): DetailedObjects {
       const asked = request(ref, options, warnings)
       const { type } = options
       if (type === 'apply') return applyObject(machine, asked, withMetadata(patch), options.force ?? false)
-      if (options.subresource === 'scale') return scaled(machine, asked, (scale) => patchLive(asked, type, scale, patch))
+      if (options.subresource === 'scale')
+        return scaled(machine, asked, (scale) => patchLive(asked, type, scale, patch))
       return updateObject(machine, asked, (live) => {
         warnings.length = 0
         const { object, unknown } = decodeObject(asked.resource, patchLive(asked, type, live, patch))
@@ -109,7 +138,11 @@ export function createObjects(machine: Machine): DetailedObjects {
       return (await objects.deleteDetailed(ref, options, [])).object
     },
     async deleteDetailed(ref, options, warnings) {
-      return deleteObject(machine, request(ref, { ...(options.actor ? { actor: options.actor } : {}), dryRun: options.dryRun ?? false }, warnings), options)
+      return deleteObject(
+        machine,
+        request(ref, { ...(options.actor ? { actor: options.actor } : {}), dryRun: options.dryRun ?? false }, warnings),
+        options,
+      )
     },
     watch(ref, since, onEvent, query = {}) {
       const resource = resourceOf(ref)
@@ -136,7 +169,11 @@ export function scopeOf(resource: Resource, ref: ResourceRef): { resource: strin
 }
 
 /** A change as a watcher with a selector sees it: objects come into it and leave it. */
-export function eventOf(resource: Resource, change: StoreChange, matches: Matcher | undefined): Exclude<ObjectEvent, { type: 'GONE' }> | undefined {
+export function eventOf(
+  resource: Resource,
+  change: StoreChange,
+  matches: Matcher | undefined,
+): Exclude<ObjectEvent, { type: 'GONE' }> | undefined {
   const object = fromStored(resource, change.stored)
   const type = ({ added: 'ADDED', modified: 'MODIFIED', deleted: 'DELETED' } as const)[change.type]
   if (!matches) return { type, object }
@@ -147,11 +184,15 @@ export function eventOf(resource: Resource, change: StoreChange, matches: Matche
   if (now) return { type: before ? 'MODIFIED' : 'ADDED', object }
   if (!before || !previous) return undefined
   // What leaves is shown as it last matched, under the version that made it leave.
-  return { type: 'DELETED', object: { ...previous, metadata: { ...previous.metadata, resourceVersion: change.revision } } }
+  return {
+    type: 'DELETED',
+    object: { ...previous, metadata: { ...previous.metadata, resourceVersion: change.revision } },
+  }
 }
 
 function withMetadata(patch: unknown): KubeObject {
-  if (typeof patch !== 'object' || patch === null || Array.isArray(patch)) throw badRequest('error decoding YAML: json: cannot unmarshal array into Go value of type map[string]interface {}')
+  if (typeof patch !== 'object' || patch === null || Array.isArray(patch))
+    throw badRequest('error decoding YAML: json: cannot unmarshal array into Go value of type map[string]interface {}')
   const object = patch as KubeObject
   return object.metadata ? object : { ...object, metadata: {} }
 }
@@ -167,13 +208,27 @@ export function report(unknown: readonly string[], options: WriteOptions, warnin
 
 async function virtual(machine: Machine, asked: WriteRequest, body: KubeObject): Promise<KubeObject> {
   const { resource, subresource, namespace, name, actor, dryRun } = asked
-  const answer = await machine.hooks.handle?.({ resource, subresource, namespace, name, body, actor: actor ?? systemActor, dryRun })
+  const answer = await machine.hooks.handle?.({
+    resource,
+    subresource,
+    namespace,
+    name,
+    body,
+    actor: actor ?? systemActor,
+    dryRun,
+  })
   if (!answer) throw methodNotAllowed()
   return answer
 }
 
-async function scaled(machine: Machine, asked: WriteRequest, change: (scale: KubeObject) => KubeObject): Promise<Written> {
-  const written = await updateObject(machine, asked, (live) => scaleChange(asked, live, change(readScale(asked.resource, live))))
+async function scaled(
+  machine: Machine,
+  asked: WriteRequest,
+  change: (scale: KubeObject) => KubeObject,
+): Promise<Written> {
+  const written = await updateObject(machine, asked, (live) =>
+    scaleChange(asked, live, change(readScale(asked.resource, live))),
+  )
   return { object: readScale(asked.resource, written.object), created: false }
 }
 

@@ -41,20 +41,32 @@ export function checkKind(resource: Resource, body: JsonObject): void {
   const versionText = otherVersion ? apiVersion : expected
   const prefix = `${kindText} in version "${resource.version}" cannot be handled as a ${resource.kind}`
   if (!known(kindText, versionText)) {
-    if (!otherKind && versionText.includes('/')) throw badRequest(resource.group === '' ? `${prefix}: no kind "${kindText}" is registered for version "${versionText}" in scheme "pkg/api/legacyscheme/scheme.go:30"` : wrongVersion(versionText, expected))
-    throw badRequest(`${prefix}: no kind "${kindText}" is registered for version "${versionText}" in scheme "pkg/api/legacyscheme/scheme.go:30"`)
+    if (!otherKind && versionText.includes('/'))
+      throw badRequest(
+        resource.group === ''
+          ? `${prefix}: no kind "${kindText}" is registered for version "${versionText}" in scheme "pkg/api/legacyscheme/scheme.go:30"`
+          : wrongVersion(versionText, expected),
+      )
+    throw badRequest(
+      `${prefix}: no kind "${kindText}" is registered for version "${versionText}" in scheme "pkg/api/legacyscheme/scheme.go:30"`,
+    )
   }
   const group = resource.group === '' ? 'core' : (resource.group.split('.')[0] ?? '')
-  throw badRequest(`${prefix}: converting (${versionText.replace(/^.*\//, '')}.${kindText}) to (${group}.${resource.kind}): unknown conversion`)
+  throw badRequest(
+    `${prefix}: converting (${versionText.replace(/^.*\//, '')}.${kindText}) to (${group}.${resource.kind}): unknown conversion`,
+  )
 }
 
 const wrongVersion = (actual: string, expected: string): string =>
   `the API version in the data (${actual}) does not match the expected API version (${expected})`
 
 function checkCustomKind(resource: Resource, kind: unknown, apiVersion: unknown, expected: string): void {
-  if (typeof apiVersion === 'string' && apiVersion !== '' && apiVersion !== expected) throw badRequest(wrongVersion(apiVersion, expected))
+  if (typeof apiVersion === 'string' && apiVersion !== '' && apiVersion !== expected)
+    throw badRequest(wrongVersion(apiVersion, expected))
   if (typeof kind === 'string' && kind !== '' && kind !== resource.kind)
-    throw badRequest(`${kind} in version "${resource.version}" cannot be handled as a ${resource.kind}: converting (unstructured) to (unstructured): unknown conversion`)
+    throw badRequest(
+      `${kind} in version "${resource.version}" cannot be handled as a ${resource.kind}: converting (unstructured) to (unstructured): unknown conversion`,
+    )
 }
 
 /** Reads a body as an object of `resource`; what does not fit its types is a 400. */
@@ -69,7 +81,9 @@ export function decodeObject(resource: Resource, body: JsonObject): DecodedObjec
     return { object: withMetadata(value), unknown }
   } catch (error) {
     if (!(error instanceof DecodeError)) throw error
-    throw badRequest(`${resource.kind} in version "${resource.version}" cannot be handled as a ${resource.kind}: ${error.message}`)
+    throw badRequest(
+      `${resource.kind} in version "${resource.version}" cannot be handled as a ${resource.kind}: ${error.message}`,
+    )
   }
 }
 
@@ -79,17 +93,24 @@ function decodeCustom(resource: Resource, body: JsonObject): DecodedObject {
   try {
     const decoded = decodeBuiltin(metadataType() as StructType, metadata)
     unknown.push(...decoded.unknown.map((path) => `metadata.${path}`))
-    const pruned = resource.type ? (prune(resource.type, { ...body, metadata: undefined }, '', unknown) as JsonObject) : { ...body }
+    const pruned = resource.type
+      ? (prune(resource.type, { ...body, metadata: undefined }, '', unknown) as JsonObject)
+      : { ...body }
     return { object: withMetadata({ ...pruned, metadata: decoded.value }), unknown }
   } catch (error) {
     if (!(error instanceof DecodeError)) throw error
-    throw badRequest(`${resource.kind} in version "${resource.version}" cannot be handled as a ${resource.kind}: ${error.message}`)
+    throw badRequest(
+      `${resource.kind} in version "${resource.version}" cannot be handled as a ${resource.kind}: ${error.message}`,
+    )
   }
 }
 
 /** Drops what a structural schema does not know. */
 function prune(type: import('./schema/types.ts').Type, value: unknown, path: string, unknown: string[]): unknown {
-  if (type.form === 'list') return Array.isArray(value) ? value.map((item, index) => prune(type.element, item, `${path}[${index}]`, unknown)) : value
+  if (type.form === 'list')
+    return Array.isArray(value)
+      ? value.map((item, index) => prune(type.element, item, `${path}[${index}]`, unknown))
+      : value
   if (!isObject(value) || (type.form !== 'struct' && type.form !== 'map')) return value
   const result: JsonObject = {}
   for (const name in value) {
@@ -110,6 +131,7 @@ function withMetadata(value: JsonObject): KubeObject {
 
 /** The blank object of a kind: what a create is compared with. */
 export function blankObject(resource: Resource): KubeObject {
-  if (resource.custom || !resource.type) return { apiVersion: apiVersionOf(resource), kind: resource.kind, metadata: {} }
+  if (resource.custom || !resource.type)
+    return { apiVersion: apiVersionOf(resource), kind: resource.kind, metadata: {} }
   return withMetadata(decodeBuiltin(resource.type, { apiVersion: apiVersionOf(resource), kind: resource.kind }).value)
 }

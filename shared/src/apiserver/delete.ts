@@ -28,8 +28,16 @@ export async function deleteObject(machine: Machine, request: WriteRequest, opti
     const live = fromStored(request.resource, stored)
     checkPreconditions(request.resource, live, options)
     await machine.hooks.admit?.({
-      operation: 'DELETE', resource: request.resource, subresource: undefined, namespace: request.namespace, name: request.name,
-      object: undefined, oldObject: live, actor: request.actor ?? systemActor, dryRun: request.dryRun, warn: (message) => void request.warnings.push(message),
+      operation: 'DELETE',
+      resource: request.resource,
+      subresource: undefined,
+      namespace: request.namespace,
+      name: request.name,
+      object: undefined,
+      oldObject: live,
+      actor: request.actor ?? systemActor,
+      dryRun: request.dryRun,
+      warn: (message) => void request.warnings.push(message),
     })
     const next = marked(machine, request.resource, live, options)
     try {
@@ -43,12 +51,23 @@ export async function deleteObject(machine: Machine, request: WriteRequest, opti
   }
 }
 
-async function carryOut(machine: Machine, request: WriteRequest, stored: Stored, live: KubeObject, next: KubeObject | undefined): Promise<Deleted> {
+async function carryOut(
+  machine: Machine,
+  request: WriteRequest,
+  stored: Stored,
+  live: KubeObject,
+  next: KubeObject | undefined,
+): Promise<Deleted> {
   const key = keyOfRequest(request)
   if (next === undefined || (next !== live && !isHeld(request.resource, next))) {
     const object = next ?? live
-    if (!request.dryRun) await machine.store.remove(key, stored.revision)
-    return { object, gone: true }
+    if (request.dryRun) return { object, gone: true }
+    const removed = await machine.store.remove(key, stored.revision)
+    // What was marked first shows the version of its end.
+    return {
+      object: next ? { ...object, metadata: { ...object.metadata, resourceVersion: removed.revision } } : object,
+      gone: true,
+    }
   }
   if (next === live || request.dryRun) return { object: next, gone: false }
   const updated = await machine.store.update(key, request.resource.toStorage?.(next) ?? next, stored.revision)
@@ -59,19 +78,32 @@ function checkPreconditions(resource: Resource, live: KubeObject, options: Delet
   const { uid, resourceVersion } = options.preconditions ?? {}
   const refuse = (why: string): StatusError => {
     const name = live.metadata.name ?? ''
-    return new StatusError(409, 'Conflict', `Operation cannot be fulfilled on ${resource.kind} "${name}": ${why}`, { name, kind: resource.kind })
+    return new StatusError(409, 'Conflict', `Operation cannot be fulfilled on ${resource.kind} "${name}": ${why}`, {
+      name,
+      kind: resource.kind,
+    })
   }
   if (uid !== undefined && uid !== live.metadata.uid)
-    throw refuse(`the UID in the precondition (${uid}) does not match the UID in record (${live.metadata.uid ?? ''}). The object might have been deleted and then recreated`)
+    throw refuse(
+      `the UID in the precondition (${uid}) does not match the UID in record (${live.metadata.uid ?? ''}). The object might have been deleted and then recreated`,
+    )
   if (resourceVersion !== undefined && resourceVersion !== live.metadata.resourceVersion)
-    throw refuse(`the ResourceVersion in the precondition (${resourceVersion}) does not match the ResourceVersion in record (${live.metadata.resourceVersion ?? ''}). The object might have been modified`)
+    throw refuse(
+      `the ResourceVersion in the precondition (${resourceVersion}) does not match the ResourceVersion in record (${live.metadata.resourceVersion ?? ''}). The object might have been modified`,
+    )
 }
 
 /** Whether a marked object stays for now. */
 function isHeld(resource: Resource, object: KubeObject): boolean {
   const spec = object['spec']
   if ((object.metadata.finalizers ?? []).length > 0) return true
-  if (resourceName(resource) === 'namespaces' && isObject(spec) && Array.isArray(spec['finalizers']) && spec['finalizers'].length > 0) return true
+  if (
+    resourceName(resource) === 'namespaces' &&
+    isObject(spec) &&
+    Array.isArray(spec['finalizers']) &&
+    spec['finalizers'].length > 0
+  )
+    return true
   return (object.metadata.deletionGracePeriodSeconds ?? 0) > 0
 }
 
@@ -80,8 +112,16 @@ function graceOf(resource: Resource, live: KubeObject, options: DeleteOptions): 
   if (resourceName(resource) !== 'pods') return undefined
   const spec = isObject(live['spec']) ? live['spec'] : {}
   const status = isObject(live['status']) ? live['status'] : {}
-  const asked = options.gracePeriodSeconds ?? (typeof spec['terminationGracePeriodSeconds'] === 'number' ? spec['terminationGracePeriodSeconds'] : 30)
-  if (typeof spec['nodeName'] !== 'string' || spec['nodeName'] === '' || status['phase'] === 'Failed' || status['phase'] === 'Succeeded') return 0
+  const asked =
+    options.gracePeriodSeconds ??
+    (typeof spec['terminationGracePeriodSeconds'] === 'number' ? spec['terminationGracePeriodSeconds'] : 30)
+  if (
+    typeof spec['nodeName'] !== 'string' ||
+    spec['nodeName'] === '' ||
+    status['phase'] === 'Failed' ||
+    status['phase'] === 'Succeeded'
+  )
+    return 0
   return Math.max(asked, 0)
 }
 
@@ -95,7 +135,12 @@ function withFinalizers(live: KubeObject, options: DeleteOptions): string[] | un
 }
 
 /** The object with its mark of deletion; `live` itself where nothing changes, undefined where it goes at once. */
-function marked(machine: Machine, resource: Resource, live: KubeObject, options: DeleteOptions): KubeObject | undefined {
+function marked(
+  machine: Machine,
+  resource: Resource,
+  live: KubeObject,
+  options: DeleteOptions,
+): KubeObject | undefined {
   const { metadata } = live
   const finalizers = withFinalizers(live, options) ?? []
   const grace = graceOf(resource, live, options)
@@ -112,7 +157,9 @@ function marked(machine: Machine, resource: Resource, live: KubeObject, options:
     },
   }
   if (finalizers.length === 0) delete next.metadata.finalizers
-  if (resourceName(resource) === 'namespaces') next['status'] = { ...(isObject(live['status']) ? live['status'] : {}), phase: 'Terminating' }
+  if (resourceName(resource) === 'namespaces') delete next.metadata.deletionGracePeriodSeconds
+  if (resourceName(resource) === 'namespaces')
+    next['status'] = { ...(isObject(live['status']) ? live['status'] : {}), phase: 'Terminating' }
   return grace === undefined && !isHeld(resource, next) ? undefined : next
 }
 
@@ -132,11 +179,26 @@ function again(live: KubeObject, finalizers: string[], grace: number | undefined
   return next
 }
 
-const answersObject = new Set(['pods', 'services', 'serviceaccounts', 'persistentvolumes', 'persistentvolumeclaims', 'replicationcontrollers', 'nodes', 'resourcequotas', 'podtemplates', 'namespaces'])
+const answersObject = new Set([
+  'pods',
+  'services',
+  'serviceaccounts',
+  'persistentvolumes',
+  'persistentvolumeclaims',
+  'replicationcontrollers',
+  'nodes',
+  'resourcequotas',
+  'podtemplates',
+  'namespaces',
+])
 
 /** What DELETE answers: a Status for what is gone, but the object of kinds that always answered it. */
 export function deleteAnswer(resource: Resource, deleted: Deleted): KubeObject | Status {
-  if (!deleted.gone || (!resource.custom && answersObject.has(resourceName(resource)) && resourceName(resource) !== 'namespaces')) return deleted.object
+  if (
+    !deleted.gone ||
+    (!resource.custom && answersObject.has(resourceName(resource)) && resourceName(resource) !== 'namespaces')
+  )
+    return deleted.object
   return {
     kind: 'Status',
     apiVersion: 'v1',

@@ -22,11 +22,21 @@ export function noSuchResource(): StatusError {
 }
 
 export function alreadyExists(resource: Named, name: string): StatusError {
-  return new StatusError(409, 'AlreadyExists', `${resourceName(resource)} "${name}" already exists`, details(resource, name))
+  return new StatusError(
+    409,
+    'AlreadyExists',
+    `${resourceName(resource)} "${name}" already exists`,
+    details(resource, name),
+  )
 }
 
 export function conflict(resource: Named, name: string, why: string): StatusError {
-  return new StatusError(409, 'Conflict', `Operation cannot be fulfilled on ${resourceName(resource)} "${name}": ${why}`, details(resource, name))
+  return new StatusError(
+    409,
+    'Conflict',
+    `Operation cannot be fulfilled on ${resourceName(resource)} "${name}": ${why}`,
+    details(resource, name),
+  )
 }
 
 export const modified = 'the object has been modified; please apply your changes to the latest version and try again'
@@ -41,7 +51,12 @@ export function methodNotAllowed(): StatusError {
 
 /** 403, as the authorizer and admission word it. */
 export function forbidden(resource: Named, name: string, why: string): StatusError {
-  return new StatusError(403, 'Forbidden', `${resourceName(resource)}${name === '' ? ' is' : ` "${name}" is`} forbidden: ${why}`, details(resource, name))
+  return new StatusError(
+    403,
+    'Forbidden',
+    `${resourceName(resource)}${name === '' ? ' is' : ` "${name}" is`} forbidden: ${why}`,
+    details(resource, name),
+  )
 }
 
 /** 422 with all mistakes. */

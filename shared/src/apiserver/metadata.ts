@@ -10,23 +10,40 @@ const standardFinalizers = new Set(['kubernetes', 'orphan', 'foregroundDeletion'
 /** Mistakes in metadata that every kind shares, names aside. */
 export function validateMetadata(next: KubeObject, previous: KubeObject | undefined): FieldError[] {
   const { metadata } = next
-  const errors: FieldError[] = [...validateLabels(metadata.labels, 'metadata.labels'), ...validateAnnotations(metadata.annotations, 'metadata.annotations')]
+  const errors: FieldError[] = [
+    ...validateLabels(metadata.labels, 'metadata.labels'),
+    ...validateAnnotations(metadata.annotations, 'metadata.annotations'),
+  ]
   const finalizers = metadata.finalizers ?? []
   finalizers.forEach((finalizer, index) => {
     const problems = qualifiedName(finalizer)
     for (const why of problems) errors.push(invalidField(`metadata.finalizers[${index}]`, finalizer, why))
     if (problems.length === 0 && !finalizer.includes('/') && !standardFinalizers.has(finalizer))
-      errors.push(invalidField(`metadata.finalizers[${index}]`, finalizer, 'name is neither a standard finalizer name nor is it fully qualified'))
+      errors.push(
+        invalidField(
+          `metadata.finalizers[${index}]`,
+          finalizer,
+          'name is neither a standard finalizer name nor is it fully qualified',
+        ),
+      )
   })
   if (previous?.metadata.deletionTimestamp !== undefined) {
     const added = finalizers.filter((finalizer) => !(previous.metadata.finalizers ?? []).includes(finalizer))
-    if (added.length > 0)
-      errors.push(
-        forbiddenField('metadata.finalizers', `no new finalizers can be added if the object is being deleted, found new finalizers []string{${added.map((name) => JSON.stringify(name)).join(', ')}}`),
+    if (added.length > 0) {
+      const error = forbiddenField(
+        'metadata.finalizers',
+        `no new finalizers can be added if the object is being deleted, found new finalizers []string{${added.map((name) => JSON.stringify(name)).join(', ')}}`,
       )
+      // Metadata is checked by the kind and by the store: the API says it twice.
+      errors.push(error, error)
+    }
   }
   const { uid } = metadata
-  if (previous && uid !== undefined && uid !== previous.metadata.uid) errors.push(invalidField('metadata.uid', uid, 'field is immutable'), invalidField('metadata.uid', uid, 'field is immutable'))
+  if (previous && uid !== undefined && uid !== previous.metadata.uid)
+    errors.push(
+      invalidField('metadata.uid', uid, 'field is immutable'),
+      invalidField('metadata.uid', uid, 'field is immutable'),
+    )
   return errors
 }
 

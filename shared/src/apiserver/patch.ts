@@ -3,9 +3,9 @@ import { mergePatch } from '../k8s/merge-patch.ts'
 import type { KubeObject } from '../k8s/object.ts'
 import { StrategicMergeError, strategicMerge } from '../k8s/strategic-merge.ts'
 import { isObject } from '../lang/json.ts'
-import { ConflictError, manageApply } from './apply/field-manager.ts'
+import { ConflictError, lastApplied, manageApply } from './apply/field-manager.ts'
 import type { Conflict } from './apply/field-manager.ts'
-import { printPath } from './apply/path-element.ts'
+import { printPath, sortedJson } from './apply/path-element.ts'
 import { validateTyped } from './apply/validate.ts'
 import { apiVersionOf, blankObject, decodeObject } from './decode-object.ts'
 import { badRequest, conflict, internal, patchRejected } from './errors.ts'
@@ -17,23 +17,37 @@ import type { Change, WriteRequest, Written } from './write.ts'
 import { checkIdentity, createObject, fromStored, keyOfRequest, resetFields, updateObject, writerOf } from './write.ts'
 
 /** Applies an ordinary patch to the live object. */
-export function patchLive(request: WriteRequest, type: Exclude<PatchType, 'apply'>, live: KubeObject, patch: unknown): KubeObject {
+export function patchLive(
+  request: WriteRequest,
+  type: Exclude<PatchType, 'apply'>,
+  live: KubeObject,
+  patch: unknown,
+): KubeObject {
   const patched = patchedJson(request, type, live, patch)
   if (!isObject(patched)) throw patchRejected()
   return patched as KubeObject
 }
 
-function patchedJson(request: WriteRequest, type: Exclude<PatchType, 'apply'>, live: KubeObject, patch: unknown): unknown {
+function patchedJson(
+  request: WriteRequest,
+  type: Exclude<PatchType, 'apply'>,
+  live: KubeObject,
+  patch: unknown,
+): unknown {
   try {
     if (type === 'json') {
-      if (!Array.isArray(patch)) throw badRequest('error decoding patch: json: cannot unmarshal object into Go value of type jsonpatch.Patch')
+      if (!Array.isArray(patch))
+        throw badRequest('error decoding patch: json: cannot unmarshal object into Go value of type jsonpatch.Patch')
       return jsonPatch(live, patch)
     }
     if (type === 'merge') {
       if (!isObject(patch)) throw badRequest('Invalid JSON Patch')
       return mergePatch(live, patch)
     }
-    if (!isObject(patch)) throw badRequest('error decoding patch: json: cannot unmarshal array into Go value of type map[string]interface {}')
+    if (!isObject(patch))
+      throw badRequest(
+        'error decoding patch: json: cannot unmarshal array into Go value of type map[string]interface {}',
+      )
     return strategicMerge(request.resource.type ?? anyType, live, patch)
   } catch (error) {
     if (error instanceof JsonPatchError) throw patchRejected()
@@ -43,15 +57,27 @@ function patchedJson(request: WriteRequest, type: Exclude<PatchType, 'apply'>, l
 }
 
 /** Server-side apply: creates or merges. */
-export async function applyObject(machine: Machine, request: WriteRequest, config: KubeObject, force: boolean): Promise<Written> {
+export async function applyObject(
+  machine: Machine,
+  request: WriteRequest,
+  config: KubeObject,
+  force: boolean,
+): Promise<Written> {
   checkIdentity(request, config)
   const { resource } = request
   const expected = apiVersionOf(resource)
-  if (config.apiVersion !== expected && config.apiVersion !== undefined && config.apiVersion !== '') throw badRequest(`Incorrect version specified in apply patch. Specified patch version: ${config.apiVersion}, expected: ${expected}`)
-  if (config.metadata.managedFields !== undefined && config.metadata.managedFields !== null) throw badRequest('metadata.managedFields must be nil')
+  if (config.apiVersion !== expected && config.apiVersion !== undefined && config.apiVersion !== '')
+    throw badRequest(
+      `Incorrect version specified in apply patch. Specified patch version: ${config.apiVersion}, expected: ${expected}`,
+    )
+  if (config.metadata.managedFields !== undefined && config.metadata.managedFields !== null)
+    throw badRequest('metadata.managedFields must be nil')
   const type = resource.type ?? anyType
   const problem = validateTyped(type, { ...config, metadata: { ...config.metadata } })
-  if (problem !== undefined) throw internal(`failed to create typed patch object (${config.metadata.namespace ?? ''}/${request.name}; ${resource.group === '' ? '/' : `${resource.group}/`}${resource.version}, Kind=${resource.kind}): ${problem}`)
+  if (problem !== undefined)
+    throw internal(
+      `failed to create typed patch object (${config.metadata.namespace ?? ''}/${request.name}; ${resource.group === '' ? '/' : `${resource.group}/`}${resource.version}, Kind=${resource.kind}): ${problem}`,
+    )
   const existing = await machine.store.get(keyOfRequest(request))
   if (!existing && request.subresource === undefined) return createApplied(machine, request, config, force)
   try {
@@ -62,12 +88,30 @@ export async function applyObject(machine: Machine, request: WriteRequest, confi
   }
 }
 
-async function createApplied(machine: Machine, request: WriteRequest, config: KubeObject, force: boolean): Promise<Written> {
+async function createApplied(
+  machine: Machine,
+  request: WriteRequest,
+  config: KubeObject,
+  force: boolean,
+): Promise<Written> {
   const { resource } = request
   const { uid, resourceVersion: _, ...metadata } = config.metadata
-  if (uid !== undefined && uid !== '') throw conflict(resource, request.name, `uid mismatch: the provided object specified uid ${uid}, and no existing object was found`)
+  if (uid !== undefined && uid !== '')
+    throw conflict(
+      resource,
+      request.name,
+      `uid mismatch: the provided object specified uid ${uid}, and no existing object was found`,
+    )
   const type = resource.type ?? anyType
-  const { object } = manageApply(type, blankObject(resource), { ...config, metadata }, writerOf(machine, request), force, resetFields(resource, undefined), true)
+  const { object } = manageApply(
+    type,
+    blankObject(resource),
+    { ...config, metadata },
+    writerOf(machine, request),
+    force,
+    resetFields(resource, undefined),
+    true,
+  )
   return createObject(machine, request, { object: decoded(request, object), managed: true })
 }
 
@@ -77,12 +121,43 @@ function decoded(request: WriteRequest, object: KubeObject): KubeObject {
   return result
 }
 
-function applied(machine: Machine, request: WriteRequest, live: KubeObject, config: KubeObject, force: boolean): Change {
+function applied(
+  machine: Machine,
+  request: WriteRequest,
+  live: KubeObject,
+  config: KubeObject,
+  force: boolean,
+): Change {
   const { resource } = request
   const { resourceVersion } = config.metadata
-  const result = manageApply(resource.type ?? anyType, live, config, writerOf(machine, request), force, resetFields(resource, request.subresource), false)
-  if (result.same) return { next: live, same: resourceVersion === undefined || resourceVersion === live.metadata.resourceVersion, managed: true, retry: resourceVersion === undefined }
-  return { next: decoded(request, result.object), managed: true, retry: resourceVersion === undefined }
+  const result = manageApply(
+    resource.type ?? anyType,
+    live,
+    config,
+    writerOf(machine, request),
+    force,
+    resetFields(resource, request.subresource),
+    false,
+  )
+  if (result.same)
+    return {
+      next: live,
+      same: resourceVersion === undefined || resourceVersion === live.metadata.resourceVersion,
+      managed: true,
+      retry: resourceVersion === undefined,
+    }
+  const object = request.manager === 'kubectl' ? rememberApplied(result.object, config) : result.object
+  return { next: decoded(request, object), managed: true, retry: resourceVersion === undefined }
+}
+
+/** kubectl's own record of what was applied last, where there is one, follows its server-side applies. */
+function rememberApplied(object: KubeObject, config: KubeObject): KubeObject {
+  const { annotations } = object.metadata
+  if (annotations?.[lastApplied] === undefined) return object
+  return {
+    ...object,
+    metadata: { ...object.metadata, annotations: { ...annotations, [lastApplied]: `${sortedJson(config)}\n` } },
+  }
 }
 
 function conflictName(of: Conflict): string {
@@ -92,15 +167,28 @@ function conflictName(of: Conflict): string {
 
 function conflictStatus(conflicts: readonly Conflict[]): StatusError {
   const groups = new Map<string, string[]>()
-  for (const of of conflicts) groups.set(conflictName(of), [...(groups.get(conflictName(of)) ?? []), printPath(of.path)])
+  for (const of of conflicts)
+    groups.set(conflictName(of), [...(groups.get(conflictName(of)) ?? []), printPath(of.path)])
   const sorted = [...groups].sort(([a], [b]) => (a < b ? -1 : 1))
   const first = sorted[0]
   const text =
     conflicts.length === 1 && first
       ? `conflict with ${first[0]}: ${first[1][0] ?? ''}`
-      : sorted.map(([name, paths]) => `${paths.length === 1 && groups.size === 1 ? 'conflict' : 'conflicts'} with ${name}:\n${paths.map((path) => `- ${path}`).join('\n')}`).join('\n')
-  const causes = sorted.flatMap(([name, paths]) => paths.map((field) => ({ reason: 'FieldManagerConflict', message: `conflict with ${name}`, field })))
-  return new StatusError(409, 'Conflict', `Apply failed with ${conflicts.length} conflict${conflicts.length === 1 ? '' : 's'}: ${text}`, { causes })
+      : sorted
+          .map(
+            ([name, paths]) =>
+              `${paths.length === 1 && groups.size === 1 ? 'conflict' : 'conflicts'} with ${name}:\n${paths.map((path) => `- ${path}`).join('\n')}`,
+          )
+          .join('\n')
+  const causes = sorted.flatMap(([name, paths]) =>
+    paths.map((field) => ({ reason: 'FieldManagerConflict', message: `conflict with ${name}`, field })),
+  )
+  return new StatusError(
+    409,
+    'Conflict',
+    `Apply failed with ${conflicts.length} conflict${conflicts.length === 1 ? '' : 's'}: ${text}`,
+    { causes },
+  )
 }
 
 export { fromStored }

@@ -93,7 +93,8 @@ export class ResourceTable {
 
   remove(resource: { readonly group: string; readonly version: string; readonly plural: string }): void {
     this.#rows.delete(`${resource.group}/${resource.version}/${resource.plural}`)
-    if (![...this.#rows.values()].some((row) => row.group === resource.group)) this.#groupOrder.splice(this.#groupOrder.indexOf(resource.group), 1)
+    if (![...this.#rows.values()].some((row) => row.group === resource.group))
+      this.#groupOrder.splice(this.#groupOrder.indexOf(resource.group), 1)
     this.#changed()
   }
 

@@ -6,7 +6,11 @@ import { formatSelector } from './validation/labels.ts'
 import type { Change, WriteRequest } from './write.ts'
 import { checkIdentity } from './write.ts'
 
-const builtin: ScalePaths = { specReplicas: '.spec.replicas', statusReplicas: '.status.replicas', labelSelector: '.spec.selector' }
+const builtin: ScalePaths = {
+  specReplicas: '.spec.replicas',
+  statusReplicas: '.status.replicas',
+  labelSelector: '.spec.selector',
+}
 
 function read(object: KubeObject, path: string): unknown {
   let value: unknown = object
@@ -31,7 +35,10 @@ export function readScale(resource: Resource, object: KubeObject): KubeObject {
 
 function selectorText(selector: unknown): string {
   if (isObject(selector) && !('matchLabels' in selector) && !('matchExpressions' in selector))
-    return Object.entries(selector).map(([key, value]) => `${key}=${String(value)}`).sort().join(',')
+    return Object.entries(selector)
+      .map(([key, value]) => `${key}=${String(value)}`)
+      .sort()
+      .join(',')
   return formatSelector(selector)
 }
 
@@ -42,19 +49,29 @@ function number(name: string, value: unknown, zero: number): Record<string, numb
 /** What a written scale makes of its object. */
 export function scaleChange(request: WriteRequest, live: KubeObject, scale: KubeObject): Change {
   if (scale.kind !== undefined && scale.kind !== '' && scale.kind !== 'Scale')
-    throw badRequest(`${scale.kind} in version "${request.resource.version}" cannot be handled as a Scale: converting (${request.resource.version}.${scale.kind}) to (autoscaling.Scale): unknown conversion`)
+    throw badRequest(
+      `${scale.kind} in version "${request.resource.version}" cannot be handled as a Scale: converting (${request.resource.version}.${scale.kind}) to (autoscaling.Scale): unknown conversion`,
+    )
   checkIdentity(request, scale)
   const { resourceVersion, uid } = scale.metadata
-  if (resourceVersion !== undefined && resourceVersion !== '' && resourceVersion !== live.metadata.resourceVersion) throw conflict(request.resource, request.name, modified)
+  if (resourceVersion !== undefined && resourceVersion !== '' && resourceVersion !== live.metadata.resourceVersion)
+    throw conflict(request.resource, request.name, modified)
   void uid
   const spec = isObject(scale['spec']) ? scale['spec'] : {}
   const replicas = typeof spec['replicas'] === 'number' ? spec['replicas'] : 0
   if (replicas < 0)
-    throw invalid('Scale', 'autoscaling', request.name, [{ reason: 'FieldValueInvalid', field: 'spec.replicas', message: `Invalid value: ${replicas}: must be greater than or equal to 0` }])
+    throw invalid('Scale', 'autoscaling', request.name, [
+      {
+        reason: 'FieldValueInvalid',
+        field: 'spec.replicas',
+        message: `Invalid value: ${replicas}: must be greater than or equal to 0`,
+      },
+    ])
   const next = jsonClone(live)
   const path = (request.resource.scalePaths ?? builtin).specReplicas.split('.').slice(1)
   let at: Record<string, unknown> = next
-  for (const name of path.slice(0, -1)) at = (isObject(at[name]) ? at[name] : (at[name] = {})) as Record<string, unknown>
+  for (const name of path.slice(0, -1))
+    at = (isObject(at[name]) ? at[name] : (at[name] = {})) as Record<string, unknown>
   at[path.at(-1) ?? 'replicas'] = replicas
   return { next, retry: resourceVersion === undefined || resourceVersion === '' }
 }

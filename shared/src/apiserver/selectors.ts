@@ -31,19 +31,46 @@ function labelMatcher(text: string | undefined): Matcher {
 
 function fieldMatcher(resource: Resource, text: string | undefined): Matcher {
   if (!text) return everything
-  const terms = parseFieldSelector(text).map(({ field, equal, value }) => ({ read: reader(resource, field), equal, value }))
+  const terms = parseFieldSelector(text).map(({ field, equal, value }) => ({
+    read: reader(resource, field),
+    equal,
+    value,
+  }))
   return (object) => terms.every(({ read, equal, value }) => (read(object) === value) === equal)
 }
 
-const at = (path: string) => (object: KubeObject): string => {
-  let value: unknown = object
-  for (const name of path.split('.')) value = isObject(value) ? value[name] : undefined
-  return value === undefined || value === null ? '' : String(value as string)
-}
+const at =
+  (path: string) =>
+  (object: KubeObject): string => {
+    let value: unknown = object
+    for (const name of path.split('.')) value = isObject(value) ? value[name] : undefined
+    return value === undefined || value === null ? '' : String(value as string)
+  }
 
 const selectable: Readonly<Record<string, readonly string[]>> = {
-  pods: ['spec.nodeName', 'spec.restartPolicy', 'spec.schedulerName', 'spec.serviceAccountName', 'spec.hostNetwork', 'status.phase', 'status.podIP', 'status.nominatedNodeName'],
-  events: ['involvedObject.kind', 'involvedObject.namespace', 'involvedObject.name', 'involvedObject.uid', 'involvedObject.apiVersion', 'involvedObject.resourceVersion', 'involvedObject.fieldPath', 'reason', 'reportingComponent', 'source', 'type'],
+  pods: [
+    'spec.nodeName',
+    'spec.restartPolicy',
+    'spec.schedulerName',
+    'spec.serviceAccountName',
+    'spec.hostNetwork',
+    'status.phase',
+    'status.podIP',
+    'status.nominatedNodeName',
+  ],
+  events: [
+    'involvedObject.kind',
+    'involvedObject.namespace',
+    'involvedObject.name',
+    'involvedObject.uid',
+    'involvedObject.apiVersion',
+    'involvedObject.resourceVersion',
+    'involvedObject.fieldPath',
+    'reason',
+    'reportingComponent',
+    'source',
+    'type',
+  ],
   namespaces: ['status.phase'],
   nodes: ['spec.unschedulable'],
   secrets: ['type'],

@@ -58,7 +58,13 @@ export function resetFields(resource: Resource, subresource: string | undefined)
 
 const mainReset = fieldSetOf(['status'])
 const statusReset = fieldSetOf(['spec'], ['metadata', 'labels'])
-const statusResetCustom = fieldSetOf(['spec'], ['metadata', 'labels'], ['metadata', 'annotations'], ['metadata', 'finalizers'], ['metadata', 'ownerReferences'])
+const statusResetCustom = fieldSetOf(
+  ['spec'],
+  ['metadata', 'labels'],
+  ['metadata', 'annotations'],
+  ['metadata', 'finalizers'],
+  ['metadata', 'ownerReferences'],
+)
 
 function contextOf(machine: Machine, request: WriteRequest, verb: 'create' | 'update'): WriteContext {
   return {
@@ -77,9 +83,22 @@ async function checkNamespace(machine: Machine, request: WriteRequest, name: str
   const stored = await machine.store.get({ resource: 'namespaces', namespace: '', name: request.namespace })
   if (!stored) throw notFound({ group: '', plural: 'namespaces' }, request.namespace)
   if (stored.object.metadata.deletionTimestamp === undefined) return
-  const error = forbidden(request.resource, name, `unable to create new content in namespace ${request.namespace} because it is being terminated`)
+  const error = forbidden(
+    request.resource,
+    name,
+    `unable to create new content in namespace ${request.namespace} because it is being terminated`,
+  )
   const details = error.status.details ?? {}
-  error.status.details = { ...details, causes: [{ reason: 'NamespaceTerminating', message: `namespace ${request.namespace} is being terminated`, field: 'metadata.namespace' }] }
+  error.status.details = {
+    ...details,
+    causes: [
+      {
+        reason: 'NamespaceTerminating',
+        message: `namespace ${request.namespace} is being terminated`,
+        field: 'metadata.namespace',
+      },
+    ],
+  }
   throw error
 }
 
@@ -87,14 +106,19 @@ const suffixLetters = 'bcdfghjklmnpqrstvwxz2456789'
 
 function generateName(machine: Machine, base: string): string {
   let suffix = ''
-  for (let index = 0; index < 5; index += 1) suffix += suffixLetters[Math.floor(machine.random.next() * suffixLetters.length)] ?? ''
+  for (let index = 0; index < 5; index += 1)
+    suffix += suffixLetters[Math.floor(machine.random.next() * suffixLetters.length)] ?? ''
   return `${base.slice(0, 58)}${suffix}`
 }
 
 /** The object with the fields that the server alone writes. */
 function stampNew(machine: Machine, request: WriteRequest, object: KubeObject): KubeObject {
   const { resourceVersion: _, selfLink: __, ...rest } = object.metadata
-  const metadata = { ...rest, uid: machine.random.uuid(), creationTimestamp: formatTime(machine.clock.now()) } as KubeObject['metadata']
+  const metadata = {
+    ...rest,
+    uid: machine.random.uuid(),
+    creationTimestamp: formatTime(machine.clock.now()),
+  } as KubeObject['metadata']
   if (request.resource.namespaced) metadata.namespace = request.namespace
   else delete metadata.namespace
   if (request.resource.tracksGeneration) metadata.generation = 1
@@ -113,7 +137,8 @@ export async function createObject(machine: Machine, request: WriteRequest, sour
   const { resource } = request
   let object = jsonClone(source.object)
   const version = object.metadata.resourceVersion
-  if (version !== undefined && version !== '' && version !== '0') throw internal('resourceVersion should not be set on objects to be created')
+  if (version !== undefined && version !== '' && version !== '0')
+    throw internal('resourceVersion should not be set on objects to be created')
   const given = object.metadata.name ?? ''
   const base = object.metadata.generateName
   const name = given === '' && typeof base === 'string' && base !== '' ? generateName(machine, base) : given
@@ -125,14 +150,33 @@ export async function createObject(machine: Machine, request: WriteRequest, sour
   const named = { ...request, name }
   if (!source.managed) resource.strategy?.defaults?.(object)
   object = (await mutate(machine, named, 'CREATE', object, undefined)) ?? object
-  if (!source.managed) object = manageUpdate(resource.type ?? anyType, blankObject(resource), object, writerOf(machine, named), resetFields(resource, undefined))
+  if (!source.managed)
+    object = manageUpdate(
+      resource.type ?? anyType,
+      blankObject(resource),
+      object,
+      writerOf(machine, named),
+      resetFields(resource, undefined),
+    )
   object = stampNew(machine, named, object)
   if (name === '') delete object.metadata.name
   dropStatus(resource, object, undefined)
   const context = contextOf(machine, named, 'create')
   await resource.strategy?.prepare?.(object, undefined, context)
-  const errors = name === '' ? [{ reason: 'FieldValueRequired', field: 'metadata.name', message: 'Required value: name or generateName is required' }] : []
-  errors.push(...validateMetadata(object, undefined), ...(resource.strategy?.validate?.(object, undefined, context) ?? []))
+  const errors =
+    name === ''
+      ? [
+          {
+            reason: 'FieldValueRequired',
+            field: 'metadata.name',
+            message: 'Required value: name or generateName is required',
+          },
+        ]
+      : []
+  errors.push(
+    ...validateMetadata(object, undefined),
+    ...(resource.strategy?.validate?.(object, undefined, context) ?? []),
+  )
   if (errors.length > 0) throw invalid(resource.kind, resource.group, name, uniqueErrors(errors))
   request.warnings.push(...(resource.strategy?.warnings?.(object, undefined, context) ?? []))
   await admit(machine, named, 'CREATE', object, undefined)
@@ -140,7 +184,10 @@ export async function createObject(machine: Machine, request: WriteRequest, sour
   if (existing) throw alreadyThere(resource, existing)
   if (request.dryRun) return { object, created: true }
   try {
-    return { object: (await machine.store.create(keyOfRequest(named), toStored(resource, object))).object, created: true }
+    return {
+      object: (await machine.store.create(keyOfRequest(named), toStored(resource, object))).object,
+      created: true,
+    }
   } catch (error) {
     if (!(error instanceof StoreError) || error.reason !== 'AlreadyExists') throw error
     throw alreadyThere(resource, await machine.store.get(keyOfRequest(named)), name)
@@ -173,17 +220,45 @@ function dropStatus(resource: Resource, next: KubeObject, live: KubeObject | und
   else next['status'] = live ? status : jsonClone(status)
 }
 
-async function mutate(machine: Machine, request: WriteRequest, operation: 'CREATE' | 'UPDATE', object: KubeObject, oldObject: KubeObject | undefined): Promise<KubeObject | undefined> {
+async function mutate(
+  machine: Machine,
+  request: WriteRequest,
+  operation: 'CREATE' | 'UPDATE',
+  object: KubeObject,
+  oldObject: KubeObject | undefined,
+): Promise<KubeObject | undefined> {
   return machine.hooks.mutate?.(admission(request, operation, object, oldObject))
 }
 
-async function admit(machine: Machine, request: WriteRequest, operation: 'CREATE' | 'UPDATE', object: KubeObject, oldObject: KubeObject | undefined): Promise<void> {
+async function admit(
+  machine: Machine,
+  request: WriteRequest,
+  operation: 'CREATE' | 'UPDATE',
+  object: KubeObject,
+  oldObject: KubeObject | undefined,
+): Promise<void> {
   await machine.hooks.admit?.(admission(request, operation, object, oldObject))
 }
 
-function admission(request: WriteRequest, operation: 'CREATE' | 'UPDATE', object: KubeObject, oldObject: KubeObject | undefined) {
+function admission(
+  request: WriteRequest,
+  operation: 'CREATE' | 'UPDATE',
+  object: KubeObject,
+  oldObject: KubeObject | undefined,
+) {
   const { resource, subresource, namespace, name, actor, dryRun } = request
-  return { operation, resource, subresource, namespace, name, object, oldObject, actor: actor ?? systemActor, dryRun, warn: (message: string) => void request.warnings.push(message) }
+  return {
+    operation,
+    resource,
+    subresource,
+    namespace,
+    name,
+    object,
+    oldObject,
+    actor: actor ?? systemActor,
+    dryRun,
+    warn: (message: string) => void request.warnings.push(message),
+  }
 }
 
 /** What a write makes of the live object. */
@@ -226,11 +301,17 @@ function sameObject(a: KubeObject, b: KubeObject): boolean {
 }
 
 /** Stores, or removes what waited only for its last finalizer. */
-async function storeUpdate(machine: Machine, request: WriteRequest, stored: Stored, next: KubeObject): Promise<KubeObject> {
+async function storeUpdate(
+  machine: Machine,
+  request: WriteRequest,
+  stored: Stored,
+  next: KubeObject,
+): Promise<KubeObject> {
   const { metadata } = next
   const finalizers = metadata.finalizers ?? []
   const spec = next['spec']
-  const held = finalizers.length > 0 || (isObject(spec) && Array.isArray(spec['finalizers']) && spec['finalizers'].length > 0)
+  const held =
+    finalizers.length > 0 || (isObject(spec) && Array.isArray(spec['finalizers']) && spec['finalizers'].length > 0)
   const had = (stored.object.metadata.finalizers ?? []).length > 0 || held || request.subresource === 'finalize'
   if (metadata.deletionTimestamp !== undefined && had && !held && (metadata.deletionGracePeriodSeconds ?? 0) === 0) {
     await machine.store.remove(keyOfRequest(request), stored.revision)
@@ -240,21 +321,30 @@ async function storeUpdate(machine: Machine, request: WriteRequest, stored: Stor
   return fromStored(request.resource, updated)
 }
 
-async function prepareUpdate(machine: Machine, request: WriteRequest, live: KubeObject, change: Change): Promise<KubeObject> {
+async function prepareUpdate(
+  machine: Machine,
+  request: WriteRequest,
+  live: KubeObject,
+  change: Change,
+): Promise<KubeObject> {
   const { resource, subresource } = request
   let next = jsonClone(change.next)
   const version = next.metadata.resourceVersion
-  if (version !== undefined && version !== '' && version !== '0' && version !== live.metadata.resourceVersion) throw conflict(resource, request.name, modified)
+  if (version !== undefined && version !== '' && version !== '0' && version !== live.metadata.resourceVersion)
+    throw conflict(resource, request.name, modified)
   if (!change.managed) resource.strategy?.defaults?.(next)
   next = (await mutate(machine, request, 'UPDATE', next, live)) ?? next
   const reset = resetFields(resource, subresource)
   if (subresource === 'status') next = statusOnly(resource, live, next)
-  const owned = change.managed ? next : manageUpdate(resource.type ?? anyType, live, next, writerOf(machine, request), reset)
+  const owned = change.managed
+    ? next
+    : manageUpdate(resource.type ?? anyType, live, next, writerOf(machine, request), reset)
   next = keepSystemFields(owned, live)
   if (subresource === undefined) dropStatus(resource, next, live)
   const context = contextOf(machine, request, 'update')
   await resource.strategy?.prepare?.(next, live, context)
-  if (resource.tracksGeneration && subresource !== 'status' && specChanged(next, live)) next.metadata.generation = (live.metadata.generation ?? 0) + 1
+  if (resource.tracksGeneration && subresource !== 'status' && counts(resource, next, live))
+    next.metadata.generation = (live.metadata.generation ?? 0) + 1
   const errors = [...validateMetadata(next, live), ...(resource.strategy?.validate?.(next, live, context) ?? [])]
   if (errors.length > 0) throw invalid(resource.kind, resource.group, request.name, errors)
   request.warnings.push(...(resource.strategy?.warnings?.(next, live, context) ?? []))
@@ -262,9 +352,26 @@ async function prepareUpdate(machine: Machine, request: WriteRequest, live: Kube
   return next
 }
 
+/** A Deployment's annotations count as its spec does: its controller copies them. */
+function counts(resource: Resource, next: KubeObject, live: KubeObject): boolean {
+  return (
+    specChanged(next, live) ||
+    (resourceName(resource) === 'deployments.apps' &&
+      !jsonEqual(next.metadata.annotations ?? {}, live.metadata.annotations ?? {}))
+  )
+}
+
 function keepSystemFields(next: KubeObject, live: KubeObject): KubeObject {
   const metadata = { ...next.metadata }
-  for (const field of ['creationTimestamp', 'generation', 'selfLink', 'deletionTimestamp', 'deletionGracePeriodSeconds', 'namespace', 'resourceVersion'] as const) {
+  for (const field of [
+    'creationTimestamp',
+    'generation',
+    'selfLink',
+    'deletionTimestamp',
+    'deletionGracePeriodSeconds',
+    'namespace',
+    'resourceVersion',
+  ] as const) {
     const value = live.metadata[field]
     if (value === undefined) delete metadata[field]
     else metadata[field] = value as never
@@ -277,7 +384,9 @@ function keepSystemFields(next: KubeObject, live: KubeObject): KubeObject {
 /** A write to `status` changes nothing else but, for built-in kinds, annotations and finalizers. */
 function statusOnly(resource: Resource, live: KubeObject, next: KubeObject): KubeObject {
   const managedFields = next.metadata.managedFields
-  const metadata = resource.custom ? { ...live.metadata } : { ...next.metadata, ...(live.metadata.labels ? { labels: live.metadata.labels } : {}) }
+  const metadata = resource.custom
+    ? { ...live.metadata }
+    : { ...next.metadata, ...(live.metadata.labels ? { labels: live.metadata.labels } : {}) }
   if (!resource.custom && !live.metadata.labels) delete metadata.labels
   if (managedFields) metadata.managedFields = managedFields
   const result: KubeObject = { ...live, metadata: metadata as KubeObject['metadata'] }
@@ -289,12 +398,17 @@ function statusOnly(resource: Resource, live: KubeObject, next: KubeObject): Kub
 /** Holds the body's name and namespace to the path's. */
 export function checkIdentity(request: WriteRequest, object: KubeObject): void {
   const { name, namespace } = object.metadata
-  if (name === undefined || name === '') throw badRequest(`the name of the object (${request.name} based on URL) was undeterminable: name must be provided`)
-  if (name !== request.name) throw badRequest(`the name of the object (${name}) does not match the name on the URL (${request.name})`)
+  if (name === undefined || name === '')
+    throw badRequest(`the name of the object (${request.name} based on URL) was undeterminable: name must be provided`)
+  if (name !== request.name)
+    throw badRequest(`the name of the object (${name}) does not match the name on the URL (${request.name})`)
   checkNamespaceOf(request, namespace)
 }
 
-export function checkNamespaceOf(request: Pick<WriteRequest, 'resource' | 'namespace'>, namespace: string | undefined): void {
+export function checkNamespaceOf(
+  request: Pick<WriteRequest, 'resource' | 'namespace'>,
+  namespace: string | undefined,
+): void {
   if (request.resource.namespaced && namespace !== undefined && namespace !== '' && namespace !== request.namespace)
     throw badRequest('the namespace of the provided object does not match the namespace sent on the request')
 }

@@ -55,7 +55,8 @@ function test(holder: Holder, path: readonly string[], expected: unknown): void 
     if (expected !== null || !(error instanceof JsonPatchError)) throw error
     actual = null
   }
-  if (!jsonEqual(actual, expected ?? null)) throw new JsonPatchError(`testing value ${path.join('/')} failed: test failed`)
+  if (!jsonEqual(actual, expected ?? null))
+    throw new JsonPatchError(`testing value ${path.join('/')} failed: test failed`)
 }
 
 function value(operation: JsonObject): unknown {

@@ -62,14 +62,24 @@ const valueRule =
 function check(requirement: Requirement): void {
   const { key } = requirement
   const name = key.slice(key.indexOf('/') + 1)
-  if (!namePattern.test(name)) throw new SelectorError(`unable to parse requirement: <nil>: Invalid value: ${JSON.stringify(key)}: ${nameRule}`)
-  if (name.length > 63) throw new SelectorError(`unable to parse requirement: <nil>: Invalid value: ${JSON.stringify(key)}: name part must be no more than 63 bytes`)
+  if (!namePattern.test(name))
+    throw new SelectorError(`unable to parse requirement: <nil>: Invalid value: ${JSON.stringify(key)}: ${nameRule}`)
+  if (name.length > 63)
+    throw new SelectorError(
+      `unable to parse requirement: <nil>: Invalid value: ${JSON.stringify(key)}: name part must be no more than 63 bytes`,
+    )
   if (requirement.operator !== 'in' && requirement.operator !== 'notin') return
   let position = 0
   for (const value of requirement.values) {
     const at = `values[${position}][${key}]`
-    if (value.length > 63) throw new SelectorError(`unable to parse requirement: ${at}: Invalid value: ${JSON.stringify(value)}: must be no more than 63 bytes`)
-    if (!valuePattern.test(value)) throw new SelectorError(`unable to parse requirement: ${at}: Invalid value: ${JSON.stringify(value)}: ${valueRule}`)
+    if (value.length > 63)
+      throw new SelectorError(
+        `unable to parse requirement: ${at}: Invalid value: ${JSON.stringify(value)}: must be no more than 63 bytes`,
+      )
+    if (!valuePattern.test(value))
+      throw new SelectorError(
+        `unable to parse requirement: ${at}: Invalid value: ${JSON.stringify(value)}: ${valueRule}`,
+      )
     position += 1
   }
 }
@@ -89,9 +99,11 @@ class Parser {
       requirements.push(this.#requirement())
       const next = this.#next()
       if (next.kind === 'end') return requirements
-      if (next.text !== ',') throw new SelectorError(`unable to parse requirement: found '${next.text}', expected: ',' or 'end of string'`)
+      if (next.text !== ',')
+        throw new SelectorError(`unable to parse requirement: found '${next.text}', expected: ',' or 'end of string'`)
       const after = this.#peek()
-      if (after.kind !== 'word' && after.text !== '!') throw new SelectorError(`unable to parse requirement: found '${after.text}', expected: identifier after ','`)
+      if (after.kind !== 'word' && after.text !== '!')
+        throw new SelectorError(`unable to parse requirement: found '${after.text}', expected: identifier after ','`)
     }
   }
 
@@ -117,19 +129,27 @@ class Parser {
       case '>':
         return this.#comparison(key, operator.text)
       default:
-        throw new SelectorError(`unable to parse requirement: found '${operator.text}', expected: in, notin, =, ==, !=, gt, lt`)
+        throw new SelectorError(
+          `unable to parse requirement: found '${operator.text}', expected: in, notin, =, ==, !=, gt, lt`,
+        )
     }
   }
 
   #comparison(key: string, operator: string): Requirement {
     const text = this.#value()
-    if (!/^-?\d+$/.test(text)) throw new SelectorError(`unable to parse requirement: values[0][${key}]: Invalid value: ${JSON.stringify(text)}: for 'Gt', 'Lt' operators, the value must be an integer`)
+    if (!/^-?\d+$/.test(text))
+      throw new SelectorError(
+        `unable to parse requirement: values[0][${key}]: Invalid value: ${JSON.stringify(text)}: for 'Gt', 'Lt' operators, the value must be an integer`,
+      )
     return { operator: operator === '<' ? 'lt' : 'gt', key, value: Number(text) }
   }
 
   #key(): string {
     const token = this.#next()
-    if (token.kind !== 'word') throw new SelectorError(`unable to parse requirement: found '${token.text}', expected: !, identifier, or 'end of string'`)
+    if (token.kind !== 'word')
+      throw new SelectorError(
+        `unable to parse requirement: found '${token.text}', expected: !, identifier, or 'end of string'`,
+      )
     return token.text
   }
 
@@ -137,7 +157,8 @@ class Parser {
     const token = this.#peek()
     if (token.kind === 'end' || token.text === ',') return ''
     this.#next()
-    if (token.kind !== 'word') throw new SelectorError(`unable to parse requirement: found '${token.text}', expected: identifier`)
+    if (token.kind !== 'word')
+      throw new SelectorError(`unable to parse requirement: found '${token.text}', expected: identifier`)
     return token.text
   }
 
@@ -151,7 +172,8 @@ class Parser {
       else values.add('')
       const separator = this.#next()
       if (separator.text === ')') return values
-      if (separator.text !== ',') throw new SelectorError(`unable to parse requirement: found '${separator.text}', expected: ',' or ')'`)
+      if (separator.text !== ',')
+        throw new SelectorError(`unable to parse requirement: found '${separator.text}', expected: ',' or ')'`)
     }
   }
 
@@ -175,11 +197,13 @@ export interface FieldRequirement {
 /** Reads a field selector: `metadata.name=a,status.phase!=Running`. Throws `SelectorError`. */
 export function parseFieldSelector(text: string): readonly FieldRequirement[] {
   if (text === '') return []
-  return splitTerms(text).filter((term) => term !== '').map((term) => {
-    const match = /^((?:[^=!\\]|\\.)*)(==|!=|=)(.*)$/s.exec(term)
-    if (!match) throw new SelectorError(`invalid selector: '${text}'; can't understand '${term}'`)
-    return { field: match[1] ?? '', equal: match[2] !== '!=', value: (match[3] ?? '').replace(/\\([\\,=])/g, '$1') }
-  })
+  return splitTerms(text)
+    .filter((term) => term !== '')
+    .map((term) => {
+      const match = /^((?:[^=!\\]|\\.)*)(==|!=|=)(.*)$/s.exec(term)
+      if (!match) throw new SelectorError(`invalid selector: '${text}'; can't understand '${term}'`)
+      return { field: match[1] ?? '', equal: match[2] !== '!=', value: (match[3] ?? '').replace(/\\([\\,=])/g, '$1') }
+    })
 }
 
 function splitTerms(text: string): string[] {

@@ -33,8 +33,17 @@ export class ConflictError extends Error {
 
 /** What nobody owns: identity, and what the server alone writes. */
 const systemFields = fieldSetOf(
-  ['apiVersion'], ['kind'], ['metadata'], ['metadata', 'name'], ['metadata', 'namespace'], ['metadata', 'creationTimestamp'], ['metadata', 'selfLink'],
-  ['metadata', 'uid'], ['metadata', 'generation'], ['metadata', 'managedFields'], ['metadata', 'resourceVersion'],
+  ['apiVersion'],
+  ['kind'],
+  ['metadata'],
+  ['metadata', 'name'],
+  ['metadata', 'namespace'],
+  ['metadata', 'creationTimestamp'],
+  ['metadata', 'selfLink'],
+  ['metadata', 'uid'],
+  ['metadata', 'generation'],
+  ['metadata', 'managedFields'],
+  ['metadata', 'resourceVersion'],
 )
 
 export const beforeFirstApply = 'before-first-apply'
@@ -55,7 +64,15 @@ interface Outcome {
 }
 
 /** Takes from all others what this write changes or removes; without force, changes of theirs are conflicts. */
-function settle(type: Type, before: unknown, after: unknown, managers: Managers, id: string, force: boolean, reset: FieldSet): Outcome {
+function settle(
+  type: Type,
+  before: unknown,
+  after: unknown,
+  managers: Managers,
+  id: string,
+  force: boolean,
+  reset: FieldSet,
+): Outcome {
   const full = compare(type, before, after)
   const ignore = (set: FieldSet): FieldSet => set.differenceBelow(reset)
   const comparison = { added: ignore(full.added), modified: ignore(full.modified), removed: ignore(full.removed) }
@@ -92,9 +109,11 @@ function withManagers(object: KubeObject, managers: Managers): KubeObject {
 function statedManagers(live: KubeObject, next: KubeObject): { managers: Managers; reset: boolean } {
   const stated = next.metadata.managedFields
   const liveManagers = decodeManagers(live.metadata.managedFields) ?? new Map<string, Manager>()
-  if (stated === undefined || stated === null || (Array.isArray(stated) && stated.length === 0)) return { managers: liveManagers, reset: Array.isArray(stated) && stated.length === 0 }
+  if (stated === undefined || stated === null || (Array.isArray(stated) && stated.length === 0))
+    return { managers: liveManagers, reset: Array.isArray(stated) && stated.length === 0 }
   if (stated === live.metadata.managedFields) return { managers: liveManagers, reset: false }
-  if (Array.isArray(stated) && stated.length === 1 && isObject(stated[0]) && Object.keys(stated[0]).length === 0) return { managers: new Map(), reset: true }
+  if (Array.isArray(stated) && stated.length === 1 && isObject(stated[0]) && Object.keys(stated[0]).length === 0)
+    return { managers: new Map(), reset: true }
   const managers = decodeManagers(stated)
   return managers ? { managers, reset: false } : { managers: liveManagers, reset: false }
 }
@@ -103,12 +122,23 @@ function statedManagers(live: KubeObject, next: KubeObject): { managers: Manager
  * Ownership after an ordinary write: the writer owns what it changed, nobody owns what is gone.
  * `live` is the object before, or a blank one.
  */
-export function manageUpdate(type: Type, live: KubeObject, next: KubeObject, writer: Writer, reset: FieldSet): KubeObject {
+export function manageUpdate(
+  type: Type,
+  live: KubeObject,
+  next: KubeObject,
+  writer: Writer,
+  reset: FieldSet,
+): KubeObject {
   const stated = statedManagers(live, next)
   const object = withoutManagedFields(next)
   // Whoever resets ownership is not to own the object by the same write.
   if (stated.reset && stated.managers.size === 0 && next.metadata.managedFields !== undefined) return object
-  const self = { manager: writer.manager, operation: 'Update' as const, apiVersion: writer.apiVersion, subresource: writer.subresource }
+  const self = {
+    manager: writer.manager,
+    operation: 'Update' as const,
+    apiVersion: writer.apiVersion,
+    subresource: writer.subresource,
+  }
   const id = managerId(self)
   const { managers, comparison } = settle(type, withoutManagedFields(live), object, stated.managers, id, true, reset)
   const taken = strip(comparison.added.union(comparison.modified), reset)
@@ -128,8 +158,21 @@ export interface Applied {
 }
 
 /** Server-side apply: merges `config` into `live`, removes what this manager no longer applies and nobody else owns. */
-export function manageApply(type: Type, live: KubeObject, config: KubeObject, writer: Writer, force: boolean, reset: FieldSet, creating: boolean): Applied {
-  const self = { manager: writer.manager, operation: 'Apply' as const, apiVersion: writer.apiVersion, subresource: writer.subresource }
+export function manageApply(
+  type: Type,
+  live: KubeObject,
+  config: KubeObject,
+  writer: Writer,
+  force: boolean,
+  reset: FieldSet,
+  creating: boolean,
+): Applied {
+  const self = {
+    manager: writer.manager,
+    operation: 'Apply' as const,
+    apiVersion: writer.apiVersion,
+    subresource: writer.subresource,
+  }
   const id = managerId(self)
   const before = decodeManagers(live.metadata.managedFields) ?? new Map<string, Manager>()
   const inherited = inherit(type, live, before, creating)
@@ -152,7 +195,16 @@ export function manageApply(type: Type, live: KubeObject, config: KubeObject, wr
 }
 
 /** Conflicts over what kubectl applied by itself before are none for kubectl. */
-function settleApply(type: Type, before: KubeObject, after: unknown, managers: Managers, id: string, force: boolean, reset: FieldSet, writer: Writer): Outcome {
+function settleApply(
+  type: Type,
+  before: KubeObject,
+  after: unknown,
+  managers: Managers,
+  id: string,
+  force: boolean,
+  reset: FieldSet,
+  writer: Writer,
+): Outcome {
   const text = before.metadata.annotations?.[lastApplied]
   try {
     return settle(type, before, after, managers, id, force, reset)
@@ -184,7 +236,14 @@ function inherit(type: Type, live: KubeObject, before: Managers, creating: boole
   const managers = new Map(before)
   if (managers.size === 0 && !creating) {
     const fields = strip(toFieldSet(type, withoutManagedFields(live)), emptySet)
-    const manager: Manager = { manager: beforeFirstApply, operation: 'Update', apiVersion: live.apiVersion, subresource: '', time: undefined, fields }
+    const manager: Manager = {
+      manager: beforeFirstApply,
+      operation: 'Update',
+      apiVersion: live.apiVersion,
+      subresource: '',
+      time: undefined,
+      fields,
+    }
     managers.set(managerId(manager), manager)
   }
   return managers
@@ -200,6 +259,14 @@ function prune(type: Type, merged: unknown, managers: Managers, last: FieldSet):
   const mergedSet = ensure(toFieldSet(type, merged))
   const ensuredLast = ensure(last)
   const first = removeItems(type, merged, ensuredLast)
-  const addedBack = removeItems(type, merged, mergedSet.difference(ensure(toFieldSet(type, first ?? {})).union(ensure(owned))))
-  return removeItems(type, merged, mergedSet.difference(ensure(toFieldSet(type, addedBack ?? {}))).intersection(ensuredLast))
+  const addedBack = removeItems(
+    type,
+    merged,
+    mergedSet.difference(ensure(toFieldSet(type, first ?? {})).union(ensure(owned))),
+  )
+  return removeItems(
+    type,
+    merged,
+    mergedSet.difference(ensure(toFieldSet(type, addedBack ?? {}))).intersection(ensuredLast),
+  )
 }

@@ -10,7 +10,9 @@ export function mergeTyped(type: Type, live: unknown, applied: unknown): unknown
   if (applied === undefined) return live
   if (live === undefined || live === null) return applied
   if (type.form === 'list') {
-    return type.listType === 'atomic' || !Array.isArray(live) || !Array.isArray(applied) ? applied : mergeLists(type, live, applied)
+    return type.listType === 'atomic' || !Array.isArray(live) || !Array.isArray(applied)
+      ? applied
+      : mergeLists(type, live, applied)
   }
   if (type.form === 'scalar' || !isObject(live) || !isObject(applied)) return applied
   if (type.form !== 'any' && type.atomic) return applied

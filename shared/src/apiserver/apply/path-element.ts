@@ -4,10 +4,14 @@ import type { ListType, Type } from '../schema/types.ts'
 /** A list item that lacks a key, or whose key is no scalar. */
 export class KeyError extends Error {}
 
-function sortedJson(value: unknown): string {
+/** JSON with keys in order. */
+export function sortedJson(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(sortedJson).join(',')}]`
   if (!isObject(value)) return JSON.stringify(value)
-  return `{${Object.keys(value).sort().map((key) => `${JSON.stringify(key)}:${sortedJson(value[key])}`).join(',')}}`
+  return `{${Object.keys(value)
+    .sort()
+    .map((key) => `${JSON.stringify(key)}:${sortedJson(value[key])}`)
+    .join(',')}}`
 }
 
 function keyDefault(element: Type, key: string): unknown {
@@ -26,7 +30,9 @@ export function itemElement(type: ListType, item: unknown): string {
     else found = true
     if (value === undefined || value === null) {
       if (type.keys.length > 1) continue
-      throw new KeyError(`associative list with keys has an element that omits key field "${key}" (and doesn't have default value)`)
+      throw new KeyError(
+        `associative list with keys has an element that omits key field "${key}" (and doesn't have default value)`,
+      )
     }
     found ||= value !== undefined
     parts.push(`${JSON.stringify(key)}:${sortedJson(value)}`)
@@ -42,7 +48,9 @@ export function printElement(element: string): string {
   if (element.startsWith('i:')) return `[${text}]`
   if (element.startsWith('v:')) return `[=${text}]`
   const key = JSON.parse(text) as Record<string, unknown>
-  return `[${Object.entries(key).map(([name, value]) => `${name}=${JSON.stringify(value)}`).join(',')}]`
+  return `[${Object.entries(key)
+    .map(([name, value]) => `${name}=${JSON.stringify(value)}`)
+    .join(',')}]`
 }
 
 /** A whole path as messages show it: `.spec.containers[name="a"].image`. */

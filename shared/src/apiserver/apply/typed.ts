@@ -62,7 +62,11 @@ interface Builders {
 
 /** What changed from `before` to `after`, by path. */
 export function compare(type: Type, before: unknown, after: unknown): Comparison {
-  const into: Builders = { added: new FieldSetBuilder(), modified: new FieldSetBuilder(), removed: new FieldSetBuilder() }
+  const into: Builders = {
+    added: new FieldSetBuilder(),
+    modified: new FieldSetBuilder(),
+    removed: new FieldSetBuilder(),
+  }
   compareInto(type, before, after, into)
   return { added: into.added.build(), modified: into.modified.build(), removed: into.removed.build() }
 }
@@ -77,7 +81,13 @@ function compareInto(type: Type, before: unknown, after: unknown, into: Builders
   if (before === after) return
   const bothEmpty = isEmpty(before) && isEmpty(after)
   if (isGranularList(type) && !bothEmpty) compareLists(type, before, after, into)
-  else if ((isGranularMap(type, before) || isGranularMap(type, after)) && !bothEmpty && isMapOrNone(before) && isMapOrNone(after)) compareMaps(type, before, after, into)
+  else if (
+    (isGranularMap(type, before) || isGranularMap(type, after)) &&
+    !bothEmpty &&
+    isMapOrNone(before) &&
+    isMapOrNone(after)
+  )
+    compareMaps(type, before, after, into)
   else {
     if (before === undefined) into.added.insert()
     else if (after === undefined) into.removed.insert()
@@ -88,14 +98,26 @@ function compareInto(type: Type, before: unknown, after: unknown, into: Builders
   else if (after === undefined) into.removed.insert()
 }
 
-const isMapOrNone = (value: unknown): value is JsonObject | null | undefined => value === null || value === undefined || isObject(value)
+const isMapOrNone = (value: unknown): value is JsonObject | null | undefined =>
+  value === null || value === undefined || isObject(value)
 
-function compareMaps(type: Type, before: JsonObject | null | undefined, after: JsonObject | null | undefined, into: Builders): void {
+function compareMaps(
+  type: Type,
+  before: JsonObject | null | undefined,
+  after: JsonObject | null | undefined,
+  into: Builders,
+): void {
   for (const name in after) compareField(type, name, before, after, into)
   for (const name in before) if (after?.[name] === undefined) compareField(type, name, before, after, into)
 }
 
-function compareField(type: Type, name: string, left: JsonObject | null | undefined, right: JsonObject | null | undefined, into: Builders): void {
+function compareField(
+  type: Type,
+  name: string,
+  left: JsonObject | null | undefined,
+  right: JsonObject | null | undefined,
+  into: Builders,
+): void {
   const before = left?.[name]
   const after = right?.[name]
   if (before === after) return
@@ -103,7 +125,12 @@ function compareField(type: Type, name: string, left: JsonObject | null | undefi
   // A struct that is no pointer is always there, though it may not show: it cannot be added or removed.
   const standing = field !== undefined && field.type.form === 'struct' && !field.type.atomic && isObject(field.default)
   const inner = field?.type ?? childType(type, name) ?? { form: 'any', name: '' }
-  compareInto(inner, before ?? (standing && left ? {} : before), after ?? (standing && right ? {} : after), down(into, `f:${name}`))
+  compareInto(
+    inner,
+    before ?? (standing && left ? {} : before),
+    after ?? (standing && right ? {} : after),
+    down(into, `f:${name}`),
+  )
 }
 
 function compareLists(type: ListType, before: unknown, after: unknown, into: Builders): void {

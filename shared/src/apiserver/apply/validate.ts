@@ -27,10 +27,19 @@ export function validateTyped(type: Type, value: unknown, path = ''): string | u
 }
 
 function validateScalar(scalar: string, value: unknown, path: string): string | undefined {
-  if (scalar === 'any') return isObject(value) || Array.isArray(value) ? `${path}: expected untyped scalar, got ${printValue(value)}` : undefined
-  if (scalar === 'string') return typeof value === 'string' ? undefined : `${path}: expected string, got ${printValue(value)}`
-  if (scalar === 'boolean') return typeof value === 'boolean' ? undefined : `${path}: expected boolean, got ${typeof value === 'string' ? 'string' : printValue(value)}`
-  return typeof value === 'number' ? undefined : `${path}: expected numeric (int or float), got ${typeof value === 'string' ? 'string' : printValue(value)}`
+  if (scalar === 'any')
+    return isObject(value) || Array.isArray(value)
+      ? `${path}: expected untyped scalar, got ${printValue(value)}`
+      : undefined
+  if (scalar === 'string')
+    return typeof value === 'string' ? undefined : `${path}: expected string, got ${printValue(value)}`
+  if (scalar === 'boolean')
+    return typeof value === 'boolean'
+      ? undefined
+      : `${path}: expected boolean, got ${typeof value === 'string' ? 'string' : printValue(value)}`
+  return typeof value === 'number'
+    ? undefined
+    : `${path}: expected numeric (int or float), got ${typeof value === 'string' ? 'string' : printValue(value)}`
 }
 
 function validateList(type: ListType, value: readonly unknown[], path: string): string | undefined {
@@ -56,6 +65,9 @@ function validateList(type: ListType, value: readonly unknown[], path: string): 
 
 function printValue(value: unknown): string {
   if (Array.isArray(value)) return `&{[${value.map(String).join(' ')}]}`
-  if (isObject(value)) return `&{map[${Object.entries(value).map(([key, item]) => `${key}:${String(item)}`).join(' ')}]}`
+  if (isObject(value))
+    return `&{map[${Object.entries(value)
+      .map(([key, item]) => `${key}:${String(item)}`)
+      .join(' ')}]}`
   return `&value.valueUnstructured{Value:${typeof value === 'string' ? JSON.stringify(value) : String(value)}}`
 }

@@ -17,14 +17,16 @@ export function readBody(request: IncomingMessage): Promise<string> {
       if (size <= limit) chunks.push(chunk)
     })
     request.on('end', () => {
-      if (size > limit) reject(new StatusError(413, 'RequestEntityTooLarge', `Request entity too large: limit is ${limit}`))
+      if (size > limit)
+        reject(new StatusError(413, 'RequestEntityTooLarge', `Request entity too large: limit is ${limit}`))
       else resolve(Buffer.concat(chunks).toString('utf8'))
     })
     request.on('error', reject)
   })
 }
 
-const hex = (text: string): string => (text === '' ? '<empty>' : /^[{]/.test(text.trim()) ? text : Buffer.from(text).toString('hex'))
+const hex = (text: string): string =>
+  text === '' ? '<empty>' : /^[{]/.test(text.trim()) ? text : Buffer.from(text).toString('hex')
 
 /** A body that creates or replaces, as JSON or YAML by its content type. */
 export function parseObjectBody(text: string, contentType: string | undefined, kind: string): JsonObject {
@@ -39,7 +41,11 @@ export function parseObjectBody(text: string, contentType: string | undefined, k
     }
   }
   if (type !== undefined && type !== '' && type !== 'application/json' && type !== 'application/yaml' && type !== '*/*')
-    throw new StatusError(415, 'UnsupportedMediaType', 'the body of the request was in an unknown format - accepted media types include: application/json, application/yaml, application/vnd.kubernetes.protobuf')
+    throw new StatusError(
+      415,
+      'UnsupportedMediaType',
+      'the body of the request was in an unknown format - accepted media types include: application/json, application/yaml, application/vnd.kubernetes.protobuf',
+    )
   const value = parseJson(text, kind)
   if (value === null) return {}
   if (isObject(value)) return value
@@ -53,15 +59,21 @@ function parseJson(text: string, kind: string): unknown {
   try {
     return JSON.parse(text) as unknown
   } catch (error) {
-    throw badRequest(`the object provided is unrecognized (must be of type ${kind}): couldn't get version/kind; json parse error: ${goJsonError(text, error)} (${hex(text)})`)
+    throw badRequest(
+      `the object provided is unrecognized (must be of type ${kind}): couldn't get version/kind; json parse error: ${goJsonError(text, error)} (${hex(text)})`,
+    )
   }
 }
 
 /** The words of Go's JSON scanner for what JavaScript's refused. */
-function goJsonError(text: string, error: unknown): string {
+export function goJsonError(text: string, error: unknown): string {
   const message = error instanceof Error ? error.message : ''
   const position = /position (\d+)/.exec(message)?.[1]
-  if (/end of JSON|Unterminated|Expected .* at position/.test(message) && (position === undefined || Number(position) >= text.length)) return 'unexpected end of JSON input'
+  if (
+    /end of JSON|Unterminated|Expected .* at position/.test(message) &&
+    (position === undefined || Number(position) >= text.length)
+  )
+    return 'unexpected end of JSON input'
   const at = position === undefined ? 0 : Number(position)
   if (message.includes('after JSON')) return `invalid character '${text[at] ?? ''}' after top-level value`
   return `invalid character '${text[at] ?? ''}' looking for beginning of value`

@@ -9,7 +9,14 @@ interface Version {
 }
 
 function versionsOf(table: ResourceTable, group: string): Version[] {
-  const versions = [...new Set(table.all().filter((row) => row.group === group).map((row) => row.version))]
+  const versions = [
+    ...new Set(
+      table
+        .all()
+        .filter((row) => row.group === group)
+        .map((row) => row.version),
+    ),
+  ]
   versions.sort((a, b) => rank(b) - rank(a))
   return versions.map((version) => ({ groupVersion: apiVersionOf({ group, version }), version }))
 }
@@ -34,7 +41,14 @@ function groupBody(table: ResourceTable, group: string): Record<string, unknown>
 
 /** `/apis`. */
 export function groupList(table: ResourceTable): unknown {
-  return { kind: 'APIGroupList', apiVersion: 'v1', groups: table.groups().filter((group) => group !== '').map((group) => groupBody(table, group)) }
+  return {
+    kind: 'APIGroupList',
+    apiVersion: 'v1',
+    groups: table
+      .groups()
+      .filter((group) => group !== '')
+      .map((group) => groupBody(table, group)),
+  }
 }
 
 /** `/apis/{group}`; undefined where there is no such group. */
@@ -48,7 +62,12 @@ export function resourceList(table: ResourceTable, group: string, version: strin
   if (rows.length === 0) return undefined
   const resources = rows.flatMap((row) => [legacy(row), ...row.subresources.map((sub) => legacySub(row, sub))])
   resources.sort((a, b) => ((a['name'] as string) < (b['name'] as string) ? -1 : 1))
-  return { kind: 'APIResourceList', ...(group === '' ? {} : { apiVersion: 'v1' }), groupVersion: apiVersionOf({ group, version }), resources }
+  return {
+    kind: 'APIResourceList',
+    ...(group === '' ? {} : { apiVersion: 'v1' }),
+    groupVersion: apiVersionOf({ group, version }),
+    resources,
+  }
 }
 
 function legacy(row: Resource): Record<string, unknown> {
@@ -87,7 +106,10 @@ export function aggregated(table: ResourceTable, core: boolean): unknown {
       metadata: { ...(group === '' ? {} : { name: group }) },
       versions: versionsOf(table, group).map(({ version }) => ({
         version,
-        resources: table.all().filter((row) => row.group === group && row.version === version).map(aggregatedRow),
+        resources: table
+          .all()
+          .filter((row) => row.group === group && row.version === version)
+          .map(aggregatedRow),
         freshness: 'Current',
       })),
     })),

@@ -20,7 +20,14 @@ export interface Answer {
   readonly done?: boolean
 }
 
-const verbs: Readonly<Record<string, string>> = { POST: 'create', PUT: 'update', PATCH: 'patch', GET: 'get', HEAD: 'get', DELETE: 'delete' }
+const verbs: Readonly<Record<string, string>> = {
+  POST: 'create',
+  PUT: 'update',
+  PATCH: 'patch',
+  GET: 'get',
+  HEAD: 'get',
+  DELETE: 'delete',
+}
 
 function verbOf(method: string, path: ApiPath | undefined, query: URLSearchParams): string {
   if (!path) return method.toLowerCase()
@@ -50,29 +57,50 @@ export function createHandler(machine: Machine, objects: DetailedObjects, option
       const actor = await options.authenticate(request)
       const method = request.method ?? 'GET'
       info = {
-        verb: verbOf(method, path, url.searchParams), method, path: pathname,
-        group: path?.group ?? '', version: path?.version ?? '', resource: path?.resource ?? '', subresource: path?.subresource ?? '',
-        namespace: path ? (path.namespace || (path.resource === 'namespaces' ? (path.name ?? '') : '')) : '', name: path?.name ?? '', isResource: path !== undefined, actor,
+        verb: verbOf(method, path, url.searchParams),
+        method,
+        path: pathname,
+        group: path?.group ?? '',
+        version: path?.version ?? '',
+        resource: path?.resource ?? '',
+        subresource: path?.subresource ?? '',
+        namespace: path ? path.namespace || (path.resource === 'namespaces' ? (path.name ?? '') : '') : '',
+        name: path?.name ?? '',
+        isResource: path !== undefined,
+        actor,
         userAgent: request.headers['user-agent'] ?? '',
       }
       if (await faulted(machine, options, info, response)) return
       const decision = await options.authorize(info)
       if (!decision.allowed) throw denied(info, decision.reason)
-      const answer = path ? await serveResource({ machine, objects, options, info, path, url, request, response }) : await serveNonResource(machine, options, pathname, request)
+      const answer = path
+        ? await serveResource({ machine, objects, options, info, path, url, request, response })
+        : await serveNonResource(machine, options, pathname, request)
       if (!answer.done) write(response, answer, url.searchParams)
     } catch (error) {
       writeError(response, error)
     } finally {
-      if (info && options.log) options.log({ info, code: response.statusCode, milliseconds: machine.clock.now() - started })
+      if (info && options.log)
+        options.log({ info, code: response.statusCode, milliseconds: machine.clock.now() - started })
     }
   }
 }
 
-async function faulted(machine: Machine, options: ApiServerOptions, info: RequestInfo, response: ServerResponse): Promise<boolean> {
+async function faulted(
+  machine: Machine,
+  options: ApiServerOptions,
+  info: RequestInfo,
+  response: ServerResponse,
+): Promise<boolean> {
   const fault = await options.fault?.(info)
   if (!fault) return false
   if (fault.kind === 'status')
-    throw new StatusError(fault.code, fault.reason, fault.message, fault.retryAfterSeconds === undefined ? undefined : { retryAfterSeconds: fault.retryAfterSeconds })
+    throw new StatusError(
+      fault.code,
+      fault.reason,
+      fault.message,
+      fault.retryAfterSeconds === undefined ? undefined : { retryAfterSeconds: fault.retryAfterSeconds },
+    )
   if (fault.kind === 'delay') {
     await new Promise<void>((resolve) => void machine.clock.after(fault.milliseconds, resolve))
     return false
@@ -86,10 +114,25 @@ async function faulted(machine: Machine, options: ApiServerOptions, info: Reques
 function denied(info: RequestInfo, reason: string | undefined): StatusError {
   const because = reason ? `: ${reason}` : ''
   const { user } = info.actor
-  if (!info.isResource) return new StatusError(403, 'Forbidden', `forbidden: User ${JSON.stringify(user)} cannot ${info.verb} path ${JSON.stringify(info.path)}${because}`, {})
+  if (!info.isResource)
+    return new StatusError(
+      403,
+      'Forbidden',
+      `forbidden: User ${JSON.stringify(user)} cannot ${info.verb} path ${JSON.stringify(info.path)}${because}`,
+      {},
+    )
   const what = `${info.resource}${info.subresource === '' ? '' : `/${info.subresource}`}`
-  const scope = info.namespace !== '' && info.resource !== 'namespaces' ? ` in the namespace ${JSON.stringify(info.namespace)}` : info.resource === 'namespaces' && info.namespace !== '' ? ` in the namespace ${JSON.stringify(info.namespace)}` : ' at the cluster scope'
-  return forbidden({ group: info.group, plural: info.resource }, info.name, `User ${JSON.stringify(user)} cannot ${info.verb} resource ${JSON.stringify(what)} in API group ${JSON.stringify(info.group)}${scope}${because}`)
+  const scope =
+    info.namespace !== '' && info.resource !== 'namespaces'
+      ? ` in the namespace ${JSON.stringify(info.namespace)}`
+      : info.resource === 'namespaces' && info.namespace !== ''
+        ? ` in the namespace ${JSON.stringify(info.namespace)}`
+        : ' at the cluster scope'
+  return forbidden(
+    { group: info.group, plural: info.resource },
+    info.name,
+    `User ${JSON.stringify(user)} cannot ${info.verb} resource ${JSON.stringify(what)} in API group ${JSON.stringify(info.group)}${scope}${because}`,
+  )
 }
 
 /** Warnings as headers: `299 - "text"`. */
@@ -105,17 +148,24 @@ function write(response: ServerResponse, answer: Answer, query: URLSearchParams)
   }
   response.setHeader('cache-control', 'no-cache, private')
   if (answer.yaml) {
-    response.writeHead(answer.code, { 'content-type': 'application/yaml' }).end(dump(answer.body, { noRefs: true, sortKeys: true }))
+    response
+      .writeHead(answer.code, { 'content-type': 'application/yaml' })
+      .end(dump(answer.body, { noRefs: true, sortKeys: true }))
     return
   }
   const pretty = query.get('pretty')
-  const text = pretty !== null && pretty !== 'false' && pretty !== '0' ? JSON.stringify(answer.body, null, 2) : JSON.stringify(answer.body)
+  const text =
+    pretty !== null && pretty !== 'false' && pretty !== '0'
+      ? JSON.stringify(answer.body, null, 2)
+      : JSON.stringify(answer.body)
   const body = Buffer.from(`${text}\n`)
   response.writeHead(answer.code, { 'content-type': 'application/json', 'content-length': body.length }).end(body)
 }
 
 function writeError(response: ServerResponse, error: unknown): void {
-  const status = (error instanceof StatusError ? error : internal(error instanceof Error ? error.message : String(error))).status
+  const status = (
+    error instanceof StatusError ? error : internal(error instanceof Error ? error.message : String(error))
+  ).status
   if (response.headersSent) {
     response.end()
     return

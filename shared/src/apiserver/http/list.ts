@@ -37,29 +37,59 @@ function checkMatch(query: URLSearchParams): string | null {
   const match = query.get('resourceVersionMatch')
   const version = query.get('resourceVersion')
   if (match === null || match === '') return null
-  if (version === null || version === '') throw listInvalid('FieldValueForbidden', 'Forbidden: resourceVersionMatch is forbidden unless resourceVersion is provided')
-  if (query.get('continue')) throw listInvalid('FieldValueForbidden', 'Forbidden: resourceVersionMatch is forbidden when continue is provided')
-  if (match !== 'Exact' && match !== 'NotOlderThan') throw listInvalid('FieldValueNotSupported', `Unsupported value: ${JSON.stringify(match)}: supported values: "Exact", "NotOlderThan", ""`)
-  if (match === 'Exact' && version === '0') throw listInvalid('FieldValueForbidden', 'Forbidden: resourceVersionMatch "exact" is forbidden for resourceVersion "0"')
+  if (version === null || version === '')
+    throw listInvalid(
+      'FieldValueForbidden',
+      'Forbidden: resourceVersionMatch is forbidden unless resourceVersion is provided',
+    )
+  if (query.get('continue'))
+    throw listInvalid('FieldValueForbidden', 'Forbidden: resourceVersionMatch is forbidden when continue is provided')
+  if (match !== 'Exact' && match !== 'NotOlderThan')
+    throw listInvalid(
+      'FieldValueNotSupported',
+      `Unsupported value: ${JSON.stringify(match)}: supported values: "Exact", "NotOlderThan", ""`,
+    )
+  if (match === 'Exact' && version === '0')
+    throw listInvalid(
+      'FieldValueForbidden',
+      'Forbidden: resourceVersionMatch "exact" is forbidden for resourceVersion "0"',
+    )
   return match
 }
 
 /** A list as the query asks: selectors, pages of one snapshot, resourceVersion. */
-export async function listPage(machine: Machine, resource: Resource, namespace: string, query: URLSearchParams): Promise<Page> {
+export async function listPage(
+  machine: Machine,
+  resource: Resource,
+  namespace: string,
+  query: URLSearchParams,
+): Promise<Page> {
   const limit = Math.max(integer(query, 'limit') ?? 0, 0)
   const match = checkMatch(query)
   const version = query.get('resourceVersion') ?? ''
   if (version !== '' && !decimal.test(version))
-    throw badRequest(`invalid resource version: resourceVersion: Invalid value: ${JSON.stringify(version)}: strconv.ParseUint: parsing ${JSON.stringify(version)}: invalid syntax`)
+    throw badRequest(
+      `invalid resource version: resourceVersion: Invalid value: ${JSON.stringify(version)}: strconv.ParseUint: parsing ${JSON.stringify(version)}: invalid syntax`,
+    )
   const current = await machine.store.revision()
   if (version !== '' && Number(version) > Number(current)) throw tooLarge(version, current)
   const scope = scopeOf(resource, { ...resource, resource: resource.plural, namespace })
-  const matches = matcherOf(resource, { labelSelector: query.get('labelSelector') ?? '', fieldSelector: query.get('fieldSelector') ?? '' })
+  const matches = matcherOf(resource, {
+    labelSelector: query.get('labelSelector') ?? '',
+    fieldSelector: query.get('fieldSelector') ?? '',
+  })
   const token = decodeContinue(query.get('continue'))
   const at = token ? String(token.rv) : match === 'Exact' ? version : undefined
-  const after = token && { namespace: token.start.slice(0, token.start.indexOf('/')), name: token.start.slice(token.start.indexOf('/') + 1) }
+  const after = token && {
+    namespace: token.start.slice(0, token.start.indexOf('/')),
+    name: token.start.slice(token.start.indexOf('/') + 1),
+  }
   try {
-    const listing = await machine.store.list(scope, { ...(at === undefined ? {} : { at }), ...(after ? { after } : {}), ...(limit > 0 && !matches ? { limit } : {}) })
+    const listing = await machine.store.list(scope, {
+      ...(at === undefined ? {} : { at }),
+      ...(after ? { after } : {}),
+      ...(limit > 0 && !matches ? { limit } : {}),
+    })
     const all = listing.items.map((stored) => fromStored(resource, stored))
     const matching = matches ? all.filter(matches) : all
     const items = limit > 0 ? matching.slice(0, limit) : matching
@@ -74,7 +104,11 @@ export async function listPage(machine: Machine, resource: Resource, namespace: 
     return { items, metadata }
   } catch (error) {
     if (error instanceof StoreError && error.reason === 'RevisionGone')
-      throw expired(token ? 'The provided continue parameter is too old to display a consistent list result. You can start a new list without the continue parameter, or use the continue token in this response to retrieve the remainder of the results. Continuing with the provided token results in an inconsistent list - objects that were created, modified, or deleted between the time the first chunk was returned and now may show up in the list.' : `The resourceVersion for the provided list is too old.`)
+      throw expired(
+        token
+          ? 'The provided continue parameter is too old to display a consistent list result. You can start a new list without the continue parameter, or use the continue token in this response to retrieve the remainder of the results. Continuing with the provided token results in an inconsistent list - objects that were created, modified, or deleted between the time the first chunk was returned and now may show up in the list.'
+          : `The resourceVersion for the provided list is too old.`,
+      )
     throw error
   }
 }
@@ -87,7 +121,11 @@ function tooLarge(version: string, current: string): StatusError {
 }
 
 function encodeContinue(revision: string, last: KubeObject): string {
-  const token: Continue = { v: 'meta.k8s.io/v1', rv: Number(revision), start: `${last.metadata.namespace ?? ''}/${last.metadata.name ?? ''}` }
+  const token: Continue = {
+    v: 'meta.k8s.io/v1',
+    rv: Number(revision),
+    start: `${last.metadata.namespace ?? ''}/${last.metadata.name ?? ''}`,
+  }
   return Buffer.from(JSON.stringify(token)).toString('base64url')
 }
 
@@ -100,10 +138,21 @@ function decodeContinue(text: string | null): Continue | undefined {
   } catch {
     const first = decoded[0] ?? ''
     const shown = first < ' ' || first > '~' ? `\\u${first.charCodeAt(0).toString(16).padStart(4, '0')}` : first
-    throw badRequest(`invalid continue token: continue key is not valid: invalid character '${shown}' looking for beginning of value`)
+    throw badRequest(
+      `invalid continue token: continue key is not valid: invalid character '${shown}' looking for beginning of value`,
+    )
   }
-  if (token.v !== 'meta.k8s.io/v1') throw badRequest(`invalid continue token: continue key is not valid: server does not recognize this encoded version "${String(token.v)}"`)
-  if (!token.rv) throw badRequest('invalid continue token: continue key is not valid: incorrect encoded start resourceVersion (version meta.k8s.io/v1)')
-  if (!token.start) throw badRequest('invalid continue token: continue key is not valid: encoded start key empty (version meta.k8s.io/v1)')
+  if (token.v !== 'meta.k8s.io/v1')
+    throw badRequest(
+      `invalid continue token: continue key is not valid: server does not recognize this encoded version "${String(token.v)}"`,
+    )
+  if (!token.rv)
+    throw badRequest(
+      'invalid continue token: continue key is not valid: incorrect encoded start resourceVersion (version meta.k8s.io/v1)',
+    )
+  if (!token.start)
+    throw badRequest(
+      'invalid continue token: continue key is not valid: encoded start key empty (version meta.k8s.io/v1)',
+    )
   return token as Continue
 }

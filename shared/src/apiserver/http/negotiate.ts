@@ -20,7 +20,11 @@ export function negotiate(accept: string | undefined): Accepted {
     const values = new Map(parameters.map((part) => part.split('=', 2) as [string, string]))
     const as = values.get('as')
     if (as === undefined) return { form: 'plain', yaml }
-    if (forms.has(as) && values.get('g') === 'meta.k8s.io' && (values.get('v') === 'v1' || (as !== 'Table' && values.get('v') === 'v1')))
+    if (
+      forms.has(as) &&
+      values.get('g') === 'meta.k8s.io' &&
+      (values.get('v') === 'v1' || (as !== 'Table' && values.get('v') === 'v1'))
+    )
       return { form: as as Accepted['form'], yaml }
   }
   if (known) throw new StatusError(406, 'NotAcceptable', `only the following media types are accepted: ${available}`)

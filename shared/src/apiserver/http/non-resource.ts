@@ -12,7 +12,12 @@ import { openApiDocument } from './open-api.ts'
 const notFoundText: Answer = { code: 404, body: undefined, text: '404 page not found\n' }
 
 /** Discovery, OpenAPI, version and health. */
-export async function serveNonResource(machine: Machine, options: ApiServerOptions, pathname: string, request: IncomingMessage): Promise<Answer> {
+export async function serveNonResource(
+  machine: Machine,
+  options: ApiServerOptions,
+  pathname: string,
+  request: IncomingMessage,
+): Promise<Answer> {
   const path = pathname.length > 1 ? pathname.replace(/\/+$/, '') : pathname
   if (path === '/version') return { code: 200, body: options.version }
   if (/^\/(healthz|livez|readyz)(\/|$)/.test(path)) return { code: 200, body: undefined, text: 'ok' }
@@ -38,11 +43,18 @@ function discovery(machine: Machine, options: ApiServerOptions, path: string, re
   const { resources } = machine
   const wantsAggregated = (request.headers.accept ?? '').includes('as=APIGroupDiscoveryList')
   const server = request.headers.host ?? 'localhost'
-  if (path === '/api') return { code: 200, body: wantsAggregated ? aggregated(resources, true) : legacyVersions(server) }
-  if (path === '/apis') return { code: 200, body: wantsAggregated ? aggregated(resources, false) : groupList(resources) }
-  if (path === '/') return { code: 200, body: { paths: ['/api', '/api/v1', '/apis', '/healthz', '/livez', '/openapi/v3', '/readyz', '/version'] } }
+  if (path === '/api')
+    return { code: 200, body: wantsAggregated ? aggregated(resources, true) : legacyVersions(server) }
+  if (path === '/apis')
+    return { code: 200, body: wantsAggregated ? aggregated(resources, false) : groupList(resources) }
+  if (path === '/')
+    return {
+      code: 200,
+      body: { paths: ['/api', '/api/v1', '/apis', '/healthz', '/livez', '/openapi/v3', '/readyz', '/version'] },
+    }
   const parts = path.split('/').slice(1)
-  if (parts[0] === 'api' && parts.length === 2) return found(resourceList(resources, '', parts[1] ?? ''), resources.groups().includes(''))
+  if (parts[0] === 'api' && parts.length === 2)
+    return found(resourceList(resources, '', parts[1] ?? ''), resources.groups().includes(''))
   if (parts[0] !== 'apis') return notFoundText
   const group = parts[1] ?? ''
   if (parts.length === 2) return found(groupOf(resources, group), false)

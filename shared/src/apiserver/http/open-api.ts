@@ -12,10 +12,20 @@ export function openApiDocument(table: ResourceTable, definitions: Definitions, 
   const schemas: Record<string, unknown> = {}
   for (const row of rows) {
     if (row.schemaName === undefined || !row.schema) continue
-    schemas[row.schemaName] = row.custom ? { ...row.schema, 'x-kubernetes-group-version-kind': [{ group: row.group, kind: row.kind, version: row.version }] } : row.schema
+    schemas[row.schemaName] = row.custom
+      ? {
+          ...row.schema,
+          'x-kubernetes-group-version-kind': [{ group: row.group, kind: row.kind, version: row.version }],
+        }
+      : row.schema
     collect(row.schema, definitions, schemas)
   }
-  return { openapi: '3.0.0', info: { title: 'Kubernetes', version: 'v1' }, paths: Object.assign({}, ...rows.map(pathsOf)) as unknown, components: { schemas } }
+  return {
+    openapi: '3.0.0',
+    info: { title: 'Kubernetes', version: 'v1' },
+    paths: Object.assign({}, ...rows.map(pathsOf)) as unknown,
+    components: { schemas },
+  }
 }
 
 function collect(schema: unknown, definitions: Definitions, into: Record<string, unknown>): void {
@@ -33,26 +43,48 @@ function collect(schema: unknown, definitions: Definitions, into: Record<string,
   }
 }
 
-const patchTypes = ['application/json-patch+json', 'application/merge-patch+json', 'application/strategic-merge-patch+json', 'application/apply-patch+yaml']
-const query = (name: string) => ({ name, in: 'query', schema: { type: name === 'force' ? 'boolean' : 'string', uniqueItems: true } })
+const patchTypes = [
+  'application/json-patch+json',
+  'application/merge-patch+json',
+  'application/strategic-merge-patch+json',
+  'application/apply-patch+yaml',
+]
+const query = (name: string) => ({
+  name,
+  in: 'query',
+  schema: { type: name === 'force' ? 'boolean' : 'string', uniqueItems: true },
+})
 
 function pathsOf(row: Resource): Record<string, unknown> {
   const base = row.group === '' ? `/api/${row.version}` : `/apis/${row.group}/${row.version}`
   const collection = `${base}/${row.namespaced ? 'namespaces/{namespace}/' : ''}${row.plural}`
   const gvk = { group: row.group, version: row.version, kind: row.kind }
-  const content = row.schemaName === undefined ? {} : { 'application/json': { schema: { $ref: `#/components/schemas/${row.schemaName}` } } }
-  const operation = (action: string, parameters: readonly string[], body: boolean, types?: readonly string[]): unknown => ({
+  const content =
+    row.schemaName === undefined
+      ? {}
+      : { 'application/json': { schema: { $ref: `#/components/schemas/${row.schemaName}` } } }
+  const operation = (
+    action: string,
+    parameters: readonly string[],
+    body: boolean,
+    types?: readonly string[],
+  ): unknown => ({
     'x-kubernetes-action': action,
     'x-kubernetes-group-version-kind': gvk,
     parameters: parameters.map(query),
-    ...(body ? { requestBody: { content: types ? Object.fromEntries(types.map((type) => [type, {}])) : content } } : {}),
+    ...(body
+      ? { requestBody: { content: types ? Object.fromEntries(types.map((type) => [type, {}])) : content } }
+      : {}),
     responses: { 200: { description: 'OK', content } },
   })
   const writes = ['dryRun', 'fieldManager', 'fieldValidation']
   const has = (verb: string): boolean => row.verbs.includes(verb)
   const types = row.custom ? patchTypes.filter((type) => !type.includes('strategic')) : patchTypes
   return {
-    [collection]: { ...(has('list') ? { get: operation('list', [], false) } : {}), ...(has('create') ? { post: operation('post', writes, true) } : {}) },
+    [collection]: {
+      ...(has('list') ? { get: operation('list', [], false) } : {}),
+      ...(has('create') ? { post: operation('post', writes, true) } : {}),
+    },
     [`${collection}/{name}`]: {
       ...(has('get') ? { get: operation('get', [], false) } : {}),
       ...(has('update') ? { put: operation('put', writes, true) } : {}),

@@ -18,10 +18,21 @@ export function parseApiPath(pathname: string): ApiPath | undefined {
   const version = rest.shift()
   if (version === undefined || rest.length === 0 || rest[0] === '') return undefined
   let namespace = ''
-  if (rest[0] === 'namespaces' && rest.length >= 3 && !(rest.length === 3 && (rest[2] === 'status' || rest[2] === 'finalize'))) {
+  if (
+    rest[0] === 'namespaces' &&
+    rest.length >= 3 &&
+    !(rest.length === 3 && (rest[2] === 'status' || rest[2] === 'finalize'))
+  ) {
     namespace = rest[1] ?? ''
     rest.splice(0, 2)
   }
   const [resource = '', name, ...sub] = rest
-  return { group, version, resource, namespace, name: name === '' ? undefined : name, subresource: sub.length > 0 ? sub.join('/') : undefined }
+  return {
+    group,
+    version,
+    resource,
+    namespace,
+    name: name === '' ? undefined : name,
+    subresource: sub.length > 0 ? sub.join('/') : undefined,
+  }
 }

@@ -42,11 +42,21 @@ export function presentObject(resource: Resource, object: KubeObject, options: P
     case 'PartialObjectMetadata':
       return partial(object)
     case 'PartialObjectMetadataList':
-      throw new StatusError(406, 'NotAcceptable', `you requested PartialObjectMetadataList, but the requested object is not a list (*${goPackage(resource)}.${resource.kind})`)
+      throw new StatusError(
+        406,
+        'NotAcceptable',
+        `you requested PartialObjectMetadataList, but the requested object is not a list (*${goPackage(resource)}.${resource.kind})`,
+      )
   }
 }
 
-function table(resource: Resource, items: readonly KubeObject[], metadata: unknown, options: PresentOptions, columns: boolean): unknown {
+function table(
+  resource: Resource,
+  items: readonly KubeObject[],
+  metadata: unknown,
+  options: PresentOptions,
+  columns: boolean,
+): unknown {
   return {
     kind: 'Table',
     apiVersion: 'meta.k8s.io/v1',
@@ -56,19 +66,34 @@ function table(resource: Resource, items: readonly KubeObject[], metadata: unkno
   }
 }
 
-const goPackage = (resource: Resource): string => (resource.group === '' ? 'core' : (resource.group.split('.')[0] ?? ''))
+const goPackage = (resource: Resource): string =>
+  resource.group === '' ? 'core' : (resource.group.split('.')[0] ?? '')
 
 /** A list in the form that was asked for. */
-export function presentList(resource: Resource, items: readonly KubeObject[], metadata: Record<string, unknown>, options: PresentOptions): unknown {
+export function presentList(
+  resource: Resource,
+  items: readonly KubeObject[],
+  metadata: Record<string, unknown>,
+  options: PresentOptions,
+): unknown {
   switch (options.accepted.form) {
     case 'plain':
-      return { kind: resource.listKind, apiVersion: apiVersionOf(resource), metadata, items: resource.custom ? items : items.map(withoutType) }
+      return {
+        kind: resource.listKind,
+        apiVersion: apiVersionOf(resource),
+        metadata,
+        items: resource.custom ? items : items.map(withoutType),
+      }
     case 'Table':
       return table(resource, items, metadata, options, true)
     case 'PartialObjectMetadataList':
       return { kind: 'PartialObjectMetadataList', apiVersion: 'meta.k8s.io/v1', metadata, items: items.map(partial) }
     case 'PartialObjectMetadata':
-      throw new StatusError(406, 'NotAcceptable', `you requested PartialObjectMetadata, but the requested object is a list (*${goPackage(resource)}.${resource.listKind})`)
+      throw new StatusError(
+        406,
+        'NotAcceptable',
+        `you requested PartialObjectMetadata, but the requested object is a list (*${goPackage(resource)}.${resource.listKind})`,
+      )
   }
 }
 
@@ -79,6 +104,7 @@ function withoutType(object: KubeObject): Omit<KubeObject, 'kind' | 'apiVersion'
 
 /** An object inside a watch event; of Tables the first event alone has columns. */
 export function presentEvent(resource: Resource, object: KubeObject, options: PresentOptions, first: boolean): unknown {
-  if (options.accepted.form === 'Table') return table(resource, [object], { resourceVersion: object.metadata.resourceVersion }, options, first)
+  if (options.accepted.form === 'Table')
+    return table(resource, [object], { resourceVersion: object.metadata.resourceVersion }, options, first)
   return options.accepted.form === 'plain' ? object : partial(object)
 }

@@ -13,7 +13,7 @@ import type { Resource } from '../resource.ts'
 import { resourceName } from '../resource.ts'
 import { StatusError } from '../status-error.ts'
 import type { FieldError } from '../strategy.ts'
-import { parseObjectBody, readBody } from './body.ts'
+import { goJsonError, parseObjectBody, readBody } from './body.ts'
 import type { Answer } from './handler.ts'
 import { isWatch } from './handler.ts'
 import { integer, listPage } from './list.ts'
@@ -42,15 +42,23 @@ export async function serveResource(call: Call): Promise<Answer> {
     if (machine.resources.groups().includes(path.group)) throw noSuchResource()
     return { code: 404, body: undefined, text: '404 page not found\n' }
   }
-  const sub = path.subresource === undefined ? undefined : resource.subresources.find((candidate) => candidate.name === path.subresource)
+  const sub =
+    path.subresource === undefined
+      ? undefined
+      : resource.subresources.find((candidate) => candidate.name === path.subresource)
   if (path.subresource !== undefined && !sub) throw noSuchResource()
-  if (sub && call.options.connect && (await call.options.connect(call.info, request, call.response))) return { code: 200, body: undefined, done: true }
+  if (sub && call.options.connect && (await call.options.connect(call.info, request, call.response)))
+    return { code: 200, body: undefined, done: true }
   const verb = request.method === 'HEAD' ? 'head' : call.info.verb
   if (!(sub ? sub.verbs : resource.verbs).includes(verb)) throw methodNotAllowed()
   if (path.name === undefined && (verb === 'update' || verb === 'patch')) throw methodNotAllowed()
   if (path.name !== undefined && verb === 'create' && !sub) throw methodNotAllowed()
   const accepted = negotiate(request.headers.accept)
-  const present: PresentOptions = { accepted, includeObject: url.searchParams.get('includeObject') ?? undefined, now: machine.clock.now() }
+  const present: PresentOptions = {
+    accepted,
+    includeObject: url.searchParams.get('includeObject') ?? undefined,
+    now: machine.clock.now(),
+  }
   const answer = await dispatch(call, resource, verb, present)
   return { ...answer, yaml: accepted.yaml }
 }
@@ -58,7 +66,13 @@ export async function serveResource(call: Call): Promise<Answer> {
 async function dispatch(call: Call, resource: Resource, verb: string, present: PresentOptions): Promise<Answer> {
   const { machine, objects, path, url, response } = call
   const query = url.searchParams
-  const ref: ObjectRef = { group: path.group, version: path.version, resource: path.resource, namespace: path.namespace, name: path.name ?? '' }
+  const ref: ObjectRef = {
+    group: path.group,
+    version: path.version,
+    resource: path.resource,
+    namespace: path.namespace,
+    name: path.name ?? '',
+  }
   const warnings: string[] = resource.deprecation === undefined ? [] : [resource.deprecation]
   switch (verb) {
     case 'get': {
@@ -68,7 +82,11 @@ async function dispatch(call: Call, resource: Resource, verb: string, present: P
         return { code: 200, body: undefined, done: true }
       }
       const object = await objects.getSubresource(ref, path.subresource)
-      return { code: 200, body: path.subresource === 'scale' ? object : presentObject(resource, object, present), warnings }
+      return {
+        code: 200,
+        body: path.subresource === 'scale' ? object : presentObject(resource, object, present),
+        warnings,
+      }
     }
     case 'list': {
       const page = await listPage(machine, resource, path.namespace, query)
@@ -92,14 +110,22 @@ async function dispatch(call: Call, resource: Resource, verb: string, present: P
       const options = await deleteOptions(call)
       const deleted = await objects.deleteDetailed(ref, options, warnings)
       const answer = deleteAnswer(resource, deleted)
-      return { code: 200, body: answer.kind === 'Status' ? answer : presentObject(resource, answer as KubeObject, present), warnings }
+      return {
+        code: 200,
+        body: answer.kind === 'Status' ? answer : presentObject(resource, answer as KubeObject, present),
+        warnings,
+      }
     }
     case 'deletecollection': {
       const options = await deleteOptions(call)
       const page = await listPage(machine, resource, path.namespace, query)
       for (const item of page.items) {
         try {
-          await objects.deleteDetailed({ ...ref, namespace: item.metadata.namespace ?? '', name: item.metadata.name ?? '' }, options, warnings)
+          await objects.deleteDetailed(
+            { ...ref, namespace: item.metadata.namespace ?? '', name: item.metadata.name ?? '' },
+            options,
+            warnings,
+          )
         } catch (error) {
           if (!(error instanceof StatusError) || error.code !== 404) throw error
         }
@@ -114,7 +140,13 @@ async function dispatch(call: Call, resource: Resource, verb: string, present: P
 const shown = (resource: Resource, path: ApiPath, object: KubeObject, present: PresentOptions): unknown =>
   path.subresource === 'scale' ? object : presentObject(resource, object, present)
 
-async function create(call: Call, resource: Resource, ref: ObjectRef, present: PresentOptions, warnings: string[]): Promise<Answer> {
+async function create(
+  call: Call,
+  resource: Resource,
+  ref: ObjectRef,
+  present: PresentOptions,
+  warnings: string[],
+): Promise<Answer> {
   const options = writeOptions(call, 'CreateOptions')
   const body = await objectBody(call, resource)
   const written = await call.objects.createDetailed(ref, body, options, warnings)
@@ -124,7 +156,10 @@ async function create(call: Call, resource: Resource, ref: ObjectRef, present: P
 
 async function objectBody(call: Call, resource: Resource): Promise<KubeObject> {
   const text = await readBody(call.request)
-  const kind = call.path.subresource === undefined ? resource.kind : (resource.subresources.find((sub) => sub.name === call.path.subresource)?.kind ?? resource.kind)
+  const kind =
+    call.path.subresource === undefined
+      ? resource.kind
+      : (resource.subresources.find((sub) => sub.name === call.path.subresource)?.kind ?? resource.kind)
   return parseObjectBody(text, call.request.headers['content-type'], kind) as KubeObject
 }
 
@@ -135,14 +170,30 @@ const patchTypes: Readonly<Record<string, PatchType>> = {
   'application/apply-patch+yaml': 'apply',
 }
 
-async function patch(call: Call, resource: Resource, ref: ObjectRef, present: PresentOptions, warnings: string[]): Promise<Answer> {
+async function patch(
+  call: Call,
+  resource: Resource,
+  ref: ObjectRef,
+  present: PresentOptions,
+  warnings: string[],
+): Promise<Answer> {
   const type = patchTypes[call.request.headers['content-type']?.split(';')[0]?.trim() ?? '']
   if (type === undefined || (type === 'strategic' && resource.custom)) throw unsupported(resource)
   const forceText = call.url.searchParams.get('force')
   const force = forceText !== null && !/^(false|0)$/i.test(forceText)
   const extra: FieldError[] = []
-  if (type === 'apply' && !call.url.searchParams.get('fieldManager')) extra.push({ reason: 'FieldValueRequired', field: 'fieldManager', message: 'Required value: is required for apply patch' })
-  if (type !== 'apply' && forceText !== null) extra.push({ reason: 'FieldValueForbidden', field: 'force', message: 'Forbidden: may not be specified for non-apply patch' })
+  if (type === 'apply' && !call.url.searchParams.get('fieldManager'))
+    extra.push({
+      reason: 'FieldValueRequired',
+      field: 'fieldManager',
+      message: 'Required value: is required for apply patch',
+    })
+  if (type !== 'apply' && forceText !== null)
+    extra.push({
+      reason: 'FieldValueForbidden',
+      field: 'force',
+      message: 'Forbidden: may not be specified for non-apply patch',
+    })
   const options = writeOptions(call, 'PatchOptions', extra)
   const text = await readBody(call.request)
   const written = await call.objects.patchDetailed(ref, patchBody(text, type), { ...options, type, force }, warnings)
@@ -152,7 +203,11 @@ async function patch(call: Call, resource: Resource, ref: ObjectRef, present: Pr
 function unsupported(resource: Resource): StatusError {
   if (!resource.custom) return new StatusError(415, 'UnsupportedMediaType', '415: Unsupported Media Type', {})
   const types = Object.keys(patchTypes).filter((type) => !type.includes('strategic'))
-  return new StatusError(415, 'UnsupportedMediaType', `the body of the request was in an unknown format - accepted media types include: ${types.join(', ')}`)
+  return new StatusError(
+    415,
+    'UnsupportedMediaType',
+    `the body of the request was in an unknown format - accepted media types include: ${types.join(', ')}`,
+  )
 }
 
 function patchBody(text: string, type: PatchType): unknown {
@@ -160,7 +215,8 @@ function patchBody(text: string, type: PatchType): unknown {
     return type === 'apply' && !text.startsWith('{') ? parseYaml(text) : (JSON.parse(text) as unknown)
   } catch (error) {
     if (error instanceof YamlError) throw badRequest(`error decoding YAML: ${error.message}`)
-    throw badRequest(`error decoding patch: ${error instanceof Error ? error.message : ''}`)
+    const why = goJsonError(text, error)
+    throw badRequest(type === 'strategic' ? why : `error decoding patch: ${why}`)
   }
 }
 
@@ -168,13 +224,27 @@ function writeOptions(call: Call, kind: string, extra: readonly FieldError[] = [
   const query = call.url.searchParams
   const errors: FieldError[] = []
   const dryRun = query.getAll('dryRun').filter((value) => value !== '')
-  if (dryRun.some((value) => value !== 'All')) errors.push({ reason: 'FieldValueNotSupported', field: 'dryRun', message: `Unsupported value: ${JSON.stringify(dryRun)}: supported values: "All"` })
+  if (dryRun.some((value) => value !== 'All'))
+    errors.push({
+      reason: 'FieldValueNotSupported',
+      field: 'dryRun',
+      message: `Unsupported value: ${JSON.stringify(dryRun)}: supported values: "All"`,
+    })
   errors.push(...extra)
   const manager = query.get('fieldManager') ?? ''
-  if (Buffer.byteLength(manager) > 128) errors.push({ reason: 'FieldValueTooLong', field: 'fieldManager', message: 'Too long: may not be more than 128 bytes' })
+  if (Buffer.byteLength(manager) > 128)
+    errors.push({
+      reason: 'FieldValueTooLong',
+      field: 'fieldManager',
+      message: 'Too long: may not be more than 128 bytes',
+    })
   const validation = query.get('fieldValidation') ?? ''
   if (!['', 'Ignore', 'Strict', 'Warn'].includes(validation))
-    errors.push({ reason: 'FieldValueNotSupported', field: 'fieldValidation', message: `Unsupported value: ${JSON.stringify(validation)}: supported values: "", "Ignore", "Strict", "Warn"` })
+    errors.push({
+      reason: 'FieldValueNotSupported',
+      field: 'fieldValidation',
+      message: `Unsupported value: ${JSON.stringify(validation)}: supported values: "", "Ignore", "Strict", "Warn"`,
+    })
   if (errors.length > 0) throw invalid(kind, 'meta.k8s.io', '', errors)
   return {
     actor: call.info.actor,
@@ -192,17 +262,34 @@ async function deleteOptions(call: Call): Promise<DeleteOptions> {
   const query = call.url.searchParams
   const body: JsonObject = text.trim() === '' ? {} : deleteBody(text, call.request.headers['content-type'])
   const propagation = body['propagationPolicy'] ?? query.get('propagationPolicy') ?? undefined
-  const orphan = body['orphanDependents'] ?? (query.get('orphanDependents') === null ? undefined : query.get('orphanDependents') === 'true')
+  const orphan =
+    body['orphanDependents'] ??
+    (query.get('orphanDependents') === null ? undefined : query.get('orphanDependents') === 'true')
   const grace = body['gracePeriodSeconds'] ?? integer(query, 'gracePeriodSeconds')
   const dryRun = [...(Array.isArray(body['dryRun']) ? (body['dryRun'] as unknown[]) : []), ...query.getAll('dryRun')]
   const errors: FieldError[] = []
   if (propagation !== undefined && orphan !== undefined)
-    errors.push({ reason: 'FieldValueInvalid', field: 'propagationPolicy', message: `Invalid value: ${JSON.stringify(propagation)}: orphanDependents and deletionPropagation cannot be both set` })
+    errors.push({
+      reason: 'FieldValueInvalid',
+      field: 'propagationPolicy',
+      message: `Invalid value: ${JSON.stringify(propagation)}: orphanDependents and deletionPropagation cannot be both set`,
+    })
   if (propagation !== undefined && !policies.includes(String(propagation)))
-    errors.push({ reason: 'FieldValueNotSupported', field: 'propagationPolicy', message: `Unsupported value: ${JSON.stringify(propagation)}: supported values: "Foreground", "Background", "Orphan", "nil"` })
-  if (dryRun.some((value) => value !== 'All')) errors.push({ reason: 'FieldValueNotSupported', field: 'dryRun', message: `Unsupported value: ${JSON.stringify(dryRun)}: supported values: "All"` })
+    errors.push({
+      reason: 'FieldValueNotSupported',
+      field: 'propagationPolicy',
+      message: `Unsupported value: ${JSON.stringify(propagation)}: supported values: "Foreground", "Background", "Orphan", "nil"`,
+    })
+  if (dryRun.some((value) => value !== 'All'))
+    errors.push({
+      reason: 'FieldValueNotSupported',
+      field: 'dryRun',
+      message: `Unsupported value: ${JSON.stringify(dryRun)}: supported values: "All"`,
+    })
   if (errors.length > 0) throw invalid('DeleteOptions', 'meta.k8s.io', '', errors)
-  const policy = (propagation ?? (orphan === true ? 'Orphan' : undefined)) as DeleteOptions['propagationPolicy'] | undefined
+  const policy = (propagation ?? (orphan === true ? 'Orphan' : undefined)) as
+    | DeleteOptions['propagationPolicy']
+    | undefined
   return {
     actor: call.info.actor,
     dryRun: dryRun.length > 0,

@@ -28,13 +28,25 @@ interface WatchParameters {
 function parameters(query: URLSearchParams): WatchParameters {
   const version = query.get('resourceVersion') ?? ''
   if (version !== '' && !/^\d+$/.test(version))
-    throw internal(`resourceVersion: Invalid value: ${JSON.stringify(version)}: strconv.ParseUint: parsing ${JSON.stringify(version)}: invalid syntax`)
+    throw internal(
+      `resourceVersion: Invalid value: ${JSON.stringify(version)}: strconv.ParseUint: parsing ${JSON.stringify(version)}: invalid syntax`,
+    )
   const sendInitial = query.get('sendInitialEvents')
   const match = query.get('resourceVersionMatch') ?? ''
-  const wrong = (reason: string, field: string, message: string): Error => invalid('ListOptions', 'meta.k8s.io', '', [{ reason, field, message }])
+  const wrong = (reason: string, field: string, message: string): Error =>
+    invalid('ListOptions', 'meta.k8s.io', '', [{ reason, field, message }])
   if (sendInitial !== null && match !== 'NotOlderThan')
-    throw wrong('FieldValueForbidden', 'resourceVersionMatch', `Forbidden: sendInitialEvents requires setting resourceVersionMatch to NotOlderThan`)
-  if (sendInitial === null && match !== '') throw wrong('FieldValueForbidden', 'resourceVersionMatch', 'Forbidden: resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided')
+    throw wrong(
+      'FieldValueForbidden',
+      'resourceVersionMatch',
+      `Forbidden: sendInitialEvents requires setting resourceVersionMatch to NotOlderThan`,
+    )
+  if (sendInitial === null && match !== '')
+    throw wrong(
+      'FieldValueForbidden',
+      'resourceVersionMatch',
+      'Forbidden: resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided',
+    )
   const bookmarks = /^(true|1)$/.test(query.get('allowWatchBookmarks') ?? '')
   const all = sendInitial === 'true'
   return {
@@ -47,9 +59,19 @@ function parameters(query: URLSearchParams): WatchParameters {
 }
 
 /** Streams changes until the client leaves, the time is up, or history is gone. */
-export async function watchStream(machine: Machine, resource: Resource, namespace: string, query: URLSearchParams, options: PresentOptions, response: ServerResponse): Promise<void> {
+export async function watchStream(
+  machine: Machine,
+  resource: Resource,
+  namespace: string,
+  query: URLSearchParams,
+  options: PresentOptions,
+  response: ServerResponse,
+): Promise<void> {
   const asked = parameters(query)
-  const matches = matcherOf(resource, { labelSelector: query.get('labelSelector') ?? '', fieldSelector: query.get('fieldSelector') ?? '' })
+  const matches = matcherOf(resource, {
+    labelSelector: query.get('labelSelector') ?? '',
+    fieldSelector: query.get('fieldSelector') ?? '',
+  })
   const scope = scopeOf(resource, { ...resource, resource: resource.plural, namespace })
   response.writeHead(200, { 'content-type': 'application/json', 'cache-control': 'no-cache, private' })
   const stream = new WatchStream(resource, options, matches, response)
@@ -67,7 +89,14 @@ export async function watchStream(machine: Machine, resource: Resource, namespac
   follow(machine, scope, since, asked, stream, response)
 }
 
-function follow(machine: Machine, scope: { resource: string; namespace?: string }, since: string, asked: WatchParameters, stream: WatchStream, response: ServerResponse): void {
+function follow(
+  machine: Machine,
+  scope: { resource: string; namespace?: string },
+  since: string,
+  asked: WatchParameters,
+  stream: WatchStream,
+  response: ServerResponse,
+): void {
   const cleanups: (() => void)[] = []
   const end = (): void => {
     for (const cleanup of cleanups.splice(0)) cleanup()
@@ -81,7 +110,12 @@ function follow(machine: Machine, scope: { resource: string; namespace?: string 
   response.on('close', end)
   if (asked.timeout !== undefined && asked.timeout > 0) cleanups.push(machine.clock.after(asked.timeout * 1000, end))
   try {
-    cleanups.push(machine.store.watch(scope, since, { change: (change) => stream.change(change), end: (error) => (error.reason === 'RevisionGone' ? gone() : end()) }))
+    cleanups.push(
+      machine.store.watch(scope, since, {
+        change: (change) => stream.change(change),
+        end: (error) => (error.reason === 'RevisionGone' ? gone() : end()),
+      }),
+    )
   } catch (error) {
     if (!(error instanceof StoreError)) throw error
     void machine.store.revision().then((revision) => {
@@ -123,7 +157,8 @@ class WatchStream {
     const event = eventOf(this.#resource, change, this.#matches)
     if (!event || this.#response.writableEnded) return
     // What a selector makes of a change is this watcher's own; the rest is encoded once for all.
-    if (this.#options.accepted.form === 'Table' || event.object !== change.stored.object) return this.send(event.type, event.object)
+    if (this.#options.accepted.form === 'Table' || event.object !== change.stored.object)
+      return this.send(event.type, event.object)
     const kind = `${this.#form}/${event.type}`
     let known = encodings.get(change)
     if (!known) encodings.set(change, (known = new Map()))
@@ -143,11 +178,25 @@ class WatchStream {
 
   bookmark(revision: string, annotations: Record<string, string> | undefined): void {
     const metadata = { resourceVersion: revision, ...(annotations ? { annotations } : { creationTimestamp: null }) }
-    const blank = { ...blankObject(this.#resource), apiVersion: apiVersionOf(this.#resource), kind: this.#resource.kind, metadata } as unknown as KubeObject
-    this.raw('BOOKMARK', this.#options.accepted.form === 'plain' ? blank : this.#options.accepted.form === 'Table' ? presentEvent(this.#resource, blank, this.#options, this.#first) : partial(blank))
+    const blank = {
+      ...blankObject(this.#resource),
+      apiVersion: apiVersionOf(this.#resource),
+      kind: this.#resource.kind,
+      metadata,
+    } as unknown as KubeObject
+    this.raw(
+      'BOOKMARK',
+      this.#options.accepted.form === 'plain'
+        ? blank
+        : this.#options.accepted.form === 'Table'
+          ? presentEvent(this.#resource, blank, this.#options, this.#first)
+          : partial(blank),
+    )
   }
 
   #encode(type: string, object: KubeObject): Buffer {
-    return Buffer.from(`${JSON.stringify({ type, object: presentEvent(this.#resource, object, this.#options, this.#first) })}\n`)
+    return Buffer.from(
+      `${JSON.stringify({ type, object: presentEvent(this.#resource, object, this.#options, this.#first) })}\n`,
+    )
   }
 }

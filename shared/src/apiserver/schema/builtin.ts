@@ -33,9 +33,21 @@ export const builtinType = (name: string): Type => compiler.named(name)
 /** Object metadata: of custom resources too. */
 export const metadataType = (): Type => compiler.named(metaName)
 
-const putCreates = new Set(['leases.coordination.k8s.io', 'endpoints', 'events', 'events.events.k8s.io', 'limitranges', 'resourcequotas', 'services', 'serviceaccounts'])
+const putCreates = new Set([
+  'leases.coordination.k8s.io',
+  'endpoints',
+  'events',
+  'events.events.k8s.io',
+  'limitranges',
+  'resourcequotas',
+  'services',
+  'serviceaccounts',
+])
 putCreates.add('clusterroles.rbac.authorization.k8s.io').add('clusterrolebindings.rbac.authorization.k8s.io')
-putCreates.add('roles.rbac.authorization.k8s.io').add('rolebindings.rbac.authorization.k8s.io').add('runtimeclasses.node.k8s.io')
+putCreates
+  .add('roles.rbac.authorization.k8s.io')
+  .add('rolebindings.rbac.authorization.k8s.io')
+  .add('runtimeclasses.node.k8s.io')
 
 /** Kinds without spec that count generations all the same, and kinds with spec that do not. */
 const generation: Readonly<Record<string, boolean>> = {

@@ -6,7 +6,12 @@ export interface CompileOptions {
   readonly omitsZero?: (struct: string, field: string, schema: RawSchema) => boolean
 }
 
-const scalars: Readonly<Record<string, Scalar>> = { string: 'string', integer: 'integer', number: 'number', boolean: 'boolean' }
+const scalars: Readonly<Record<string, Scalar>> = {
+  string: 'string',
+  integer: 'integer',
+  number: 'number',
+  boolean: 'boolean',
+}
 
 /** Turns OpenAPI schemas into types, each definition once and only when it is asked for. */
 export class TypeCompiler {
@@ -30,14 +35,16 @@ export class TypeCompiler {
   compile(schema: RawSchema, name = ''): Type {
     const reference = schema.$ref ?? schema.allOf?.find((part) => part.$ref)?.$ref
     if (reference) return this.#overlay(this.named(reference.slice(reference.lastIndexOf('/') + 1)), schema)
-    if (schema['x-kubernetes-int-or-string'] || schema.oneOf) return this.#remember(name, { form: 'scalar', scalar: 'any', format: schema.format, name })
+    if (schema['x-kubernetes-int-or-string'] || schema.oneOf)
+      return this.#remember(name, { form: 'scalar', scalar: 'any', format: schema.format, name })
     if (schema.type === 'array') return this.#list(schema)
     const scalar = scalars[schema.type ?? '']
     if (scalar) return this.#remember(name, { form: 'scalar', scalar, format: schema.format, name })
     if (schema.properties) return this.#struct(schema, name)
     const element = schema.additionalProperties
     const atomic = schema['x-kubernetes-map-type'] === 'atomic'
-    if (element && element !== true) return this.#remember(name, { form: 'map', element: this.compile(element), atomic })
+    if (element && element !== true)
+      return this.#remember(name, { form: 'map', element: this.compile(element), atomic })
     if (atomic) return this.#remember(name, { form: 'map', element: anyType, atomic })
     return this.#remember(name, { form: 'any', name })
   }
@@ -46,7 +53,13 @@ export class TypeCompiler {
     const fields = new Map<string, Field>()
     const open = schema['x-kubernetes-preserve-unknown-fields'] === true || schema.additionalProperties === true
     const rest = open ? anyType : undefined
-    const struct: StructType = { form: 'struct', fields, atomic: schema['x-kubernetes-map-type'] === 'atomic', rest, name }
+    const struct: StructType = {
+      form: 'struct',
+      fields,
+      atomic: schema['x-kubernetes-map-type'] === 'atomic',
+      rest,
+      name,
+    }
     // Remembered before its fields are compiled: definitions may hold themselves.
     this.#remember(name, struct)
     for (const [field, property] of Object.entries(schema.properties ?? {}))

@@ -41,7 +41,11 @@ function struct(type: StructType, value: Json, place: Place, unknown: string[], 
       else unknown.push(join(place.path, name))
       continue
     }
-    const inner = { path: join(place.path, name), fields: join(place.fields, name), struct: short(type.name) || place.struct }
+    const inner = {
+      path: join(place.path, name),
+      fields: join(place.fields, name),
+      struct: short(type.name) || place.struct,
+    }
     const decoded = fieldValue(field, value[name], inner, unknown)
     if (decoded !== undefined) result[name] = decoded
   }
@@ -90,14 +94,19 @@ function decode(type: Type, value: unknown, place: Place, unknown: string[]): un
       const result: Json = {}
       for (const key in value) {
         const item = value[key]
-        result[key] = item === null ? zeroOf(type.element) : decode(type.element, item, { ...place, path: join(place.path, key) }, unknown)
+        result[key] =
+          item === null
+            ? zeroOf(type.element)
+            : decode(type.element, item, { ...place, path: join(place.path, key) }, unknown)
       }
       return result
     }
     case 'list':
       if (!Array.isArray(value)) throw mismatch(value, place, goName(type))
       return value.map((item, index) =>
-        item === null ? zeroOf(type.element) : decode(type.element, item, { ...place, path: `${place.path}[${index}]` }, unknown),
+        item === null
+          ? zeroOf(type.element)
+          : decode(type.element, item, { ...place, path: `${place.path}[${index}]` }, unknown),
       )
   }
 }
@@ -123,7 +132,8 @@ function scalar(type: ScalarType, value: unknown, place: Place): unknown {
       return value
     case 'integer':
       if (typeof value !== 'number') throw mismatch(value, place, goName(type))
-      if (!Number.isInteger(value) || (type.format === 'int32' && Math.abs(value) > 2_147_483_648)) throw mismatch(value, place, goName(type), ` ${value}`)
+      if (!Number.isInteger(value) || (type.format === 'int32' && Math.abs(value) > 2_147_483_648))
+        throw mismatch(value, place, goName(type), ` ${value}`)
       return value
     case 'number':
       if (typeof value !== 'number') throw mismatch(value, place, 'float64')
@@ -146,21 +156,25 @@ function quantity(value: unknown): string {
 function quantityMessage(text: string): string {
   if (text === '') return `quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'`
   return /^[+-]?[0-9.]+/.test(text) && /^[+-]?(\d+\.?\d*|\.\d+)[A-Za-z]+$/.test(text)
-    ? 'unable to parse quantity\'s suffix'
+    ? "unable to parse quantity's suffix"
     : `quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'`
 }
 
 function intOrString(value: unknown, place: Place): unknown {
   if (typeof value === 'string') return value
   if (typeof value !== 'number') throw mismatch(value, place, 'string')
-  if (!Number.isInteger(value)) throw new DecodeError(`json: cannot unmarshal number ${value} into Go value of type int32`)
+  if (!Number.isInteger(value))
+    throw new DecodeError(`json: cannot unmarshal number ${value} into Go value of type int32`)
   return value
 }
 
 function time(value: unknown, place: Place, canonical: (text: string) => string | undefined): string {
   if (typeof value !== 'string') throw mismatch(value, place, 'string')
   const result = canonical(value)
-  if (result === undefined) throw new DecodeError(`parsing time ${JSON.stringify(value)} as "2006-01-02T15:04:05Z07:00": cannot parse ${JSON.stringify(value)} as "2006"`)
+  if (result === undefined)
+    throw new DecodeError(
+      `parsing time ${JSON.stringify(value)} as "2006-01-02T15:04:05Z07:00": cannot parse ${JSON.stringify(value)} as "2006"`,
+    )
   return result
 }
 
@@ -183,7 +197,13 @@ function badPadding(text: string, padding: number): number {
 }
 
 function mismatch(value: unknown, place: Place, expected: string, literal = ''): DecodeError {
-  const got = Array.isArray(value) ? 'array' : value === null ? 'null' : typeof value === 'boolean' ? 'bool' : typeof value
+  const got = Array.isArray(value)
+    ? 'array'
+    : value === null
+      ? 'null'
+      : typeof value === 'boolean'
+        ? 'bool'
+        : typeof value
   const where = place.fields === '' ? 'Go value' : `Go struct field ${place.struct}.${place.fields}`
   return new DecodeError(`json: cannot unmarshal ${got}${literal} into ${where} of type ${expected}`)
 }
@@ -202,6 +222,11 @@ export function goName(type: Type): string {
     case 'scalar':
       if (type.name !== '') return type.name.split('.').slice(-2).join('.')
       if (type.scalar === 'integer') return type.format === 'int32' ? 'int32' : 'int64'
-      return { string: type.format === 'byte' ? '[]uint8' : 'string', number: 'float64', boolean: 'bool', any: 'interface {}' }[type.scalar]
+      return {
+        string: type.format === 'byte' ? '[]uint8' : 'string',
+        number: 'float64',
+        boolean: 'bool',
+        any: 'interface {}',
+      }[type.scalar]
   }
 }
