@@ -10,7 +10,9 @@ import { ApiError, code, permissionDenied } from './errors.ts'
 export function rbacName(app: Application): string {
   const { namespace, name } = app.metadata
   const project = app.spec.project || 'default'
-  return namespace && namespace !== controlNamespace ? `${project}/${namespace}/${name ?? ''}` : `${project}/${name ?? ''}`
+  return namespace && namespace !== controlNamespace
+    ? `${project}/${namespace}/${name ?? ''}`
+    : `${project}/${name ?? ''}`
 }
 
 /**

@@ -103,7 +103,9 @@ export function addApplicationRoutes(app: FastifyInstance, context: ApiContext):
       spec: normalizeSpec(body.spec ?? found.spec),
     }
     await validate(context, wanted, queryBool(request, 'validate') ?? true)
-    return applicationToWire(await change(context, refTo(found), (current) => replaceSpec(current, body as Application)))
+    return applicationToWire(
+      await change(context, refTo(found), (current) => replaceSpec(current, body as Application)),
+    )
   })
 
   app.put('/api/v1/applications/:name/spec', async (request) => {
@@ -150,11 +152,7 @@ export function addApplicationRoutes(app: FastifyInstance, context: ApiContext):
     return {}
   })
 
-  const refreshed = async (
-    ctx: ApiContext,
-    found: Application,
-    type: 'normal' | 'hard',
-  ): Promise<Application> => {
+  const refreshed = async (ctx: ApiContext, found: Application, type: 'normal' | 'hard'): Promise<Application> => {
     const stamp = new Date(ctx.clock.now()).toISOString()
     const annotations = { [annotation.refresh]: type, [annotation.refreshTimestamp]: stamp }
     await objects.patch(refTo(found), { metadata: { annotations } }, { type: 'merge' })
@@ -167,8 +165,14 @@ export function addApplicationRoutes(app: FastifyInstance, context: ApiContext):
       }
       const stop = controller.apps().onChange((changed) => {
         if (changed.key !== key || !changed.previous) return
-        if (!changed.object) settle(() => reject(new ApiError(code.notFound, `applications.argoproj.io "${found.metadata.name ?? ''}" not found`)))
-        else if (changed.object.metadata.annotations?.[annotation.refreshTimestamp] !== stamp && changed.previous.metadata.annotations?.[annotation.refresh]) {
+        if (!changed.object)
+          settle(() =>
+            reject(new ApiError(code.notFound, `applications.argoproj.io "${found.metadata.name ?? ''}" not found`)),
+          )
+        else if (
+          changed.object.metadata.annotations?.[annotation.refreshTimestamp] !== stamp &&
+          changed.previous.metadata.annotations?.[annotation.refresh]
+        ) {
           const { object } = changed
           settle(() => resolve(object as Application))
         }
@@ -269,8 +273,10 @@ async function validate(context: ApiContext, app: Application, render: boolean):
   const name = app.metadata.name ?? ''
   if (!project) return refuse(`app is not allowed in project "${projectName}", or the project does not exist`)
   const destination = resolveDestination(app, context.clusters)
-  if ('problem' in destination) return refuse(`application destination spec for ${name} is invalid: ${destination.problem}`)
-  const invalid = (problem: string): never => refuse(`application spec for ${name} is invalid: InvalidSpecError: ${problem}`)
+  if ('problem' in destination)
+    return refuse(`application destination spec for ${name} is invalid: ${destination.problem}`)
+  const invalid = (problem: string): never =>
+    refuse(`application spec for ${name} is invalid: InvalidSpecError: ${problem}`)
   const source = sourceProblem(app)
   if (source !== undefined) return invalid(source)
   const [forbidden] = permissionProblems(app, project, destination.cluster)

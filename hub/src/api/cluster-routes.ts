@@ -14,14 +14,20 @@ export function addClusterRoutes(app: FastifyInstance, context: ApiContext): voi
 
   const show = (entry: ClusterEntry): object => {
     const presence = fleet.presence(entry.name)
-    const status = { connected: 'Successful', unknown: 'Unknown', pending: 'Unknown', revoked: 'Failed' }[presence.state]
+    const status = { connected: 'Successful', unknown: 'Unknown', pending: 'Unknown', revoked: 'Failed' }[
+      presence.state
+    ]
     const message = {
       connected: '',
       unknown: `unknown since ${new Date(presence.since).toISOString()}: its agent is away`,
       pending: 'no agent has joined yet',
       revoked: 'its agent was revoked',
     }[presence.state]
-    const connectionState = { status, message: presence.warning ?? message, attemptedAt: new Date(presence.since).toISOString() }
+    const connectionState = {
+      status,
+      message: presence.warning ?? message,
+      attemptedAt: new Date(presence.since).toISOString(),
+    }
     const serverVersion = presence.facts?.kubernetesVersion?.replace(/^v/, '')
     const applicationsCount = [...context.controller.apps().values()].filter((item) => {
       const { name, server } = (item as Application).spec.destination ?? {}

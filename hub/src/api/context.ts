@@ -78,13 +78,7 @@ export async function identify(context: ApiContext, request: FastifyRequest): Pr
   return identity
 }
 
-export function allowed(
-  context: ApiContext,
-  who: Identity,
-  resource: string,
-  action: string,
-  object: string,
-): boolean {
+export function allowed(context: ApiContext, who: Identity, resource: string, action: string, object: string): boolean {
   return parsePolicy(context.settings.current().rbac).allows(who.username, who.groups, resource, action, object)
 }
 

@@ -88,7 +88,10 @@ function setIn(parent: Container, key: string, value: unknown): void {
 }
 
 function locate(document: unknown, path: string, missing: () => never): { parent: Container; key: string } {
-  const steps = path.split('/').slice(1).map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'))
+  const steps = path
+    .split('/')
+    .slice(1)
+    .map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'))
   const key = steps.pop() ?? ''
   let parent = document as Container
   for (const step of steps) {

@@ -36,7 +36,8 @@ export function addProjectRoutes(app: FastifyInstance, context: ApiContext): voi
     const spec = (await read(request))['spec'] as { syncWindows?: unknown[] } | undefined
     return spec?.syncWindows?.length ? { windows: spec.syncWindows } : {}
   })
-  for (const part of ['links', 'globalprojects']) app.get(`/api/v1/projects/:name/${part}`, async (request) => (await read(request), {}))
+  for (const part of ['links', 'globalprojects'])
+    app.get(`/api/v1/projects/:name/${part}`, async (request) => (await read(request), {}))
   app.get('/api/v1/projects/:name/events', async (request) => (await read(request), { metadata: {}, items: null }))
 
   app.post('/api/v1/projects', async (request) => {

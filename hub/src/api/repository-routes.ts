@@ -58,7 +58,10 @@ export function addRepositoryRoutes(app: FastifyInstance, context: ApiContext): 
     const data = encode({ type: 'git', ...texts, url })
     const existing = (await list()).find((secret) => secretText(secret, 'url') === url)
     if (existing) {
-      const differs = kept.filter((key) => (secretText(existing, key) ?? '') !== (key === 'url' ? url : (texts[key] ?? (key === 'type' ? 'git' : ''))))
+      const differs = kept.filter(
+        (key) =>
+          (secretText(existing, key) ?? '') !== (key === 'url' ? url : (texts[key] ?? (key === 'type' ? 'git' : ''))),
+      )
       if (differs.length === 0) return show(existing, false)
       if (!queryBool(request, 'upsert')) {
         const keys = differs.map((key) => key.charAt(0).toUpperCase() + key.slice(1)).join(',')
@@ -68,11 +71,15 @@ export function addRepositoryRoutes(app: FastifyInstance, context: ApiContext): 
     }
     const name = existing?.metadata.name ?? `repo-${createHash('sha256').update(url).digest('hex').slice(0, 10)}`
     const labels = { [label.secretType]: 'repository' }
-    const secret = { apiVersion: 'v1', kind: 'Secret', metadata: { name, namespace: controlNamespace, labels }, type: 'Opaque', data }
+    const secret = {
+      apiVersion: 'v1',
+      kind: 'Secret',
+      metadata: { name, namespace: controlNamespace, labels },
+      type: 'Opaque',
+      data,
+    }
     const ref = refOf(resources.secrets, controlNamespace, name)
-    const written = existing
-      ? await objects.update(ref, { ...existing, data })
-      : await objects.create(kind, secret)
+    const written = existing ? await objects.update(ref, { ...existing, data }) : await objects.create(kind, secret)
     // Tried with the credentials as they are kept: those that do not work are not.
     const result = (await state(url)) as { status: string; message: string }
     if (result.status !== 'Successful') {

@@ -77,7 +77,11 @@ export function addResourceRoutes(app: FastifyInstance, context: ApiContext): vo
 
   app.get('/api/v1/applications/:name/resource/actions', async (request) => {
     const { app: found } = await applicationOf(context, request, param(request, 'name'), 'get')
-    const actions = (await ask(found, { type: 'actions', application: nameOf(found), ...refFrom(request) })) as unknown[]
+    const actions = (await ask(found, {
+      type: 'actions',
+      application: nameOf(found),
+      ...refFrom(request),
+    })) as unknown[]
     return actions.length > 0 ? { actions } : {}
   })
   const runAction = async (
@@ -123,7 +127,9 @@ export function addResourceRoutes(app: FastifyInstance, context: ApiContext): vo
     }
     const namespace = found.metadata.namespace ?? ''
     const { items } = await context.objects.list({ ...resources.events, namespace })
-    const own = items.filter((event) => (event['involvedObject'] as { uid?: string } | undefined)?.uid === found.metadata.uid)
+    const own = items.filter(
+      (event) => (event['involvedObject'] as { uid?: string } | undefined)?.uid === found.metadata.uid,
+    )
     return { metadata: {}, items: own.length > 0 ? own : null }
   })
 
@@ -175,13 +181,16 @@ export function addResourceRoutes(app: FastifyInstance, context: ApiContext): vo
     const cluster = context.controller.clusterOf(nameOf(found))
     const options = { ...(request.query as Record<string, unknown>) }
     const pod = param(request, 'podName') || queryOf(request, 'podName')
-    const ref = pod ? { group: '', version: 'v1', kind: 'Pod', namespace: queryOf(request, 'namespace'), name: pod } : refFrom(request)
+    const ref = pod
+      ? { group: '', version: 'v1', kind: 'Pod', namespace: queryOf(request, 'namespace'), name: pod }
+      : refFrom(request)
     const stream = openStream(request, reply, context.clock)
     const aborted = new AbortController()
     stream.onClose(() => aborted.abort())
     try {
       const query: Query = { type: 'logs', application: nameOf(found), ...ref, options }
-      for await (const entry of context.fleet.stream(cluster ?? '', query, { signal: aborted.signal })) stream.send(entry)
+      for await (const entry of context.fleet.stream(cluster ?? '', query, { signal: aborted.signal }))
+        stream.send(entry)
       stream.end()
     } catch (error) {
       const refusal = toApiError(error)

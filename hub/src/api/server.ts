@@ -14,7 +14,11 @@ const bodyLimit = 64 * 1024 * 1024
 
 /** A server that speaks as Argo CD's gateway does: its JSON dialect, its errors, its plain-text 404. */
 export function createServer(settings: ServerSettings): FastifyInstance {
-  const options = { bodyLimit, forceCloseConnections: true, routerOptions: { maxParamLength: 4096, caseSensitive: true } }
+  const options = {
+    bodyLimit,
+    forceCloseConnections: true,
+    routerOptions: { maxParamLength: 4096, caseSensitive: true },
+  }
   const app = (settings.tls ? fastify({ ...options, https: settings.tls }) : fastify(options)) as FastifyInstance
 
   app.removeAllContentTypeParsers()

@@ -59,7 +59,9 @@ export function addSessionRoutes(app: FastifyInstance, context: ApiContext): voi
       resourceOverrides: {},
       ...(cm['admin.enabled'] === 'false' && accountNames(cm).length === 1 ? { userLoginsDisabled: true } : {}),
       ...(cm['exec.enabled'] === 'true' ? { execEnabled: true } : {}),
-      ...(signedIn ? { controllerNamespace: controlNamespace, passwordPattern: cm['passwordPattern'] || '^.{8,32}$' } : {}),
+      ...(signedIn
+        ? { controllerNamespace: controlNamespace, passwordPattern: cm['passwordPattern'] || '^.{8,32}$' }
+        : {}),
     }
   })
   app.get('/api/v1/settings/plugins', () => ({}))

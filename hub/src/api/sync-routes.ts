@@ -50,7 +50,11 @@ export function addSyncRoutes(app: FastifyInstance, context: ApiContext): void {
     const multiple = (found.spec.sources?.length ?? 0) > 0
     const sources = sourcesOf(found.spec)
     const asked = sources.map((source, index) => askedRevision(source, index, body, multiple))
-    if (automated(found) && !body.dryRun && asked.some((revision, index) => revision !== (sources[index]?.targetRevision || 'HEAD'))) {
+    if (
+      automated(found) &&
+      !body.dryRun &&
+      asked.some((revision, index) => revision !== (sources[index]?.targetRevision || 'HEAD'))
+    ) {
       const [other = ''] = asked
       const message = `Cannot sync to ${other}: auto-sync currently set to ${sources[0]?.targetRevision || 'HEAD'}`
       throw new ApiError(code.failedPrecondition, message)
@@ -62,7 +66,9 @@ export function addSyncRoutes(app: FastifyInstance, context: ApiContext): void {
     const strategy = body.strategy
     const operation: Operation = {
       sync: {
-        ...(multiple ? { revisions, sources: found.spec.sources } : { revision: revisions[0] ?? '', source: found.spec.source }),
+        ...(multiple
+          ? { revisions, sources: found.spec.sources }
+          : { revision: revisions[0] ?? '', source: found.spec.source }),
         ...(body.prune ? { prune: true } : {}),
         ...(body.dryRun ? { dryRun: true } : {}),
         ...(strategy && Object.keys(strategy).length > 0 ? { syncStrategy: clean(strategy) } : {}),
@@ -134,12 +140,7 @@ export function addSyncRoutes(app: FastifyInstance, context: ApiContext): void {
   })
 }
 
-function askedRevision(
-  source: ApplicationSource,
-  index: number,
-  body: Partial<SyncBody>,
-  multiple: boolean,
-): string {
+function askedRevision(source: ApplicationSource, index: number, body: Partial<SyncBody>, multiple: boolean): string {
   const own = source.targetRevision || (source.chart ? '' : 'HEAD')
   if (!multiple) return body.revision || own
   const position = (body.sourcePositions ?? []).findIndex((each) => Number(each) === index + 1)

@@ -76,7 +76,10 @@ export function addWatchRoutes(app: FastifyInstance, context: ApiContext): void 
     let last = ''
     const send = async (): Promise<void> => {
       try {
-        const tree = await context.fleet.query(context.controller.clusterOf(key) ?? '', { type: 'tree', application: key })
+        const tree = await context.fleet.query(context.controller.clusterOf(key) ?? '', {
+          type: 'tree',
+          application: key,
+        })
         const text = JSON.stringify(tree)
         if (text !== last) stream.send(tree)
         last = text

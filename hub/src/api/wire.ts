@@ -35,7 +35,10 @@ export function listToWire(items: readonly unknown[], resourceVersion?: string):
 export function selectFields(value: unknown, fields: string): unknown {
   if (fields === '') return value
   const drop = fields.startsWith('-')
-  const paths = fields.replace(/^-/, '').split(',').map((path) => path.split('.'))
+  const paths = fields
+    .replace(/^-/, '')
+    .split(',')
+    .map((path) => path.split('.'))
   return drop ? without(value, paths) : only(value, paths)
 }
 

@@ -173,7 +173,13 @@ export class ApplicationController implements ReportReceiver {
   #of(key: string): Memory {
     const found = this.#memory.get(key)
     if (found) return found
-    const made: Memory = { outcome: undefined, report: undefined, dirty: true, refreshing: undefined, interests: new Map() }
+    const made: Memory = {
+      outcome: undefined,
+      report: undefined,
+      dirty: true,
+      refreshing: undefined,
+      interests: new Map(),
+    }
     this.#memory.set(key, made)
     return made
   }
@@ -206,7 +212,8 @@ export class ApplicationController implements ReportReceiver {
     const order = book.entry(key)?.assignment.operation
     const ended = !!order && !!app.operation && orderFinished(memory.report, order.id)
     // The end of an order and the removal of its operation are one write: where the end is on record, this is the next one.
-    const spent = ended && !!memory.report?.operationState && sameRun(app.status?.operationState, memory.report.operationState)
+    const spent =
+      ended && !!memory.report?.operationState && sameRun(app.status?.operationState, memory.report.operationState)
     const done = ended && !spent
     if (memory.dirty || !memory.outcome) {
       const refreshType = refreshWanted(app)
@@ -297,7 +304,9 @@ export class ApplicationController implements ReportReceiver {
   }
 
   #interests(key: string, app: Application, memory: Memory): void {
-    const wanted = new Set(sourcesOf(app.spec).flatMap((source) => (source.repoURL && !source.chart ? [source.repoURL] : [])))
+    const wanted = new Set(
+      sourcesOf(app.spec).flatMap((source) => (source.repoURL && !source.chart ? [source.repoURL] : [])),
+    )
     for (const [url, end] of memory.interests) {
       if (wanted.has(url)) continue
       end()

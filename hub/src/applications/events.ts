@@ -17,7 +17,9 @@ export function eventsOf(before: ApplicationStatus | undefined, after: Applicati
   if (state && state.startedAt !== old?.startedAt) {
     const { initiatedBy, sync } = state.operation
     const to = sync?.revision ? ` to '${sync.revision}'` : ''
-    const who = initiatedBy?.automated ? 'Initiated automated sync' : `${initiatedBy?.username ?? 'Unknown user'} initiated sync`
+    const who = initiatedBy?.automated
+      ? 'Initiated automated sync'
+      : `${initiatedBy?.username ?? 'Unknown user'} initiated sync`
     events.push({ type: 'Normal', reason: 'OperationStarted', message: `${who}${to}` })
   }
   if (state && finished(state) && (state.phase !== old?.phase || state.finishedAt !== old.finishedAt)) {
@@ -34,7 +36,11 @@ export function eventsOf(before: ApplicationStatus | undefined, after: Applicati
   }
   const change = (what: string, from: string | undefined, to: string | undefined): void => {
     if (from === to || !to) return
-    events.push({ type: 'Normal', reason: 'ResourceUpdated', message: `Updated ${what} status: ${from ?? ''} -> ${to}` })
+    events.push({
+      type: 'Normal',
+      reason: 'ResourceUpdated',
+      message: `Updated ${what} status: ${from ?? ''} -> ${to}`,
+    })
   }
   change('sync', before?.sync?.status, after.sync?.status)
   change('health', before?.health?.status, after.health?.status)

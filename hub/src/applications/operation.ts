@@ -40,5 +40,8 @@ export function keepTerminating(
   const state = report?.operationState
   if (!report || !state || before?.phase !== 'Terminating' || state.phase !== 'Running') return report
   if (before.startedAt !== state.startedAt) return report
-  return { ...report, operationState: { ...state, phase: 'Terminating', message: before.message ?? 'operation is terminating' } }
+  return {
+    ...report,
+    operationState: { ...state, phase: 'Terminating', message: before.message ?? 'operation is terminating' },
+  }
 }

@@ -65,7 +65,9 @@ export async function reconcile(app: Application, tools: ReconcileTools, request
   const invalid = problemsOf(app, projectName, project, destination)
   if (invalid.length > 0 || !project || !cluster) {
     await holdBack(key, app, invalid.map((condition) => condition.message).join('; '), tools)
-    const operationError = startable(app, key, tools, request) ? invalid.map((each) => `${each.type}: ${each.message}`).join(';') : undefined
+    const operationError = startable(app, key, tools, request)
+      ? invalid.map((each) => `${each.type}: ${each.message}`).join(';')
+      : undefined
     return { invalid, operationError }
   }
 

@@ -51,7 +51,8 @@ export function sourceProblem(app: Application): string | undefined {
   if (sources.length === 0) return missing(false)
   for (const source of sources) {
     if (!source.repoURL || (!source.path && !source.chart && !(multiple && source.ref))) return missing(multiple)
-    if (source.chart && !source.targetRevision) return 'spec.source.targetRevision is required if the manifest source is a helm chart'
+    if (source.chart && !source.targetRevision)
+      return 'spec.source.targetRevision is required if the manifest source is a helm chart'
     const explicit = toolsOf(source)
     if (explicit.length > 1) return `multiple application sources defined: ${explicit.join(',')}`
   }
@@ -65,7 +66,8 @@ function missing(multiple: boolean): string {
 }
 
 function toolsOf(source: ApplicationSource): string[] {
-  const filled = (value: unknown): boolean => typeof value === 'object' && value !== null && Object.keys(value).length > 0
+  const filled = (value: unknown): boolean =>
+    typeof value === 'object' && value !== null && Object.keys(value).length > 0
   return [
     filled(source.kustomize) ? 'Kustomize' : '',
     filled(source.helm) ? 'Helm' : '',

@@ -141,7 +141,9 @@ export class SessionKeeper {
   }
 
   async write(texts: Readonly<Record<string, string>>): Promise<void> {
-    const data = Object.fromEntries(Object.entries(texts).map(([key, text]) => [key, Buffer.from(text).toString('base64')]))
+    const data = Object.fromEntries(
+      Object.entries(texts).map(([key, text]) => [key, Buffer.from(text).toString('base64')]),
+    )
     const { objects } = this.#options
     if (await this.secret()) {
       await objects.patch(refOf(resources.secrets, controlNamespace, secretName), { data }, { type: 'merge' })

@@ -1,0 +1,23 @@
+/** All that an operator may say of a hub. */
+export interface HubConfig {
+  /** Where the hub keeps everything. */
+  readonly data: string
+  readonly host: string
+  /** 0: any free port. */
+  readonly port: number
+  /** Plain HTTP, for a proxy in front or a loopback. */
+  readonly insecure: boolean
+  /** How others reach the hub, where that is not where it listens. */
+  readonly externalUrl?: string | undefined
+  readonly adminPassword?: string | undefined
+  /** How often repositories are asked for their refs; 0: never. */
+  readonly pollMs: number
+}
+
+/** Reads `HOST:PORT`, `:PORT` or `PORT`. */
+export function parseListen(text: string): { host: string; port: number } {
+  const match = /^(?:(\[[^\]]+\]|[^:]*):)?(\d{1,5})$/.exec(text)
+  const port = Number(match?.[2])
+  if (!match || port > 65_535) throw new Error(`--listen takes HOST:PORT, as in 127.0.0.1:8080, not "${text}"`)
+  return { host: (match[1] ?? '').replace(/^\[|\]$/g, '') || '0.0.0.0', port }
+}

@@ -1,0 +1,284 @@
+import { join } from 'node:path'
+import type { IncomingMessage } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { createApiServer } from '@flotilla/shared/apiserver/api-server'
+import { builtinStrategies } from '@flotilla/shared/apiserver/kinds/index'
+import type { Actor, Objects } from '@flotilla/shared/apiserver/objects'
+import { builtinResources } from '@flotilla/shared/apiserver/schema/builtin'
+import { StatusError } from '@flotilla/shared/apiserver/status-error'
+import { controlNamespace, resources } from '@flotilla/shared/argo/resources'
+import { argoResources } from '@flotilla/shared/argo/served'
+import { label } from '@flotilla/shared/argo/annotations'
+import type { Clock, Random } from '@flotilla/shared/lang/clock'
+import { realClock } from '@flotilla/shared/runtime/clock'
+import { startInformer } from '@flotilla/shared/runtime/informer'
+import { createLog, type Log } from '@flotilla/shared/runtime/log'
+import { realRandom } from '@flotilla/shared/runtime/random'
+import { addApplicationRoutes } from './api/application-routes.ts'
+import { addClusterRoutes } from './api/cluster-routes.ts'
+import type { ApiContext } from './api/context.ts'
+import { addProjectRoutes } from './api/project-routes.ts'
+import { addRepositoryRoutes } from './api/repository-routes.ts'
+import { addResourceRoutes } from './api/resource-routes.ts'
+import { createServer } from './api/server.ts'
+import { addSessionRoutes } from './api/session-routes.ts'
+import { addSyncRoutes } from './api/sync-routes.ts'
+import { addWatchRoutes } from './api/watch-routes.ts'
+import { AssignmentBook } from './applications/assignment-book.ts'
+import { ApplicationController } from './applications/controller.ts'
+import { watchClusters } from './applications/clusters.ts'
+import { SessionKeeper } from './auth/session-keeper.ts'
+import type { HubConfig } from './config.ts'
+import { ownCertificate } from './fleet/certificate.ts'
+import { createFleet, type RunningFleet } from './fleet/fleet.ts'
+import { credentialsFor, credentialsFrom } from './git/credentials.ts'
+import { createRepositories } from './git/repositories.ts'
+import { ensureDefaultProject } from './projects/default-project.ts'
+import { createRenderer } from './render/renderer.ts'
+import { watchSettings } from './settings/settings.ts'
+import { openStore } from './store/open.ts'
+import { addWebhookRoute } from './webhooks/route.ts'
+
+/** What a test or an embedder may replace. */
+export interface HubOverrides {
+  readonly clock?: Clock | undefined
+  readonly random?: Random | undefined
+  readonly log?: Log | undefined
+  /** Runs once the hub serves: starts the agent of the hub's own cluster. The answer stops it. */
+  readonly inCluster?: ((hub: InClusterAccess) => Promise<() => Promise<void>>) | undefined
+}
+
+/** What the agent of the hub's own cluster needs. */
+export interface InClusterAccess {
+  readonly hubUrl: string
+  readonly joinToken: string
+  /** Of the hub's own Kubernetes API. */
+  readonly kubeconfig: string
+}
+
+export interface Hub {
+  readonly url: string
+  /** The password of `admin` where it was made on this start. */
+  readonly firstPassword: string | undefined
+  readonly objects: Objects
+  readonly fleet: RunningFleet
+  readonly fingerprint: string | undefined
+  /** A kubeconfig for the hub's own objects, acting as `admin`. */
+  kubeconfig(): Promise<string>
+  stop(): Promise<void>
+}
+
+const version = 'v3.6.0+flotilla-0.1.0'
+const served: ReadonlySet<string> = new Set([
+  'configmaps',
+  'secrets',
+  'events',
+  'namespaces',
+  'customresourcedefinitions',
+])
+
+/** The one place where the parts of a hub meet; everything is up when it resolves. */
+export async function createHub(config: HubConfig, overrides: HubOverrides = {}): Promise<Hub> {
+  const clock = overrides.clock ?? realClock
+  const random = overrides.random ?? realRandom
+  const log = overrides.log ?? createLog()
+
+  // Store and Kubernetes API.
+  const store = await openStore(join(config.data, 'store'))
+  let sessions: SessionKeeper | undefined
+  const kube = createApiServer({
+    store: store.objects,
+    resources: [...builtinResources(builtinStrategies).filter((row) => served.has(row.plural)), ...argoResources],
+    clock,
+    random,
+    prefix: '/k8s',
+    version: { major: '1', minor: '36', gitVersion: 'v1.36.1', platform: 'linux/amd64' },
+    authenticate: async (request) => {
+      const who = await sessions?.verify(bearerOf(request))
+      if (!who) throw new StatusError(401, 'Unauthorized', 'Unauthorized')
+      return actorOf(who.username)
+    },
+    authorize: ({ actor }) => ({ allowed: actor.groups.includes('system:masters') }),
+  })
+  const { objects } = kube
+  for (const name of ['default', controlNamespace]) await ensureNamespace(objects, name)
+  await ensureDefaultProject(objects)
+
+  // Settings, identities, clusters, credentials.
+  const settings = await watchSettings(objects)
+  const keeper = new SessionKeeper({
+    objects,
+    clock,
+    random,
+    cm: () => settings.current().cm,
+    adminPassword: config.adminPassword,
+  })
+  sessions = keeper
+  const firstPassword = await keeper.open()
+  const clusters = await watchClusters(objects)
+  const repositorySecrets = await startInformer(
+    objects,
+    { ...resources.secrets, namespace: controlNamespace },
+    { labelSelector: `${label.secretType} in (repository,repo-creds)` },
+  )
+
+  // Git, rendering, applications, fleet.
+  const repositories = createRepositories({
+    dir: join(config.data, 'git'),
+    clock,
+    pollMs: config.pollMs,
+    credentials: (url) => credentialsFor(url, credentialsFrom([...repositorySecrets.values()])),
+  })
+  const renderer = createRenderer({ repositories, dir: join(config.data, 'work') })
+  const book = new AssignmentBook(store.records)
+  let fleet: RunningFleet | undefined
+  const running = (): RunningFleet => {
+    if (!fleet) throw new Error('the fleet has not been started')
+    return fleet
+  }
+  const controller = new ApplicationController({
+    objects,
+    records: store.records,
+    book,
+    renderer,
+    repositories,
+    clusters,
+    settings,
+    fleet: running,
+    clock,
+    random,
+    log,
+  })
+  const certificate = config.insecure
+    ? undefined
+    : await ownCertificate(config.data, [...new Set(['localhost', '127.0.0.1', config.host])], clock)
+  let url = config.externalUrl ?? ''
+  fleet = await createFleet({
+    records: store.records,
+    objects,
+    source: book,
+    receiver: controller,
+    clock,
+    random,
+    log,
+    namespace: controlNamespace,
+    address: () => ({ url, fingerprint: certificate?.fingerprint, plain: config.insecure }),
+  })
+  await controller.start()
+
+  // HTTP: REST, webhooks, the Kubernetes API, the agents' channel.
+  const server = createServer({
+    tls: certificate,
+    isStream: (path) => path.startsWith('/api/v1/stream/') || path.endsWith('/logs'),
+    failed: (error, path) => log.warn({ path, error: String(error) }, 'request failed'),
+  })
+  const context: ApiContext = {
+    objects,
+    controller,
+    fleet,
+    clusters,
+    repositories,
+    renderer,
+    settings,
+    sessions: keeper,
+    clock,
+    random,
+    version,
+  }
+  addSessionRoutes(server, context)
+  addApplicationRoutes(server, context)
+  addSyncRoutes(server, context)
+  addResourceRoutes(server, context)
+  addWatchRoutes(server, context)
+  addClusterRoutes(server, context)
+  addProjectRoutes(server, context)
+  addRepositoryRoutes(server, context)
+  await addWebhookRoute(server, context)
+  server.get('/healthz', () => 'ok')
+  server.get('/extensions.js', (_request, reply) => reply.type('text/javascript').send(''))
+  await server.register((scope, _options, done) => {
+    // The handler reads its bodies itself: it knows YAML, patches and their limits.
+    scope.removeAllContentTypeParsers()
+    scope.addContentTypeParser('*', (_request, _payload, parsed) => parsed(null))
+    scope.all('/k8s/*', async (request, reply) => {
+      reply.hijack()
+      await kube.handle(request.raw, reply.raw)
+    })
+    scope.all('/k8s', async (request, reply) => {
+      reply.hijack()
+      await kube.handle(request.raw, reply.raw)
+    })
+    done()
+  })
+  fleet.attach(server.server)
+  await server.listen({ host: config.host, port: config.port })
+  const { port } = server.server.address() as AddressInfo
+  const host = config.host === '0.0.0.0' ? '127.0.0.1' : config.host
+  const local = `${config.insecure ? 'http' : 'https'}://${host}:${port}`
+  url = config.externalUrl ?? local
+
+  const kubeconfig = async (): Promise<string> => {
+    const token = await keeper.issue('admin:login', 365 * 24 * 3600, random.uuid())
+    return kubeconfigOf(`${url}/k8s`, token, certificate?.cert)
+  }
+  const startOwn = overrides.inCluster
+  const stopOwn = startOwn
+    ? await startOwn({
+        hubUrl: local,
+        joinToken: (await running().addCluster('in-cluster', { replace: true })).token,
+        kubeconfig: await kubeconfig(),
+      })
+    : undefined
+
+  return {
+    url,
+    firstPassword,
+    objects,
+    fleet,
+    fingerprint: certificate?.fingerprint,
+    kubeconfig,
+    async stop() {
+      await stopOwn?.()
+      await running().close()
+      await server.close()
+      await controller.stop()
+      clusters.stop()
+      settings.stop()
+      repositorySecrets.stop()
+      await repositories.close()
+      await store.close()
+    },
+  }
+}
+
+function bearerOf(request: IncomingMessage): string {
+  return /^Bearer (.+)$/.exec(request.headers.authorization ?? '')?.[1] ?? ''
+}
+
+function actorOf(user: string): Actor {
+  return { user, groups: user === 'admin' ? ['system:masters', 'system:authenticated'] : ['system:authenticated'] }
+}
+
+async function ensureNamespace(objects: Objects, name: string): Promise<void> {
+  try {
+    await objects.create(resources.namespaces, { apiVersion: 'v1', kind: 'Namespace', metadata: { name } })
+  } catch (error) {
+    if (!(error instanceof StatusError) || error.status.reason !== 'AlreadyExists') throw error
+  }
+}
+
+function kubeconfigOf(server: string, token: string, ca: string | undefined): string {
+  const authority = ca ? { 'certificate-authority-data': Buffer.from(ca).toString('base64') } : {}
+  return `${JSON.stringify(
+    {
+      apiVersion: 'v1',
+      kind: 'Config',
+      clusters: [{ name: 'flotilla', cluster: { server, ...authority } }],
+      users: [{ name: 'admin', user: { token } }],
+      contexts: [{ name: 'flotilla', context: { cluster: 'flotilla', user: 'admin', namespace: controlNamespace } }],
+      'current-context': 'flotilla',
+    },
+    null,
+    2,
+  )}\n`
+}
