@@ -4,6 +4,7 @@ import { createApiServer } from '@flotilla/shared/apiserver/api-server'
 import type { VirtualRequest } from '@flotilla/shared/apiserver/hooks'
 import { builtinStrategies } from '@flotilla/shared/apiserver/kinds/index'
 import { MemoryStore } from '@flotilla/shared/apiserver/memory-store'
+import type { ObjectStore } from '@flotilla/shared/apiserver/object-store'
 import type { Actor, Objects } from '@flotilla/shared/apiserver/objects'
 import { ResourceTable } from '@flotilla/shared/apiserver/resource'
 import { builtinResources } from '@flotilla/shared/apiserver/schema/builtin'
@@ -11,6 +12,7 @@ import { StatusError } from '@flotilla/shared/apiserver/status-error'
 import type { KubeObject } from '@flotilla/shared/k8s/object'
 import type { Clock, Random } from '@flotilla/shared/lang/clock'
 import { makeCertificates } from './certificates.ts'
+import { timestamp } from './controllers/conditions.ts'
 import { startControlPlane, type ControlPlane } from './control-plane.ts'
 import { withFaults } from './fault-listener.ts'
 import { Faults, type RequestRecord } from './faults.ts'
@@ -57,13 +59,14 @@ export async function createCluster(options: ClusterOptions): Promise<Cluster> {
   const admin: Actor = { user: 'admin', groups: ['system:masters', 'system:authenticated'] }
   const tokens = new Map([...(options.tokens ?? []), [adminToken, admin]])
   const table = new ResourceTable(builtinResources(builtinStrategies))
+  const store = new MemoryStore()
   const api = createApiServer({
-    store: new MemoryStore(),
+    store,
     resources: table,
     clock,
     random,
     version,
-    hooks: { handle: (request) => bindPod(api.objects, request) },
+    hooks: { handle: (request) => bindPod(store, clock.now(), request) },
     authenticate(request) {
       const header = request.headers.authorization
       if (header === undefined) return anonymous
@@ -149,15 +152,18 @@ function servedOf(table: ResourceTable): ServedResources {
   }
 }
 
-/** A binding puts its pod on a node, which no update of the pod itself may. */
-async function bindPod(objects: Objects, request: VirtualRequest): Promise<KubeObject | undefined> {
+/** A binding puts its pod on a node, past the rule that no update of a pod may. */
+async function bindPod(store: ObjectStore, now: number, request: VirtualRequest): Promise<KubeObject | undefined> {
   if (request.resource.plural !== 'pods' || request.subresource !== 'binding') return undefined
+  const name = request.name === '' ? (request.body.metadata.name ?? '') : request.name
+  const key = { resource: 'pods', namespace: request.namespace, name }
+  const stored = await store.get(key)
+  if (!stored) throw new StatusError(404, 'NotFound', `pods "${name}" not found`, { name, kind: 'pods' })
+  const { object } = stored
   const target = request.body['target'] as { name?: string } | undefined
-  const ref = {
-    ...resources.pods,
-    namespace: request.namespace,
-    name: request.name || (request.body.metadata.name ?? ''),
-  }
-  await objects.patch(ref, { spec: { nodeName: target?.name } }, { type: 'merge', actor: request.actor })
+  const scheduled = { type: 'PodScheduled', status: 'True', lastTransitionTime: timestamp(now) }
+  const spec = { ...(object['spec'] as object), nodeName: target?.name }
+  const status = { ...(object['status'] as object), conditions: [scheduled] }
+  if (!request.dryRun) await store.update(key, { ...object, spec, status }, stored.revision)
   return { apiVersion: 'v1', kind: 'Status', metadata: {}, status: 'Success', code: 201 }
 }
