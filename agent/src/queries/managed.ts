@@ -1,10 +1,10 @@
 import type { Observation } from '../sync/observe.ts'
-import { maskedPair } from './masked.ts'
+import { maskedStates } from './masked.ts'
 
 /** Argo CD's managed resources: target beside live, as JSON text, Secrets masked. */
 export function managedItems({ comparison }: Observation): unknown[] {
   return comparison.resources.map(({ key, hook, modified, target, live, normalizedLive, predictedLive }) => {
-    const texts = maskedPair({ target, live, normalizedLive, predictedLive })
+    const texts = maskedStates({ target, live, normalizedLive, predictedLive })
     return {
       ...(key.group !== '' && { group: key.group }),
       kind: key.kind,

@@ -209,6 +209,7 @@ export function createExecutor({ cluster, live, clock }: { cluster: Cluster; liv
 
   async function prune(action: Action & { type: 'prune' }, context: ExecuteContext): Promise<string> {
     const seen = live.store.object(keyOf(action.live)) ?? action.live
+    if (seen.metadata.deletionTimestamp !== undefined && !action.dryRun) return 'pruned'
     if (!context.owned(seen)) throw new Error(`${printedName(seen)} does not belong to the application any more`)
     try {
       await remove(seen, action.propagation, action.dryRun)

@@ -85,7 +85,7 @@ export async function reconcile(application: string, context: Reconciler): Promi
     await desired.saveRecord(application, record, { durable: false })
     const failed = outcome.failed === undefined ? [] : [{ type: 'DeletionError', message: outcome.failed }]
     report(await look(assignment.bundle), failed, outcome.done)
-    return outcome.done ? undefined : 5_000
+    return outcome.done ? undefined : 1_000
   }
   const conditions: Condition[] = []
   let again = start(assignment, record, seen, context, conditions)

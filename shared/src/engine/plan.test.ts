@@ -1,0 +1,38 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import type { KubeObject } from '../k8s/object.ts'
+import { compareTasks, taskOf } from './plan.ts'
+import { mirroredWaves } from './waves.ts'
+
+const task = fc
+  .record({
+    phase: fc.constantFrom('PreSync', 'Sync', 'PostSync', 'SyncFail'),
+    wave: fc.integer({ min: -3, max: 3 }),
+    kind: fc.constantFrom('ConfigMap', 'Namespace', 'Deployment', 'Widget', 'Gadget'),
+    name: fc.constantFrom('a', 'b', 'c'),
+  })
+  .map(({ phase, wave, kind, name }) => {
+    const target: KubeObject = { apiVersion: 'v1', kind, metadata: { name } }
+    return taskOf(phase as 'Sync', wave, target, undefined, { hook: false, outOfSync: true })
+  })
+
+test('the order of tasks is total, and does not depend on the order they come in', () => {
+  fc.assert(
+    fc.property(fc.uniqueArray(task, { selector: ({ id }) => id }), fc.infiniteStream(fc.nat()), (tasks, numbers) => {
+      const shuffled = tasks
+        .map((one) => ({ one, at: numbers.next().value }))
+        .toSorted((a, b) => a.at - b.at)
+        .map(({ one }) => one)
+      expect(shuffled.toSorted(compareTasks)).toEqual(tasks.toSorted(compareTasks))
+      for (const one of tasks) expect(compareTasks(one, one)).toBe(0)
+    }),
+  )
+})
+
+test('waves are pruned the other way round', () => {
+  expect([...mirroredWaves([1, 2, 5])]).toEqual([
+    [1, 5],
+    [2, 2],
+    [5, 1],
+  ])
+})
