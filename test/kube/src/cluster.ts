@@ -1,6 +1,7 @@
 import { createServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { createApiServer } from '@flotilla/shared/apiserver/api-server'
+import { serveDefinitions } from '@flotilla/shared/apiserver/crd/registrar'
 import type { VirtualRequest } from '@flotilla/shared/apiserver/hooks'
 import { builtinStrategies } from '@flotilla/shared/apiserver/kinds/index'
 import { MemoryStore } from '@flotilla/shared/apiserver/memory-store'
@@ -79,6 +80,7 @@ export async function createCluster(options: ClusterOptions): Promise<Cluster> {
   for (const name of ['default', 'kube-system', 'kube-public', 'kube-node-lease']) {
     await api.objects.create(resources.namespaces, { apiVersion: 'v1', kind: 'Namespace', metadata: { name } })
   }
+  await serveDefinitions({ store, resources: table, clock, onError: (error) => process.emitWarning(String(error)) })
   let plane: ControlPlane | undefined
   if (options.controllers !== false) {
     const { nodes = 0, pace } = options
