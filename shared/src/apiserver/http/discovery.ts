@@ -103,7 +103,7 @@ export function aggregated(table: ResourceTable, core: boolean): unknown {
     apiVersion: 'apidiscovery.k8s.io/v2',
     metadata: {},
     items: groups.map((group) => ({
-      metadata: { ...(group === '' ? {} : { name: group }) },
+      metadata: group === '' ? {} : { name: group },
       versions: versionsOf(table, group).map(({ version }) => ({
         version,
         resources: table

@@ -6,19 +6,11 @@ import { forbidden, internal, methodNotAllowed, noSuchResource } from '../errors
 import type { Machine } from '../hooks.ts'
 import { StatusError } from '../status-error.ts'
 import { serveNonResource } from './non-resource.ts'
+import type { Answer } from './answer.ts'
+import { isWatch } from './answer.ts'
 import { parseApiPath } from './path.ts'
 import type { ApiPath } from './path.ts'
 import { serveResource } from './serve-resource.ts'
-
-export interface Answer {
-  readonly code: number
-  readonly body: unknown
-  readonly warnings?: readonly string[]
-  readonly text?: string
-  readonly yaml?: boolean
-  /** Already written. */
-  readonly done?: boolean
-}
 
 const verbs: Readonly<Record<string, string>> = {
   POST: 'create',
@@ -36,12 +28,6 @@ function verbOf(method: string, path: ApiPath | undefined, query: URLSearchParam
     if (method === 'DELETE') return 'deletecollection'
   }
   return verbs[method] ?? method.toLowerCase()
-}
-
-/** Whether a GET asks for a stream of changes. */
-export function isWatch(query: URLSearchParams): boolean {
-  const value = query.get('watch')
-  return value !== null && !/^(false|0|f)$/i.test(value)
 }
 
 /** The HTTP side of the API. */

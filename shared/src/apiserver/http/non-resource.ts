@@ -6,7 +6,7 @@ import { noSuchResource } from '../errors.ts'
 import type { Machine } from '../hooks.ts'
 import { definitions } from '../schema/builtin.ts'
 import { aggregated, groupList, groupOf, legacyVersions, resourceList } from './discovery.ts'
-import type { Answer } from './handler.ts'
+import type { Answer } from './answer.ts'
 import { openApiDocument } from './open-api.ts'
 
 const notFoundText: Answer = { code: 404, body: undefined, text: '404 page not found\n' }

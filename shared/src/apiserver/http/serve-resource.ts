@@ -14,8 +14,8 @@ import { resourceName } from '../resource.ts'
 import { StatusError } from '../status-error.ts'
 import type { FieldError } from '../strategy.ts'
 import { goJsonError, parseObjectBody, readBody } from './body.ts'
-import type { Answer } from './handler.ts'
-import { isWatch } from './handler.ts'
+import type { Answer } from './answer.ts'
+import { isWatch } from './answer.ts'
 import { integer, listPage } from './list.ts'
 import { negotiate } from './negotiate.ts'
 import type { ApiPath } from './path.ts'
@@ -274,7 +274,7 @@ async function deleteOptions(call: Call): Promise<DeleteOptions> {
       field: 'propagationPolicy',
       message: `Invalid value: ${JSON.stringify(propagation)}: orphanDependents and deletionPropagation cannot be both set`,
     })
-  if (propagation !== undefined && !policies.includes(String(propagation)))
+  if (propagation !== undefined && !policies.some((policy) => policy === propagation))
     errors.push({
       reason: 'FieldValueNotSupported',
       field: 'propagationPolicy',

@@ -1,0 +1,15 @@
+export interface Answer {
+  readonly code: number
+  readonly body: unknown
+  readonly warnings?: readonly string[]
+  readonly text?: string
+  readonly yaml?: boolean
+  /** Already written. */
+  readonly done?: boolean
+}
+
+/** Whether a GET asks for a stream of changes. */
+export function isWatch(query: URLSearchParams): boolean {
+  const value = query.get('watch')
+  return value !== null && !/^(false|0|f)$/i.test(value)
+}
