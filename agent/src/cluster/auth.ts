@@ -28,13 +28,13 @@ export async function connectionFromKubeconfig(
   file: string,
   options: { readonly allowExec: boolean; readonly context?: string },
 ): Promise<Connection> {
-  const config = load(await readFile(file, 'utf8')) as Record<string, unknown>
-  const name = options.context ?? String(config['current-context'] ?? '')
-  const context = newContexts(config['contexts'] ?? []).find((one) => one.name === name)
+  const config = load(await readFile(file, 'utf8')) as KubeconfigFile
+  const name = options.context ?? config['current-context'] ?? ''
+  const context = newContexts(config.contexts ?? []).find((one) => one.name === name)
   if (!context) throw new Error(`${file}: no context named "${name}"`)
-  const cluster = newClusters(config['clusters'] ?? []).find((one) => one.name === context.cluster)
+  const cluster = newClusters(config.clusters ?? []).find((one) => one.name === context.cluster)
   if (!cluster) throw new Error(`${file}: context "${name}" names cluster "${context.cluster}", which is not there`)
-  const user = newUsers(config['users'] ?? []).find((one) => one.name === context.user)
+  const user = newUsers(config.users ?? []).find((one) => one.name === context.user)
   const folder = path.dirname(file)
   const ca = await material(cluster.caData, cluster.caFile, folder)
   const exec = user?.exec ? execCredential(user, options.allowExec, file) : undefined
@@ -80,6 +80,13 @@ export async function connectionInCluster(
   }
 }
 
+interface KubeconfigFile {
+  readonly 'current-context'?: string
+  readonly contexts?: unknown
+  readonly clusters?: unknown
+  readonly users?: unknown
+}
+
 interface ExecCredential {
   readonly headers: Record<string, string>
   readonly cert?: string
@@ -95,8 +102,8 @@ function execCredential(user: User, allowed: boolean, file: string): () => Promi
     const authorization = (options.headers as Record<string, string> | undefined)?.['Authorization']
     return {
       headers: authorization === undefined ? {} : { authorization },
-      ...(options.cert !== undefined && { cert: String(options.cert) }),
-      ...(options.key !== undefined && { key: String(options.key) }),
+      ...(typeof options.cert === 'string' && { cert: options.cert }),
+      ...(typeof options.key === 'string' && { key: options.key }),
     }
   }
 }

@@ -15,7 +15,8 @@ export function masked(object: KubeObject): KubeObject {
 
 /** All states of one object with masks that show what differs. */
 export function maskedStates({ target, live, normalizedLive, predictedLive }: States): States {
-  const { mask } = secretMasker()
+  const masker = secretMasker()
+  const mask = (object: KubeObject) => masker.mask(object)
   return {
     target: target && mask(target),
     live: live && mask(live),

@@ -74,7 +74,8 @@ export function step(state: OperationState, seen: StepObservation): Step {
   const [next] = pending
   if (!next) return succeed(judged, 'successfully synced (no more tasks)', regular, seen)
   const wave = pending.filter(({ task }) => task.phase === next.task.phase && task.wave === next.task.wave)
-  return runWave(judged, wave, all, seen)
+  const ran = runWave(judged, wave, all, seen)
+  return ran.state.phase === 'Running' ? { state: ran.state, actions: [...releases(all), ...ran.actions] } : ran
 }
 
 /**

@@ -1,0 +1,111 @@
+import type { KubeObject } from '@flotilla/shared/k8s/object'
+import type { SyncSettings } from '@flotilla/shared/protocol/desired'
+import type { ApplicationReport } from '@flotilla/shared/protocol/report'
+import { realClock } from '@flotilla/shared/runtime/clock'
+import { silentLog } from '@flotilla/shared/runtime/log'
+import { realRandom } from '@flotilla/shared/runtime/random'
+import { createCluster, type Cluster as Kube } from '@flotilla/test-kube/cluster'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { connectionFromKubeconfig } from './cluster/auth.ts'
+import { createClusterClient, type Cluster } from './cluster/client.ts'
+import { createSyncEngine, type SyncEngine } from './engine.ts'
+import { createPolicy } from './policy.ts'
+import { MemoryDesired } from './testing/memory-desired.ts'
+
+const desired = new MemoryDesired()
+const application = 'argocd/a'
+const writes: string[] = []
+let folder: string
+let kube: Kube
+let cluster: Cluster
+let engine: SyncEngine
+
+beforeAll(async () => {
+  folder = await mkdtemp(path.join(tmpdir(), 'flotilla-engine-'))
+  kube = await createCluster({ clock: realClock, random: realRandom })
+  await writeFile(path.join(folder, 'kubeconfig'), kube.kubeconfig)
+  const connection = await connectionFromKubeconfig(path.join(folder, 'kubeconfig'), { allowExec: false })
+  cluster = createClusterClient({ connection, clock: realClock, random: realRandom })
+  const counted: Cluster = {
+    ...cluster,
+    request(request) {
+      if (request.method !== 'GET') writes.push(`${request.method} ${request.path}`)
+      return cluster.request(request)
+    },
+  }
+  const rest = { clock: realClock, random: realRandom, log: silentLog(), policy: createPolicy() }
+  engine = createSyncEngine({ cluster: counted, desired, reports: desired, ...rest })
+  engine.start()
+})
+
+afterAll(async () => {
+  await engine?.stop()
+  await cluster?.close()
+  await kube?.close()
+  await rm(folder, { recursive: true })
+})
+
+test('creates the namespace, runs the hook first, applies in waves', async () => {
+  const hook = configMap('hook', { 'argocd.argoproj.io/hook': 'PreSync' })
+  const late = configMap('late', { 'argocd.argoproj.io/sync-wave': '1' })
+  desired.assign(application, [late, configMap('early'), hook], settings, 'one')
+  const report = await desired.until(application, isSettled('one'))
+  expect(writes).toEqual([
+    'PATCH /api/v1/namespaces/t',
+    'PATCH /api/v1/namespaces/t/configmaps/hook',
+    expect.stringContaining('/configmaps/hook'),
+    'PATCH /api/v1/namespaces/t/configmaps/early',
+    'PATCH /api/v1/namespaces/t/configmaps/late',
+  ])
+  expect(report.operationState?.message).toBe('successfully synced (all tasks run)')
+})
+
+test('heals what is changed by hand with one request', async () => {
+  writes.length = 0
+  const patch = { method: 'PATCH', contentType: 'application/merge-patch+json' } as const
+  await cluster.request({ ...patch, path: '/api/v1/namespaces/t/configmaps/early', body: { data: { key: 'drift' } } })
+  await desired.until(application, (report) => {
+    return isSettled('one')(report) && report.operationState?.operation.sync?.autoHealAttemptsCount === 1
+  })
+  expect(writes).toEqual(['PATCH /api/v1/namespaces/t/configmaps/early'])
+})
+
+test('prunes what Git drops, and deletes everything with the application', async () => {
+  desired.assign(application, [configMap('early')], settings, 'two')
+  await desired.until(application, isSettled('two'))
+  desired.change(application, { cascade: 'background' })
+  await desired.until(application, (report) => report.deleted === true)
+  await expect(cluster.request({ method: 'GET', path: '/api/v1/namespaces/t/configmaps/early' })).rejects.toThrow(
+    'not found',
+  )
+})
+
+function isSettled(revision: string): (report: ApplicationReport) => boolean {
+  return ({ revisions, sync, operationState }) =>
+    revisions[0] === revision && sync === 'Synced' && operationState?.phase === 'Succeeded'
+}
+
+function configMap(name: string, annotations: Record<string, string> = {}): KubeObject {
+  return { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name, annotations }, data: { key: 'value' } }
+}
+
+const settings: SyncSettings = {
+  instance: 'a',
+  project: 'default',
+  destination: { server: 'https://kubernetes.default.svc', namespace: 't' },
+  sources: [{ repoURL: 'https://example.com/repo', path: 'app' }],
+  multiSource: false,
+  sourceTypes: ['Directory'],
+  syncPolicy: { automated: { prune: true, selfHeal: true }, syncOptions: ['CreateNamespace=true'] },
+  annotations: {},
+  trackingMethod: 'annotation',
+  instanceLabelKey: 'app.kubernetes.io/instance',
+  argocdCm: {},
+  projectSpec: {
+    clusterResourceWhitelist: [{ group: '*', kind: '*' }],
+    destinations: [{ server: '*', namespace: '*' }],
+  },
+}
