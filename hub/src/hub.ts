@@ -15,6 +15,7 @@ import { startInformer } from '@flotilla/shared/runtime/informer'
 import { createLog, type Log } from '@flotilla/shared/runtime/log'
 import { realRandom } from '@flotilla/shared/runtime/random'
 import { addApplicationRoutes } from './api/application-routes.ts'
+import { addApplicationSetRoutes } from './api/application-set-routes.ts'
 import { addClusterRoutes } from './api/cluster-routes.ts'
 import type { ApiContext } from './api/context.ts'
 import { addProjectRoutes } from './api/project-routes.ts'
@@ -24,6 +25,8 @@ import { createServer } from './api/server.ts'
 import { addSessionRoutes } from './api/session-routes.ts'
 import { addSyncRoutes } from './api/sync-routes.ts'
 import { addWatchRoutes } from './api/watch-routes.ts'
+import { createApplicationSetController } from './application-sets/controller.ts'
+import { createSources } from './application-sets/sources.ts'
 import { AssignmentBook } from './applications/assignment-book.ts'
 import { ApplicationController } from './applications/controller.ts'
 import { watchClusters } from './applications/clusters.ts'
@@ -165,6 +168,15 @@ export async function createHub(config: HubConfig, overrides: HubOverrides = {})
     address: () => ({ url, fingerprint: certificate?.fingerprint, plain: config.insecure }),
   })
   await controller.start()
+  const sets = createApplicationSetController({
+    objects,
+    clusters,
+    repositories,
+    sources: createSources(clusters, repositories),
+    clock,
+    log,
+  })
+  await sets.start()
 
   // HTTP: REST, webhooks, the Kubernetes API, the agents' channel.
   const server = createServer({
@@ -193,6 +205,7 @@ export async function createHub(config: HubConfig, overrides: HubOverrides = {})
   addClusterRoutes(server, context)
   addProjectRoutes(server, context)
   addRepositoryRoutes(server, context)
+  addApplicationSetRoutes(server, context, sets)
   await addWebhookRoute(server, context)
   server.get('/healthz', () => 'ok')
   server.get('/extensions.js', (_request, reply) => reply.type('text/javascript').send(''))
@@ -241,6 +254,7 @@ export async function createHub(config: HubConfig, overrides: HubOverrides = {})
       await stopOwn?.()
       await running().close()
       await server.close()
+      await sets.stop()
       await controller.stop()
       clusters.stop()
       settings.stop()

@@ -1,0 +1,141 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { controlNamespace, refOf, resources } from '@flotilla/shared/argo/resources'
+import type { Application } from '@flotilla/shared/argo/application'
+import { StatusError } from '@flotilla/shared/apiserver/status-error'
+import type { KubeObject } from '@flotilla/shared/k8s/object'
+import { deepEqual } from '@flotilla/shared/lang/deep-equal'
+import type { ApplicationSetController } from '../application-sets/controller.ts'
+import type { ApplicationSet } from '../application-sets/types.ts'
+import { allowed, bodyOf, enforce, identify, param, queryBool, queryList, queryOf, type ApiContext } from './context.ts'
+import { ApiError, code } from './errors.ts'
+import { matchesSelector } from './selector.ts'
+import { applicationToWire, listToWire, withoutKind } from './wire.ts'
+
+/** ApplicationSets: list, create, read, delete, and what one would generate. */
+export function addApplicationSetRoutes(
+  app: FastifyInstance,
+  context: ApiContext,
+  controller: ApplicationSetController,
+): void {
+  const { objects } = context
+  const kind = { ...resources.applicationSets, namespace: controlNamespace }
+  const refTo = (name: string) => refOf(resources.applicationSets, controlNamespace, name)
+  const projectOf = (set: KubeObject): string => {
+    const spec = set['spec'] as { template?: { spec?: { project?: string } } } | undefined
+    return spec?.template?.spec?.project || 'default'
+  }
+  const rbac = (set: KubeObject): string => `${projectOf(set)}/${set.metadata.name ?? ''}`
+  const read = async (request: FastifyRequest, action: string, failing: string): Promise<KubeObject> => {
+    const who = await identify(context, request)
+    const name = param(request, 'name')
+    const set = await objects.get(refTo(name)).catch((error: unknown) => {
+      if (!(error instanceof StatusError) || error.code !== 404) throw error
+      throw new ApiError(code.notFound, failing.replace('NAME', name))
+    })
+    enforce(context, who, 'applicationsets', action, rbac(set))
+    return set
+  }
+  const unknownOne = 'error getting ApplicationSet: applicationset.argoproj.io "NAME" not found'
+
+  app.get('/api/v1/applicationsets', async (request) => {
+    const who = await identify(context, request)
+    const { revision, items } = await objects.list(kind)
+    const projects = queryList(request, 'projects').filter(Boolean)
+    const selector = matchesSelector(queryOf(request, 'selector'))
+    const found = items.filter(
+      (set) =>
+        (projects.length === 0 || projects.includes(projectOf(set))) &&
+        selector(set.metadata.labels ?? {}) &&
+        allowed(context, who, 'applicationsets', 'get', rbac(set)),
+    )
+    return listToWire(found.map(withoutKind), revision)
+  })
+  app.get('/api/v1/applicationsets/:name', async (request) => withoutKind(await read(request, 'get', unknownOne)))
+
+  app.post('/api/v1/applicationsets', async (request) => {
+    const who = await identify(context, request)
+    const body = bodyOf<KubeObject>(request)
+    const { status: _status, ...given } = body
+    const metadata = { ...body.metadata, namespace: controlNamespace }
+    const set = { ...given, apiVersion: 'argoproj.io/v1alpha1', kind: 'ApplicationSet', metadata } as KubeObject
+    if (projectOf(set).includes('{{')) {
+      const why = 'the Argo CD API does not currently support creating ApplicationSets with templated `project` fields'
+      throw new ApiError(code.unknown, `error validating ApplicationSets: ${why}`)
+    }
+    enforce(context, who, 'applicationsets', 'create', rbac(set))
+    if (queryBool(request, 'dryRun')) {
+      const made = await controller.preview(set as ApplicationSet)
+      const rows = made.map(({ metadata: { name } }) => ({ name, health: {} }))
+      return { ...withoutKind(set), status: { resources: rows } }
+    }
+    const name = set.metadata.name ?? ''
+    const existing = await objects.get(refTo(name)).catch(missing)
+    if (!existing) return withoutKind(await objects.create(kind, set))
+    const same = deepEqual(existing['spec'], set['spec'])
+    if (same) return withoutKind(existing)
+    if (!queryBool(request, 'upsert')) {
+      const message = 'existing ApplicationSet spec is different, use upsert flag to force update'
+      throw new ApiError(code.invalidArgument, message)
+    }
+    enforce(context, who, 'applicationsets', 'update', rbac(set))
+    const { labels, annotations } = set.metadata
+    const next = {
+      ...existing.metadata,
+      ...(labels ? { labels } : {}),
+      ...(annotations ? { annotations } : {}),
+    }
+    return withoutKind(await objects.update(refTo(name), { ...existing, spec: set['spec'], metadata: next }))
+  })
+
+  app.post('/api/v1/applicationsets/generate', async (request) => {
+    const who = await identify(context, request)
+    const { applicationSet } = bodyOf<{ applicationSet: KubeObject }>(request)
+    if (!applicationSet) throw new ApiError(code.invalidArgument, 'applicationSet is missing')
+    enforce(context, who, 'applicationsets', 'create', rbac(applicationSet))
+    const metadata = { ...applicationSet.metadata, namespace: controlNamespace }
+    const made = await controller.preview({ ...applicationSet, metadata } as ApplicationSet)
+    return { applications: made.map((each) => applicationToWire(each as unknown as KubeObject)) }
+  })
+
+  app.delete('/api/v1/applicationsets/:name', async (request) => {
+    const unknown = 'error getting ApplicationSets: applicationsets.argoproj.io "NAME" not found'
+    const set = await read(request, 'delete', unknown)
+    await objects.delete(refTo(set.metadata.name ?? ''))
+    return {}
+  })
+
+  app.get('/api/v1/applicationsets/:name/resource-tree', async (request) => {
+    const set = await read(request, 'get', unknownOne)
+    const own = [...context.controller.apps().values()].filter((item) =>
+      item.metadata.ownerReferences?.some((owner) => owner.uid === set.metadata.uid),
+    )
+    const parent = {
+      group: 'argoproj.io',
+      version: 'v1alpha1',
+      kind: 'ApplicationSet',
+      namespace: controlNamespace,
+      name: set.metadata.name,
+      uid: set.metadata.uid,
+    }
+    const nodes = (own as unknown as readonly Application[]).map((item) => ({
+      group: 'argoproj.io',
+      version: 'v1alpha1',
+      kind: 'Application',
+      namespace: item.metadata.namespace,
+      name: item.metadata.name,
+      uid: item.metadata.uid,
+      parentRefs: [parent],
+      health: { status: item.status?.health?.status ?? 'Unknown' },
+    }))
+    return nodes.length > 0 ? { nodes } : {}
+  })
+  app.get('/api/v1/applicationsets/:name/events', async (request) => {
+    await read(request, 'get', unknownOne)
+    return { metadata: {}, items: null }
+  })
+}
+
+const missing = (error: unknown): undefined => {
+  if (error instanceof StatusError && error.code === 404) return undefined
+  throw error
+}
