@@ -112,7 +112,7 @@ function application(set: ApplicationSet, template: Template, params: Params, re
     apiVersion: 'argoproj.io/v1alpha1',
     kind: 'Application',
     metadata: {
-      name: metadata.name ?? '',
+      ...(metadata.name ? { name: metadata.name } : {}),
       namespace: set.metadata.namespace ?? 'argocd',
       ...(metadata.labels ? { labels: metadata.labels } : {}),
       ...(metadata.annotations ? { annotations: metadata.annotations } : {}),

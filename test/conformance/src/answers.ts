@@ -2,6 +2,10 @@ import type { Answerer } from './door.ts'
 
 /** The topics that can be answered, each made when it is asked for: a topic may load a lot. */
 export const answerers: Readonly<Record<string, () => Promise<Answerer>>> = {
+  appset: async () => {
+    const { appsetAnswerer, readFixtures } = await import('./answers/appset.ts')
+    return appsetAnswerer(readFixtures())
+  },
   diff: async () => (await import('./answers/diff.ts')).diffAnswerer(),
   health: async () => (await import('./answers/health.ts')).healthAnswerer(),
   'ignore-differences': async () => (await import('./answers/ignore-differences.ts')).ignoreDifferencesAnswerer(),
