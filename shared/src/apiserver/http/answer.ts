@@ -4,6 +4,8 @@ export interface Answer {
   readonly warnings?: readonly string[]
   readonly text?: string
   readonly yaml?: boolean
+  /** Absent: `application/json`. */
+  readonly contentType?: string
   /** Already written. */
   readonly done?: boolean
 }

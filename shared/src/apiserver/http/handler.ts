@@ -145,7 +145,8 @@ function write(response: ServerResponse, answer: Answer, query: URLSearchParams)
       ? JSON.stringify(answer.body, null, 2)
       : JSON.stringify(answer.body)
   const body = Buffer.from(`${text}\n`)
-  response.writeHead(answer.code, { 'content-type': 'application/json', 'content-length': body.length }).end(body)
+  const contentType = answer.contentType ?? 'application/json'
+  response.writeHead(answer.code, { 'content-type': contentType, 'content-length': body.length }).end(body)
 }
 
 function writeError(response: ServerResponse, error: unknown): void {

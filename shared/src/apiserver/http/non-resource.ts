@@ -41,12 +41,14 @@ function openApiIndex(machine: Machine): unknown {
 
 function discovery(machine: Machine, options: ApiServerOptions, path: string, request: IncomingMessage): Answer {
   const { resources } = machine
-  const wantsAggregated = (request.headers.accept ?? '').includes('as=APIGroupDiscoveryList')
+  const wantsAggregated = (request.headers.accept ?? '').replaceAll(' ', '').includes('v=v2;as=APIGroupDiscoveryList')
   const server = request.headers.host ?? 'localhost'
-  if (path === '/api')
-    return { code: 200, body: wantsAggregated ? aggregated(resources, true) : legacyVersions(server) }
-  if (path === '/apis')
-    return { code: 200, body: wantsAggregated ? aggregated(resources, false) : groupList(resources) }
+  // Clients read the form from the content type, not from the body.
+  const contentType = 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList'
+  if (wantsAggregated && (path === '/api' || path === '/apis'))
+    return { code: 200, body: aggregated(resources, path === '/api'), contentType }
+  if (path === '/api') return { code: 200, body: legacyVersions(server) }
+  if (path === '/apis') return { code: 200, body: groupList(resources) }
   if (path === '/')
     return {
       code: 200,
