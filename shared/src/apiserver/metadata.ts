@@ -7,8 +7,8 @@ import { forbidden as forbiddenField, invalid as invalidField } from './validati
 
 const standardFinalizers = new Set(['kubernetes', 'orphan', 'foregroundDeletion'])
 
-/** Mistakes in metadata that every kind shares, names aside. */
-export function validateMetadata(next: KubeObject, previous: KubeObject | undefined): FieldError[] {
+/** Mistakes in metadata that every kind shares, names aside. Finalizers of a custom resource may lack a path. */
+export function validateMetadata(next: KubeObject, previous: KubeObject | undefined, custom: boolean): FieldError[] {
   const { metadata } = next
   const errors: FieldError[] = [
     ...validateLabels(metadata.labels, 'metadata.labels'),
@@ -18,7 +18,7 @@ export function validateMetadata(next: KubeObject, previous: KubeObject | undefi
   finalizers.forEach((finalizer, index) => {
     const problems = qualifiedName(finalizer)
     for (const why of problems) errors.push(invalidField(`metadata.finalizers[${index}]`, finalizer, why))
-    if (problems.length === 0 && !finalizer.includes('/') && !standardFinalizers.has(finalizer))
+    if (!custom && problems.length === 0 && !finalizer.includes('/') && !standardFinalizers.has(finalizer))
       errors.push(
         invalidField(
           `metadata.finalizers[${index}]`,

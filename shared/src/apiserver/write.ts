@@ -174,7 +174,7 @@ export async function createObject(machine: Machine, request: WriteRequest, sour
         ]
       : []
   errors.push(
-    ...validateMetadata(object, undefined),
+    ...validateMetadata(object, undefined, resource.custom),
     ...(resource.strategy?.validate?.(object, undefined, context) ?? []),
   )
   if (errors.length > 0) throw invalid(resource.kind, resource.group, name, uniqueErrors(errors))
@@ -345,7 +345,10 @@ async function prepareUpdate(
   await resource.strategy?.prepare?.(next, live, context)
   if (resource.tracksGeneration && subresource !== 'status' && counts(resource, next, live))
     next.metadata.generation = (live.metadata.generation ?? 0) + 1
-  const errors = [...validateMetadata(next, live), ...(resource.strategy?.validate?.(next, live, context) ?? [])]
+  const errors = [
+    ...validateMetadata(next, live, resource.custom),
+    ...(resource.strategy?.validate?.(next, live, context) ?? []),
+  ]
   if (errors.length > 0) throw invalid(resource.kind, resource.group, request.name, errors)
   request.warnings.push(...(resource.strategy?.warnings?.(next, live, context) ?? []))
   await admit(machine, request, 'UPDATE', next, live)
