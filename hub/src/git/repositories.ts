@@ -120,6 +120,7 @@ export function createRepositories(options: RepositoriesOptions): Repositories {
         if (--repository.interests === 0) repository.cancelPoll?.()
       }
     },
+    urls: () => [...known.values()].map(({ url }) => url),
     onMoved(callback) {
       listeners.add(callback)
       return () => void listeners.delete(callback)

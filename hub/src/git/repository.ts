@@ -53,6 +53,8 @@ export interface Repositories {
   refresh(url: string): Promise<RefList>
   /** Polls this repository while the answer has not been called; many interests share one poll. */
   interest(url: string): () => void
+  /** The repositories asked for so far, one address each. */
+  urls(): readonly string[]
   onMoved(callback: (moved: Moved) => void): () => void
   /** Can it be reached with the credentials that match? Throws why not. */
   test(url: string): Promise<void>

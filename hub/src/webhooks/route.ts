@@ -1,61 +1,71 @@
-import { createHmac, timingSafeEqual } from 'node:crypto'
 import type { FastifyInstance } from 'fastify'
-import { secretText } from '../applications/clusters.ts'
+import { annotation } from '@flotilla/shared/argo/annotations'
+import { sourcesOf } from '@flotilla/shared/argo/application'
 import type { ApiContext } from '../api/context.ts'
-import { normalizeGitUrl } from '../projects/permits.ts'
+import { secretText } from '../applications/clusters.ts'
+import { isAffected, sameRepository } from './match.ts'
+import { parsePush, type Push } from './push.ts'
+import { forgery, isPush, secretKeyOf, senderOf } from './sender.ts'
 
-interface Push {
-  repository?: { clone_url?: string; html_url?: string; ssh_url?: string }
-  project?: { git_http_url?: string; web_url?: string }
-}
+/** Argo CD takes 50 MB; pushes of thousands of commits fit into a fraction of it. */
+const payloadLimit = 10 * 1024 * 1024
 
-/** `POST /api/webhook`: a push of GitHub or GitLab has the applications of that repository looked at anew, at once. */
-export async function addWebhookRoute(app: FastifyInstance, context: ApiContext): Promise<void> {
+type WebhookContext = Pick<ApiContext, 'controller' | 'repositories' | 'sessions'>
+
+/** `POST /api/webhook`: after a push, whatever reads from that repository is looked at anew, at once. */
+export async function addWebhookRoute(app: FastifyInstance, context: WebhookContext): Promise<void> {
   await app.register((scope, _options, done) => {
     // The signature covers the bytes as they came.
     scope.removeAllContentTypeParsers()
     scope.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, parsed) => parsed(null, body))
-    scope.post('/api/webhook', async (request, reply) => {
+    scope.setErrorHandler((error, _request, reply) => {
+      const tooLarge = (error as { statusCode?: number }).statusCode === 413
+      const text = tooLarge ? `the payload is larger than ${payloadLimit} bytes` : 'internal error'
+      return reply
+        .code(tooLarge ? 413 : 500)
+        .type('text/plain')
+        .send(`Webhook processing failed: ${text}\n`)
+    })
+    scope.post('/api/webhook', { bodyLimit: payloadLimit }, async (request, reply) => {
       const raw = request.body instanceof Buffer ? request.body : Buffer.alloc(0)
-      const { headers } = request
-      const secret = await context.sessions.secret()
       const refuse = (text: string) => reply.code(400).type('text/plain').send(`${text}\n`)
-      if (headers['x-github-event'] !== undefined) {
-        const key = secretText(secret, 'webhook.github.secret')
-        const expected = key ? `sha256=${createHmac('sha256', key).update(raw).digest('hex')}` : ''
-        if (key && !equal(expected, String(headers['x-hub-signature-256'] ?? '')))
-          return refuse('HMAC verification failed')
-      } else if (headers['x-gitlab-event'] !== undefined) {
-        const key = secretText(secret, 'webhook.gitlab.secret')
-        if (key && !equal(key, String(headers['x-gitlab-token'] ?? '')))
-          return refuse('X-Gitlab-Token validation failed')
-      } else return refuse('Unknown webhook event')
-      let push: Push
-      try {
-        push = JSON.parse(raw.toString('utf8')) as Push
-      } catch {
-        return refuse('Webhook processing failed: the payload is no JSON')
-      }
-      const { repository, project } = push
-      const named = [repository?.clone_url, repository?.html_url, project?.git_http_url, project?.web_url]
-      const wanted = new Set(named.flatMap((url) => (url ? [normalizeGitUrl(url)] : [])))
-      for (const url of context.controller.urls()) {
-        if (!wanted.has(normalizeGitUrl(url))) continue
-        void context.repositories
-          .refresh(url)
-          .catch(() => undefined)
-          .then(() => {
-            for (const key of context.controller.usersOf(url)) context.controller.touch(key)
-          })
-      }
+      const sender = senderOf(request.headers)
+      if (!sender) return refuse('Unknown webhook event')
+      const secret = secretText(await context.sessions.secret(), secretKeyOf(sender))
+      const forged = secret ? forgery(sender, request.headers, raw, secret) : undefined
+      if (forged !== undefined) return refuse(`Webhook processing failed: ${forged}`)
+      if (!isPush(sender, request.headers)) return reply.code(200).send('')
+      const payload = parseJson(raw)
+      if (payload === undefined) return refuse('Webhook processing failed: error parsing payload')
+      const push = parsePush(payload)
+      if (push) lookAgain(push, context)
       return reply.code(200).send('')
     })
     done()
   })
 }
 
-function equal(a: string, b: string): boolean {
-  const left = Buffer.from(a)
-  const right = Buffer.from(b)
-  return left.length === right.length && timingSafeEqual(left, right)
+/** Asks the remotes for their refs, then has the applications that follow what was pushed looked at. */
+function lookAgain(push: Push, { controller, repositories }: WebhookContext): void {
+  const urls = new Set([...repositories.urls(), ...controller.urls()].filter((url) => sameRepository(url, push)))
+  for (const url of urls)
+    void repositories
+      .refresh(url)
+      .catch(() => undefined)
+      .then(() => {
+        for (const key of controller.usersOf(url)) {
+          const application = controller.app(key)
+          if (!application) continue
+          const paths = application.metadata.annotations?.[annotation.manifestGeneratePaths]
+          if (isAffected(sourcesOf(application.spec), paths, push)) controller.touch(key)
+        }
+      })
+}
+
+function parseJson(raw: Buffer): unknown {
+  try {
+    return JSON.parse(raw.toString('utf8')) as unknown
+  } catch {
+    return undefined
+  }
 }
