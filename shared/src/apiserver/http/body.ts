@@ -3,11 +3,13 @@ import type { JsonObject } from '../../lang/json.ts'
 import { isObject } from '../../lang/json.ts'
 import { YamlError, parseYaml } from '../../k8s/yaml.ts'
 import { badRequest } from '../errors.ts'
+import { decodeProtobuf } from '../protobuf/decode.ts'
 import { StatusError } from '../status-error.ts'
 
 const limit = 3_145_728
+const protobuf = 'application/vnd.kubernetes.protobuf'
 
-/** The whole body as text; 413 above the limit. */
+/** The whole body as text, a protobuf one as JSON; 413 above the limit. */
 export function readBody(request: IncomingMessage): Promise<string> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = []
@@ -19,11 +21,23 @@ export function readBody(request: IncomingMessage): Promise<string> {
     request.on('end', () => {
       if (size > limit)
         reject(new StatusError(413, 'RequestEntityTooLarge', `Request entity too large: limit is ${limit}`))
-      else resolve(Buffer.concat(chunks).toString('utf8'))
+      else
+        try {
+          resolve(textOf(Buffer.concat(chunks), request.headers['content-type']))
+        } catch (error) {
+          reject(badRequest(error instanceof Error ? error.message : String(error)))
+        }
     })
     request.on('error', reject)
   })
 }
+
+function textOf(bytes: Buffer, contentType: string | undefined): string {
+  const isProtobuf = bytes.length > 0 && contentType?.split(';')[0]?.trim() === protobuf
+  return isProtobuf ? JSON.stringify(decodeProtobuf(bytes)) : bytes.toString('utf8')
+}
+
+const jsonTypes = new Set(['', 'application/json', 'application/yaml', protobuf, '*/*'])
 
 const hex = (text: string): string =>
   text === '' ? '<empty>' : /^[{]/.test(text.trim()) ? text : Buffer.from(text).toString('hex')
@@ -40,7 +54,7 @@ export function parseObjectBody(text: string, contentType: string | undefined, k
       throw badRequest(`error converting YAML to JSON: ${error.message}`)
     }
   }
-  if (type !== undefined && type !== '' && type !== 'application/json' && type !== 'application/yaml' && type !== '*/*')
+  if (type !== undefined && !jsonTypes.has(type))
     throw new StatusError(
       415,
       'UnsupportedMediaType',
