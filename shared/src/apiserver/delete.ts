@@ -39,7 +39,7 @@ export async function deleteObject(machine: Machine, request: WriteRequest, opti
       dryRun: request.dryRun,
       warn: (message) => void request.warnings.push(message),
     })
-    const next = marked(machine, request.resource, live, options)
+    const next = held(machine, request.resource, live, marked(machine, request.resource, live, options))
     try {
       return await carryOut(machine, request, stored, live, next)
     } catch (error) {
@@ -48,6 +48,25 @@ export async function deleteObject(machine: Machine, request: WriteRequest, opti
       if (error.reason === 'NotFound') throw notFound(request.resource, request.name)
       throw error
     }
+  }
+}
+
+/** Adds the finalizers by which a kind has itself cleaned up, when its deletion begins. */
+function held(
+  machine: Machine,
+  resource: Resource,
+  live: KubeObject,
+  next: KubeObject | undefined,
+): KubeObject | undefined {
+  const added = resource.strategy?.finalizersOnDelete ?? []
+  if (added.length === 0 || live.metadata.deletionTimestamp !== undefined) return next
+  const { deletionGracePeriodSeconds: _, ...metadata } = next?.metadata ?? live.metadata
+  const finalizers = [...new Set([...(metadata.finalizers ?? []), ...added])]
+  const deletionTimestamp = metadata.deletionTimestamp ?? formatTime(machine.clock.now())
+  const generation = live.metadata.generation
+  return {
+    ...(next ?? live),
+    metadata: { ...metadata, deletionTimestamp, finalizers, ...(generation === undefined ? {} : { generation }) },
   }
 }
 

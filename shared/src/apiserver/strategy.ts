@@ -42,6 +42,8 @@ export interface KindStrategy {
    * Runs after field ownership is computed: nobody owns what it sets. May throw a `StatusError` (an admission that refuses).
    */
   prepare?(next: KubeObject, previous: KubeObject | undefined, context: WriteContext): void | Promise<void>
+  /** Put on an object when its deletion is asked for: someone cleans up after it first. */
+  readonly finalizersOnDelete?: readonly string[]
   /** What is wrong with a name of this kind; absent: a DNS subdomain. Asked on creation (`validation/names.ts` has the rules). */
   nameRule?(name: string): readonly string[]
   /** All mistakes, in field order. Metadata that all kinds share is checked apart. */

@@ -80,7 +80,13 @@ export async function createCluster(options: ClusterOptions): Promise<Cluster> {
   for (const name of ['default', 'kube-system', 'kube-public', 'kube-node-lease']) {
     await api.objects.create(resources.namespaces, { apiVersion: 'v1', kind: 'Namespace', metadata: { name } })
   }
-  await serveDefinitions({ store, resources: table, clock, onError: (error) => process.emitWarning(String(error)) })
+  await serveDefinitions({
+    store,
+    resources: table,
+    objects: api.objects,
+    clock,
+    onError: (error) => process.emitWarning(String(error)),
+  })
   let plane: ControlPlane | undefined
   if (options.controllers !== false) {
     const { nodes = 0, pace } = options

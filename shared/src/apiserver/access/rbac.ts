@@ -17,7 +17,10 @@ export interface Grant {
   readonly because: string
 }
 
-type Attributes = Pick<RequestInfo, 'verb' | 'group' | 'resource' | 'subresource' | 'name' | 'namespace' | 'path' | 'isResource'>
+type Attributes = Pick<
+  RequestInfo,
+  'verb' | 'group' | 'resource' | 'subresource' | 'name' | 'namespace' | 'path' | 'isResource'
+>
 
 /** Decides a request: masters may all, the rest what a binding of theirs says. */
 export function authorize(actor: Actor, attributes: Attributes, objects: RbacObjects): Decision {
@@ -42,7 +45,10 @@ function grantsOfBinding(binding: KubeObject, actor: Actor, namespace: string, o
   const reference = fieldsOf(binding['roleRef'])
   const name = textOf(reference['name'])
   const kind = textOf(reference['kind'])
-  const where = namespace === '' ? JSON.stringify(binding.metadata.name) : JSON.stringify(`${binding.metadata.name ?? ''}/${namespace}`)
+  const where =
+    namespace === ''
+      ? JSON.stringify(binding.metadata.name)
+      : JSON.stringify(`${binding.metadata.name ?? ''}/${namespace}`)
   const who = `${textOf(subject['kind'])} ${JSON.stringify(subject['kind'] === 'ServiceAccount' ? `${textOf(subject['name'])}/${textOf(subject['namespace'])}` : textOf(subject['name']))}`
   const because = `RBAC: allowed by ${namespace === '' ? 'ClusterRoleBinding' : 'RoleBinding'} ${where} of ${kind} ${JSON.stringify(name)} to ${who}`
   return rulesOf(kind, name, namespace, objects).map((rule) => ({ rule, because }))
@@ -53,7 +59,9 @@ export function rulesOf(kind: string, name: string, namespace: string, objects: 
   const role =
     kind === 'ClusterRole'
       ? objects.clusterRoles.find((candidate) => candidate.metadata.name === name)
-      : objects.roles.find((candidate) => candidate.metadata.name === name && candidate.metadata.namespace === namespace)
+      : objects.roles.find(
+          (candidate) => candidate.metadata.name === name && candidate.metadata.namespace === namespace,
+        )
   return fieldsList(role?.['rules'])
 }
 
@@ -76,12 +84,16 @@ const has = (list: unknown, value: string): boolean => listOf(list).includes('*'
 /** Whether one rule allows a request. */
 export function ruleAllows(rule: Fields, attributes: Attributes): boolean {
   if (!has(rule['verbs'], attributes.verb)) return false
-  if (!attributes.isResource) return listOf(rule['nonResourceURLs']).some((url) => urlMatches(textOf(url), attributes.path))
+  if (!attributes.isResource)
+    return listOf(rule['nonResourceURLs']).some((url) => urlMatches(textOf(url), attributes.path))
   if (!has(rule['apiGroups'], attributes.group)) return false
   const { resource, subresource } = attributes
   const wanted = subresource === '' ? resource : `${resource}/${subresource}`
   const resources = listOf(rule['resources'])
-  const fits = resources.includes('*') || resources.includes(wanted) || (subresource !== '' && resources.includes(`*/${subresource}`))
+  const fits =
+    resources.includes('*') ||
+    resources.includes(wanted) ||
+    (subresource !== '' && resources.includes(`*/${subresource}`))
   const names = listOf(rule['resourceNames'])
   return fits && (names.length === 0 || names.includes(attributes.name))
 }
@@ -93,7 +105,9 @@ function urlMatches(pattern: string, path: string): boolean {
 
 /** The rules among `wanted` that `held` do not cover, as a message prints them. */
 export function missingRules(wanted: readonly Fields[], held: readonly Fields[]): string[] {
-  return wanted.filter((rule) => !atoms(rule).every((atom) => held.some((candidate) => covers(candidate, atom)))).map(printRule)
+  return wanted
+    .filter((rule) => !atoms(rule).every((atom) => held.some((candidate) => covers(candidate, atom))))
+    .map(printRule)
 }
 
 /** One verb on one resource (or URL), which a single rule can cover. */
@@ -105,7 +119,12 @@ function atoms(rule: Fields): Fields[] {
   return verbs.flatMap((verb) =>
     listOf(rule['apiGroups']).flatMap((group) =>
       listOf(rule['resources']).flatMap((resource) =>
-        (names.length === 0 ? [undefined] : names).map((name) => ({ verbs: [verb], apiGroups: [group], resources: [resource], ...(name === undefined ? {} : { resourceNames: [name] }) })),
+        (names.length === 0 ? [undefined] : names).map((name) => ({
+          verbs: [verb],
+          apiGroups: [group],
+          resources: [resource],
+          ...(name === undefined ? {} : { resourceNames: [name] }),
+        })),
       ),
     ),
   )
@@ -115,11 +134,22 @@ function covers(held: Fields, atom: Fields): boolean {
   const within = (name: string): boolean => listOf(atom[name]).every((value) => has(held[name], textOf(value)))
   if (!within('verbs')) return false
   const urls = listOf(atom['nonResourceURLs'])
-  if (urls.length > 0) return urls.every((url) => listOf(held['nonResourceURLs']).some((pattern) => urlMatches(textOf(pattern), textOf(url))))
-  const resources = listOf(atom['resources']).every((value) => has(held['resources'], textOf(value)) || listOf(held['resources']).includes(`*/${textOf(value).split('/')[1] ?? '*'}`))
+  if (urls.length > 0)
+    return urls.every((url) =>
+      listOf(held['nonResourceURLs']).some((pattern) => urlMatches(textOf(pattern), textOf(url))),
+    )
+  const resources = listOf(atom['resources']).every(
+    (value) =>
+      has(held['resources'], textOf(value)) ||
+      listOf(held['resources']).includes(`*/${textOf(value).split('/')[1] ?? '*'}`),
+  )
   const names = listOf(held['resourceNames'])
   const wanted = listOf(atom['resourceNames'])
-  return within('apiGroups') && resources && (names.length === 0 || (wanted.length > 0 && wanted.every((name) => names.includes(name))))
+  return (
+    within('apiGroups') &&
+    resources &&
+    (names.length === 0 || (wanted.length > 0 && wanted.every((name) => names.includes(name))))
+  )
 }
 
 function printRule(rule: Fields): string {
@@ -130,6 +160,13 @@ function printRule(rule: Fields): string {
     ['NonResourceURLs', 'nonResourceURLs'],
     ['Verbs', 'verbs'],
   ]
-  const shown = parts.filter(([, key]) => listOf(rule[key]).length > 0).map(([name, key]) => `${name}:[${listOf(rule[key]).map((value) => JSON.stringify(value)).join(' ')}]`)
+  const shown = parts
+    .filter(([, key]) => listOf(rule[key]).length > 0)
+    .map(
+      ([name, key]) =>
+        `${name}:[${listOf(rule[key])
+          .map((value) => JSON.stringify(value))
+          .join(' ')}]`,
+    )
   return `{${shown.join(', ')}}`
 }

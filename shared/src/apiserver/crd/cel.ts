@@ -2,10 +2,16 @@ import { celEnv, isCelError, parse, plan } from '@bufbuild/cel'
 import { strings } from '@bufbuild/cel/ext'
 import { fieldsOf, isFields, type Fields } from '../validation/values.ts'
 
-type CelInput = Parameters<ReturnType<typeof plan>>[0] extends infer Context | undefined ? (Context extends Record<string, infer Input> ? Input : never) : never
+type CelInput = Parameters<ReturnType<typeof plan>>[0] extends (infer Context) | undefined
+  ? Context extends Record<string, infer Input>
+    ? Input
+    : never
+  : never
 
 /** An expression made ready; called with values it gives a value, or the error's text. */
-export type CelProgram = (bindings: Readonly<Record<string, unknown>>) => { readonly value: unknown } | { readonly error: string }
+export type CelProgram = (
+  bindings: Readonly<Record<string, unknown>>,
+) => { readonly value: unknown } | { readonly error: string }
 
 /** Compiles an expression; throws what the parser says. */
 export function compileCel(expression: string): CelProgram {
@@ -27,7 +33,12 @@ export function toCel(value: unknown, schema: Fields = {}): unknown {
   if (!isFields(value)) return value
   const properties = fieldsOf(schema['properties'])
   const rest = fieldsOf(schema['additionalProperties'])
-  return new Map(Object.entries(value).map(([name, item]) => [name, toCel(item, isFields(properties[name]) ? properties[name] : rest)]))
+  return new Map(
+    Object.entries(value).map(([name, item]) => [
+      name,
+      toCel(item, isFields(properties[name]) ? properties[name] : rest),
+    ]),
+  )
 }
 
 /** Remembers programs by their text, so that a rule is compiled once. */

@@ -37,7 +37,7 @@ function cell(object: KubeObject, column: Fields, now: number): unknown {
     case 'boolean':
       return typeof value === 'boolean' ? value : null
     default:
-      return typeof value === 'object' ? JSON.stringify(value) : String(value)
+      return typeof value === 'string' ? value : JSON.stringify(value)
   }
 }
 

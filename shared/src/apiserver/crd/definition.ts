@@ -31,7 +31,9 @@ function validateGroup(group: string): FieldError[] {
 
 function validateScope(scope: unknown): FieldError[] {
   if (!isSet(scope)) return [required('spec.scope')]
-  return scope === 'Cluster' || scope === 'Namespaced' ? [] : [notSupported('spec.scope', scope, ['Cluster', 'Namespaced'])]
+  return scope === 'Cluster' || scope === 'Namespaced'
+    ? []
+    : [notSupported('spec.scope', scope, ['Cluster', 'Namespaced'])]
 }
 
 function validateNames(names: Fields): FieldError[] {
@@ -43,7 +45,8 @@ function validateNames(names: Fields): FieldError[] {
     else if (field === 'plural' || field === 'singular') errors.push(...invalidAll(path, value, dns1035Label(value)))
     else {
       const complaints = dns1035Label(value.toLowerCase())
-      if (complaints.length > 0) errors.push(invalid(path, value, `may have mixed case, but should otherwise match: ${complaints.join(',')}`))
+      if (complaints.length > 0)
+        errors.push(invalid(path, value, `may have mixed case, but should otherwise match: ${complaints.join(',')}`))
     }
   }
   for (const list of ['shortNames', 'categories']) {
@@ -83,17 +86,31 @@ function validateVersions(spec: Fields): FieldError[] {
 
 function validateStored(definition: Fields, spec: Fields): FieldError[] {
   const stored = at(definition, 'status')['storedVersions']
-  if (listOf(stored).length === 0) return [invalid('status.storedVersions', stored, 'must have at least one stored version')]
+  if (listOf(stored).length === 0)
+    return [invalid('status.storedVersions', stored, 'must have at least one stored version')]
   const names = new Set(fieldsList(spec['versions']).map((version) => version['name']))
   return listOf(stored).flatMap((version, index) =>
-    names.has(version) ? [] : [invalid(`status.storedVersions[${index}]`, version, 'missing from spec.versions; v1 was previously a storage version, and must remain in spec.versions until a storage migration ensures no data remains persisted in v1 and removes v1 from status.storedVersions'.replaceAll('v1', textOf(version)))],
+    names.has(version)
+      ? []
+      : [
+          invalid(
+            `status.storedVersions[${index}]`,
+            version,
+            'missing from spec.versions; v1 was previously a storage version, and must remain in spec.versions until a storage migration ensures no data remains persisted in v1 and removes v1 from status.storedVersions'.replaceAll(
+              'v1',
+              textOf(version),
+            ),
+          ),
+        ],
   )
 }
 
 function keepIdentity(spec: Fields, before: Fields, previous: Fields): FieldError[] {
   const errors: FieldError[] = []
   if (spec['group'] !== before['group']) errors.push(immutable('spec.group', spec['group']))
-  const established = fieldsList(at(previous, 'status')['conditions']).some((item) => item['type'] === 'Established' && item['status'] === 'True')
+  const established = fieldsList(at(previous, 'status')['conditions']).some(
+    (item) => item['type'] === 'Established' && item['status'] === 'True',
+  )
   const names = fieldsOf(spec['names'])
   const old = fieldsOf(before['names'])
   if (names['plural'] !== old['plural']) errors.push(immutable('spec.names.plural', names['plural']))

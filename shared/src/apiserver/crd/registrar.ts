@@ -1,18 +1,21 @@
 import type { KubeObject } from '../../k8s/object.ts'
 import type { Clock } from '../../lang/clock.ts'
 import type { ObjectStore, Stored } from '../object-store.ts'
+import type { Objects } from '../objects.ts'
 import type { ResourceTable } from '../resource.ts'
 import { at } from '../validation/numbers.ts'
 import { fieldsList, fieldsOf, textOf, type Fields } from '../validation/values.ts'
+import { cleanupFinalizer } from './strategy.ts'
 import { definedName, resourcesOf } from './resources.ts'
 
 /** The store's name of definitions. */
 export const definitions = 'customresourcedefinitions.apiextensions.k8s.io'
-const cleanup = 'customresourcecleanup.apiextensions.k8s.io'
+const address = { group: 'apiextensions.k8s.io', version: 'v1', resource: 'customresourcedefinitions' }
 
 export interface RegistrarOptions {
   readonly store: ObjectStore
   readonly resources: ResourceTable
+  readonly objects: Objects
   readonly clock: Clock
   /** Told of what went wrong behind the scenes. */
   onError(error: unknown): void
@@ -63,7 +66,10 @@ function publish(options: RegistrarOptions, served: Served, definition: KubeObje
   const before = served.get(name) ?? []
   for (const old of before) if (!rows.some((row) => row.version === old.version)) options.resources.remove(old)
   for (const row of rows) options.resources.add(row)
-  served.set(name, rows.map(({ group, version, plural }) => ({ group, version, plural })))
+  served.set(
+    name,
+    rows.map(({ group, version, plural }) => ({ group, version, plural })),
+  )
 }
 
 function withdraw(options: RegistrarOptions, served: Served, name: string): void {
@@ -72,20 +78,41 @@ function withdraw(options: RegistrarOptions, served: Served, name: string): void
 }
 
 /** A name that another kind of the group already has. */
-function nameConflict(options: RegistrarOptions, definition: KubeObject): { reason: string; message: string } | undefined {
+function nameConflict(
+  options: RegistrarOptions,
+  definition: KubeObject,
+): { reason: string; message: string } | undefined {
   const spec = fieldsOf(definition['spec'])
   const names = fieldsOf(spec['names'])
   const own = definedName(definition)
-  const others = options.resources.all().filter((row) => row.group === spec['group'] && `${row.plural}.${row.group}` !== own)
-  const clash = (word: string, taken: readonly string[], reason: string): { reason: string; message: string } | undefined =>
+  const others = options.resources
+    .all()
+    .filter((row) => row.group === spec['group'] && `${row.plural}.${row.group}` !== own)
+  const clash = (
+    word: string,
+    taken: readonly string[],
+    reason: string,
+  ): { reason: string; message: string } | undefined =>
     taken.includes(word) ? { reason, message: `${JSON.stringify(word)} is already in use` } : undefined
   return (
-    clash(textOf(names['kind']), others.flatMap((row) => [row.kind, row.listKind]), 'KindConflict') ??
-    clash(textOf(names['singular']), others.flatMap((row) => [row.plural, row.singular, ...row.shortNames]), 'SingularConflict')
+    clash(
+      textOf(names['kind']),
+      others.flatMap((row) => [row.kind, row.listKind]),
+      'KindConflict',
+    ) ??
+    clash(
+      textOf(names['singular']),
+      others.flatMap((row) => [row.plural, row.singular, ...row.shortNames]),
+      'SingularConflict',
+    )
   )
 }
 
-async function settle(options: RegistrarOptions, stored: Stored, conflict: { reason: string; message: string } | undefined): Promise<void> {
+async function settle(
+  options: RegistrarOptions,
+  stored: Stored,
+  conflict: { reason: string; message: string } | undefined,
+): Promise<void> {
   const definition = structuredClone(stored.object)
   const status = fieldsOf(definition['status'])
   const now = new Date(options.clock.now()).toISOString().replace(/\.\d+Z$/, 'Z')
@@ -93,21 +120,41 @@ async function settle(options: RegistrarOptions, stored: Stored, conflict: { rea
   const condition = (type: string, truth: boolean, reason: string, message: string): Fields => {
     const old = before.find((item) => item['type'] === type)
     const word = truth ? 'True' : 'False'
-    return { type, status: word, lastTransitionTime: old?.['status'] === word ? old['lastTransitionTime'] : now, reason, message }
+    return {
+      type,
+      status: word,
+      lastTransitionTime: old?.['status'] === word ? old['lastTransitionTime'] : now,
+      reason,
+      message,
+    }
   }
   const wasEstablished = before.some((item) => item['type'] === 'Established' && item['status'] === 'True')
   const accepted = conflict === undefined
   const conditions = [
-    condition('NamesAccepted', accepted, accepted ? 'NoConflicts' : conflict.reason, accepted ? 'no conflicts found' : conflict.message),
-    condition('Established', accepted || wasEstablished, accepted ? 'InitialNamesAccepted' : 'NotAccepted', accepted ? 'the initial names have been accepted' : 'not all names are accepted'),
+    condition(
+      'NamesAccepted',
+      accepted,
+      accepted ? 'NoConflicts' : conflict.reason,
+      accepted ? 'no conflicts found' : conflict.message,
+    ),
+    condition(
+      'Established',
+      accepted || wasEstablished,
+      accepted ? 'InitialNamesAccepted' : 'NotAccepted',
+      accepted ? 'the initial names have been accepted' : 'not all names are accepted',
+    ),
   ]
-  const next = { ...status, conditions, acceptedNames: accepted ? at(definition, 'spec')['names'] : status['acceptedNames'] }
-  const finalizers = definition.metadata.finalizers ?? []
+  const next = {
+    ...status,
+    conditions,
+    acceptedNames: accepted ? at(definition, 'spec')['names'] : status['acceptedNames'],
+  }
   definition['status'] = next
-  // The objects must go before their definition does.
-  definition.metadata.finalizers = finalizers.includes(cleanup) ? finalizers : [...finalizers, cleanup]
   if (JSON.stringify(definition) === JSON.stringify(stored.object)) return
-  await options.store.update(stored.key, definition, stored.revision)
+  await options.objects.update({ ...address, name: stored.key.name }, definition, {
+    subresource: 'status',
+    fieldManager: 'kube-apiserver',
+  })
 }
 
 async function removeInstances(options: RegistrarOptions, stored: Stored): Promise<void> {
@@ -115,7 +162,8 @@ async function removeInstances(options: RegistrarOptions, stored: Stored): Promi
   const { items } = await options.store.list({ resource })
   for (const item of items) await options.store.remove(item.key, item.revision)
   const definition = structuredClone(stored.object)
-  definition.metadata.finalizers = (definition.metadata.finalizers ?? []).filter((finalizer) => finalizer !== cleanup)
-  if (definition.metadata.finalizers.length === 0) await options.store.remove(stored.key, stored.revision)
-  else await options.store.update(stored.key, definition, stored.revision)
+  definition.metadata.finalizers = (definition.metadata.finalizers ?? []).filter(
+    (finalizer) => finalizer !== cleanupFinalizer,
+  )
+  await options.objects.update({ ...address, name: stored.key.name }, definition, { fieldManager: 'kube-apiserver' })
 }

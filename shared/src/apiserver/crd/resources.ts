@@ -84,7 +84,7 @@ function selectable(version: Fields): Pick<Resource, 'selectableFields'> {
   if (paths.length === 0) return {}
   return {
     selectableFields: Object.fromEntries(
-      paths.map((path) => [path.replace(/^\./, ''), (object: KubeObject) => String(readPath(object, path)[0] ?? '')]),
+      paths.map((path) => [path.replace(/^\./, ''), (object: KubeObject) => scalarText(readPath(object, path)[0])]),
     ),
   }
 }
@@ -95,8 +95,16 @@ function typeOf(schema: Fields): StructType {
   for (const name of ['apiVersion', 'kind']) properties[name] = { type: 'string' }
   delete properties['metadata']
   const type = new TypeCompiler().compile({ ...schema, type: 'object', properties } as RawSchema)
-  const metadata = { type: metadataType(), default: undefined, required: false, zero: 'keep', patchStrategy: [], mergeKey: undefined } as const
-  if (type.form !== 'struct') return { form: 'struct', fields: new Map([['metadata', metadata]]), atomic: false, rest: undefined, name: '' }
+  const metadata = {
+    type: metadataType(),
+    default: undefined,
+    required: false,
+    zero: 'keep',
+    patchStrategy: [],
+    mergeKey: undefined,
+  } as const
+  if (type.form !== 'struct')
+    return { form: 'struct', fields: new Map([['metadata', metadata]]), atomic: false, rest: undefined, name: '' }
   return { ...type, fields: new Map([...type.fields, ['metadata', metadata]]) }
 }
 
@@ -140,4 +148,8 @@ function withoutMetadata(object: KubeObject): Fields {
 /** `plural.group` of a definition. */
 export function definedName(definition: KubeObject): string {
   return `${textOf(at(definition, 'spec', 'names')['plural'])}.${textOf(fieldsOf(definition['spec'])['group'])}`
+}
+
+function scalarText(value: unknown): string {
+  return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean' ? String(value) : ''
 }

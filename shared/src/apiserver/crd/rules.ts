@@ -4,10 +4,18 @@ import { fieldsList, fieldsOf, isFields, listOf, sameValue, textOf, type Fields 
 import { toCel, type CelPrograms } from './cel.ts'
 
 /** Evaluates `x-kubernetes-validations` all over a value. `old` is there on updates, for rules that compare. */
-export function checkRules(schema: Fields, value: unknown, path: string, programs: CelPrograms, old?: { readonly value: unknown }): FieldError[] {
+export function checkRules(
+  schema: Fields,
+  value: unknown,
+  path: string,
+  programs: CelPrograms,
+  old?: { readonly value: unknown },
+): FieldError[] {
   if (value === undefined || value === null) return []
   if (old !== undefined && sameValue(value, old.value)) return []
-  const errors = fieldsList(schema['x-kubernetes-validations']).flatMap((rule) => checkRule(rule, schema, value, path, programs, old))
+  const errors = fieldsList(schema['x-kubernetes-validations']).flatMap((rule) =>
+    checkRule(rule, schema, value, path, programs, old),
+  )
   if (isFields(value)) {
     const properties = fieldsOf(schema['properties'])
     for (const [name, item] of Object.entries(value)) {
@@ -21,14 +29,28 @@ export function checkRules(schema: Fields, value: unknown, path: string, program
     const items = schema['items']
     const keys = listOf(schema['x-kubernetes-list-map-keys']).map(textOf)
     value.forEach((item, index) => {
-      const former = keys.length === 0 ? undefined : listOf(old?.value).find((other) => keys.every((key) => sameValue(fieldsOf(other)[key], fieldsOf(item)[key])))
-      errors.push(...checkRules(items, item, `${path}[${index}]`, programs, former === undefined ? undefined : { value: former }))
+      const former =
+        keys.length === 0
+          ? undefined
+          : listOf(old?.value).find((other) =>
+              keys.every((key) => sameValue(fieldsOf(other)[key], fieldsOf(item)[key])),
+            )
+      errors.push(
+        ...checkRules(items, item, `${path}[${index}]`, programs, former === undefined ? undefined : { value: former }),
+      )
     })
   }
   return errors
 }
 
-function checkRule(rule: Fields, schema: Fields, value: unknown, path: string, programs: CelPrograms, old: { readonly value: unknown } | undefined): FieldError[] {
+function checkRule(
+  rule: Fields,
+  schema: Fields,
+  value: unknown,
+  path: string,
+  programs: CelPrograms,
+  old: { readonly value: unknown } | undefined,
+): FieldError[] {
   const expression = textOf(rule['rule'])
   const transition = /\boldSelf\b/.test(expression)
   if (transition && old === undefined && rule['optionalOldSelf'] !== true) return []
@@ -37,7 +59,8 @@ function checkRule(rule: Fields, schema: Fields, value: unknown, path: string, p
   const result = programs.get(expression)(bindings)
   if ('value' in result && result.value === true) return []
   const field = `${path}${textOf(rule['fieldPath'])}`.replace(/^\./, '')
-  if ('error' in result) return [refusal('FieldValueInvalid', field, value, `rule evaluation error: ${result.error}: ${expression}`)]
+  if ('error' in result)
+    return [refusal('FieldValueInvalid', field, value, `rule evaluation error: ${result.error}: ${expression}`)]
   return [refusal(textOf(rule['reason']) || 'FieldValueInvalid', field, value, messageOf(rule, bindings, programs))]
 }
 
@@ -50,19 +73,29 @@ function messageOf(rule: Fields, bindings: Readonly<Record<string, unknown>>, pr
   return textOf(rule['message']).trim() || `failed rule: ${textOf(rule['rule'])}`
 }
 
-const heads: Readonly<Record<string, string>> = { FieldValueForbidden: 'Forbidden', FieldValueRequired: 'Required value' }
+const heads: Readonly<Record<string, string>> = {
+  FieldValueForbidden: 'Forbidden',
+  FieldValueRequired: 'Required value',
+}
 
 function refusal(reason: string, field: string, value: unknown, text: string): FieldError {
   const shown = field === '' ? '<nil>' : field
   const head = heads[reason]
   if (head !== undefined) return { reason, field: shown, message: `${head}: ${text}` }
-  if (reason === 'FieldValueDuplicate') return { reason, field: shown, message: `Duplicate value: ${printValue(value)}` }
+  if (reason === 'FieldValueDuplicate')
+    return { reason, field: shown, message: `Duplicate value: ${printValue(value)}` }
   // Whole objects and lists are not printed.
   const printed = typeof value === 'object' ? '' : ` ${printValue(value)}:`
   return { reason, field: shown, message: `Invalid value:${printed} ${text}` }
 }
 
-const blocking = new Set(['FieldValueRequired', 'FieldValueTooLong', 'FieldValueTooMany', 'FieldValueTypeInvalid', 'FieldValueNotSupported'])
+const blocking = new Set([
+  'FieldValueRequired',
+  'FieldValueTooLong',
+  'FieldValueTooMany',
+  'FieldValueTypeInvalid',
+  'FieldValueNotSupported',
+])
 
 /** Whether mistakes of the schema keep rules from being looked at. */
 export function blocksRules(errors: readonly FieldError[]): boolean {
@@ -80,5 +113,6 @@ export function hasRules(schema: unknown): boolean {
 export const rulesSkipped: FieldError = {
   reason: 'FieldValueInvalid',
   field: '<nil>',
-  message: 'Invalid value: null: some validation rules were not checked because the object was invalid; correct the existing errors to complete validation',
+  message:
+    'Invalid value: null: some validation rules were not checked because the object was invalid; correct the existing errors to complete validation',
 }

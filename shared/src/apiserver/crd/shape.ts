@@ -38,7 +38,13 @@ export function dropNulls(schema: Fields, value: unknown): void {
   for (const [name, item] of Object.entries(value)) {
     const property = properties[name] ?? schema['additionalProperties']
     if (!isFields(property)) continue
-    if (item === null && property['nullable'] !== true && name in properties && property['x-kubernetes-preserve-unknown-fields'] !== true) delete value[name]
+    if (
+      item === null &&
+      property['nullable'] !== true &&
+      name in properties &&
+      property['x-kubernetes-preserve-unknown-fields'] !== true
+    )
+      delete value[name]
     else dropNulls(property, item)
   }
 }
@@ -54,10 +60,13 @@ export function applyDefaults(schema: Fields, value: unknown): void {
   const properties = fieldsOf(schema['properties'])
   for (const [name, property] of Object.entries(properties)) {
     if (!isFields(property)) continue
-    if (value[name] === undefined && property['default'] !== undefined) value[name] = structuredClone(property['default'])
-    if (value[name] === null && property['nullable'] !== true && property['default'] !== undefined) value[name] = structuredClone(property['default'])
+    if (value[name] === undefined && property['default'] !== undefined)
+      value[name] = structuredClone(property['default'])
+    if (value[name] === null && property['nullable'] !== true && property['default'] !== undefined)
+      value[name] = structuredClone(property['default'])
     applyDefaults(property, value[name])
   }
   const rest = schema['additionalProperties']
-  if (isFields(rest)) for (const [name, item] of Object.entries(value)) if (!(name in properties)) applyDefaults(rest, item)
+  if (isFields(rest))
+    for (const [name, item] of Object.entries(value)) if (!(name in properties)) applyDefaults(rest, item)
 }

@@ -2,15 +2,23 @@ import type { KindStrategy } from '../strategy.ts'
 import { childOf, fieldsList, fieldsOf, isSet, listOf, setDefault, textOf, type Fields } from '../validation/values.ts'
 import { validateDefinition } from './definition.ts'
 
+/** Holds a definition until its objects are gone. */
+export const cleanupFinalizer = 'customresourcecleanup.apiextensions.k8s.io'
+
 /** CustomResourceDefinition: names and conversion filled in, conditions left to the one who accepts names. */
 export const crdStrategy: KindStrategy = {
+  finalizersOnDelete: [cleanupFinalizer],
   defaults: defaultDefinition,
   prepare: (next, previous, context) => {
     if (context.subresource !== undefined) return
     const spec = fieldsOf(next['spec'])
     const storage = fieldsList(spec['versions']).find((version) => version['storage'] === true)?.['name']
     if (previous === undefined) {
-      next['status'] = { conditions: null, acceptedNames: { plural: '', kind: '' }, storedVersions: storage === undefined ? null : [storage] }
+      next['status'] = {
+        conditions: null,
+        acceptedNames: { plural: '', kind: '' },
+        storedVersions: storage === undefined ? null : [storage],
+      }
       return
     }
     const status = childOf(next, 'status')

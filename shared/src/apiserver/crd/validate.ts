@@ -3,7 +3,12 @@ import { duplicate, invalid, notSupported, printValue, required, tooLong, tooMan
 import { fieldsList, fieldsOf, isFields, listOf, sameValue, textOf, type Fields } from '../validation/values.ts'
 
 /** Checks a value against a structural schema, in the words of Kubernetes. `old` spares what an update leaves as it is. */
-export function validateValue(schema: Fields, value: unknown, path: string, old?: { readonly value: unknown }): FieldError[] {
+export function validateValue(
+  schema: Fields,
+  value: unknown,
+  path: string,
+  old?: { readonly value: unknown },
+): FieldError[] {
   // Ratcheting: what did not change is not judged anew.
   if (old !== undefined && sameValue(value, old.value)) return []
   const typeErrors = checkType(schema, value, path)
@@ -11,7 +16,13 @@ export function validateValue(schema: Fields, value: unknown, path: string, old?
   if (value === null) return []
   const errors: FieldError[] = []
   if (Array.isArray(schema['enum']) && !schema['enum'].some((item) => sameValue(item, value) && item !== null)) {
-    errors.push(notSupported(path, value, schema['enum'].map((item) => (typeof item === 'string' ? item : JSON.stringify(item)))))
+    errors.push(
+      notSupported(
+        path,
+        value,
+        schema['enum'].map((item) => (typeof item === 'string' ? item : JSON.stringify(item))),
+      ),
+    )
   }
   if (typeof value === 'string') errors.push(...checkText(schema, value, path))
   if (typeof value === 'number') errors.push(...checkNumber(schema, value, path))
@@ -34,7 +45,9 @@ function checkType(schema: Fields, value: unknown, path: string): FieldError[] |
   const loose = schema['x-kubernetes-int-or-string'] === true
   const wanted = loose ? 'integer,string' : textOf(schema['type'])
   if (wanted === '') return undefined
-  const fits = loose ? found === 'integer' || found === 'string' : found === wanted || (wanted === 'number' && found === 'integer')
+  const fits = loose
+    ? found === 'integer' || found === 'string'
+    : found === wanted || (wanted === 'number' && found === 'integer')
   if (fits) return undefined
   const error: FieldError = {
     reason: 'FieldValueTypeInvalid',
@@ -43,8 +56,16 @@ function checkType(schema: Fields, value: unknown, path: string): FieldError[] |
   }
   if (wanted !== 'integer' || found !== 'number') return [error]
   // A fraction is a number still: its bounds are checked as well, and the integer's format complains of it too.
-  const format: FieldError = { reason: 'FieldValueInvalid', field: '<nil>', message: `Invalid value: "": Checked value must be of type integer (default format) in ${path}` }
-  return [error, ...(typeof value === 'number' ? checkNumber(schema, value, path, true) : []), ...(hasBounds(schema) ? [format] : [])]
+  const format: FieldError = {
+    reason: 'FieldValueInvalid',
+    field: '<nil>',
+    message: `Invalid value: "": Checked value must be of type integer (default format) in ${path}`,
+  }
+  return [
+    error,
+    ...(typeof value === 'number' ? checkNumber(schema, value, path, true) : []),
+    ...(hasBounds(schema) ? [format] : []),
+  ]
 }
 
 function hasBounds(schema: Fields): boolean {
@@ -64,11 +85,13 @@ const formats: Readonly<Record<string, RegExp>> = {
 
 function checkText(schema: Fields, value: string, path: string): FieldError[] {
   const errors: FieldError[] = []
-  const length = [...value].length
+  const length = Array.from(value).length
   const { minLength, maxLength, pattern, format } = schema
   if (typeof maxLength === 'number' && length > maxLength) errors.push(tooLong(path, maxLength))
-  if (typeof minLength === 'number' && length < minLength) errors.push(invalid(path, value, `${path} in body should be at least ${minLength} chars long`))
-  if (typeof pattern === 'string' && !matches(pattern, value)) errors.push(invalid(path, value, `${path} in body should match '${pattern}'`))
+  if (typeof minLength === 'number' && length < minLength)
+    errors.push(invalid(path, value, `${path} in body should be at least ${minLength} chars long`))
+  if (typeof pattern === 'string' && !matches(pattern, value))
+    errors.push(invalid(path, value, `${path} in body should match '${pattern}'`))
   const expression = typeof format === 'string' ? formats[format] : undefined
   if (expression !== undefined && !expression.test(value)) {
     errors.push(invalid(path, value, `${path} in body must be of type ${format as string}: ${JSON.stringify(value)}`))
@@ -90,10 +113,12 @@ function checkNumber(schema: Fields, value: number, path: string, always = false
   const { minimum, maximum, multipleOf } = schema
   const complain = (text: string): void => void errors.push(invalid(path, value, `${path} in body ${text}`))
   if (typeof maximum === 'number') {
-    if (schema['exclusiveMaximum'] === true ? value >= maximum : value > maximum) complain(`should be less than ${schema['exclusiveMaximum'] === true ? '' : 'or equal to '}${maximum}`)
+    if (schema['exclusiveMaximum'] === true ? value >= maximum : value > maximum)
+      complain(`should be less than ${schema['exclusiveMaximum'] === true ? '' : 'or equal to '}${maximum}`)
   }
   if (typeof minimum === 'number') {
-    if (schema['exclusiveMinimum'] === true ? value <= minimum : value < minimum) complain(`should be greater than ${schema['exclusiveMinimum'] === true ? '' : 'or equal to '}${minimum}`)
+    if (schema['exclusiveMinimum'] === true ? value <= minimum : value < minimum)
+      complain(`should be greater than ${schema['exclusiveMinimum'] === true ? '' : 'or equal to '}${minimum}`)
   }
   if (typeof multipleOf === 'number' && multipleOf > 0) {
     const ratio = value / multipleOf
@@ -101,7 +126,11 @@ function checkNumber(schema: Fields, value: number, path: string, always = false
   }
   const format = schema['format']
   if (!always && format === 'int32' && (value > 2147483647 || value < -2147483648)) {
-    errors.push({ reason: 'FieldValueInvalid', field: '<nil>', message: `Invalid value: "": Checked value must be of type integer with format int32 in ${path}` })
+    errors.push({
+      reason: 'FieldValueInvalid',
+      field: '<nil>',
+      message: `Invalid value: "": Checked value must be of type integer with format int32 in ${path}`,
+    })
   }
   return errors
 }
@@ -110,10 +139,12 @@ function checkItems(schema: Fields, items: readonly unknown[], path: string, old
   const errors: FieldError[] = []
   const { maxItems, minItems } = schema
   if (typeof maxItems === 'number' && items.length > maxItems) errors.push(tooMany(path, items.length, maxItems))
-  if (typeof minItems === 'number' && items.length < minItems) errors.push(invalid(path, items.length, `${path} in body should have at least ${minItems} items`))
+  if (typeof minItems === 'number' && items.length < minItems)
+    errors.push(invalid(path, items.length, `${path} in body should have at least ${minItems} items`))
   const keys = listOf(schema['x-kubernetes-list-map-keys']).map(textOf)
   const kind = schema['x-kubernetes-list-type']
-  const identity = (item: unknown): unknown => (kind === 'map' ? Object.fromEntries(keys.map((key) => [key, fieldsOf(item)[key]])) : item)
+  const identity = (item: unknown): unknown =>
+    kind === 'map' ? Object.fromEntries(keys.map((key) => [key, fieldsOf(item)[key]])) : item
   if (kind === 'set' || kind === 'map' || schema['uniqueItems'] === true) {
     const seen = new Set<string>()
     items.forEach((item, index) => {
@@ -127,7 +158,10 @@ function checkItems(schema: Fields, items: readonly unknown[], path: string, old
   const before = listOf(old)
   items.forEach((item, index) => {
     // Elements of maps are known by their keys; of other lists they cannot be told from one another.
-    const former = kind === 'map' ? before.filter((other) => sameValue(identity(other), identity(item))).map((other) => ({ value: other }))[0] : undefined
+    const former =
+      kind === 'map'
+        ? before.filter((other) => sameValue(identity(other), identity(item))).map((other) => ({ value: other }))[0]
+        : undefined
     errors.push(...validateValue(itemSchema, item, `${path}[${index}]`, former))
   })
   return errors
@@ -136,13 +170,16 @@ function checkItems(schema: Fields, items: readonly unknown[], path: string, old
 function checkFields(schema: Fields, value: Fields, path: string, old: unknown): FieldError[] {
   const errors: FieldError[] = []
   const join = (name: string): string => (path === '' ? name : `${path}.${name}`)
-  for (const name of listOf(schema['required']).map(textOf)) if (value[name] === undefined) errors.push(required(join(name)))
+  for (const name of listOf(schema['required']).map(textOf))
+    if (value[name] === undefined) errors.push(required(join(name)))
   const count = Object.keys(value).length
   const { minProperties, maxProperties } = schema
   if (typeof maxProperties === 'number' && count > maxProperties) errors.push(tooMany(path, count, maxProperties))
-  if (typeof minProperties === 'number' && count < minProperties) errors.push(invalid(path, count, `${path} in body should have at least ${minProperties} properties`))
+  if (typeof minProperties === 'number' && count < minProperties)
+    errors.push(invalid(path, count, `${path} in body should have at least ${minProperties} properties`))
   const properties = fieldsOf(schema['properties'])
-  const former = (name: string): { value: unknown } | undefined => (isFields(old) && name in old ? { value: old[name] } : undefined)
+  const former = (name: string): { value: unknown } | undefined =>
+    isFields(old) && name in old ? { value: old[name] } : undefined
   for (const [name, item] of Object.entries(value)) {
     const property = properties[name] ?? schema['additionalProperties']
     if (isFields(property)) errors.push(...validateValue(property, item, join(name), former(name)))
@@ -151,17 +188,31 @@ function checkFields(schema: Fields, value: Fields, path: string, old: unknown):
 }
 
 /** allOf, anyOf, oneOf and not. */
-function checkCombined(schema: Fields, value: unknown, path: string, old: { readonly value: unknown } | undefined): FieldError[] {
+function checkCombined(
+  schema: Fields,
+  value: unknown,
+  path: string,
+  old: { readonly value: unknown } | undefined,
+): FieldError[] {
   const errors: FieldError[] = []
   for (const branch of fieldsList(schema['allOf'])) errors.push(...validateValue(branch, value, path, old))
   const fits = (branch: Fields): boolean => validateValue(branch, value, path).length === 0
   const any = fieldsList(schema['anyOf'])
-  if (any.length > 0 && !any.some(fits)) errors.push(invalid(path, value, `${path} in body must validate at least one schema (anyOf)`))
+  if (any.length > 0 && !any.some(fits))
+    errors.push(invalid(path, value, `${path} in body must validate at least one schema (anyOf)`))
   const one = fieldsList(schema['oneOf'])
   if (one.length > 0) {
     const count = one.filter(fits).length
-    if (count !== 1) errors.push(invalid(path, value, `${path} in body must validate one and only one schema (oneOf). Found ${count === 0 ? 'none' : count} valid`))
+    if (count !== 1)
+      errors.push(
+        invalid(
+          path,
+          value,
+          `${path} in body must validate one and only one schema (oneOf). Found ${count === 0 ? 'none' : count} valid`,
+        ),
+      )
   }
-  if (isFields(schema['not']) && fits(schema['not'])) errors.push(invalid(path, value, `${path} in body must not validate the schema (not)`))
+  if (isFields(schema['not']) && fits(schema['not']))
+    errors.push(invalid(path, value, `${path} in body must not validate the schema (not)`))
   return errors
 }

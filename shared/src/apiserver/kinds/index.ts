@@ -79,21 +79,37 @@ const rows: Readonly<Record<string, KindStrategy>> = {
     validate: (next) => [...cluster.validateNamespace(next), ...warnings.podSecurityLabels(next)],
   },
   nodes: { defaults: small.defaultNode, prepare: prepare.prepareNode, ...checked(cluster.validateNode) },
-  persistentvolumes: { defaults: small.defaultVolume, prepare: prepare.prepareVolume, ...checked(storage.validateVolume) },
-  persistentvolumeclaims: { defaults: small.defaultClaim, prepare: prepare.prepareClaim, ...checked(storage.validateClaim) },
+  persistentvolumes: {
+    defaults: small.defaultVolume,
+    prepare: prepare.prepareVolume,
+    ...checked(storage.validateVolume),
+  },
+  persistentvolumeclaims: {
+    defaults: small.defaultClaim,
+    prepare: prepare.prepareClaim,
+    ...checked(storage.validateClaim),
+  },
   replicationcontrollers: { defaults: workload.defaultReplicationController, ...checked(network.validateReplicas) },
   resourcequotas: { defaults: small.defaultQuota, ...checked(cluster.validateQuota) },
   limitranges: { defaults: small.defaultLimitRange, ...checked(cluster.validateLimitRange) },
   serviceaccounts: { warnings: warnings.serviceAccountWarnings },
-  events: { defaults: small.defaultEvent, ...checked(cluster.validateEvent) },
+  events: { prepare: small.defaultEvent, ...checked(cluster.validateEvent) },
   'events.events.k8s.io': checked(cluster.validateEvent),
   'deployments.apps': {
     defaults: workload.defaultDeployment,
     ...checked(workloads.validateDeployment),
     warnings: warnings.templateWarnings,
   },
-  'replicasets.apps': { defaults: workload.defaultReplicaSet, ...checked(workloads.validateReplicaSet), warnings: warnings.templateWarnings },
-  'statefulsets.apps': { defaults: workload.defaultStatefulSet, ...checked(workloads.validateStatefulSet), warnings: warnings.templateWarnings },
+  'replicasets.apps': {
+    defaults: workload.defaultReplicaSet,
+    ...checked(workloads.validateReplicaSet),
+    warnings: warnings.templateWarnings,
+  },
+  'statefulsets.apps': {
+    defaults: workload.defaultStatefulSet,
+    ...checked(workloads.validateStatefulSet),
+    warnings: warnings.templateWarnings,
+  },
   'daemonsets.apps': {
     defaults: workload.defaultDaemonSet,
     prepare: prepare.prepareDaemonSet,
@@ -113,11 +129,25 @@ const rows: Readonly<Record<string, KindStrategy>> = {
   },
   'ingresses.networking.k8s.io': { defaults: small.defaultIngress, ...checked(network.validateIngress) },
   'ingressclasses.networking.k8s.io': checked(network.validateIngressClass),
-  'networkpolicies.networking.k8s.io': { defaults: small.defaultNetworkPolicy, ...checked(network.validateNetworkPolicy) },
-  'poddisruptionbudgets.policy': { defaults: small.defaultDisruptionBudget, ...checked(network.validateDisruptionBudget) },
+  'networkpolicies.networking.k8s.io': {
+    defaults: small.defaultNetworkPolicy,
+    ...checked(network.validateNetworkPolicy),
+  },
+  'poddisruptionbudgets.policy': {
+    defaults: small.defaultDisruptionBudget,
+    ...checked(network.validateDisruptionBudget),
+  },
   'horizontalpodautoscalers.autoscaling': { defaults: small.defaultAutoscaler, ...checked(network.validateAutoscaler) },
-  'roles.rbac.authorization.k8s.io': { ...namedAsPath, defaults: small.defaultRole, ...checked((next) => access.validateRole(next, true)) },
-  'clusterroles.rbac.authorization.k8s.io': { ...namedAsPath, defaults: small.defaultRole, ...checked((next) => access.validateRole(next, false)) },
+  'roles.rbac.authorization.k8s.io': {
+    ...namedAsPath,
+    defaults: small.defaultRole,
+    ...checked((next) => access.validateRole(next, true)),
+  },
+  'clusterroles.rbac.authorization.k8s.io': {
+    ...namedAsPath,
+    defaults: small.defaultRole,
+    ...checked((next) => access.validateRole(next, false)),
+  },
   'rolebindings.rbac.authorization.k8s.io': {
     ...namedAsPath,
     defaults: small.defaultBinding,
@@ -134,8 +164,14 @@ const rows: Readonly<Record<string, KindStrategy>> = {
   'csistoragecapacities.storage.k8s.io': { defaults: small.defaultStorageCapacity },
   'volumeattachments.storage.k8s.io': { defaults: small.defaultAttachment },
   'leases.coordination.k8s.io': checked(cluster.validateLease),
-  'endpointslices.discovery.k8s.io': { defaults: small.defaultEndpointSlice, ...checked(cluster.validateEndpointSlice) },
-  'priorityclasses.scheduling.k8s.io': { defaults: small.defaultPriorityClass, ...checked(cluster.validatePriorityClass) },
+  'endpointslices.discovery.k8s.io': {
+    defaults: small.defaultEndpointSlice,
+    ...checked(cluster.validateEndpointSlice),
+  },
+  'priorityclasses.scheduling.k8s.io': {
+    defaults: small.defaultPriorityClass,
+    ...checked(cluster.validatePriorityClass),
+  },
   'validatingwebhookconfigurations.admissionregistration.k8s.io': { defaults: webhooks.defaultValidatingWebhooks },
   'mutatingwebhookconfigurations.admissionregistration.k8s.io': { defaults: webhooks.defaultMutatingWebhooks },
   'validatingadmissionpolicies.admissionregistration.k8s.io': { defaults: webhooks.defaultPolicy, ...emptyStatus },
@@ -151,8 +187,19 @@ function withTables(plain: Readonly<Record<string, KindStrategy>>): Readonly<Rec
   return Object.fromEntries(
     [...names].map((name) => {
       const table = builtinTables[name]
-      return [name, { ...plain[name], ...(table === undefined ? {} : { table }) }]
+      return [name, { ...withStatus(plain[name]), ...(table === undefined ? {} : { table }) }]
     }),
   )
 }
 
+/** A new object's status is emptied before it is prepared: what always stands there is put back. */
+function withStatus(row: KindStrategy | undefined): KindStrategy | undefined {
+  if (row?.defaults === undefined) return row
+  return {
+    ...row,
+    prepare: async (next, previous, context) => {
+      if (previous === undefined) row.defaults?.(next)
+      await row.prepare?.(next, previous, context)
+    },
+  }
+}

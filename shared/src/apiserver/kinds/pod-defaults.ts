@@ -1,5 +1,14 @@
 import { canonicalQuantity } from '../validation/quantity.ts'
-import { childOf, fieldsList, fieldsOf, isFields, isSet, setDefault, textOf, type Fields } from '../validation/values.ts'
+import {
+  childOf,
+  fieldsList,
+  fieldsOf,
+  isFields,
+  isSet,
+  setDefault,
+  textOf,
+  type Fields,
+} from '../validation/values.ts'
 
 /** Fills what Kubernetes fills in a pod template: its metadata and the pod's spec. */
 export function defaultPodTemplate(template: Fields): void {
@@ -66,9 +75,10 @@ function defaultProbe(probe: Fields): void {
   setDefault(probe, 'periodSeconds', 10)
   setDefault(probe, 'successThreshold', 1)
   setDefault(probe, 'failureThreshold', 3)
-  for (const count of ['timeoutSeconds', 'periodSeconds', 'successThreshold']) if (probe[count] === 0) {
-    probe[count] = count === 'periodSeconds' ? 10 : 1
-  }
+  for (const count of ['timeoutSeconds', 'periodSeconds', 'successThreshold'])
+    if (probe[count] === 0) {
+      probe[count] = count === 'periodSeconds' ? 10 : 1
+    }
   if (probe['failureThreshold'] === 0) probe['failureThreshold'] = 3
   defaultHttp(probe)
   if (isFields(probe['grpc']) && probe['grpc']['service'] === undefined) probe['grpc']['service'] = ''

@@ -20,10 +20,12 @@ export function podStrategy(defaults: (pod: Fields) => void): KindStrategy {
     validate: (next, previous, context) => {
       if (context.subresource === 'status') return []
       const errors = validatePodSpec(fieldsOf(next['spec']), 'spec')
-      if (previous !== undefined && context.subresource === undefined && errors.length === 0) errors.push(...validateUpdate(next, previous))
+      if (previous !== undefined && context.subresource === undefined && errors.length === 0)
+        errors.push(...validateUpdate(next, previous))
       return errors
     },
-    warnings: (next) => podSpecWarnings(fieldsOf(next['spec']), 'spec', next.metadata.annotations, 'metadata.annotations'),
+    warnings: (next) =>
+      podSpecWarnings(fieldsOf(next['spec']), 'spec', next.metadata.annotations, 'metadata.annotations'),
   }
 }
 
@@ -37,7 +39,9 @@ function validateUpdate(next: Fields, previous: Fields): FieldError[] {
     })
   }
   restore(munged, old, 'activeDeadlineSeconds')
-  const kept = listOf(old['tolerations']).every((item) => listOf(munged['tolerations']).some((other) => sameValue(item, other)))
+  const kept = listOf(old['tolerations']).every((item) =>
+    listOf(munged['tolerations']).some((other) => sameValue(item, other)),
+  )
   if (kept) restore(munged, old, 'tolerations')
   if (sameValue(munged, old)) return []
   const text = (spec: Fields): string => JSON.stringify(printPodSpec(spec), undefined, 1)

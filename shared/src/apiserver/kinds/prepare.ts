@@ -3,10 +3,24 @@ import { forbidden } from '../errors.ts'
 import { StatusError } from '../status-error.ts'
 import type { WriteContext } from '../strategy.ts'
 import { qosClass } from '../validation/resources.ts'
-import { childOf, fieldsList, fieldsOf, isFields, isSet, listOf, sameValue, textOf, type Fields } from '../validation/values.ts'
+import {
+  childOf,
+  fieldsList,
+  fieldsOf,
+  isFields,
+  isSet,
+  listOf,
+  sameValue,
+  textOf,
+  type Fields,
+} from '../validation/values.ts'
 
 /** Pod: initial status, the priority of its class, tolerations for nodes that fail. */
-export async function preparePod(pod: KubeObject, previous: KubeObject | undefined, context: WriteContext): Promise<void> {
+export async function preparePod(
+  pod: KubeObject,
+  previous: KubeObject | undefined,
+  context: WriteContext,
+): Promise<void> {
   const spec = childOf(pod, 'spec')
   if (previous === undefined) {
     const all = [...fieldsList(spec['initContainers']), ...fieldsList(spec['containers'])]
@@ -23,7 +37,9 @@ async function preparePriority(pod: KubeObject, spec: Fields, context: WriteCont
   if (name !== '' && found === undefined) throw refuse(`no PriorityClass with name ${name} was found`)
   const value = typeof found?.['value'] === 'number' ? found['value'] : 0
   if (typeof spec['priority'] === 'number' && spec['priority'] !== value) {
-    throw refuse(`the integer value of priority (${spec['priority']}) must not be provided in pod spec; priority admission controller computed ${value} from the given PriorityClass name`)
+    throw refuse(
+      `the integer value of priority (${spec['priority']}) must not be provided in pod spec; priority admission controller computed ${value} from the given PriorityClass name`,
+    )
   }
   spec['priority'] = value
   if (name === '' && found !== undefined) spec['priorityClassName'] = found.metadata.name
@@ -76,7 +92,8 @@ export function prepareJob(job: KubeObject, previous: KubeObject | undefined): v
     'job-name': name,
   })
   childOf(childOf(spec, 'selector'), 'matchLabels')['batch.kubernetes.io/controller-uid'] = uid
-  if (Object.keys(fieldsOf(job.metadata.labels)).length === 0) job.metadata.labels = { ...labels } as Record<string, string>
+  if (Object.keys(fieldsOf(job.metadata.labels)).length === 0)
+    job.metadata.labels = { ...labels } as Record<string, string>
 }
 
 /** Namespace: its name as a label, its finalizer and its phase. */
@@ -116,15 +133,23 @@ export function prepareVolume(volume: KubeObject, previous: KubeObject | undefin
 }
 
 /** PersistentVolumeClaim: protected, pending, of the default class if there is one. */
-export async function prepareClaim(claim: KubeObject, previous: KubeObject | undefined, context: WriteContext): Promise<void> {
+export async function prepareClaim(
+  claim: KubeObject,
+  previous: KubeObject | undefined,
+  context: WriteContext,
+): Promise<void> {
   protectedBy('kubernetes.io/pvc-protection')(claim, previous)
   if (previous !== undefined) return
   claim['status'] = { phase: 'Pending' }
   const spec = childOf(claim, 'spec')
   if (spec['storageClassName'] !== undefined) return
   const { items } = await context.objects.list({ group: 'storage.k8s.io', version: 'v1', resource: 'storageclasses' })
-  const marked = items.filter((item) => item.metadata.annotations?.['storageclass.kubernetes.io/is-default-class'] === 'true')
-  const newest = marked.sort((a, b) => textOf(b.metadata.creationTimestamp).localeCompare(textOf(a.metadata.creationTimestamp)))[0]
+  const marked = items.filter(
+    (item) => item.metadata.annotations?.['storageclass.kubernetes.io/is-default-class'] === 'true',
+  )
+  const newest = marked.sort((a, b) =>
+    textOf(b.metadata.creationTimestamp).localeCompare(textOf(a.metadata.creationTimestamp)),
+  )[0]
   if (newest !== undefined) spec['storageClassName'] = newest.metadata.name
 }
 
@@ -134,7 +159,8 @@ export function prepareNode(node: KubeObject, previous: KubeObject | undefined):
   if (previous === undefined) {
     const key = 'node.kubernetes.io/not-ready'
     const taints = listOf(spec['taints'])
-    if (!taints.some((taint) => fieldsOf(taint)['key'] === key)) spec['taints'] = [...taints, { key, effect: 'NoSchedule' }]
+    if (!taints.some((taint) => fieldsOf(taint)['key'] === key))
+      spec['taints'] = [...taints, { key, effect: 'NoSchedule' }]
   }
   if (isSet(spec['podCIDR']) && spec['podCIDR'] !== listOf(spec['podCIDRs'])[0]) spec['podCIDRs'] = [spec['podCIDR']]
 }
@@ -144,7 +170,8 @@ const generationKey = 'deprecated.daemonset.template.generation'
 /** DaemonSet: counts the changes of its template in an annotation. */
 export function prepareDaemonSet(set: KubeObject, previous: KubeObject | undefined): void {
   const before = Number(previous?.metadata.annotations?.[generationKey] ?? '0')
-  const changed = previous === undefined || !sameValue(fieldsOf(set['spec'])['template'], fieldsOf(previous['spec'])['template'])
+  const changed =
+    previous === undefined || !sameValue(fieldsOf(set['spec'])['template'], fieldsOf(previous['spec'])['template'])
   set.metadata.annotations = { ...set.metadata.annotations, [generationKey]: String(changed ? before + 1 : before) }
 }
 

@@ -17,12 +17,24 @@ function spread(text: string): number {
 }
 
 /** Gives a Service its cluster addresses and node ports, and keeps those it has. */
-export async function prepareService(next: KubeObject, previous: KubeObject | undefined, context: WriteContext): Promise<void> {
+export async function prepareService(
+  next: KubeObject,
+  previous: KubeObject | undefined,
+  context: WriteContext,
+): Promise<void> {
   const spec = fieldsOf(next['spec'])
   const before = fieldsOf(previous?.['spec'])
   if (spec['type'] === 'ExternalName') {
     if (previous !== undefined && before['type'] !== 'ExternalName' && sameAddress(spec, before)) {
-      for (const name of ['clusterIP', 'clusterIPs', 'ipFamilies', 'ipFamilyPolicy', 'internalTrafficPolicy', 'externalTrafficPolicy']) delete spec[name]
+      for (const name of [
+        'clusterIP',
+        'clusterIPs',
+        'ipFamilies',
+        'ipFamilyPolicy',
+        'internalTrafficPolicy',
+        'externalTrafficPolicy',
+      ])
+        delete spec[name]
     }
     delete spec['internalTrafficPolicy']
     dropNodePorts(spec)
@@ -89,12 +101,19 @@ function allocateAddress(next: KubeObject, spec: Fields, used: ReadonlySet<strin
   const wanted = textOf(spec['clusterIP'])
   if (wanted !== '' && wanted !== 'None' && ipAddress(wanted).length === 0) {
     const refuse = (why: string): StatusError =>
-      invalid('Service', '', textOf(next.metadata.name), [{ reason: 'FieldValueInvalid', field: 'spec.clusterIPs', message: `Invalid value: ${JSON.stringify([wanted])}: failed to allocate IP ${wanted}: ${why}` }])
-    if (!isIpv4(wanted) || !wanted.startsWith(prefix)) throw refuse('the provided network does not match the current range')
+      invalid('Service', '', textOf(next.metadata.name), [
+        {
+          reason: 'FieldValueInvalid',
+          field: 'spec.clusterIPs',
+          message: `Invalid value: ${JSON.stringify([wanted])}: failed to allocate IP ${wanted}: ${why}`,
+        },
+      ])
+    if (!isIpv4(wanted) || !wanted.startsWith(prefix))
+      throw refuse('the provided network does not match the current range')
     if (used.has(wanted)) throw refuse('provided IP is already allocated')
   }
   if (wanted === '') {
-    let candidate = spread(textOf(next.metadata.uid))
+    let candidate = spread(`${textOf(next.metadata.uid)}/${textOf(next.metadata.resourceVersion)}`)
     let address = ''
     do {
       address = `${prefix}${(candidate >>> 8) & 0xff}.${1 + (candidate % 254)}`
@@ -120,20 +139,33 @@ function allocatePorts(next: KubeObject, spec: Fields, before: Fields, used: Set
     const given = port['nodePort']
     if (typeof given === 'number' && given !== 0) {
       if (given < firstPort || given >= firstPort + portCount) {
-        throw invalidPort(next, index, given, 'provided port is not in the valid range. The range of valid ports is 30000-32767')
+        throw invalidPort(
+          next,
+          index,
+          given,
+          'provided port is not in the valid range. The range of valid ports is 30000-32767',
+        )
       }
       if (used.has(given)) throw invalidPort(next, index, given, 'provided port is already allocated')
       return
     }
-    const kept = old.find((candidate) => candidate['port'] === port['port'] && candidate['protocol'] === port['protocol'])?.['nodePort']
+    const kept = old.find(
+      (candidate) => candidate['port'] === port['port'] && candidate['protocol'] === port['protocol'],
+    )?.['nodePort']
     if (typeof kept === 'number' && kept !== 0) port['nodePort'] = kept
     else if (spec['allocateLoadBalancerNodePorts'] !== false) port['nodePort'] = allocate(`${uid}/${index}`)
   })
-  if (spec['type'] === 'LoadBalancer' && spec['externalTrafficPolicy'] === 'Local' && !isSet(spec['healthCheckNodePort'])) {
+  if (
+    spec['type'] === 'LoadBalancer' &&
+    spec['externalTrafficPolicy'] === 'Local' &&
+    !isSet(spec['healthCheckNodePort'])
+  ) {
     spec['healthCheckNodePort'] = before['healthCheckNodePort'] ?? allocate(`${uid}/health`)
   }
 }
 
 function invalidPort(next: KubeObject, index: number, port: number, why: string): StatusError {
-  return invalid('Service', '', textOf(next.metadata.name), [{ reason: 'FieldValueInvalid', field: `spec.ports[${index}].nodePort`, message: `Invalid value: ${port}: ${why}` }])
+  return invalid('Service', '', textOf(next.metadata.name), [
+    { reason: 'FieldValueInvalid', field: `spec.ports[${index}].nodePort`, message: `Invalid value: ${port}: ${why}` },
+  ])
 }

@@ -1,5 +1,15 @@
 import { canonicalQuantity } from '../validation/quantity.ts'
-import { childOf, fieldsList, fieldsOf, isFields, isSet, listOf, setDefault, textOf, type Fields } from '../validation/values.ts'
+import {
+  childOf,
+  fieldsList,
+  fieldsOf,
+  isFields,
+  isSet,
+  listOf,
+  setDefault,
+  textOf,
+  type Fields,
+} from '../validation/values.ts'
 import { canonicalResources, defaultClaimSpec } from './pod-defaults.ts'
 
 const rbacGroup = 'rbac.authorization.k8s.io'
@@ -53,9 +63,11 @@ export function defaultService(object: Fields): void {
     const config = childOf(childOf(spec, 'sessionAffinityConfig'), 'clientIP')
     config['timeoutSeconds'] ??= 10800
   }
-  const external = type === 'NodePort' || type === 'LoadBalancer' || (type === 'ClusterIP' && listOf(spec['externalIPs']).length > 0)
+  const external =
+    type === 'NodePort' || type === 'LoadBalancer' || (type === 'ClusterIP' && listOf(spec['externalIPs']).length > 0)
   if (external) setDefault(spec, 'externalTrafficPolicy', 'Cluster')
-  if (type === 'NodePort' || type === 'LoadBalancer' || type === 'ClusterIP') setDefault(spec, 'internalTrafficPolicy', 'Cluster')
+  if (type === 'NodePort' || type === 'LoadBalancer' || type === 'ClusterIP')
+    setDefault(spec, 'internalTrafficPolicy', 'Cluster')
   if (type === 'LoadBalancer') spec['allocateLoadBalancerNodePorts'] ??= true
   childOf(childOf(object, 'status'), 'loadBalancer')
 }
@@ -110,14 +122,16 @@ export function defaultPriorityClass(object: Fields): void {
 /** LimitRange: what is not said follows from what is. */
 export function defaultLimitRange(object: Fields): void {
   for (const limit of fieldsList(childOf(object, 'spec')['limits'])) {
-    for (const part of ['max', 'min', 'default', 'defaultRequest', 'maxLimitRequestRatio']) canonicalResources(limit[part])
+    for (const part of ['max', 'min', 'default', 'defaultRequest', 'maxLimitRequestRatio'])
+      canonicalResources(limit[part])
     if (limit['type'] !== 'Container') continue
     const fallback = childOf(limit, 'default')
     const request = childOf(limit, 'defaultRequest')
     for (const [name, quantity] of Object.entries(fieldsOf(limit['max']))) fallback[name] ??= quantity
     for (const [name, quantity] of Object.entries(fallback)) request[name] ??= quantity
     for (const [name, quantity] of Object.entries(fieldsOf(limit['min']))) request[name] ??= quantity
-    for (const part of ['default', 'defaultRequest']) if (Object.keys(fieldsOf(limit[part])).length === 0) delete limit[part]
+    for (const part of ['default', 'defaultRequest'])
+      if (Object.keys(fieldsOf(limit[part])).length === 0) delete limit[part]
   }
 }
 

@@ -13,7 +13,7 @@ export function unifiedDiff(before: string, after: string): string {
   )
   let result = ''
   let [oldLine, newLine] = [1, 1]
-  for (let index = 0; index < edits.length; ) {
+  for (let index = 0; index < edits.length;) {
     if (keep[index] !== true) {
       oldLine += 1
       newLine += 1

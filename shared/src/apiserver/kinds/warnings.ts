@@ -21,9 +21,12 @@ export function podSpecWarnings(spec: Fields, field: string, annotations: unknow
     if (text !== undefined) found.push(`${field}.nodeSelector[${key}]: ${text}`)
   }
   for (const key of Object.keys(sortedMap(fieldsOf(annotations)))) {
-    if (key === 'seccomp.security.alpha.kubernetes.io/pod') found.push(`${annotationField}[${key}]: non-functional in v1.27+; use the "seccompProfile" field instead`)
-    if (key.startsWith('container.seccomp.security.alpha.kubernetes.io/')) found.push(`${annotationField}[${key}]: non-functional in v1.27+; use the "seccompProfile" field instead`)
-    if (key.startsWith('container.apparmor.security.beta.kubernetes.io/')) found.push(`${annotationField}[${key}]: deprecated since v1.30; use the "appArmorProfile" field instead`)
+    if (key === 'seccomp.security.alpha.kubernetes.io/pod')
+      found.push(`${annotationField}[${key}]: non-functional in v1.27+; use the "seccompProfile" field instead`)
+    if (key.startsWith('container.seccomp.security.alpha.kubernetes.io/'))
+      found.push(`${annotationField}[${key}]: non-functional in v1.27+; use the "seccompProfile" field instead`)
+    if (key.startsWith('container.apparmor.security.beta.kubernetes.io/'))
+      found.push(`${annotationField}[${key}]: deprecated since v1.30; use the "appArmorProfile" field instead`)
   }
   for (const list of ['initContainers', 'containers']) {
     fieldsList(spec[list]).forEach((container, index) => {
@@ -39,21 +42,29 @@ function containerWarnings(container: Fields, path: string): string[] {
     for (const name of ['memory', 'ephemeral-storage']) {
       const amount = at(container, 'resources', part)[name]
       if (amount !== undefined && !isWhole(amount)) {
-        found.push(`${path}.resources.${part}[${name}]: fractional byte value ${JSON.stringify(amount)} is invalid, must be an integer`)
+        found.push(
+          `${path}.resources.${part}[${name}]: fractional byte value ${JSON.stringify(amount)} is invalid, must be an integer`,
+        )
       }
     }
   }
   const names = new Set<string>()
   fieldsList(container['env']).forEach((variable, index) => {
     const name = textOf(variable['name'])
-    if (names.has(name)) found.push(`${path}.env[${index}]: hides previous definition of ${JSON.stringify(name)}, which may be dropped when using apply`)
+    if (names.has(name))
+      found.push(
+        `${path}.env[${index}]: hides previous definition of ${JSON.stringify(name)}, which may be dropped when using apply`,
+      )
     names.add(name)
   })
   const ports = new Map<string, number>()
   fieldsList(container['ports']).forEach((port, index) => {
-    const key = [port['containerPort'], port['protocol'] ?? 'TCP', port['hostPort'] ?? 0, port['hostIP'] ?? ''].join('/')
+    const key = [port['containerPort'], port['protocol'] ?? 'TCP', port['hostPort'] ?? 0, port['hostIP'] ?? ''].join(
+      '/',
+    )
     const first = ports.get(key)
-    if (first !== undefined) found.push(`${path}.ports[${index}]: duplicate port definition with ${path}.ports[${first}]`)
+    if (first !== undefined)
+      found.push(`${path}.ports[${index}]: duplicate port definition with ${path}.ports[${first}]`)
     else ports.set(key, index)
   })
   return found
@@ -62,23 +73,36 @@ function containerWarnings(container: Fields, path: string): string[] {
 /** Warnings about the pod template of a workload. */
 export function templateWarnings(object: KubeObject): string[] {
   const template = at(object, 'spec', 'template')
-  return podSpecWarnings(at(template, 'spec'), 'spec.template.spec', at(template, 'metadata')['annotations'], 'spec.template.metadata.annotations')
+  return podSpecWarnings(
+    at(template, 'spec'),
+    'spec.template.spec',
+    at(template, 'metadata')['annotations'],
+    'spec.template.metadata.annotations',
+  )
 }
 
 /** CronJob. */
 export function cronJobWarnings(object: KubeObject): string[] {
   const template = at(object, 'spec', 'jobTemplate', 'spec', 'template')
   const field = 'spec.jobTemplate.spec.template'
-  return podSpecWarnings(at(template, 'spec'), `${field}.spec`, at(template, 'metadata')['annotations'], `${field}.metadata.annotations`)
+  return podSpecWarnings(
+    at(template, 'spec'),
+    `${field}.spec`,
+    at(template, 'metadata')['annotations'],
+    `${field}.metadata.annotations`,
+  )
 }
 
 /** Service. */
 export function serviceWarnings(object: KubeObject): string[] {
   const spec = fieldsOf(object['spec'])
   const found: string[] = []
-  if (listOf(spec['externalIPs']).length > 0) found.push('spec.externalIPs is deprecated and may no longer be implemented in some clusters')
-  if (isSet(spec['loadBalancerIP']) && spec['clusterIP'] === 'None') found.push("spec.loadBalancerIP is ignored for headless services")
-  if (isSet(spec['externalName']) && spec['type'] !== 'ExternalName') found.push('spec.externalName is ignored when spec.type is not "ExternalName"')
+  if (listOf(spec['externalIPs']).length > 0)
+    found.push('spec.externalIPs is deprecated and may no longer be implemented in some clusters')
+  if (isSet(spec['loadBalancerIP']) && spec['clusterIP'] === 'None')
+    found.push('spec.loadBalancerIP is ignored for headless services')
+  if (isSet(spec['externalName']) && spec['type'] !== 'ExternalName')
+    found.push('spec.externalName is ignored when spec.type is not "ExternalName"')
   return found
 }
 
@@ -86,7 +110,9 @@ export function serviceWarnings(object: KubeObject): string[] {
 export function serviceAccountWarnings(object: KubeObject): string[] {
   const key = 'kubernetes.io/enforce-mountable-secrets'
   if (object.metadata.annotations?.[key] === undefined) return []
-  return [`metadata.annotations[${key}]: deprecated in v1.32+; prefer separate namespaces to isolate access to mounted secrets`]
+  return [
+    `metadata.annotations[${key}]: deprecated in v1.32+; prefer separate namespaces to isolate access to mounted secrets`,
+  ]
 }
 
 /** Secret of type TLS whose pair is none. */
@@ -113,6 +139,12 @@ export function podSecurityLabels(namespace: KubeObject): FieldError[] {
     const value = namespace.metadata.labels?.[key]
     if (value === undefined || levels.includes(value)) return []
     const { reason, field } = notSupported(`metadata.labels[${key}]`, value, levels)
-    return [{ reason: reason.replace('NotSupported', 'Invalid'), field, message: `Invalid value: ${JSON.stringify(value)}: must be one of ${levels.join(', ')}` }]
+    return [
+      {
+        reason: reason.replace('NotSupported', 'Invalid'),
+        field,
+        message: `Invalid value: ${JSON.stringify(value)}: must be one of ${levels.join(', ')}`,
+      },
+    ]
   })
 }

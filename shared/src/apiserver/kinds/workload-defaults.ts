@@ -103,11 +103,7 @@ function defaultJobSpec(spec: Fields): void {
   setDefault(spec, 'completionMode', 'NonIndexed')
   spec['suspend'] ??= false
   spec['manualSelector'] ??= false
-  setDefault(
-    spec,
-    'podReplacementPolicy',
-    isFields(spec['podFailurePolicy']) ? 'Failed' : 'TerminatingOrFailed',
-  )
+  setDefault(spec, 'podReplacementPolicy', isFields(spec['podFailurePolicy']) ? 'Failed' : 'TerminatingOrFailed')
   for (const rule of fieldsList(fieldsOf(spec['podFailurePolicy'])['rules'])) {
     for (const pattern of fieldsList(rule['onPodConditions'])) setDefault(pattern, 'status', 'True')
   }

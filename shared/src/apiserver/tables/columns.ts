@@ -21,7 +21,8 @@ const year = 365 * day
 export function humanDuration(milliseconds: number): string {
   const whole = (unit: number): number => Math.floor(milliseconds / unit)
   const rest = (unit: number, within: number): number => Math.floor((milliseconds % within) / unit)
-  const two = (large: number, largeUnit: string, small: number, smallUnit: string): string => (small === 0 ? `${large}${largeUnit}` : `${large}${largeUnit}${small}${smallUnit}`)
+  const two = (large: number, largeUnit: string, small: number, smallUnit: string): string =>
+    small === 0 ? `${large}${largeUnit}` : `${large}${largeUnit}${small}${smallUnit}`
   if (milliseconds < -second) return '<invalid>'
   if (milliseconds < 0) return '0s'
   if (milliseconds < 2 * minute) return `${whole(second)}s`

@@ -5,22 +5,36 @@ import { age, column, columns, orNone } from './columns.ts'
 
 /** Pods, whose one word of status sums up all containers. */
 export const podTable = {
-  columns: [...columns(['Name', 'Ready', 'Status', 'Restarts', 'Age']), ...['IP', 'Node', 'Nominated Node', 'Readiness Gates'].map((name) => column(name, 'string', true))],
+  columns: [
+    ...columns(['Name', 'Ready', 'Status', 'Restarts', 'Age']),
+    ...['IP', 'Node', 'Nominated Node', 'Readiness Gates'].map((name) => column(name, 'string', true)),
+  ],
   cells(pod: KubeObject, now: number): unknown[] {
     const spec = fieldsOf(pod['spec'])
     const status = fieldsOf(pod['status'])
     const statuses = fieldsList(status['containerStatuses'])
     const sidecars = fieldsList(spec['initContainers']).filter((container) => container['restartPolicy'] === 'Always')
     const initStatuses = fieldsList(status['initContainerStatuses'])
-    const readySidecars = initStatuses.filter((item) => item['ready'] === true && sidecars.some((container) => container['name'] === item['name']))
+    const readySidecars = initStatuses.filter(
+      (item) => item['ready'] === true && sidecars.some((container) => container['name'] === item['name']),
+    )
     const total = fieldsList(spec['containers']).length + sidecars.length
-    const ready = statuses.filter((item) => item['ready'] === true && isFields(at(item, 'state')['running'])).length + readySidecars.length
+    const ready =
+      statuses.filter((item) => item['ready'] === true && isFields(at(item, 'state')['running'])).length +
+      readySidecars.length
     const ip = textOf(fieldsList(status['podIPs'])[0]?.['ip']) || status['podIP']
     return [
       pod.metadata.name,
       `${ready}/${total}`,
       podReason(pod),
-      restarts([...statuses, ...initStatuses.filter((item) => sidecars.some((container) => container['name'] === item['name']))], initStatuses, now),
+      restarts(
+        [
+          ...statuses,
+          ...initStatuses.filter((item) => sidecars.some((container) => container['name'] === item['name'])),
+        ],
+        initStatuses,
+        now,
+      ),
       age(pod.metadata.creationTimestamp, now),
       orNone(ip),
       orNone(spec['nodeName']),
@@ -33,7 +47,10 @@ export const podTable = {
 function restarts(statuses: readonly Fields[], inits: readonly Fields[], now: number): string {
   const all = statuses.length > 0 ? statuses : inits
   const count = all.reduce((sum, item) => sum + (numberOf(item['restartCount']) ?? 0), 0)
-  const times = all.map((item) => textOf(at(item, 'lastState', 'terminated')['finishedAt'])).filter((time) => time !== '').sort()
+  const times = all
+    .map((item) => textOf(at(item, 'lastState', 'terminated')['finishedAt']))
+    .filter((time) => time !== '')
+    .sort()
   const last = times.at(-1)
   return count > 0 && last !== undefined ? `${count} (${age(last, now)} ago)` : String(count)
 }
@@ -41,7 +58,11 @@ function restarts(statuses: readonly Fields[], inits: readonly Fields[], now: nu
 function gates(spec: Fields, status: Fields): string {
   const wanted = fieldsList(spec['readinessGates'])
   if (wanted.length === 0) return '<none>'
-  const met = wanted.filter((gate) => fieldsList(status['conditions']).some((item) => item['type'] === gate['conditionType'] && item['status'] === 'True'))
+  const met = wanted.filter((gate) =>
+    fieldsList(status['conditions']).some(
+      (item) => item['type'] === gate['conditionType'] && item['status'] === 'True',
+    ),
+  )
   return `${met.length}/${wanted.length}`
 }
 

@@ -13,14 +13,19 @@ function validateRule(rule: Fields, namespaced: boolean, field: string): FieldEr
   if (count('verbs') === 0) errors.push(required(`${field}.verbs`, 'verbs must contain at least one value'))
   if (count('nonResourceURLs') > 0) {
     const urls = rule['nonResourceURLs']
-    if (namespaced) errors.push(invalid(`${field}.nonResourceURLs`, urls, 'namespaced rules cannot apply to non-resource URLs'))
+    if (namespaced)
+      errors.push(invalid(`${field}.nonResourceURLs`, urls, 'namespaced rules cannot apply to non-resource URLs'))
     if (count('apiGroups') > 0 || count('resources') > 0 || count('resourceNames') > 0) {
-      errors.push(invalid(`${field}.nonResourceURLs`, urls, 'rules cannot apply to both regular resources and non-resource URLs'))
+      errors.push(
+        invalid(`${field}.nonResourceURLs`, urls, 'rules cannot apply to both regular resources and non-resource URLs'),
+      )
     }
     return errors
   }
-  if (count('apiGroups') === 0) errors.push(required(`${field}.apiGroups`, 'resource rules must supply at least one api group'))
-  if (count('resources') === 0) errors.push(required(`${field}.resources`, 'resource rules must supply at least one resource'))
+  if (count('apiGroups') === 0)
+    errors.push(required(`${field}.apiGroups`, 'resource rules must supply at least one api group'))
+  if (count('resources') === 0)
+    errors.push(required(`${field}.resources`, 'resource rules must supply at least one resource'))
   return errors
 }
 

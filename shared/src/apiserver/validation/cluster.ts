@@ -28,9 +28,16 @@ export function validatePriorityClass(next: Fields, previous: Fields | undefined
     const reason = systemClasses.has(name)
       ? `value of ${name} PriorityClass must be ${systemClasses.get(name)}`
       : `${name} is not a known system priority class`
-    return [forbidden('metadata.name', `priority class names with 'system-' prefix are reserved for system use only. error: ${reason}`)]
+    return [
+      forbidden(
+        'metadata.name',
+        `priority class names with 'system-' prefix are reserved for system use only. error: ${reason}`,
+      ),
+    ]
   }
-  return value > 1_000_000_000 ? [forbidden('value', 'maximum allowed value of a user defined priority is 1000000000')] : []
+  return value > 1_000_000_000
+    ? [forbidden('value', 'maximum allowed value of a user defined priority is 1000000000')]
+    : []
 }
 
 /** Lease. */
@@ -39,8 +46,12 @@ export function validateLease(next: Fields): FieldError[] {
   const duration = numberOf(spec['leaseDurationSeconds'])
   const transitions = numberOf(spec['leaseTransitions'])
   return [
-    ...(duration !== undefined && duration <= 0 ? [invalid('spec.leaseDurationSeconds', duration, 'must be greater than 0')] : []),
-    ...(transitions !== undefined && transitions < 0 ? [invalid('spec.leaseTransitions', transitions, notNegativeMessage)] : []),
+    ...(duration !== undefined && duration <= 0
+      ? [invalid('spec.leaseDurationSeconds', duration, 'must be greater than 0')]
+      : []),
+    ...(transitions !== undefined && transitions < 0
+      ? [invalid('spec.leaseTransitions', transitions, notNegativeMessage)]
+      : []),
   ]
 }
 
@@ -67,8 +78,26 @@ export function validateEndpointSlice(next: Fields): FieldError[] {
 }
 
 const quotaResources = new Set([
-  'cpu', 'memory', 'ephemeral-storage', 'storage', 'requests.cpu', 'requests.memory', 'requests.storage', 'requests.ephemeral-storage', 'limits.cpu', 'limits.memory', 'limits.ephemeral-storage',
-  'pods', 'services', 'replicationcontrollers', 'resourcequotas', 'secrets', 'configmaps', 'persistentvolumeclaims', 'services.nodeports', 'services.loadbalancers',
+  'cpu',
+  'memory',
+  'ephemeral-storage',
+  'storage',
+  'requests.cpu',
+  'requests.memory',
+  'requests.storage',
+  'requests.ephemeral-storage',
+  'limits.cpu',
+  'limits.memory',
+  'limits.ephemeral-storage',
+  'pods',
+  'services',
+  'replicationcontrollers',
+  'resourcequotas',
+  'secrets',
+  'configmaps',
+  'persistentvolumeclaims',
+  'services.nodeports',
+  'services.loadbalancers',
 ])
 
 /** ResourceQuota. */
@@ -115,7 +144,11 @@ function fixOrder(error: FieldError, limit: Fields, field: string): FieldError {
   if (match === null || !error.message.includes(': min value')) return error
   const name = match[1] ?? ''
   const shown = canonicalQuantity(fieldsOf(limit['min'])[name])
-  return invalid(`${field}.default[${name}]`, shown, error.message.slice(error.message.indexOf(': ') + 2).replace(/^"[^"]*": /, ''))
+  return invalid(
+    `${field}.default[${name}]`,
+    shown,
+    error.message.slice(error.message.indexOf(': ') + 2).replace(/^"[^"]*": /, ''),
+  )
 }
 
 const effects = ['NoSchedule', 'PreferNoSchedule', 'NoExecute']

@@ -21,7 +21,12 @@ export function validateConfigMap(next: Fields, previous: Fields | undefined): F
     errors.push(...invalidAll(`binaryData[${key}]`, key, configMapKey(key)))
     size += Buffer.from(textOf(value), 'base64').length
   }
-  if (size > sizeLimit) errors.push({ reason: 'FieldValueTooLong', field: '', message: `Too long: may not be more than ${sizeLimit} bytes` })
+  if (size > sizeLimit)
+    errors.push({
+      reason: 'FieldValueTooLong',
+      field: '',
+      message: `Too long: may not be more than ${sizeLimit} bytes`,
+    })
   errors.push(...keepImmutable(next, previous, ['data', 'binaryData']))
   return errors
 }
@@ -45,14 +50,20 @@ export function validateSecret(next: Fields, previous: Fields | undefined): Fiel
     errors.push(...invalidAll(`data[${key}]`, key, configMapKey(key)))
     size += Buffer.from(textOf(value), 'base64').length
   }
-  if (size > sizeLimit) errors.push({ reason: 'FieldValueTooLong', field: 'data', message: `Too long: may not be more than ${sizeLimit} bytes` })
+  if (size > sizeLimit)
+    errors.push({
+      reason: 'FieldValueTooLong',
+      field: 'data',
+      message: `Too long: may not be more than ${sizeLimit} bytes`,
+    })
   errors.push(...validateByType(next, data))
   errors.push(...keepImmutable(next, previous, ['data']))
   return errors
 }
 
 function validateByType(secret: Fields, data: Fields): FieldError[] {
-  const need = (...keys: string[]) => keys.filter((key) => data[key] === undefined).map((key) => required(`data[${key}]`))
+  const need = (...keys: string[]) =>
+    keys.filter((key) => data[key] === undefined).map((key) => required(`data[${key}]`))
   switch (secret['type']) {
     case 'kubernetes.io/service-account-token': {
       const key = 'kubernetes.io/service-account.name'
@@ -95,7 +106,8 @@ function jsonComplaint(text: string): string | undefined {
       for (let index = 1; index < literal.length; index += 1) {
         const found = trimmed[index]
         if (found === undefined) return 'unexpected end of JSON input'
-        if (found !== literal[index]) return `invalid character '${found}' in literal ${literal} (expecting '${literal[index]}')`
+        if (found !== literal[index])
+          return `invalid character '${found}' in literal ${literal} (expecting '${literal[index]}')`
       }
     }
     if (!/[[{"\-\d]/.test(trimmed[0] ?? '')) return `invalid character '${trimmed[0]}' looking for beginning of value`

@@ -43,7 +43,8 @@ function validateImage(container: Fields, path: string): FieldError[] {
   const errors: FieldError[] = []
   const image = textOf(container['image'])
   if (image === '') errors.push(required(`${path}.image`))
-  else if (image !== image.trim()) errors.push(invalid(`${path}.image`, image, 'must not have leading or trailing whitespace'))
+  else if (image !== image.trim())
+    errors.push(invalid(`${path}.image`, image, 'must not have leading or trailing whitespace'))
   const policy = container['imagePullPolicy']
   if (isSet(policy) && !pullPolicies.includes(textOf(policy))) {
     errors.push(notSupported(`${path}.imagePullPolicy`, policy, pullPolicies))
@@ -133,7 +134,10 @@ function validateEnvSource(source: Fields, value: string, path: string): FieldEr
     errors.push(required(`${path}.resourceFieldRef.resource`))
   }
   if (given.length === 0) {
-    const list = envSources.slice(0, -1).map((kind) => `\`${kind}\``).join(', ')
+    const list = envSources
+      .slice(0, -1)
+      .map((kind) => `\`${kind}\``)
+      .join(', ')
     errors.push(invalid(path, '', `must specify one of: ${list} or \`fileKeyRef\``))
   } else if (value !== '') errors.push(invalid(path, '', 'may not be specified when `value` is not empty'))
   else if (given.length > 1) errors.push(invalid(path, '', 'may not have more than one field specified at a time'))
@@ -146,7 +150,9 @@ function validateFieldRef(reference: Fields, path: string): FieldError[] {
   if (fieldPath === '') return [required(`${path}.fieldPath`)]
   if (/^metadata\.(labels|annotations)\['[^']+'\]$/.test(fieldPath)) return []
   if (!knownFieldPaths.has(fieldPath)) {
-    return [invalid(`${path}.fieldPath`, fieldPath, `error converting fieldPath: field label not supported: ${fieldPath}`)]
+    return [
+      invalid(`${path}.fieldPath`, fieldPath, `error converting fieldPath: field label not supported: ${fieldPath}`),
+    ]
   }
   if (envFieldPaths.has(fieldPath)) return []
   return [notSupported(`${path}.fieldPath`, fieldPath, sortedFieldPaths)]
@@ -220,7 +226,15 @@ function validateProbes(container: Fields, path: string): FieldError[] {
     const field = `${path}.${kind}`
     const errors = validateHandler(probe, field)
     errors.push(
-      ...notNegative(probe, field, 'initialDelaySeconds', 'timeoutSeconds', 'periodSeconds', 'successThreshold', 'failureThreshold'),
+      ...notNegative(
+        probe,
+        field,
+        'initialDelaySeconds',
+        'timeoutSeconds',
+        'periodSeconds',
+        'successThreshold',
+        'failureThreshold',
+      ),
     )
     if (kind !== 'readinessProbe' && probe['successThreshold'] !== 1) {
       errors.push(invalid(`${field}.successThreshold`, probe['successThreshold'], 'must be 1'))

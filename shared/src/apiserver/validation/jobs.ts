@@ -7,7 +7,15 @@ import { parseScheduleError } from './schedules.ts'
 import { fieldsOf, isFields, isSet, sameValue, textOf, type Fields } from './values.ts'
 import { enumerated } from './workloads.ts'
 
-const counts = ['parallelism', 'completions', 'activeDeadlineSeconds', 'backoffLimit', 'backoffLimitPerIndex', 'ttlSecondsAfterFinished', 'maxFailedIndexes']
+const counts = [
+  'parallelism',
+  'completions',
+  'activeDeadlineSeconds',
+  'backoffLimit',
+  'backoffLimitPerIndex',
+  'ttlSecondsAfterFinished',
+  'maxFailedIndexes',
+]
 
 /** Checks a job's spec; templates of CronJobs have no selector. */
 export function validateJobSpec(spec: Fields, field: string): FieldError[] {
@@ -31,7 +39,11 @@ export function validateJobSpec(spec: Fields, field: string): FieldError[] {
 }
 
 /** Job: its selector is the server's own unless `manualSelector` says otherwise. */
-export function validateJob(next: Fields, previous: Fields | undefined, printTemplate: (template: unknown) => unknown): FieldError[] {
+export function validateJob(
+  next: Fields,
+  previous: Fields | undefined,
+  printTemplate: (template: unknown) => unknown,
+): FieldError[] {
   const spec = fieldsOf(next['spec'])
   const errors = validateJobSpec(spec, 'spec')
   const own = validateSelectorOf(next, spec)
@@ -43,7 +55,8 @@ export function validateJob(next: Fields, previous: Fields | undefined, printTem
   if (!sameValue(spec['completions'], before['completions']) && spec['completionMode'] !== 'Indexed') {
     errors.push(immutable('spec.completions', spec['completions']))
   }
-  if (!sameValue(spec['selector'], before['selector'])) errors.push(immutable('spec.selector', printableSelector(spec['selector'])))
+  if (!sameValue(spec['selector'], before['selector']))
+    errors.push(immutable('spec.selector', printableSelector(spec['selector'])))
   if (!sameValue(spec['template'], before['template']) && !mayChangeTemplate(spec, before, previous)) {
     errors.push(immutable('spec.template', printTemplate(spec['template'])))
   }
@@ -79,13 +92,19 @@ function validateSelectorOf(job: Fields, spec: Fields): FieldError[] {
     }
   }
   if (selectorMatches(selector, labels) === false) {
-    errors.push(invalid('spec.template.metadata.labels', printableLabels(labels), '`selector` does not match template `labels`'))
+    errors.push(
+      invalid('spec.template.metadata.labels', printableLabels(labels), '`selector` does not match template `labels`'),
+    )
   }
   return errors
 }
 
 /** CronJob: schedule, time zone and the job it makes. `knowsZone` asks the machine's time zones. */
-export function validateCronJob(next: Fields, previous: Fields | undefined, knowsZone: (zone: string) => boolean): FieldError[] {
+export function validateCronJob(
+  next: Fields,
+  previous: Fields | undefined,
+  knowsZone: (zone: string) => boolean,
+): FieldError[] {
   const spec = fieldsOf(next['spec'])
   const errors: FieldError[] = []
   const name = textOf(at(next, 'metadata')['name'])
@@ -96,11 +115,15 @@ export function validateCronJob(next: Fields, previous: Fields | undefined, know
     const complaint = parseScheduleError(schedule)
     if (complaint !== undefined) errors.push(invalid('spec.schedule', schedule, complaint))
     if (schedule.includes('TZ') && !sameValue(at(previous, 'spec')['schedule'], schedule)) {
-      errors.push(invalid('spec.schedule', schedule, 'cannot use TZ or CRON_TZ in schedule, use timeZone field instead'))
+      errors.push(
+        invalid('spec.schedule', schedule, 'cannot use TZ or CRON_TZ in schedule, use timeZone field instead'),
+      )
     }
   }
   errors.push(...validateZone(spec['timeZone'], knowsZone))
-  errors.push(...notNegative(spec, 'spec', 'startingDeadlineSeconds', 'successfulJobsHistoryLimit', 'failedJobsHistoryLimit'))
+  errors.push(
+    ...notNegative(spec, 'spec', 'startingDeadlineSeconds', 'successfulJobsHistoryLimit', 'failedJobsHistoryLimit'),
+  )
   errors.push(...enumerated(spec['concurrencyPolicy'], 'spec.concurrencyPolicy', ['Allow', 'Forbid', 'Replace']))
   errors.push(...validateJobSpec(at(spec, 'jobTemplate', 'spec'), 'spec.jobTemplate.spec'))
   return errors
@@ -109,6 +132,13 @@ export function validateCronJob(next: Fields, previous: Fields | undefined, know
 function validateZone(zone: unknown, knowsZone: (zone: string) => boolean): FieldError[] {
   if (typeof zone !== 'string') return []
   if (zone === '') return [invalid('spec.timeZone', zone, 'timeZone must be nil or non-empty string')]
-  if (zone.toLowerCase() === 'local') return [invalid('spec.timeZone', zone, 'timeZone must be an explicit time zone as defined in https://www.iana.org/time-zones')]
+  if (zone.toLowerCase() === 'local')
+    return [
+      invalid(
+        'spec.timeZone',
+        zone,
+        'timeZone must be an explicit time zone as defined in https://www.iana.org/time-zones',
+      ),
+    ]
   return knowsZone(zone) ? [] : [invalid('spec.timeZone', zone, `unknown time zone ${zone}`)]
 }

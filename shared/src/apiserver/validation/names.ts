@@ -26,10 +26,7 @@ export function lengthMessage(limit: number): string {
 
 function rule(limit: number, pattern: string, message: string): NameRule {
   const expression = whole(pattern)
-  return (name) => [
-    ...(name.length > limit ? [lengthMessage(limit)] : []),
-    ...(expression.test(name) ? [] : [message]),
-  ]
+  return (name) => [...(name.length > limit ? [lengthMessage(limit)] : []), ...(expression.test(name) ? [] : [message])]
 }
 
 /** A label of RFC 1123: `my-name`. */
@@ -137,7 +134,8 @@ const namePart = patternMessage(
 export const qualifiedName: NameRule = (value) => {
   const parts = value.split('/')
   if (parts.length > 2) {
-    const head = "a qualified name must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character"
+    const head =
+      "a qualified name must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character"
     return [
       `${patternMessage(head, qualified, 'MyName', 'my.name', '123-abc')} with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')`,
     ]
@@ -159,7 +157,8 @@ export const qualifiedName: NameRule = (value) => {
 export const portName: NameRule = (name) => {
   const messages: string[] = []
   if (name.length > 15) messages.push(lengthMessage(15))
-  if (!/^[-a-z0-9]+$/.test(name)) messages.push('must contain only alpha-numeric characters (a-z, 0-9), and hyphens (-)')
+  if (!/^[-a-z0-9]+$/.test(name))
+    messages.push('must contain only alpha-numeric characters (a-z, 0-9), and hyphens (-)')
   if (!/[a-z]/.test(name)) messages.push('must contain at least one letter (a-z)')
   if (name.includes('--')) messages.push('must not contain consecutive hyphens')
   if (name.startsWith('-') || name.endsWith('-')) messages.push('must not begin or end with a hyphen')
@@ -191,4 +190,11 @@ export function portNumber(value: number): readonly string[] {
 export const percentage: NameRule = (value) =>
   /^[0-9]+%$/.test(value)
     ? []
-    : [patternMessage("a valid percent string must be a numeric string followed by an ending '%'", '[0-9]+%', '1%', '93%')]
+    : [
+        patternMessage(
+          "a valid percent string must be a numeric string followed by an ending '%'",
+          '[0-9]+%',
+          '1%',
+          '93%',
+        ),
+      ]

@@ -1,7 +1,16 @@
 import type { FieldError } from '../strategy.ts'
 import { forbidden, invalid, invalidAll, notSupported, required } from './field-errors.ts'
 import { validateSelector } from './labels.ts'
-import { dns1035Label, dnsLabel, dnsSubdomain, isIpv4, isIpv6, portName, portNumber, wildcardSubdomain } from './names.ts'
+import {
+  dns1035Label,
+  dnsLabel,
+  dnsSubdomain,
+  isIpv4,
+  isIpv6,
+  portName,
+  portNumber,
+  wildcardSubdomain,
+} from './names.ts'
 import { at, intOrPercent, notNegativeMessage, notOverHundred, portNumberOrName } from './numbers.ts'
 import { fieldsList, fieldsOf, isFields, isSet, listOf, numberOf, sameValue, textOf, type Fields } from './values.ts'
 
@@ -53,7 +62,8 @@ function validatePaths(http: Fields, field: string): FieldError[] {
         for (const part of ['//', '/./', '/../', '%2f', '%2F']) {
           if (value.includes(part)) errors.push(invalid(`${at}.path`, value, `must not contain '${part}'`))
         }
-        for (const end of ['/..', '/.']) if (value.endsWith(end)) errors.push(invalid(`${at}.path`, value, `cannot end with '${end}'`))
+        for (const end of ['/..', '/.'])
+          if (value.endsWith(end)) errors.push(invalid(`${at}.path`, value, `cannot end with '${end}'`))
       }
     }
     errors.push(...validateBackend(fieldsOf(path['backend']), `${at}.backend`))
@@ -63,17 +73,27 @@ function validatePaths(http: Fields, field: string): FieldError[] {
 
 function validateBackend(backend: Fields, field: string): FieldError[] {
   const { service, resource } = backend
-  if (isFields(service) && isFields(resource)) return [invalid(field, '', 'cannot set both resource and service backends')]
+  if (isFields(service) && isFields(resource))
+    return [invalid(field, '', 'cannot set both resource and service backends')]
   if (isFields(resource)) return []
-  if (!isFields(service)) return [required(field, 'must specify a service or resource backend')].map((error) => ({ ...error, message: 'Required value: port name or number is required' }))
+  if (!isFields(service))
+    return [required(field, 'must specify a service or resource backend')].map((error) => ({
+      ...error,
+      message: 'Required value: port name or number is required',
+    }))
   const errors: FieldError[] = []
   const name = textOf(service['name'])
   if (name === '') errors.push(required(`${field}.service.name`))
   else errors.push(...invalidAll(`${field}.service.name`, name, dns1035Label(name)))
   const port = fieldsOf(service['port'])
-  if (isSet(port['name']) && isSet(port['number'])) errors.push(invalid(field, '', 'cannot set both port name & port number'))
-  else if (isSet(port['name'])) errors.push(...invalidAll(`${field}.service.port.name`, port['name'], portName(textOf(port['name']))))
-  else if (isSet(port['number'])) errors.push(...invalidAll(`${field}.service.port.number`, port['number'], portNumber(numberOf(port['number']) ?? 0)))
+  if (isSet(port['name']) && isSet(port['number']))
+    errors.push(invalid(field, '', 'cannot set both port name & port number'))
+  else if (isSet(port['name']))
+    errors.push(...invalidAll(`${field}.service.port.name`, port['name'], portName(textOf(port['name']))))
+  else if (isSet(port['number']))
+    errors.push(
+      ...invalidAll(`${field}.service.port.number`, port['number'], portNumber(numberOf(port['number']) ?? 0)),
+    )
   else errors.push(required(field, 'port name or number is required'))
   return errors
 }
@@ -97,12 +117,14 @@ export function validateNetworkPolicy(next: Fields): FieldError[] {
         const path = `${field}.${peers}[${position}]`
         const count = ['podSelector', 'namespaceSelector', 'ipBlock'].filter((name) => isFields(peer[name])).length
         if (count === 0) errors.push(required(path, 'must specify a peer'))
-        if (isFields(peer['ipBlock']) && count > 1) errors.push(forbidden(path, 'may not specify both ipBlock and another peer'))
+        if (isFields(peer['ipBlock']) && count > 1)
+          errors.push(forbidden(path, 'may not specify both ipBlock and another peer'))
       })
     })
   }
   listOf(spec['policyTypes']).forEach((type, index) => {
-    if (!['Ingress', 'Egress'].includes(textOf(type))) errors.push(notSupported(`spec.policyTypes[${index}]`, type, ['Egress', 'Ingress']))
+    if (!['Ingress', 'Egress'].includes(textOf(type)))
+      errors.push(notSupported(`spec.policyTypes[${index}]`, type, ['Egress', 'Ingress']))
   })
   return errors
 }
@@ -112,7 +134,18 @@ export function validateDisruptionBudget(next: Fields): FieldError[] {
   const spec = fieldsOf(next['spec'])
   const errors: FieldError[] = []
   if (isSet(spec['minAvailable']) && isSet(spec['maxUnavailable'])) {
-    errors.push(invalid('spec', { MinAvailable: spec['minAvailable'], Selector: spec['selector'] ?? null, MaxUnavailable: spec['maxUnavailable'], UnhealthyPodEvictionPolicy: null }, 'minAvailable and maxUnavailable cannot be both set'))
+    errors.push(
+      invalid(
+        'spec',
+        {
+          MinAvailable: spec['minAvailable'],
+          Selector: spec['selector'] ?? null,
+          MaxUnavailable: spec['maxUnavailable'],
+          UnhealthyPodEvictionPolicy: null,
+        },
+        'minAvailable and maxUnavailable cannot be both set',
+      ),
+    )
   }
   for (const name of ['minAvailable', 'maxUnavailable']) {
     if (!isSet(spec[name])) continue
@@ -129,7 +162,8 @@ export function validateAutoscaler(next: Fields): FieldError[] {
   const max = numberOf(spec['maxReplicas']) ?? 0
   if (min !== undefined && min < 1) errors.push(invalid('spec.minReplicas', min, 'must be greater than or equal to 1'))
   if (max < 1) errors.push(invalid('spec.maxReplicas', max, 'must be greater than 0'))
-  if (min !== undefined && max < min) errors.push(invalid('spec.maxReplicas', max, 'must be greater than or equal to `minReplicas`'))
+  if (min !== undefined && max < min)
+    errors.push(invalid('spec.maxReplicas', max, 'must be greater than or equal to `minReplicas`'))
   const target = at(spec, 'scaleTargetRef')
   for (const name of ['kind', 'name']) if (!isSet(target[name])) errors.push(required(`spec.scaleTargetRef.${name}`))
   return errors

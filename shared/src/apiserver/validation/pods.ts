@@ -34,7 +34,9 @@ export function validatePodSpec(spec: Fields, field: string): FieldError[] {
   errors.push(...validateTolerations(spec['tolerations'], `${field}.tolerations`))
   errors.push(...validateSpreads(spec['topologySpreadConstraints'], `${field}.topologySpreadConstraints`))
   errors.push(...validateNames(spec, field))
-  errors.push(...notNegative(at(spec, 'securityContext'), `${field}.securityContext`, 'runAsUser', 'runAsGroup', 'fsGroup'))
+  errors.push(
+    ...notNegative(at(spec, 'securityContext'), `${field}.securityContext`, 'runAsUser', 'runAsGroup', 'fsGroup'),
+  )
   const deadline = numberOf(spec['activeDeadlineSeconds'])
   if (deadline !== undefined && (deadline < 1 || deadline > 2147483647)) {
     errors.push(invalid(`${field}.activeDeadlineSeconds`, deadline, 'must be between 1 and 2147483647, inclusive'))
@@ -80,7 +82,8 @@ function validateVolumes(volumes: unknown, field: string): { errors: FieldError[
       names.add(name)
     }
     const sources = Object.keys(volume).filter((key) => key !== 'name' && isFields(volume[key]))
-    for (const extra of sources.slice(1)) errors.push(forbidden(`${path}.${extra}`, 'may not specify more than 1 volume type'))
+    for (const extra of sources.slice(1))
+      errors.push(forbidden(`${path}.${extra}`, 'may not specify more than 1 volume type'))
     const kind = sources[0]
     if (kind === undefined) errors.push(required(path, 'must specify a volume type'))
     else errors.push(...validateSource(kind, fieldsOf(volume[kind]), `${path}.${kind}`))
@@ -135,15 +138,23 @@ function validateTolerations(tolerations: unknown, field: string): FieldError[] 
     const effect = textOf(toleration['effect'])
     if (key !== '') errors.push(...invalidAll(`${path}.key`, key, qualifiedName(key)))
     else if (operator !== 'Exists') {
-      errors.push(invalid(`${path}.operator`, operator, "operator must be Exists when `key` is empty, which means \"match all values and all keys\""))
+      errors.push(
+        invalid(
+          `${path}.operator`,
+          operator,
+          'operator must be Exists when `key` is empty, which means "match all values and all keys"',
+        ),
+      )
     }
     if (toleration['tolerationSeconds'] !== undefined && effect !== 'NoExecute') {
       errors.push(invalid(`${path}.effect`, effect, "effect must be 'NoExecute' when `tolerationSeconds` is set"))
     }
     const value = textOf(toleration['value'])
-    if (operator === '' || operator === 'Equal') errors.push(...invalidAll(`${path}.operator`, value, labelValue(value)))
+    if (operator === '' || operator === 'Equal')
+      errors.push(...invalidAll(`${path}.operator`, value, labelValue(value)))
     else if (operator === 'Exists') {
-      if (value !== '') errors.push(invalid(`${path}.operator`, toleration, "value must be empty when `operator` is 'Exists'"))
+      if (value !== '')
+        errors.push(invalid(`${path}.operator`, toleration, "value must be empty when `operator` is 'Exists'"))
     } else errors.push(notSupported(`${path}.operator`, operator, ['Equal', 'Exists']))
     if (effect !== '' && !effects.includes(effect)) errors.push(notSupported(`${path}.effect`, effect, effects))
     return errors

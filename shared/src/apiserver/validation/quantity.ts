@@ -9,7 +9,8 @@ const decimalSuffixes = ['n', 'u', 'm', '', 'k', 'M', 'G', 'T', 'P', 'E'] as con
 const binarySuffixes = ['', 'Ki', 'Mi', 'Gi', 'Ti', 'Pi', 'Ei'] as const
 
 /** What Kubernetes answers to a text that is no quantity. */
-export const quantityMessage = "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'"
+export const quantityMessage =
+  "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'"
 
 /** Reads `500m`, `1Gi`, `1e3`, `2`; undefined if it is none. Precision beyond nano is rounded up. */
 export function parseQuantity(input: unknown): Quantity | undefined {

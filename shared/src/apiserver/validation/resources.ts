@@ -16,9 +16,9 @@ export function isExtended(name: string): boolean {
 export function validateResources(resources: unknown, field: string): FieldError[] {
   const limits = sortedMap(fieldsOf(fieldsOf(resources)['limits']))
   const requests = sortedMap(fieldsOf(fieldsOf(resources)['requests']))
-  const errors = [
-    ...Object.entries(limits).flatMap(([name, value]) => validateAmount(name, value, `${field}.limits[${name}]`)),
-  ]
+  const errors = Object.entries(limits).flatMap(([name, value]) =>
+    validateAmount(name, value, `${field}.limits[${name}]`),
+  )
   for (const [name, value] of Object.entries(requests)) {
     errors.push(...validateAmount(name, value, `${field}.requests[${name}]`))
     errors.push(...validateAgainstLimit(name, value, limits, `${field}.requests`))
@@ -73,7 +73,8 @@ export function qosClass(containers: readonly Fields[]): string {
     const requests = fieldsOf(resources['requests'])
     for (const name of ['cpu', 'memory']) {
       if (nanoOf(limits[name]) > 0n || nanoOf(requests[name]) > 0n) any = true
-      if (nanoOf(limits[name]) === 0n || nanoOf(limits[name]) !== nanoOf(requests[name] ?? limits[name])) guaranteed = false
+      if (nanoOf(limits[name]) === 0n || nanoOf(limits[name]) !== nanoOf(requests[name] ?? limits[name]))
+        guaranteed = false
     }
   }
   if (!any) return 'BestEffort'

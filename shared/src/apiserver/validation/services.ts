@@ -16,14 +16,17 @@ export function validateService(next: Fields, previous: Fields | undefined): Fie
   const headless = listOf(spec['clusterIPs'])[0] === 'None'
   const ports = fieldsList(spec['ports'])
   if (ports.length === 0 && !headless && type !== 'ExternalName') errors.push(required('spec.ports'))
-  if (type === 'LoadBalancer' && headless) errors.push(invalid('spec.clusterIPs[0]', 'None', "may not be set to 'None' for LoadBalancer services"))
-  if (type === 'NodePort' && headless) errors.push(invalid('spec.clusterIPs[0]', 'None', "may not be set to 'None' for NodePort services"))
+  if (type === 'LoadBalancer' && headless)
+    errors.push(invalid('spec.clusterIPs[0]', 'None', "may not be set to 'None' for LoadBalancer services"))
+  if (type === 'NodePort' && headless)
+    errors.push(invalid('spec.clusterIPs[0]', 'None', "may not be set to 'None' for NodePort services"))
   if (type === 'ExternalName') errors.push(...validateExternalName(spec))
   errors.push(...validatePorts(ports, type))
   errors.push(...validateLabels(spec['selector'], 'spec.selector'))
   const affinity = textOf(spec['sessionAffinity'])
   if (affinity === '') errors.push(required('spec.sessionAffinity'))
-  else if (!['ClientIP', 'None'].includes(affinity)) errors.push(notSupported('spec.sessionAffinity', affinity, ['ClientIP', 'None']))
+  else if (!['ClientIP', 'None'].includes(affinity))
+    errors.push(notSupported('spec.sessionAffinity', affinity, ['ClientIP', 'None']))
   listOf(spec['clusterIPs']).forEach((address, index) => {
     const text = textOf(address)
     if (text !== 'None' && text !== '') errors.push(...invalidAll(`spec.clusterIPs[${index}]`, text, ipAddress(text)))
@@ -41,7 +44,8 @@ export function validateService(next: Fields, previous: Fields | undefined): Fie
 function validateExternalName(spec: Fields): FieldError[] {
   const name = textOf(spec['externalName'])
   const errors: FieldError[] = []
-  if (listOf(spec['clusterIPs']).length > 0) errors.push(forbidden('spec.clusterIPs', 'may not be set for ExternalName services'))
+  if (listOf(spec['clusterIPs']).length > 0)
+    errors.push(forbidden('spec.clusterIPs', 'may not be set for ExternalName services'))
   if (name === '') errors.push(required('spec.externalName'))
   else errors.push(...invalidAll('spec.externalName', name, dnsSubdomain(name.replace(/\.$/, ''))))
   return errors
@@ -68,7 +72,9 @@ function validatePorts(ports: readonly Fields[], type: string): FieldError[] {
     errors.push(...portNumberOrName(port['targetPort'], `${path}.targetPort`))
     const key = `${protocol}/${number}`
     if (seen.has(key)) {
-      errors.push(duplicate(path, { Name: '', Protocol: protocol, AppProtocol: null, Port: number, TargetPort: 0, NodePort: 0 }))
+      errors.push(
+        duplicate(path, { Name: '', Protocol: protocol, AppProtocol: null, Port: number, TargetPort: 0, NodePort: 0 }),
+      )
     }
     seen.add(key)
     if (isSet(port['nodePort']) && port['nodePort'] !== 0 && type === 'ClusterIP') {
@@ -92,7 +98,8 @@ function validatePolicies(spec: Fields, type: string): FieldError[] {
     if (spec['allocateLoadBalancerNodePorts'] !== undefined) {
       errors.push(forbidden('spec.allocateLoadBalancerNodePorts', "may only be used when `type` is 'LoadBalancer'"))
     }
-    if (isSet(spec['loadBalancerClass'])) errors.push(forbidden('spec.loadBalancerClass', "may only be used when `type` is 'LoadBalancer'"))
+    if (isSet(spec['loadBalancerClass']))
+      errors.push(forbidden('spec.loadBalancerClass', "may only be used when `type` is 'LoadBalancer'"))
     if (isSet(spec['loadBalancerSourceRanges'])) {
       errors.push(forbidden('spec.LoadBalancerSourceRanges', "may only be used when `type` is 'LoadBalancer'"))
     }
@@ -105,8 +112,14 @@ function keepAddress(spec: Fields, before: Fields): FieldError[] {
   const old = listOf(before['clusterIPs'])
   const now = listOf(spec['clusterIPs'])
   const errors: FieldError[] = []
-  if (old.length > 0 && !sameValue(old[0], now[0])) errors.push(invalid('spec.clusterIPs[0]', now, 'may not change once set'))
-  if (isSet(before['loadBalancerClass']) && before['type'] === 'LoadBalancer' && spec['type'] === 'LoadBalancer' && spec['loadBalancerClass'] !== before['loadBalancerClass']) {
+  if (old.length > 0 && !sameValue(old[0], now[0]))
+    errors.push(invalid('spec.clusterIPs[0]', now, 'may not change once set'))
+  if (
+    isSet(before['loadBalancerClass']) &&
+    before['type'] === 'LoadBalancer' &&
+    spec['type'] === 'LoadBalancer' &&
+    spec['loadBalancerClass'] !== before['loadBalancerClass']
+  ) {
     errors.push(immutable('spec.loadBalancerClass', spec['loadBalancerClass']))
   }
   return errors

@@ -17,11 +17,13 @@ function validateModes(modes: unknown, field: string): FieldError[] {
 export function validateClaim(next: Fields, previous: Fields | undefined): FieldError[] {
   const spec = fieldsOf(next['spec'])
   const errors: FieldError[] = []
-  if (listOf(spec['accessModes']).length === 0) errors.push(required('spec.accessModes', 'at least 1 access mode is required'))
+  if (listOf(spec['accessModes']).length === 0)
+    errors.push(required('spec.accessModes', 'at least 1 access mode is required'))
   errors.push(...validateModes(spec['accessModes'], 'spec.accessModes'))
   const storage = at(spec, 'resources', 'requests')['storage']
   if (storage === undefined) errors.push(required('spec.resources[storage]'))
-  else if (nanoOf(storage) <= 0n) errors.push(invalid('spec.resources[storage]', canonicalQuantity(storage), 'must be greater than zero'))
+  else if (nanoOf(storage) <= 0n)
+    errors.push(invalid('spec.resources[storage]', canonicalQuantity(storage), 'must be greater than zero'))
   if (isSet(spec['volumeMode']) && !['Block', 'Filesystem'].includes(textOf(spec['volumeMode']))) {
     errors.push(notSupported('spec.volumeMode', spec['volumeMode'], ['Block', 'Filesystem']))
   }
@@ -29,7 +31,8 @@ export function validateClaim(next: Fields, previous: Fields | undefined): Field
   return errors
 }
 
-const claimMessage = 'spec is immutable after creation except resources.requests and volumeAttributesClassName for bound claims'
+const claimMessage =
+  'spec is immutable after creation except resources.requests and volumeAttributesClassName for bound claims'
 
 function validateClaimUpdate(spec: Fields, previous: Fields): FieldError[] {
   const before = fieldsOf(previous['spec'])
@@ -53,7 +56,15 @@ function validateClaimUpdate(spec: Fields, previous: Fields): FieldError[] {
 }
 
 const notVolumes = new Set([
-  'capacity', 'accessModes', 'claimRef', 'persistentVolumeReclaimPolicy', 'storageClassName', 'mountOptions', 'volumeMode', 'nodeAffinity', 'volumeAttributesClassName',
+  'capacity',
+  'accessModes',
+  'claimRef',
+  'persistentVolumeReclaimPolicy',
+  'storageClassName',
+  'mountOptions',
+  'volumeMode',
+  'nodeAffinity',
+  'volumeAttributesClassName',
 ])
 
 /** PersistentVolume: one volume of some size. */
@@ -68,26 +79,54 @@ export function validateVolume(next: Fields, previous: Fields | undefined): Fiel
     errors.push(notSupported('spec.capacity', capacity, ['storage']))
   }
   for (const [name, size] of Object.entries(fieldsOf(capacity))) {
-    if (nanoOf(size) <= 0n) errors.push(invalid(`spec.capacity[${name}]`, canonicalQuantity(size), 'must be greater than zero'))
+    if (nanoOf(size) <= 0n)
+      errors.push(invalid(`spec.capacity[${name}]`, canonicalQuantity(size), 'must be greater than zero'))
   }
   const policies = ['Delete', 'Recycle', 'Retain']
   const policy = spec['persistentVolumeReclaimPolicy']
-  if (isSet(policy) && !policies.includes(textOf(policy))) errors.push(notSupported('spec.persistentVolumeReclaimPolicy', policy, policies))
+  if (isSet(policy) && !policies.includes(textOf(policy)))
+    errors.push(notSupported('spec.persistentVolumeReclaimPolicy', policy, policies))
   const sources = Object.keys(spec).filter((key) => !notVolumes.has(key) && isFields(spec[key]))
   if (sources.length === 0) errors.push(required('spec', 'must specify a volume type'))
   const ordered = [...sources].sort((a, b) => volumeOrder.indexOf(a) - volumeOrder.indexOf(b))
-  for (const extra of ordered.slice(1)) errors.push(forbidden(`spec.${extra}`, 'may not specify more than 1 volume type'))
+  for (const extra of ordered.slice(1))
+    errors.push(forbidden(`spec.${extra}`, 'may not specify more than 1 volume type'))
   if (previous !== undefined) {
     const before = fieldsOf(previous['spec'])
     const changed = sources.some((source) => !sameValue(spec[source], before[source]))
-    if (changed) errors.push(forbidden('spec.persistentvolumesource', 'spec.persistentvolumesource is immutable after creation'))
-    if (!sameValue(spec['volumeMode'], before['volumeMode'])) errors.push(immutable('spec.volumeMode', spec['volumeMode']))
+    if (changed)
+      errors.push(forbidden('spec.persistentvolumesource', 'spec.persistentvolumesource is immutable after creation'))
+    if (!sameValue(spec['volumeMode'], before['volumeMode']))
+      errors.push(immutable('spec.volumeMode', spec['volumeMode']))
   }
   return errors
 }
 
 /** The order in which the several sources are looked at. */
-const volumeOrder = ['hostPath', 'gcePersistentDisk', 'awsElasticBlockStore', 'glusterfs', 'flocker', 'nfs', 'rbd', 'quobyte', 'cephfs', 'iscsi', 'cinder', 'fc', 'flexVolume', 'azureFile', 'vsphereVolume', 'photonPersistentDisk', 'portworxVolume', 'azureDisk', 'scaleIO', 'local', 'storageos', 'csi']
+const volumeOrder = [
+  'hostPath',
+  'gcePersistentDisk',
+  'awsElasticBlockStore',
+  'glusterfs',
+  'flocker',
+  'nfs',
+  'rbd',
+  'quobyte',
+  'cephfs',
+  'iscsi',
+  'cinder',
+  'fc',
+  'flexVolume',
+  'azureFile',
+  'vsphereVolume',
+  'photonPersistentDisk',
+  'portworxVolume',
+  'azureDisk',
+  'scaleIO',
+  'local',
+  'storageos',
+  'csi',
+]
 
 /** StorageClass, whose making may not change. */
 export function validateStorageClass(next: Fields, previous: Fields | undefined): FieldError[] {

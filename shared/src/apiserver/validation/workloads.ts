@@ -16,9 +16,12 @@ export function validateSelectorAndTemplate(spec: Fields, kind: string, policies
   }
   const labels = at(spec, 'template', 'metadata')['labels']
   const matches = selectorMatches(selector, labels)
-  if (matches === undefined) errors.push(invalid('spec.selector', printableSelector(selector), 'invalid label selector'))
+  if (matches === undefined)
+    errors.push(invalid('spec.selector', printableSelector(selector), 'invalid label selector'))
   else if (!matches && !(isFields(selector) && isEmptySelector(selector))) {
-    errors.push(invalid('spec.template.metadata.labels', printableLabels(labels), '`selector` does not match template `labels`'))
+    errors.push(
+      invalid('spec.template.metadata.labels', printableLabels(labels), '`selector` does not match template `labels`'),
+    )
   }
   errors.push(...validatePodTemplate(spec['template'], 'spec.template'))
   const policy = at(spec, 'template', 'spec')['restartPolicy']
@@ -26,7 +29,9 @@ export function validateSelectorAndTemplate(spec: Fields, kind: string, policies
     errors.push(notSupported('spec.template.spec.restartPolicy', policy, policies))
   }
   if (policies.includes('Always') && at(spec, 'template', 'spec')['activeDeadlineSeconds'] !== undefined) {
-    errors.push(forbidden('spec.template.spec.activeDeadlineSeconds', `activeDeadlineSeconds in ${kind} is not Supported`))
+    errors.push(
+      forbidden('spec.template.spec.activeDeadlineSeconds', `activeDeadlineSeconds in ${kind} is not Supported`),
+    )
   }
   return errors
 }
@@ -61,9 +66,13 @@ function validateStrategy(strategy: Fields): FieldError[] {
       : []
   }
   if (type === 'RollingUpdate') {
-    return isFields(rolling) ? validateRolling(rolling, 'spec.strategy.rollingUpdate') : [required('spec.strategy.rollingUpdate', 'this should be defaulted and never be nil')]
+    return isFields(rolling)
+      ? validateRolling(rolling, 'spec.strategy.rollingUpdate')
+      : [required('spec.strategy.rollingUpdate', 'this should be defaulted and never be nil')]
   }
-  return [notSupported('spec.strategy', { Type: type ?? '', RollingUpdate: rolling ?? null }, ['Recreate', 'RollingUpdate'])]
+  return [
+    notSupported('spec.strategy', { Type: type ?? '', RollingUpdate: rolling ?? null }, ['Recreate', 'RollingUpdate']),
+  ]
 }
 
 function validateRolling(rolling: Fields, field: string): FieldError[] {
@@ -111,11 +120,22 @@ export function validateStatefulSet(next: Fields, previous: Fields | undefined):
   ]
   const type = at(spec, 'updateStrategy')['type']
   if (type === 'RollingUpdate') {
-    errors.push(...notNegative(at(spec, 'updateStrategy', 'rollingUpdate'), 'spec.updateStrategy.rollingUpdate', 'partition'))
-  } else if (type !== 'OnDelete') errors.push(invalid('spec.updateStrategy', { Type: type ?? '', RollingUpdate: null }, "must be 'RollingUpdate' or 'OnDelete'"))
+    errors.push(
+      ...notNegative(at(spec, 'updateStrategy', 'rollingUpdate'), 'spec.updateStrategy.rollingUpdate', 'partition'),
+    )
+  } else if (type !== 'OnDelete')
+    errors.push(
+      invalid(
+        'spec.updateStrategy',
+        { Type: type ?? '', RollingUpdate: null },
+        "must be 'RollingUpdate' or 'OnDelete'",
+      ),
+    )
   const before = fieldsOf(previous?.['spec'])
   if (previous !== undefined) {
-    const changed = Object.keys({ ...before, ...spec }).some((key) => !statefulChangeable.has(key) && !sameValue(spec[key], before[key]))
+    const changed = Object.keys({ ...before, ...spec }).some(
+      (key) => !statefulChangeable.has(key) && !sameValue(spec[key], before[key]),
+    )
     if (changed) errors.push(forbidden('spec', statefulMessage))
   }
   return errors
