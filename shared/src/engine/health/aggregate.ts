@@ -73,6 +73,6 @@ function isSelf(object: KubeObject, self: Self | undefined): boolean {
 
 function describe(object: KubeObject): string {
   const { group, kind } = gvkOf(object)
-  const name = object.metadata.name ?? ''
-  return group === '' ? `${kind}/${name}` : `${group}/${kind}/${name}`
+  const { namespace = '', name = '' } = object.metadata
+  return `${group === '' ? kind : `${group}/${kind}`}:${namespace}/${name}`
 }

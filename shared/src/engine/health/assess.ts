@@ -2,6 +2,7 @@ import { finalizer } from '../../argo/annotations.ts'
 import type { HealthStatus } from '../../argo/application.ts'
 import type { KubeObject } from '../../k8s/object.ts'
 import { builtInHealth } from './built-in.ts'
+import { customHealth } from './custom/index.ts'
 import { verdict } from './verdict.ts'
 
 /** A verdict from outside the built-in rules: a script, a rule of ours. Undefined: no opinion. */
@@ -17,7 +18,9 @@ export function assessHealth(object: KubeObject, options: HealthOptions = {}): H
   try {
     return judgeHealth(object, options)
   } catch (error) {
-    return verdict('Unknown', error instanceof Error ? error.message : String(error))
+    // The object is known here, so a script's own words are enough.
+    const reason = error instanceof Error && error.cause instanceof Error ? error.cause : error
+    return verdict('Unknown', reason instanceof Error ? reason.message : String(reason))
   }
 }
 
@@ -30,5 +33,5 @@ export function judgeHealth(object: KubeObject, options: HealthOptions = {}): He
     const found = rule(object)
     if (found) return found
   }
-  return builtInHealth(object)
+  return customHealth(object) ?? builtInHealth(object)
 }

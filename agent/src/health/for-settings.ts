@@ -1,0 +1,48 @@
+import type { HealthStatus } from '@flotilla/shared/argo/application'
+import { assessHealth, type HealthRule } from '@flotilla/shared/engine/health/assess'
+import { customHealth } from '@flotilla/shared/engine/health/custom/index'
+import { readCustomizations } from '@flotilla/shared/engine/health/customizations'
+import type { KubeObject } from '@flotilla/shared/k8s/object'
+import { parseYaml } from '@flotilla/shared/k8s/yaml'
+import type { SyncSettings } from '@flotilla/shared/protocol/desired'
+import type { RunLua } from './lua.ts'
+import { createVerdictCache, scriptedHealth } from './scripts.ts'
+
+type Judge = (live: KubeObject) => HealthStatus | undefined
+
+/**
+ * Health as an application's settings have it: the scripts of argocd-cm, then our rules for custom resources, then the
+ * built-in kinds. Settings that cannot be read make every verdict `Unknown`, with the reason.
+ */
+export function healthBySettings(runLua: RunLua): (settings: SyncSettings) => Judge {
+  const cache = createVerdictCache()
+  let last: { readonly text: string; readonly judge: Judge } | undefined
+  return ({ argocdCm }) => {
+    // All applications of a hub share their settings, so the last reading nearly always serves.
+    const text = JSON.stringify(argocdCm)
+    if (last?.text !== text) last = { text, judge: judgeOf(argocdCm) }
+    return last.judge
+  }
+
+  function judgeOf(argocdCm: Readonly<Record<string, string>>): Judge {
+    const overrides: readonly HealthRule[] = [scripted(argocdCm), customHealth]
+    return (live) => withoutEmptyMessage(assessHealth(live, { overrides }))
+  }
+
+  function scripted(argocdCm: Readonly<Record<string, string>>): HealthRule {
+    try {
+      return scriptedHealth(readCustomizations(argocdCm, parseYaml), runLua, cache)
+    } catch (error) {
+      return () => {
+        throw error
+      }
+    }
+  }
+}
+
+/** An application's status leaves an empty message out, and a verdict without a status counts as none. */
+export function withoutEmptyMessage(health: HealthStatus | undefined): HealthStatus | undefined {
+  if (!health?.status) return undefined
+  const { message, ...rest } = health
+  return message ? health : rest
+}

@@ -1,0 +1,132 @@
+import type { KubeObject } from '../../../k8s/object.ts'
+import { at } from '../fields.ts'
+import { verdict } from '../verdict.ts'
+import { asText, byConditions, conditionsAt, when, type CustomRule, type RuleTable } from './rules.ts'
+
+const upToDate = 'Resource is up-to-date.'
+
+/** Crossplane: managed resources, compositions, and what has no status at all. */
+function managed(statusless: readonly string[], good: readonly string[]): CustomRule {
+  return (object) => {
+    const status = at(object, 'status')
+    const empty = typeof status === 'object' && status !== null && Object.keys(status).length === 0
+    // Without any status a kind is taken to be one that has none.
+    if (status === undefined || status === null || (empty && statusless.includes(object.kind)))
+      return verdict('Healthy', upToDate)
+    if (at(status, 'conditions') === undefined) {
+      const config = object.kind === 'ProviderConfig' || object.kind === 'ClusterProviderConfig'
+      return config && at(status, 'users') !== undefined
+        ? verdict('Healthy', 'Resource is in use.')
+        : verdict('Progressing', 'Provisioning ...')
+    }
+    let healthy = false
+    for (const { type, status: state, message } of conditionsAt(object)) {
+      if ((type === 'LastAsyncOperation' || type === 'Synced') && state === 'False')
+        return verdict('Degraded', asText(message))
+      healthy ||= typeof type === 'string' && good.includes(type) && state === 'True'
+    }
+    return healthy ? verdict('Healthy', upToDate) : verdict('Progressing', 'Provisioning ...')
+  }
+}
+
+const configs = ['ClusterProviderConfig', 'ProviderConfig', 'ProviderConfigUsage']
+
+/** A provider's package: installed and healthy, or not. */
+const provider: CustomRule = (object) => {
+  if (at(object, 'status', 'conditions') === undefined)
+    return verdict('Progressing', 'Waiting for provider to be installed')
+  const found = (type: string) => conditionsAt(object).findLast((one) => one['type'] === type)
+  const both = [found('Installed'), found('Healthy')]
+  return verdict(
+    both.every((one) => one?.['status'] === 'True') ? 'Healthy' : 'Degraded',
+    both.map((one) => asText(one?.['reason'])).join(' '),
+  )
+}
+
+function isObserved(object: KubeObject): boolean {
+  const observed = at(object, 'status', 'observedGeneration')
+  return observed === undefined || observed === object.metadata.generation
+}
+
+const connected = byConditions({
+  passes: [
+    [
+      { reason: 'UpToDate', status: 'True', then: 'Healthy' },
+      { reason: ['UpdateFailed', 'DependencyNotFound'], then: 'Degraded' },
+      { reason: 'DependencyNotReady', then: 'Suspended' },
+    ],
+  ],
+  waiting: 'Update in progress',
+})
+
+/** Google's Config Connector. */
+const configConnector: CustomRule = (object) => {
+  if (!isObserved(object)) return verdict('Progressing', 'Update in progress')
+  const healthy = at(object, 'status', 'healthy')
+  if ((object.kind === 'ConfigConnector' || object.kind === 'ConfigConnectorContext') && typeof healthy === 'boolean') {
+    return healthy
+      ? verdict('Healthy', `${object.kind} is healthy`)
+      : verdict('Degraded', `${object.kind} is not healthy`)
+  }
+  return connected(object)
+}
+
+/** The first AWS provider's kinds, which can be paused, and whose Ready comes late. */
+function classic(kind: string): CustomRule {
+  return (object) => {
+    if (at(object, 'status', 'conditions') === undefined)
+      return verdict('Progressing', `Waiting for ${kind} to be created`)
+    const found = (type: string) => conditionsAt(object).findLast((one) => one['type'] === type)
+    const ready = found('Ready')
+    const synced = found('Synced')
+    const [isReady, isSynced] = [ready?.['status'] === 'True', synced?.['status'] === 'True']
+    const paused = synced?.['reason'] === 'ReconcilePaused'
+    if (isReady && isSynced) return verdict('Healthy', asText(ready?.['reason']))
+    if (!isSynced && paused) return verdict('Suspended', 'ReconcilePaused')
+    if (isSynced && !paused) return verdict('Progressing', `Waiting for ${kind} to be available`)
+    return verdict('Degraded', synced?.['reason'] === 'ReconcileError' ? asText(synced['message']) : '')
+  }
+}
+
+const classicKinds = [
+  'cloudfront.aws.crossplane.io/Distribution',
+  'iam.aws.crossplane.io/Policy',
+  'iam.aws.crossplane.io/Role',
+  'iam.aws.crossplane.io/RolePolicyAttachment',
+  'rds.aws.crossplane.io/DBCluster',
+  'rds.aws.crossplane.io/DBInstance',
+  'route53.aws.crossplane.io/ResourceRecordSet',
+  's3.aws.crossplane.io/Bucket',
+]
+
+/** Clouds as objects: Crossplane, Upbound, Config Connector, the AWS controllers. */
+export const cloudRules: RuleTable = {
+  'pkg.crossplane.io/Provider': provider,
+  ...Object.fromEntries(classicKinds.map((name) => [name, classic(name.slice(name.indexOf('/') + 1))])),
+  'stacks.crossplane.io/ClusterStackInstall': byConditions({
+    at: ['status', 'conditionedStatus', 'conditions'],
+    passes: [
+      [
+        when('Ready', 'True', 'Healthy', (one) => one['reason']),
+        { type: 'Ready', then: 'Progressing', say: (one) => one['reason'] },
+      ],
+    ],
+    waiting: 'Waiting for stack to be installed',
+  }),
+  '*.crossplane.io/*': managed(
+    ['Composition', 'CompositionRevision', 'DeploymentRuntimeConfig', ...configs, 'ControllerConfig'],
+    ['Ready', 'Healthy', 'Offered', 'Established', 'ValidPipeline', 'RevisionHealthy'],
+  ),
+  '*.upbound.io/*': managed(configs, ['Ready']),
+  '*.cnrm.cloud.google.com/*': configConnector,
+  '*.services.k8s.aws/*': byConditions({
+    passes: [
+      [
+        when('ACK.Terminal', 'True', 'Degraded'),
+        when('Ready', 'False', 'Progressing'),
+        when('Ready', 'True', 'Healthy', ''),
+      ],
+    ],
+    waiting: 'Waiting for resource to be ready',
+  }),
+}

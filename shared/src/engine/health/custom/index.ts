@@ -1,0 +1,52 @@
+import type { HealthStatus } from '../../../argo/application.ts'
+import { globMatch } from '../../../lang/glob.ts'
+import { gvkOf } from '../../../k8s/gvk.ts'
+import type { KubeObject } from '../../../k8s/object.ts'
+import { certManagerRules } from './cert-manager.ts'
+import { cloudRules } from './clouds.ts'
+import { clusterApiRules } from './cluster-api.ts'
+import { databaseRules } from './databases.ts'
+import { deliveryRules } from './delivery.ts'
+import { fluxRules } from './flux.ts'
+import { gatewayApiRules } from './gateway-api.ts'
+import { kubernetesRules } from './kubernetes.ts'
+import { messagingRules } from './messaging.ts'
+import { networkRules } from './networks.ts'
+import { platformRules } from './platforms.ts'
+import type { CustomRule, RuleTable } from './rules.ts'
+import { scalingRules } from './scaling.ts'
+import { secretRules } from './secrets.ts'
+import { virtualMachineRules } from './virtual-machines.ts'
+
+/** Our rules for custom resources, one row a kind. */
+export const customRules: RuleTable = {
+  ...certManagerRules,
+  ...clusterApiRules,
+  ...databaseRules,
+  ...deliveryRules,
+  ...fluxRules,
+  ...gatewayApiRules,
+  ...kubernetesRules,
+  ...messagingRules,
+  ...networkRules,
+  ...platformRules,
+  ...scalingRules,
+  ...secretRules,
+  ...virtualMachineRules,
+  ...cloudRules,
+}
+
+const patterns = Object.entries(customRules).filter(([name]) => name.startsWith('*'))
+
+/** The rule for a kind: its own, else that of the first pattern that matches. */
+export function customRule(group: string, kind: string): CustomRule | undefined {
+  const name = `${group}/${kind}`
+  if (Object.hasOwn(customRules, name)) return customRules[name]
+  return patterns.find(([pattern]) => globMatch(pattern, name))?.[1]
+}
+
+/** The verdict of our rules for custom resources; undefined where no rule knows the kind. */
+export function customHealth(object: KubeObject): HealthStatus | undefined {
+  const { group, kind } = gvkOf(object)
+  return customRule(group, kind)?.(object)
+}

@@ -1,0 +1,75 @@
+import { verdict } from '../verdict.ts'
+import { asText, byConditions, byPhase, conditionsAt, when, type CustomRule, type RuleTable } from './rules.ts'
+
+/** Strimzi has a condition for failure beside the one for success. */
+function strimzi(waiting: string, failed = when('NotReady', 'True', 'Degraded')): CustomRule {
+  return byConditions({ passes: [[failed, when('Ready', 'True', 'Healthy', '')]], waiting })
+}
+
+/** What the RabbitMQ operators create inside a broker. */
+function rabbit(thing: string): CustomRule {
+  return byConditions({
+    passes: [
+      [
+        {
+          type: 'Ready',
+          status: 'True',
+          reason: 'SuccessfulCreateOrUpdate',
+          then: 'Healthy',
+          say: `RabbitMQ ${thing} ready`,
+        },
+        {
+          type: 'Ready',
+          status: 'False',
+          reason: 'FailedCreateOrUpdate',
+          then: 'Degraded',
+          say: `RabbitMQ ${thing} failed to be created or updated`,
+        },
+      ],
+    ],
+    waiting: `RabbitMQ ${thing} status is unknown`,
+    otherwise: 'Unknown',
+  })
+}
+
+const rabbitCluster: CustomRule = (object) => {
+  const all = conditionsAt(object)
+  const failed = all.find((one) => one['type'] === 'ReconcileSuccess' && one['status'] === 'False')
+  if (failed) return verdict('Degraded', asText(failed['message']))
+  const state = (type: string) => all.findLast((one) => one['type'] === type)?.['status']
+  const [available, ready] = [state('ClusterAvailable'), state('AllReplicasReady')]
+  if (available === 'Unknown' || ready === 'Unknown') {
+    return verdict('Progressing', 'Waiting for RabbitMQ cluster readiness (conditions unknown)')
+  }
+  if (available === 'False') return verdict('Progressing', 'Waiting for RabbitMQ cluster formation')
+  if (ready === 'False') return verdict('Progressing', 'Waiting for RabbitMQ instances ready')
+  return available === 'True' && ready === 'True'
+    ? verdict('Healthy', 'RabbitMQ cluster ready')
+    : verdict('Progressing', 'Waiting for RabbitMQ Operator')
+}
+
+const confluent = (thing: string): CustomRule =>
+  byPhase({
+    at: ['status', 'phase'],
+    phases: { RUNNING: ['Healthy', `${thing} running`], PROVISIONING: ['Progressing', `${thing} provisioning`] },
+    none: ['Progressing', `Waiting for ${thing}`],
+  })
+
+const rabbitKinds = ['Binding', 'Exchange', 'Permission', 'Policy', 'Queue', 'Shovel', 'User', 'Vhost']
+const confluentKinds = ['Connect', 'ControlCenter', 'Kafka', 'KsqlDB', 'SchemaRegistry', 'Zookeeper']
+
+/** Brokers and what lives in them. */
+export const messagingRules: RuleTable = {
+  'kafka.strimzi.io/Kafka': strimzi('Waiting for Kafka Cluster', {
+    ...when('NotReady', 'True', 'Degraded'),
+    reason: '!Creating',
+  }),
+  'kafka.strimzi.io/KafkaTopic': strimzi('Waiting for Kafka Topic'),
+  'kafka.strimzi.io/KafkaUser': strimzi('Waiting for Kafka User'),
+  'kafka.strimzi.io/KafkaConnect': strimzi('Waiting for Kafka Connect'),
+  'kafka.strimzi.io/KafkaConnector': strimzi('Waiting for KafkaConnector'),
+  'kafka.strimzi.io/KafkaBridge': strimzi('Waiting for KafkaBridge'),
+  'rabbitmq.com/RabbitmqCluster': rabbitCluster,
+  ...Object.fromEntries(rabbitKinds.map((kind) => [`rabbitmq.com/${kind}`, rabbit(kind.toLowerCase())])),
+  ...Object.fromEntries(confluentKinds.map((kind) => [`platform.confluent.io/${kind}`, confluent(kind)])),
+}
