@@ -6,6 +6,7 @@ export const answerers: Readonly<Record<string, () => Promise<Answerer>>> = {
     const { appsetAnswerer, readFixtures } = await import('./answers/appset.ts')
     return appsetAnswerer(readFixtures())
   },
+  actions: async () => (await import('./answers/actions.ts')).actionsAnswerer(),
   diff: async () => (await import('./answers/diff.ts')).diffAnswerer(),
   health: async () => (await import('./answers/health.ts')).healthAnswerer(),
   'ignore-differences': async () => (await import('./answers/ignore-differences.ts')).ignoreDifferencesAnswerer(),

@@ -7,6 +7,8 @@ import { asText, byConditions, byPhase, conditionsAt, when, type CustomRule, typ
 /** The message of the status, else a text of ours. */
 const own = (words: string) => (_: string, object: unknown) => at(object, 'status', 'message') ?? words
 
+const noPhase = 'its status names no phase that is known'
+
 /** A phase, where a status without one says nothing at all. */
 function runs(waiting: string, phases: Parameters<typeof byPhase>[0]['phases']): CustomRule {
   const rule = byPhase({ at: ['status', 'phase'], phases, none: ['Unknown', noPhase] })

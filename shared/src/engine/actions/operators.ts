@@ -1,0 +1,169 @@
+import type { KubeObject } from '../../k8s/object.ts'
+import { at, list, text } from '../health/fields.ts'
+import type { ActionRule, ActionRules } from './action.ts'
+import { annotating, mapAt, resuming, setting, stamp } from './draft.ts'
+import { parameterNumber } from './parameter-number.ts'
+
+const isSuspended = (object: KubeObject): boolean => at(object, 'spec', 'suspend') === true
+const annotation = (object: KubeObject, name: string): string | undefined => object.metadata.annotations?.[name]
+
+const fluxSwitch: ActionRules = {
+  resume: resuming('suspend', { disabled: (object) => !isSuspended(object) }),
+  suspend: setting(['spec', 'suspend'], true, { disabled: isSuspended }),
+}
+const flux: ActionRules = {
+  reconcile: annotating(
+    'reconcile.fluxcd.io/requestedAt',
+    ({ now }) => `By Argo CD at: ${stamp(now()).slice(0, -1)}`,
+    { disabled: isSuspended },
+  ),
+  ...fluxSwitch,
+}
+const fluxKinds = [
+  'kustomize.toolkit.fluxcd.io/Kustomization',
+  'helm.toolkit.fluxcd.io/HelmRelease',
+  'source.toolkit.fluxcd.io/Bucket',
+  'source.toolkit.fluxcd.io/GitRepository',
+  'source.toolkit.fluxcd.io/HelmChart',
+  'source.toolkit.fluxcd.io/HelmRepository',
+  'source.toolkit.fluxcd.io/OCIRepository',
+  'image.toolkit.fluxcd.io/ImageRepository',
+  'image.toolkit.fluxcd.io/ImageUpdateAutomation',
+  'notification.toolkit.fluxcd.io/Receiver',
+]
+
+const never = /^0(?:ns|us|µs|ms|s|m|h)?$/
+const isNever = (object: KubeObject): boolean => {
+  const interval = at(object, 'spec', 'refreshInterval')
+  return interval !== undefined && never.test(String(interval))
+}
+const forceSync = (disabled: (object: KubeObject) => boolean): ActionRule =>
+  annotating('force-sync', ({ now }) => stamp(now()), { disabled })
+
+const paused = 'autoscaling.keda.sh/paused'
+const pausedReplicas = 'autoscaling.keda.sh/paused-replicas'
+const pauseIcon = 'fa fa-fw fa-pause-circle'
+const playIcon = 'fa fa-fw fa-play-circle'
+const isHeld = (object: KubeObject): boolean => annotation(object, paused) === 'true'
+const isHeldAtAll = (object: KubeObject): boolean => isHeld(object) || annotation(object, pausedReplicas) !== undefined
+
+function kedaResume(disabled: (object: KubeObject) => boolean, names: readonly string[]): ActionRule {
+  return {
+    icon: playIcon,
+    disabled,
+    run(draft) {
+      if (at(draft, 'metadata', 'annotations') === undefined) return
+      for (const name of names) delete mapAt(draft, 'metadata', 'annotations')[name]
+    },
+  }
+}
+
+const loop = 'cnpg.io/reconciliationLoop'
+const isLoopOff = (object: KubeObject): boolean => annotation(object, loop) === 'disabled'
+
+/** The instance that a user names: by number, by name, or any that is not the primary. */
+function chosenInstance(object: unknown, wanted: string): string | undefined {
+  const healthy = list(object, 'status', 'instancesStatus', 'healthy').map(String)
+  if (wanted !== 'any') {
+    const name = /^\d+$/.test(wanted) ? `${text(object, 'metadata', 'name')}-${wanted}` : wanted
+    return healthy.find((one) => one === name)
+  }
+  const primary = healthy.indexOf(text(object, 'status', 'currentPrimary'))
+  return healthy[primary < 0 ? 0 : (primary + 1) % healthy.length]
+}
+
+const promote: ActionRule = {
+  icon: 'fa fa-fw fa-angles-up',
+  displayName: 'Promote Replica to Primary',
+  params: ['instance'],
+  disabled: (object) => list(object, 'status', 'instancesStatus', 'healthy').length < 2,
+  run(draft, { now, parameters }) {
+    const wanted = parameters['instance'] ?? 'any'
+    const chosen = chosenInstance(draft, wanted)
+    if (chosen === undefined) throw new Error(`Could not find a healthy instance matching the criteria: ${wanted}`)
+    Object.assign(mapAt(draft, 'status'), {
+      targetPrimary: chosen,
+      targetPrimaryTimestamp: stamp(now()),
+      phase: 'Switchover in progress',
+      phaseReason: `Switching over to ${chosen}`,
+    })
+  },
+}
+
+const rolling = 'strimzi.io/manual-rolling-update'
+
+/** Actions on what operators run. */
+export const operatorActions: Readonly<Record<string, ActionRules>> = {
+  ...Object.fromEntries(fluxKinds.map((name) => [name, flux])),
+  'notification.toolkit.fluxcd.io/Alert': fluxSwitch,
+  'notification.toolkit.fluxcd.io/Provider': fluxSwitch,
+  'external-secrets.io/ExternalSecret': {
+    refresh: forceSync((object) => isNever(object) && at(object, 'spec', 'refreshPolicy') !== 'OnChange'),
+  },
+  'external-secrets.io/PushSecret': { push: forceSync(isNever) },
+  'keda.sh/ScaledObject': {
+    pause: annotating(paused, 'true', { icon: pauseIcon, disabled: isHeldAtAll }),
+    'paused-replicas': annotating(
+      pausedReplicas,
+      ({ parameters: { replicas } }) => {
+        if (replicas === undefined) throw new Error('replicas parameter is required')
+        if (/^\s*-/.test(replicas) || !Number.isFinite(Number(replicas))) {
+          throw new Error(`invalid number: ${replicas} (must be >= 0)`)
+        }
+        return String(parameterNumber(replicas))
+      },
+      { icon: pauseIcon, params: ['replicas'], disabled: isHeld },
+    ),
+    resume: kedaResume((object) => !isHeldAtAll(object), [paused, pausedReplicas]),
+  },
+  'keda.sh/ScaledJob': {
+    pause: annotating(paused, 'true', { icon: pauseIcon, disabled: isHeld }),
+    resume: kedaResume((object) => !isHeld(object), [paused]),
+  },
+  'postgresql.cnpg.io/Cluster': {
+    restart: annotating('kubectl.kubernetes.io/restartedAt', ({ now }) => stamp(now()), {
+      icon: 'fa fa-fw fa-recycle',
+      displayName: 'Rollout restart Cluster',
+    }),
+    reload: annotating('cnpg.io/reloadedAt', ({ now }) => stamp(now()), {
+      icon: 'fa fa-fw fa-rotate-right',
+      displayName: 'Reload all Configuration',
+    }),
+    promote,
+    suspend: annotating(loop, 'disabled', {
+      icon: 'fa fa-fw fa-pause',
+      displayName: 'Suspend Reconciliation',
+      offered: (object) => !isLoopOff(object),
+    }),
+    resume: annotating(loop, undefined, {
+      icon: 'fa fa-fw fa-play',
+      displayName: 'Resume Reconciliation',
+      offered: isLoopOff,
+    }),
+  },
+  'k8s.mariadb.com/MariaDB': {
+    suspend: setting(['spec', 'suspend'], true, {
+      icon: 'fa fa-fw fa-pause',
+      displayName: 'Suspend',
+      offered: (object) => !isSuspended(object),
+    }),
+    resume: resuming('suspend', { icon: 'fa fa-fw fa-play', displayName: 'Resume', offered: isSuspended }),
+  },
+  'core.strimzi.io/StrimziPodSet': {
+    'rolling-update': annotating(rolling, 'true', { disabled: (object) => annotation(object, rolling) === 'true' }),
+  },
+  'psmdb.percona.com/PerconaServerMongoDB': {
+    pause: setting(['spec', 'pause'], true, { icon: pauseIcon, disabled: (object) => at(object, 'spec', 'pause') === true }),
+    unpause: setting(['spec', 'pause'], false, {
+      icon: playIcon,
+      disabled: (object) => at(object, 'spec', 'pause') !== true,
+    }),
+  },
+  'promoter.argoproj.io/PullRequest': {
+    merge: setting(['spec', 'state'], 'merged', {
+      icon: 'fa fa-fw fa-code-merge',
+      displayName: 'Merge PR',
+      disabled: (object) => at(object, 'spec', 'state') !== 'open',
+    }),
+  },
+}

@@ -1,0 +1,19 @@
+import { createLua } from '@flotilla/agent/health/lua'
+import { listActions, planAction } from '@flotilla/agent/health/scripted-actions'
+import { readCustomizations } from '@flotilla/shared/engine/health/customizations'
+import type { KubeObject } from '@flotilla/shared/k8s/object'
+import { parseYaml } from '@flotilla/shared/k8s/yaml'
+import type { Answerer } from '../door.ts'
+
+/** `list`: `object` → the actions by name. `run`: also `action`, `parameters` → what is patched and created. */
+export async function actionsAnswerer(): Promise<Answerer> {
+  const runLua = await createLua(Date.now)
+  return (input) => {
+    const argocdCm = (input['argocd-cm'] as Record<string, string> | undefined) ?? {}
+    const options = { customizations: readCustomizations(argocdCm, parseYaml), runLua, parseYaml }
+    const object = input['object'] as KubeObject
+    if (typeof input['action'] !== 'string') return listActions(object, options)
+    const parameters = (input['parameters'] as Record<string, string> | undefined) ?? {}
+    return planAction(object, input['action'], { now: () => new Date(), parameters }, options)
+  }
+}
