@@ -16,7 +16,7 @@ import type {
   ResourceRef,
   WriteOptions,
 } from './objects.ts'
-import { applyObject, patchLive } from './patch.ts'
+import { applyObject, decodePatched, patchLive, patchRefusal } from './patch.ts'
 import type { Resource } from './resource.ts'
 import { resourceName } from './resource.ts'
 import { readScale, scaleChange } from './scale.ts'
@@ -32,10 +32,10 @@ export interface DetailedObjects extends Objects {
   createDetailed(
     ref: ResourceRef & { readonly name?: string },
     body: KubeObject,
-    options: WriteOptions,
+    options: DetailedOptions,
     warnings: string[],
   ): Promise<Written>
-  updateDetailed(ref: ObjectRef, body: KubeObject, options: WriteOptions, warnings: string[]): Promise<Written>
+  updateDetailed(ref: ObjectRef, body: KubeObject, options: DetailedOptions, warnings: string[]): Promise<Written>
   patchDetailed(ref: ObjectRef, patch: unknown, options: PatchOptions, warnings: string[]): Promise<Written>
   deleteDetailed(
     ref: ObjectRef,
@@ -96,7 +96,7 @@ export function createObjects(machine: Machine): DetailedObjects {
       if (options.subresource !== undefined || resource.virtual)
         return { object: await virtual(machine, asked, body), created: true }
       const { object, unknown } = decodeObject(resource, body)
-      report(unknown, options, warnings)
+      report(unknown, options, warnings, refusalOf(resource))
       checkNamespaceOf(asked, object.metadata.namespace)
       return createObject(machine, asked, { object })
     },
@@ -107,7 +107,7 @@ export function createObjects(machine: Machine): DetailedObjects {
       const asked = request(ref, options, warnings)
       if (options.subresource === 'scale') return scaled(machine, asked, () => body)
       const { object, unknown } = decodeObject(asked.resource, body)
-      report(unknown, options, warnings)
+      report(unknown, options, warnings, refusalOf(asked.resource))
       checkIdentity(asked, object)
       const key = { resource: resourceName(asked.resource), namespace: asked.namespace, name: asked.name }
       if (asked.resource.putCreates && options.subresource === undefined && !(await machine.store.get(key)))
@@ -128,8 +128,10 @@ export function createObjects(machine: Machine): DetailedObjects {
         return scaled(machine, asked, (scale) => patchLive(asked, type, scale, patch))
       return updateObject(machine, asked, (live) => {
         warnings.length = 0
-        const { object, unknown } = decodeObject(asked.resource, patchLive(asked, type, live, patch))
-        report(unknown, options, warnings)
+        const patched = patchLive(asked, type, live, patch)
+        const refusal = patchRefusal(type, patch, patched)
+        const { object, unknown } = decodePatched(asked.resource, patched, refusal)
+        report(unknown, options, warnings, refusal)
         checkIdentity(asked, object)
         return { next: object, retry: object.metadata.resourceVersion === live.metadata.resourceVersion }
       })
@@ -191,18 +193,43 @@ export function eventOf(
 }
 
 function withMetadata(patch: unknown): KubeObject {
+  if (patch === null || patch === undefined) throw badRequest('invalid object type: /, Kind=')
   if (typeof patch !== 'object' || patch === null || Array.isArray(patch))
-    throw badRequest('error decoding YAML: json: cannot unmarshal array into Go value of type map[string]interface {}')
+    throw badRequest(
+      'error decoding YAML: error unmarshaling JSON: while decoding JSON: json: cannot unmarshal array into Go value of type map[string]interface {}',
+    )
   const object = patch as KubeObject
   return object.metadata ? object : { ...object, metadata: {} }
 }
 
-/** Unknown fields: refused, told, or not, as the client asked. */
-export function report(unknown: readonly string[], options: WriteOptions, warnings: string[]): void {
+/** Options of a write with what only its text shows. */
+export interface DetailedOptions extends WriteOptions {
+  /** Paths of fields that the body says twice. */
+  readonly duplicates?: readonly string[]
+}
+
+type Refusal = (problem: string) => StatusError
+
+const refusalOf =
+  (resource: Resource): Refusal =>
+  (problem) =>
+    badRequest(`${resource.kind} in version "${resource.version}" cannot be handled as a ${resource.kind}: ${problem}`)
+
+/** Unknown and doubled fields: refused, told, or not, as the client asked. */
+export function report(
+  unknown: readonly string[],
+  options: DetailedOptions,
+  warnings: string[],
+  refusal: Refusal,
+): void {
   const mode = options.fieldValidation ?? 'Warn'
-  if (unknown.length === 0 || mode === 'Ignore') return
-  const texts = unknown.map((path) => `unknown field "${path}"`)
-  if (mode === 'Strict') throw badRequest(`strict decoding error: ${texts.join(', ')}`)
+  if (mode === 'Ignore') return
+  const texts = [
+    ...(options.duplicates ?? []).map((path) => `duplicate field "${path}"`),
+    ...unknown.map((path) => `unknown field "${path}"`),
+  ]
+  if (texts.length === 0) return
+  if (mode === 'Strict') throw refusal(`strict decoding error: ${texts.join(', ')}`)
   warnings.push(...texts)
 }
 

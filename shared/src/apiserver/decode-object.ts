@@ -5,6 +5,7 @@ import { badRequest } from './errors.ts'
 import type { Resource } from './resource.ts'
 import { definitions, metadataType } from './schema/builtin.ts'
 import { DecodeError, decodeBuiltin } from './schema/decode.ts'
+import type { StatusError } from './status-error.ts'
 import type { StructType } from './schema/types.ts'
 
 export interface DecodedObject {
@@ -81,10 +82,17 @@ export function decodeObject(resource: Resource, body: JsonObject): DecodedObjec
     return { object: withMetadata(value), unknown }
   } catch (error) {
     if (!(error instanceof DecodeError)) throw error
-    throw badRequest(
-      `${resource.kind} in version "${resource.version}" cannot be handled as a ${resource.kind}: ${error.message}`,
-    )
+    throw undecodable(resource, error)
   }
+}
+
+/** A 400 that keeps its cause: as the outcome of a patch the same is a 422. */
+function undecodable(resource: Resource, error: DecodeError): StatusError {
+  const refused = badRequest(
+    `${resource.kind} in version "${resource.version}" cannot be handled as a ${resource.kind}: ${error.message}`,
+  )
+  refused.cause = error
+  return refused
 }
 
 function decodeCustom(resource: Resource, body: JsonObject): DecodedObject {
@@ -99,9 +107,7 @@ function decodeCustom(resource: Resource, body: JsonObject): DecodedObject {
     return { object: withMetadata({ ...pruned, metadata: decoded.value }), unknown }
   } catch (error) {
     if (!(error instanceof DecodeError)) throw error
-    throw badRequest(
-      `${resource.kind} in version "${resource.version}" cannot be handled as a ${resource.kind}: ${error.message}`,
-    )
+    throw undecodable(resource, error)
   }
 }
 

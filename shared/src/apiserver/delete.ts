@@ -82,9 +82,9 @@ async function carryOut(
     const object = next ?? live
     if (request.dryRun) return { object, gone: true }
     const removed = await machine.store.remove(key, stored.revision)
-    // What was marked first shows the version of its end.
+    // What is removed shows the version of its end.
     return {
-      object: next ? { ...object, metadata: { ...object.metadata, resourceVersion: removed.revision } } : object,
+      object: { ...object, metadata: { ...object.metadata, resourceVersion: removed.revision } },
       gone: true,
     }
   }

@@ -1,9 +1,16 @@
 import type { KubeObject } from '../k8s/object.ts'
 import { jsonEqual } from '../lang/json.ts'
 import type { FieldError } from './strategy.ts'
+import { validateOwners } from './validation/owners.ts'
 import { validateAnnotations, validateLabels } from './validation/labels.ts'
-import { qualifiedName } from './validation/names.ts'
-import { forbidden as forbiddenField, invalid as invalidField } from './validation/field-errors.ts'
+import { dnsSubdomain, qualifiedName } from './validation/names.ts'
+import {
+  forbidden as forbiddenField,
+  immutable,
+  invalid as invalidField,
+  invalidAll,
+  required,
+} from './validation/field-errors.ts'
 
 const standardFinalizers = new Set(['kubernetes', 'orphan', 'foregroundDeletion'])
 
@@ -13,11 +20,12 @@ export function validateMetadata(next: KubeObject, previous: KubeObject | undefi
   const errors: FieldError[] = [
     ...validateLabels(metadata.labels, 'metadata.labels'),
     ...validateAnnotations(metadata.annotations, 'metadata.annotations'),
+    ...validateOwners(metadata.ownerReferences),
   ]
   const finalizers = metadata.finalizers ?? []
   finalizers.forEach((finalizer, index) => {
     const problems = qualifiedName(finalizer)
-    for (const why of problems) errors.push(invalidField(`metadata.finalizers[${index}]`, finalizer, why))
+    for (const why of problems) errors.push(invalidField('metadata.finalizers', finalizer, why))
     if (!custom && problems.length === 0 && !finalizer.includes('/') && !standardFinalizers.has(finalizer))
       errors.push(
         invalidField(
@@ -44,6 +52,31 @@ export function validateMetadata(next: KubeObject, previous: KubeObject | undefi
       invalidField('metadata.uid', uid, 'field is immutable'),
       invalidField('metadata.uid', uid, 'field is immutable'),
     )
+  // Metadata is checked by the kind and by the store.
+  if (previous) errors.push(...deletionChanges(next, previous), ...deletionChanges(next, previous))
+  return errors
+}
+
+/** The time of deletion is the server's to say. */
+function deletionChanges(next: KubeObject, previous: KubeObject): FieldError[] {
+  return (['deletionTimestamp', 'deletionGracePeriodSeconds'] as const).flatMap((field) =>
+    next.metadata[field] === previous.metadata[field] ? [] : [immutable(`metadata.${field}`, next.metadata[field])],
+  )
+}
+
+/** Mistakes in the name of a new object. */
+export function validateName(
+  object: KubeObject,
+  rule: ((name: string) => readonly string[]) | undefined,
+): FieldError[] {
+  const { name, generateName } = object.metadata
+  const check = rule ?? dnsSubdomain
+  const errors: FieldError[] = []
+  if (typeof generateName === 'string' && generateName !== '')
+    // A prefix may end with a dash: a suffix will follow.
+    errors.push(...invalidAll('metadata.generateName', generateName, check(generateName.replace(/-$/, 'a'))))
+  if (name === undefined || name === '') errors.push(required('metadata.name', 'name or generateName is required'))
+  else errors.push(...invalidAll('metadata.name', name, check(name)))
   return errors
 }
 

@@ -7,14 +7,27 @@ import { ConflictError, lastApplied, manageApply } from './apply/field-manager.t
 import type { Conflict } from './apply/field-manager.ts'
 import { printPath, sortedJson } from './apply/path-element.ts'
 import { validateTyped } from './apply/validate.ts'
+import type { DecodedObject } from './decode-object.ts'
 import { apiVersionOf, blankObject, decodeObject } from './decode-object.ts'
-import { badRequest, conflict, internal, patchRejected } from './errors.ts'
+import { badRequest, conflict, internal, invalid, patchRejected } from './errors.ts'
 import type { Machine } from './hooks.ts'
 import type { PatchType } from './objects.ts'
+import type { Resource } from './resource.ts'
+import { DecodeError } from './schema/decode.ts'
 import { anyType } from './schema/types.ts'
 import { StatusError } from './status-error.ts'
+import { invalid as invalidField } from './validation/field-errors.ts'
 import type { Change, WriteRequest, Written } from './write.ts'
-import { checkIdentity, createObject, fromStored, keyOfRequest, resetFields, updateObject, writerOf } from './write.ts'
+import {
+  checkIdentity,
+  checkNamespaceOf,
+  createObject,
+  fromStored,
+  keyOfRequest,
+  resetFields,
+  updateObject,
+  writerOf,
+} from './write.ts'
 
 /** Applies an ordinary patch to the live object. */
 export function patchLive(
@@ -41,6 +54,10 @@ function patchedJson(
       return jsonPatch(live, patch)
     }
     if (type === 'merge') {
+      if (Array.isArray(patch))
+        throw badRequest(
+          'error decoding patch: json: cannot unmarshal array into Go value of type map[string]interface {}',
+        )
       if (!isObject(patch)) throw badRequest('Invalid JSON Patch')
       return mergePatch(live, patch)
     }
@@ -56,6 +73,50 @@ function patchedJson(
   }
 }
 
+const metadataOrder = [
+  ...['name', 'generateName', 'namespace', 'selfLink', 'uid', 'resourceVersion', 'generation', 'creationTimestamp'],
+  ...['deletionTimestamp', 'deletionGracePeriodSeconds', 'labels', 'annotations', 'ownerReferences', 'finalizers'],
+]
+
+/** The patched object as the server prints it: its own fields sorted, metadata as declared. */
+function printPatched(patched: KubeObject): string {
+  const { metadata } = patched
+  const names = [...new Set([...metadataOrder.filter((name) => name in metadata), ...Object.keys(metadata)])]
+  const sorted = Object.fromEntries(Object.entries(patched).sort(([a], [b]) => (a < b ? -1 : 1)))
+  return JSON.stringify({ ...sorted, metadata: Object.fromEntries(names.map((name) => [name, metadata[name]])) })
+}
+
+/** A value as Go's `%v` prints it. */
+function printGo(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(printGo).join(' ')}]`
+  if (!isObject(value)) return value === null ? '<nil>' : String(value)
+  const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1))
+  return `map[${entries.map(([key, item]) => `${key}:${printGo(item)}`).join(' ')}]`
+}
+
+/** The 422 of a patch whose outcome is no object of its kind. */
+export function patchRefusal(
+  type: Exclude<PatchType, 'apply'>,
+  patch: unknown,
+  patched: KubeObject,
+): (problem: string) => StatusError {
+  return (problem) =>
+    invalid('', '', '', [invalidField('patch', type === 'strategic' ? printGo(patch) : printPatched(patched), problem)])
+}
+
+/** Decodes the outcome of a patch; what does not fit its types is a 422. */
+export function decodePatched(
+  resource: Resource,
+  patched: KubeObject,
+  refusal: (problem: string) => StatusError,
+): DecodedObject {
+  try {
+    return decodeObject(resource, patched)
+  } catch (error) {
+    throw error instanceof StatusError && error.cause instanceof DecodeError ? refusal(error.cause.message) : error
+  }
+}
+
 /** Server-side apply: creates or merges. */
 export async function applyObject(
   machine: Machine,
@@ -63,7 +124,9 @@ export async function applyObject(
   config: KubeObject,
   force: boolean,
 ): Promise<Written> {
-  checkIdentity(request, config)
+  const named = config.metadata.name !== undefined && config.metadata.name !== ''
+  if (named) checkIdentity(request, config)
+  else checkNamespaceOf(request, config.metadata.namespace)
   const { resource } = request
   const expected = apiVersionOf(resource)
   if (config.apiVersion !== expected && config.apiVersion !== undefined && config.apiVersion !== '')

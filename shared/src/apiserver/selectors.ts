@@ -93,6 +93,7 @@ function reader(resource: Resource, field: string): (object: KubeObject) => stri
 }
 
 function unknownField(resource: Resource, field: string): string {
-  if (resourceName(resource) in selectable && !resource.custom) return `field label not supported: ${field}`
-  return `field label not supported: ${field}`
+  return resourceName(resource) in selectable || resource.custom
+    ? `field label not supported: ${field}`
+    : `"${field}" is not a known field selector: only "metadata.name", "metadata.namespace"`
 }

@@ -7,7 +7,7 @@ import { apiVersionOf, blankObject } from './decode-object.ts'
 import { alreadyExists, badRequest, conflict, forbidden, internal, invalid, modified, notFound } from './errors.ts'
 import type { Machine } from './hooks.ts'
 import { systemActor } from './hooks.ts'
-import { specChanged, validateMetadata } from './metadata.ts'
+import { specChanged, validateMetadata, validateName } from './metadata.ts'
 import { StoreError } from './object-store.ts'
 import type { Stored } from './object-store.ts'
 import type { Actor, Objects } from './objects.ts'
@@ -17,6 +17,7 @@ import { formatTime } from './schema/time.ts'
 import { anyType } from './schema/types.ts'
 import { StatusError } from './status-error.ts'
 import type { WriteContext } from './strategy.ts'
+import { invalid as invalidField } from './validation/field-errors.ts'
 
 /** Where and how a write is asked for. */
 export interface WriteRequest {
@@ -163,20 +164,11 @@ export async function createObject(machine: Machine, request: WriteRequest, sour
   dropStatus(resource, object, undefined)
   const context = contextOf(machine, named, 'create')
   await resource.strategy?.prepare?.(object, undefined, context)
-  const errors =
-    name === ''
-      ? [
-          {
-            reason: 'FieldValueRequired',
-            field: 'metadata.name',
-            message: 'Required value: name or generateName is required',
-          },
-        ]
-      : []
-  errors.push(
+  const errors = [
+    ...validateName(object, resource.strategy?.nameRule),
     ...validateMetadata(object, undefined, resource.custom),
     ...(resource.strategy?.validate?.(object, undefined, context) ?? []),
-  )
+  ]
   if (errors.length > 0) throw invalid(resource.kind, resource.group, name, uniqueErrors(errors))
   request.warnings.push(...(resource.strategy?.warnings?.(object, undefined, context) ?? []))
   await admit(machine, named, 'CREATE', object, undefined)
@@ -330,8 +322,14 @@ async function prepareUpdate(
   const { resource, subresource } = request
   let next = jsonClone(change.next)
   const version = next.metadata.resourceVersion
-  if (version !== undefined && version !== '' && version !== '0' && version !== live.metadata.resourceVersion)
-    throw conflict(resource, request.name, modified)
+  const versioned = version !== undefined && version !== '' && version !== '0'
+  if (versioned && !/^\d+$/.test(version))
+    throw internal(`strconv.ParseUint: parsing ${JSON.stringify(version)}: invalid syntax`)
+  if (!versioned && resource.custom && !change.managed)
+    throw invalid(resource.plural, resource.group, request.name, [
+      invalidField('metadata.resourceVersion', 0, 'must be specified for an update'),
+    ])
+  if (versioned && version !== live.metadata.resourceVersion) throw conflict(resource, request.name, modified)
   if (!change.managed) resource.strategy?.defaults?.(next)
   next = (await mutate(machine, request, 'UPDATE', next, live)) ?? next
   const reset = resetFields(resource, subresource)
@@ -366,19 +364,15 @@ function counts(resource: Resource, next: KubeObject, live: KubeObject): boolean
 
 function keepSystemFields(next: KubeObject, live: KubeObject): KubeObject {
   const metadata = { ...next.metadata }
-  for (const field of [
-    'creationTimestamp',
-    'generation',
-    'selfLink',
-    'deletionTimestamp',
-    'deletionGracePeriodSeconds',
-    'namespace',
-    'resourceVersion',
-  ] as const) {
+  for (const field of ['creationTimestamp', 'generation', 'selfLink', 'namespace', 'resourceVersion'] as const) {
     const value = live.metadata[field]
     if (value === undefined) delete metadata[field]
     else metadata[field] = value as never
   }
+  // Deletion once asked for stays; what a client says of it otherwise is a mistake to be told.
+  if (live.metadata.deletionTimestamp !== undefined) metadata.deletionTimestamp = live.metadata.deletionTimestamp
+  if (live.metadata.deletionGracePeriodSeconds !== undefined)
+    metadata.deletionGracePeriodSeconds ??= live.metadata.deletionGracePeriodSeconds
   metadata.uid ??= live.metadata.uid as string
   metadata.name = live.metadata.name as string
   return { ...next, metadata }

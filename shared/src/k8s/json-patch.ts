@@ -66,7 +66,11 @@ function value(operation: JsonObject): unknown {
 
 function tokens(operation: JsonObject, key: string): string[] {
   const pointer = operation[key]
-  const parsed = typeof pointer === 'string' ? parsePointer(pointer) : undefined
+  // As the API's library has it, what stands before the first slash is not looked at.
+  const parsed =
+    typeof pointer === 'string' && (pointer === '' || pointer.includes('/'))
+      ? parsePointer(pointer.slice(Math.max(0, pointer.indexOf('/'))))
+      : undefined
   if (!parsed) throw new JsonPatchError(`bad ${key}`)
   return parsed
 }

@@ -18,6 +18,8 @@ const isDirective = (key: string): boolean =>
   key.startsWith('$deleteFromPrimitiveList/') ||
   key.startsWith('$setElementOrder/')
 
+const known = new Set<unknown>([undefined, 'merge', 'replace', 'delete'])
+
 function mergeMap(type: Type, target: JsonObject, patch: JsonObject): JsonObject {
   const directive = patch['$patch']
   if (directive === 'replace') return withoutDirectives(patch)
@@ -33,6 +35,9 @@ function mergeMap(type: Type, target: JsonObject, patch: JsonObject): JsonObject
     if (isDirective(key)) continue
     const value = patch[key]
     if (value === null) delete result[key]
+    // Where there is nothing to merge with, a directive that nobody knows goes unread.
+    else if (isObject(value) && result[key] === undefined && !known.has(value['$patch']))
+      result[key] = mergeField(type, key, undefined, { ...value, $patch: undefined })
     else result[key] = mergeField(type, key, result[key], value)
   }
   for (const key in patch) {

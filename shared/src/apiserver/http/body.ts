@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import type { JsonObject } from '../../lang/json.ts'
 import { isObject } from '../../lang/json.ts'
+import { duplicateFields } from '../../k8s/duplicate-fields.ts'
 import { YamlError, parseYaml } from '../../k8s/yaml.ts'
 import { badRequest } from '../errors.ts'
 import { decodeProtobuf } from '../protobuf/decode.ts'
@@ -41,6 +42,11 @@ const jsonTypes = new Set(['', 'application/json', 'application/yaml', protobuf,
 
 const hex = (text: string): string =>
   text === '' ? '<empty>' : /^[{]/.test(text.trim()) ? text : Buffer.from(text).toString('hex')
+
+/** Paths of fields that a body says twice; only in JSON can that be seen. */
+export function duplicatesOf(text: string, contentType: string | undefined): readonly string[] {
+  return contentType?.startsWith('application/yaml') ? [] : duplicateFields(text)
+}
 
 /** A body that creates or replaces, as JSON or YAML by its content type. */
 export function parseObjectBody(text: string, contentType: string | undefined, kind: string): JsonObject {

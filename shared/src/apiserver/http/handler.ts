@@ -40,6 +40,7 @@ export function createHandler(machine: Machine, objects: DetailedObjects, option
     let info: RequestInfo | undefined
     try {
       const path = parseApiPath(pathname)
+      if (path?.watch) url.searchParams.set('watch', 'true')
       const actor = await options.authenticate(request)
       const method = request.method ?? 'GET'
       info = {

@@ -20,7 +20,7 @@ export async function serveNonResource(
 ): Promise<Answer> {
   const path = pathname.length > 1 ? pathname.replace(/\/+$/, '') : pathname
   if (path === '/version') return { code: 200, body: options.version }
-  if (/^\/(healthz|livez|readyz)(\/|$)/.test(path)) return { code: 200, body: undefined, text: 'ok' }
+  if (/^\/(healthz|livez|readyz)(\/(ping|log|etcd))?$/.test(path)) return { code: 200, body: undefined, text: 'ok' }
   if (path === '/openapi/v3') return { code: 200, body: openApiIndex(machine) }
   if (path.startsWith('/openapi/v3/')) {
     const document = openApiDocument(machine.resources, definitions, path.slice(12))

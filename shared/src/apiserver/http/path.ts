@@ -6,6 +6,8 @@ export interface ApiPath {
   readonly namespace: string
   readonly name: string | undefined
   readonly subresource: string | undefined
+  /** By the old path of watches: `/api/v1/watch/…`. */
+  readonly watch: boolean
 }
 
 /** Reads `/api/v1/…` and `/apis/{group}/{version}/…`; undefined where the path addresses no resource. */
@@ -17,6 +19,8 @@ export function parseApiPath(pathname: string): ApiPath | undefined {
   const rest = parts.slice(core ? 1 : 2)
   const version = rest.shift()
   if (version === undefined || rest.length === 0 || rest[0] === '') return undefined
+  const watch = rest[0] === 'watch' && rest.length > 1
+  if (watch) rest.shift()
   let namespace = ''
   if (
     rest[0] === 'namespaces' &&
@@ -34,5 +38,6 @@ export function parseApiPath(pathname: string): ApiPath | undefined {
     namespace,
     name: name === '' ? undefined : name,
     subresource: sub.length > 0 ? sub.join('/') : undefined,
+    watch,
   }
 }

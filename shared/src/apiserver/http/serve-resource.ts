@@ -13,7 +13,7 @@ import type { Resource } from '../resource.ts'
 import { resourceName } from '../resource.ts'
 import { StatusError } from '../status-error.ts'
 import type { FieldError } from '../strategy.ts'
-import { goJsonError, parseObjectBody, readBody } from './body.ts'
+import { duplicatesOf, goJsonError, parseObjectBody, readBody } from './body.ts'
 import type { Answer } from './answer.ts'
 import { isWatch } from './answer.ts'
 import { integer, listPage } from './list.ts'
@@ -100,8 +100,8 @@ async function dispatch(call: Call, resource: Resource, verb: string, present: P
       return create(call, resource, ref, present, warnings)
     case 'update': {
       const options = writeOptions(call, 'UpdateOptions')
-      const body = await objectBody(call, resource)
-      const written = await objects.updateDetailed(ref, body, options, warnings)
+      const { body, duplicates } = await objectBody(call, resource)
+      const written = await objects.updateDetailed(ref, body, { ...options, duplicates }, warnings)
       return { code: written.created ? 201 : 200, body: shown(resource, path, written.object, present), warnings }
     }
     case 'patch':
@@ -148,19 +148,23 @@ async function create(
   warnings: string[],
 ): Promise<Answer> {
   const options = writeOptions(call, 'CreateOptions')
-  const body = await objectBody(call, resource)
-  const written = await call.objects.createDetailed(ref, body, options, warnings)
+  const { body, duplicates } = await objectBody(call, resource)
+  const written = await call.objects.createDetailed(ref, body, { ...options, duplicates }, warnings)
   const virtual = resource.virtual === true || call.path.subresource !== undefined
   return { code: 201, body: virtual ? written.object : presentObject(resource, written.object, present), warnings }
 }
 
-async function objectBody(call: Call, resource: Resource): Promise<KubeObject> {
+async function objectBody(
+  call: Call,
+  resource: Resource,
+): Promise<{ body: KubeObject; duplicates: readonly string[] }> {
   const text = await readBody(call.request)
   const kind =
     call.path.subresource === undefined
       ? resource.kind
       : (resource.subresources.find((sub) => sub.name === call.path.subresource)?.kind ?? resource.kind)
-  return parseObjectBody(text, call.request.headers['content-type'], kind) as KubeObject
+  const type = call.request.headers['content-type']
+  return { body: parseObjectBody(text, type, kind) as KubeObject, duplicates: duplicatesOf(text, type) }
 }
 
 const patchTypes: Readonly<Record<string, PatchType>> = {
@@ -212,6 +216,7 @@ function unsupported(resource: Resource): StatusError {
 
 function patchBody(text: string, type: PatchType): unknown {
   try {
+    if (type === 'apply' && text.trim() === '') return null
     return type === 'apply' && !text.startsWith('{') ? parseYaml(text) : (JSON.parse(text) as unknown)
   } catch (error) {
     if (error instanceof YamlError) throw badRequest(`error decoding YAML: ${error.message}`)

@@ -20,13 +20,16 @@ export function patternMessage(message: string, pattern: string, ...examples: re
 }
 
 /** The complaint about a text that is too long. */
-export function lengthMessage(limit: number): string {
-  return `must be no more than ${limit} characters`
+export function lengthMessage(limit: number, unit: 'characters' | 'bytes' = 'characters'): string {
+  return `must be no more than ${limit} ${unit}`
 }
 
-function rule(limit: number, pattern: string, message: string): NameRule {
+function rule(limit: number, pattern: string, message: string, unit: 'characters' | 'bytes' = 'characters'): NameRule {
   const expression = whole(pattern)
-  return (name) => [...(name.length > limit ? [lengthMessage(limit)] : []), ...(expression.test(name) ? [] : [message])]
+  return (name) => [
+    ...(name.length > limit ? [lengthMessage(limit, unit)] : []),
+    ...(expression.test(name) ? [] : [message]),
+  ]
 }
 
 /** A label of RFC 1123: `my-name`. */
@@ -64,6 +67,10 @@ export const dnsSubdomain: NameRule = rule(
   ),
 )
 
+/** The domain before the name of a label: its length is counted in bytes. */
+const keyPrefix: NameRule = (prefix) =>
+  dnsSubdomain(prefix).map((message) => (message === lengthMessage(253) ? lengthMessage(253, 'bytes') : message))
+
 /** A subdomain whose first label may be `*`. */
 export const wildcardSubdomain: NameRule = rule(
   253,
@@ -86,6 +93,7 @@ export const labelValue: NameRule = rule(
     'my_value',
     '12345',
   ),
+  'bytes',
 )
 
 /** A key of a ConfigMap or Secret, which becomes a file name. */
@@ -144,11 +152,11 @@ export const qualifiedName: NameRule = (value) => {
   if (parts.length === 2) {
     const prefix = parts[0] ?? ''
     if (prefix === '') messages.push('prefix part must be non-empty')
-    else messages.push(...dnsSubdomain(prefix).map((message) => `prefix part ${message}`))
+    else messages.push(...keyPrefix(prefix).map((message) => `prefix part ${message}`))
   }
   const name = parts.at(-1) ?? ''
   if (name === '') messages.push('name part must be non-empty')
-  else if (name.length > 63) messages.push(`name part ${lengthMessage(63)}`)
+  else if (name.length > 63) messages.push(`name part ${lengthMessage(63, 'bytes')}`)
   if (!whole(qualified).test(name)) messages.push(namePart)
   return messages
 }
