@@ -35,7 +35,9 @@ import type { HubConfig } from './config.ts'
 import { ownCertificate } from './fleet/certificate.ts'
 import { createFleet, type RunningFleet } from './fleet/fleet.ts'
 import { credentialsFor, credentialsFrom } from './git/credentials.ts'
+import { startGarbageCollector } from './garbage/collector.ts'
 import { createRepositories } from './git/repositories.ts'
+import { addMetricsRoute, createMetrics } from './metrics/metrics.ts'
 import { ensureDefaultProject } from './projects/default-project.ts'
 import { createRenderer } from './render/renderer.ts'
 import { watchSettings } from './settings/settings.ts'
@@ -177,6 +179,7 @@ export async function createHub(config: HubConfig, overrides: HubOverrides = {})
     log,
   })
   await sets.start()
+  const stopGarbage = await startGarbageCollector({ objects, clock, log })
 
   // HTTP: REST, webhooks, the Kubernetes API, the agents' channel.
   const server = createServer({
@@ -207,6 +210,8 @@ export async function createHub(config: HubConfig, overrides: HubOverrides = {})
   addRepositoryRoutes(server, context)
   addApplicationSetRoutes(server, context, sets)
   await addWebhookRoute(server, context)
+  const metrics = createMetrics({ applications: controller.apps(), clusters, fleet })
+  addMetricsRoute(server, metrics)
   server.get('/healthz', () => 'ok')
   server.get('/extensions.js', (_request, reply) => reply.type('text/javascript').send(''))
   await server.register((scope, _options, done) => {
@@ -254,6 +259,8 @@ export async function createHub(config: HubConfig, overrides: HubOverrides = {})
       await stopOwn?.()
       await running().close()
       await server.close()
+      metrics.stop()
+      await stopGarbage()
       await sets.stop()
       await controller.stop()
       clusters.stop()

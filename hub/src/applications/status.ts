@@ -30,7 +30,7 @@ export interface HubView {
 export function foldStatus(app: Application, report: ApplicationReport | undefined, hub: HubView): ApplicationStatus {
   const before = app.status ?? {}
   const failure = hub.renderFailure
-  let status: ApplicationStatus = { ...before, controllerNamespace: hub.controlNamespace }
+  let status: ApplicationStatus = { ...before }
   delete status.resources
   delete status.conditions
 
@@ -45,10 +45,13 @@ export function foldStatus(app: Application, report: ApplicationReport | undefin
   if (merged) status.conditions = merged
 
   if (hub.invalid) {
-    status.sync = { status: 'Unknown', comparedTo: comparedTo(app) }
+    // Nothing was compared: what an earlier comparison wrote stays, but its verdicts no longer hold.
+    if (before.resources) status.resources = before.resources
+    status.sync = { ...before.sync, status: 'Unknown' }
     status.health = health(before.health, { status: 'Unknown' }, hub.now)
     return withSourceTypes(status, app, hub)
   }
+  status.controllerNamespace = hub.controlNamespace
 
   const rows = resourceRows(report?.resources ?? [], failure !== undefined)
   if (rows.length > 0) status.resources = rows
