@@ -1,11 +1,15 @@
 import type { KubeObject } from '@flotilla/shared/k8s/object'
 import { realClock } from '@flotilla/shared/runtime/clock'
+import { createJq, type Jq } from '@flotilla/shared/runtime/jq'
 import { realRandom } from '@flotilla/shared/runtime/random'
 import type { AgentOptions, Engine, EngineParts } from './agent.ts'
 import { connectionFromKubeconfig, connectionInCluster, type Connection } from './cluster/auth.ts'
 import { createClusterClient, type Cluster } from './cluster/client.ts'
 import type { AgentConfig } from './config.ts'
-import { createSyncEngine } from './engine.ts'
+import { createSyncEngine, type SyncEngine } from './engine.ts'
+import { actionsBySettings } from './health/actions-for-settings.ts'
+import { healthBySettings } from './health/for-settings.ts'
+import { createLua } from './health/lua.ts'
 
 /** The engine for the cluster that a configuration names. */
 export async function clusterOf(
@@ -26,17 +30,35 @@ export function engineOn(connection: Connection): Pick<AgentOptions, 'engine' | 
 }
 
 function syncEngine(parts: EngineParts, cluster: Cluster): Engine {
-  const engine = createSyncEngine({ ...parts, cluster, desired: parts.cache })
+  let running: { readonly engine: SyncEngine; readonly jq: Jq } | undefined
+  const started = (): SyncEngine => {
+    if (!running) throw new Error('the agent is still starting')
+    return running.engine
+  }
   return {
     async start() {
+      const [runLua, jq] = await Promise.all([createLua(() => parts.clock.now()), createJq()])
+      const health = healthBySettings(runLua)
+      const actions = actionsBySettings(runLua, () => new Date(parts.clock.now()))
+      const engine = createSyncEngine({
+        ...parts,
+        cluster,
+        desired: parts.cache,
+        health,
+        actions,
+        deletePaths: jq.deletePaths,
+      })
+      running = { engine, jq }
       engine.start()
     },
     async stop() {
-      await engine.stop()
+      await running?.engine.stop()
+      await running?.jq.close()
       await cluster.close()
     },
-    answer: (query) => engine.query(query),
+    answer: async (query) => started().query(query),
     async *stream(query, signal) {
+      const engine = started()
       const answer = (await engine.query(query)) as AsyncIterable<unknown>
       for await (const chunk of answer) {
         if (signal.aborted) return

@@ -1,7 +1,12 @@
 import type { ActionContext, ImpactedObject, ResourceAction } from '@flotilla/shared/engine/actions/action'
 import { discoverActions, runAction } from '@flotilla/shared/engine/actions/actions'
 import { restoreEmpty } from '@flotilla/shared/engine/actions/clean'
-import { actionsCustomization, parse, type Customizations, type ParseYaml } from '@flotilla/shared/engine/health/customizations'
+import {
+  actionsCustomization,
+  parse,
+  type Customizations,
+  type ParseYaml,
+} from '@flotilla/shared/engine/health/customizations'
 import { gvkOf } from '@flotilla/shared/k8s/gvk'
 import type { KubeObject } from '@flotilla/shared/k8s/object'
 import type { RunLua } from './lua.ts'
@@ -27,7 +32,8 @@ export function listActions(object: KubeObject, options: ScriptedActionsOptions)
   if (!Array.isArray(answer)) {
     for (const [name, fields] of Object.entries(answer)) found.set(name, asAction(name, fields))
   }
-  if (own.merge) for (const action of discoverActions(object)) if (!found.has(action.name)) found.set(action.name, action)
+  if (own.merge)
+    for (const action of discoverActions(object)) if (!found.has(action.name)) found.set(action.name, action)
   return [...found.values()].toSorted((a, b) => (a.name < b.name ? -1 : 1))
 }
 
@@ -52,7 +58,10 @@ function impacted({ operation, resource }: Record<string, unknown>, original: Ku
   return { operation, object: restoreEmpty(resource, original) as KubeObject }
 }
 
-function definitionsFor(object: KubeObject, { customizations, parseYaml }: ScriptedActionsOptions): Definitions | undefined {
+function definitionsFor(
+  object: KubeObject,
+  { customizations, parseYaml }: ScriptedActionsOptions,
+): Definitions | undefined {
   const { group, kind } = gvkOf(object)
   const { actions } = actionsCustomization(customizations, group, kind)
   if (!actions) return undefined
@@ -72,10 +81,9 @@ function runTable(runLua: RunLua, script: string, globals: Record<string, unknow
 }
 
 function asAction(name: string, fields: unknown): ResourceAction {
-  const { disabled, iconClass, displayName, params } = (typeof fields === 'object' && fields !== null ? fields : {}) as Record<
-    string,
-    unknown
-  >
+  const { disabled, iconClass, displayName, params } = (
+    typeof fields === 'object' && fields !== null ? fields : {}
+  ) as Record<string, unknown>
   const named = Array.isArray(params) ? params.map((one: { name?: unknown }) => ({ name: String(one.name ?? '') })) : []
   return {
     name,

@@ -1,5 +1,6 @@
 import type { HealthStatus } from '@flotilla/shared/argo/application'
 import type { DeletePaths } from '@flotilla/shared/engine/compare-types'
+import type { ImpactedObject } from '@flotilla/shared/engine/actions/action'
 import type { KubeObject } from '@flotilla/shared/k8s/object'
 import type { ResourceKey } from '@flotilla/shared/k8s/ref'
 import type { SyncSettings } from '@flotilla/shared/protocol/desired'
@@ -10,20 +11,21 @@ import type { Live } from '../live/live.ts'
 import type { Policy } from '../policy.ts'
 import type { Executor } from '../sync/execute.ts'
 import { observe, type Observation } from '../sync/observe.ts'
+import { applyImpacted } from './impacted.ts'
 import { managedItems } from './managed.ts'
 import { masked } from './masked.ts'
 import { belongsTo, treeOf } from './tree.ts'
 
-/** Resource actions: what can be done to an object, and doing it. */
+/** Resource actions: what can be done to an object, and what doing it changes. */
 export interface Actions {
-  list(live: KubeObject, settings: SyncSettings): Promise<unknown>
+  list(live: KubeObject, settings: SyncSettings): unknown
   /** The patched or created objects are applied by the caller. */
   run(
     live: KubeObject,
     settings: SyncSettings,
     action: string,
     parameters: Readonly<Record<string, string>>,
-  ): Promise<void>
+  ): readonly ImpactedObject[]
 }
 
 export interface QueryContext {
@@ -67,7 +69,12 @@ async function answerOfObject(query: ObjectQuery, context: QueryContext): Promis
     case 'run-action':
       refuseByPolicy(query, context)
       if (!context.actions) throw new Error('this agent has no resource actions')
-      return context.actions.run(object, seen.settings, query.action, query.parameters ?? {})
+      await applyImpacted(
+        object,
+        context.actions.run(object, seen.settings, query.action, query.parameters ?? {}),
+        context,
+      )
+      return {}
     case 'patch':
       refuseByPolicy(query, context)
       return masked(await context.executor.patch(object, query.patchType, JSON.parse(query.patch)))

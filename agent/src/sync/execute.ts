@@ -23,7 +23,7 @@ export interface Executor {
   apply(object: KubeObject): Promise<void>
   /** Takes our finalizer off a hook. */
   release(live: KubeObject): Promise<void>
-  patch(live: KubeObject, type: string, body: unknown): Promise<KubeObject>
+  patch(live: KubeObject, type: string, body: unknown, subresource?: string): Promise<KubeObject>
 }
 
 export interface ExecuteContext {
@@ -269,8 +269,13 @@ export function createExecutor({ cluster, live, clock }: { cluster: Cluster; liv
     }
   }
 
-  async function patch(seen: KubeObject, contentType: string, body: unknown): Promise<KubeObject> {
-    const path = pathOfObject(seen, kindOf(seen))
+  async function patch(
+    seen: KubeObject,
+    contentType: string,
+    body: unknown,
+    subresource?: string,
+  ): Promise<KubeObject> {
+    const path = pathOfObject(seen, kindOf(seen), subresource)
     return keep(await cluster.request({ method: 'PATCH', path, query: { fieldManager }, body, contentType }))
   }
 

@@ -40,10 +40,9 @@ export function annotating(
   return {
     ...rest,
     run(draft, context) {
-      const annotations = mapAt(draft, 'metadata', 'annotations')
       const text = typeof value === 'function' ? value(context) : value
-      if (text === undefined) delete annotations[name]
-      else annotations[name] = text
+      if (text !== undefined) mapAt(draft, 'metadata', 'annotations')[name] = text
+      else if (draft.metadata['annotations'] !== undefined) delete mapAt(draft, 'metadata', 'annotations')[name]
     },
   }
 }

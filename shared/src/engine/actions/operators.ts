@@ -12,11 +12,9 @@ const fluxSwitch: ActionRules = {
   suspend: setting(['spec', 'suspend'], true, { disabled: isSuspended }),
 }
 const flux: ActionRules = {
-  reconcile: annotating(
-    'reconcile.fluxcd.io/requestedAt',
-    ({ now }) => `By Argo CD at: ${stamp(now()).slice(0, -1)}`,
-    { disabled: isSuspended },
-  ),
+  reconcile: annotating('reconcile.fluxcd.io/requestedAt', ({ now }) => `By Argo CD at: ${stamp(now()).slice(0, -1)}`, {
+    disabled: isSuspended,
+  }),
   ...fluxSwitch,
 }
 const fluxKinds = [
@@ -153,7 +151,10 @@ export const operatorActions: Readonly<Record<string, ActionRules>> = {
     'rolling-update': annotating(rolling, 'true', { disabled: (object) => annotation(object, rolling) === 'true' }),
   },
   'psmdb.percona.com/PerconaServerMongoDB': {
-    pause: setting(['spec', 'pause'], true, { icon: pauseIcon, disabled: (object) => at(object, 'spec', 'pause') === true }),
+    pause: setting(['spec', 'pause'], true, {
+      icon: pauseIcon,
+      disabled: (object) => at(object, 'spec', 'pause') === true,
+    }),
     unpause: setting(['spec', 'pause'], false, {
       icon: playIcon,
       disabled: (object) => at(object, 'spec', 'pause') !== true,

@@ -28,7 +28,10 @@ const createJob: ActionRule = {
         ...metadata,
         name: `${draft.metadata.name}-${minuteStamp(now()).slice(2)}`,
         ...(draft.metadata.namespace === undefined ? {} : { namespace: draft.metadata.namespace }),
-        annotations: { ...(metadata['annotations'] as object | undefined), 'cronjob.kubernetes.io/instantiate': 'manual' },
+        annotations: {
+          ...(metadata['annotations'] as object | undefined),
+          'cronjob.kubernetes.io/instantiate': 'manual',
+        },
         ownerReferences: [owner],
       },
       ...(template['spec'] === undefined ? {} : { spec: template['spec'] }),

@@ -7,11 +7,9 @@ import { asText, byConditions, byPhase, conditionsAt, when, type CustomRule, typ
 /** The message of the status, else a text of ours. */
 const own = (words: string) => (_: string, object: unknown) => at(object, 'status', 'message') ?? words
 
-const noPhase = 'its status names no phase that is known'
-
-/** A phase, where a status without one says nothing at all. */
+/** A phase that is not known says nothing at all, as in Argo CD: an empty verdict counts as none. */
 function runs(waiting: string, phases: Parameters<typeof byPhase>[0]['phases']): CustomRule {
-  const rule = byPhase({ at: ['status', 'phase'], phases, none: ['Unknown', noPhase] })
+  const rule = byPhase({ at: ['status', 'phase'], phases, none: ['' as HealthStatusCode] })
   return (object) => (at(object, 'status') === undefined ? verdict('Progressing', waiting) : rule(object))
 }
 
