@@ -1,5 +1,8 @@
 import { at, list, text } from '../fields.ts'
 import { verdict } from '../verdict.ts'
+import { inferenceServiceHealth } from './inference-service.ts'
+import { sparkHealth } from './spark.ts'
+import { subscriptionHealth } from './subscription.ts'
 import { asText, byConditions, byPhase, byReady, conditionsAt, type CustomRule, type RuleTable } from './rules.ts'
 
 const grafana: CustomRule = (object) => {
@@ -150,6 +153,9 @@ export const platformRules: RuleTable = {
   'grafana.integreatly.org/Grafana': grafana,
   'grafana.integreatly.org/GrafanaDashboard': grafanaContent,
   'grafana.integreatly.org/GrafanaFolder': grafanaContent,
+  'sparkoperator.k8s.io/SparkApplication': sparkHealth,
+  'operators.coreos.com/Subscription': subscriptionHealth,
+  'serving.kserve.io/InferenceService': inferenceServiceHealth,
   'serving.knative.dev/Service': knativeService,
   'operator.knative.dev/KnativeServing': knative(
     'KnativeServing',
