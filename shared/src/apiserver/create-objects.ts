@@ -1,7 +1,7 @@
 import type { KubeObject } from '../k8s/object.ts'
 import { deleteObject } from './delete.ts'
 import { decodeObject } from './decode-object.ts'
-import { badRequest, methodNotAllowed, noSuchResource, notFound } from './errors.ts'
+import { badRequest, conflict, methodNotAllowed, noSuchResource, notFound } from './errors.ts'
 import type { Machine } from './hooks.ts'
 import { systemActor } from './hooks.ts'
 import type { Change as StoreChange } from './object-store.ts'
@@ -112,10 +112,10 @@ export function createObjects(machine: Machine): DetailedObjects {
       const key = { resource: resourceName(asked.resource), namespace: asked.namespace, name: asked.name }
       if (asked.resource.putCreates && options.subresource === undefined && !(await machine.store.get(key)))
         return createObject(machine, asked, { object })
-      return updateObject(machine, asked, () => ({
-        next: object,
-        retry: object.metadata.resourceVersion === undefined,
-      }))
+      return updateObject(machine, asked, (live) => {
+        checkUid(asked, object, live)
+        return { next: object, retry: object.metadata.resourceVersion === undefined }
+      })
     },
     async patch(ref, patch, options) {
       return (await objects.patchDetailed(ref, patch, options, [])).object
@@ -190,6 +190,18 @@ export function eventOf(
     type: 'DELETED',
     object: { ...previous, metadata: { ...previous.metadata, resourceVersion: change.revision } },
   }
+}
+
+/** A body that names another object by its uid is refused by the storage. */
+function checkUid(asked: WriteRequest, object: KubeObject, live: KubeObject): void {
+  const { uid } = object.metadata
+  if (uid === undefined || uid === '' || uid === live.metadata.uid) return
+  const key = ['/registry', resourceName(asked.resource), asked.namespace, asked.name].filter((part) => part !== '')
+  throw conflict(
+    asked.resource,
+    asked.name,
+    `StorageError: invalid object, Code: 4, Key: ${key.join('/')}, ResourceVersion: 0, AdditionalErrorMsg: Precondition failed: UID in precondition: ${uid}, UID in object meta: ${live.metadata.uid ?? ''}`,
+  )
 }
 
 function withMetadata(patch: unknown): KubeObject {

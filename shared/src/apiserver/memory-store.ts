@@ -23,6 +23,8 @@ interface Watcher {
   readonly sink: WatchSink
   /** Revision of the last change looked at. */
   position: number
+  /** Has seen all there was when last called. */
+  current: boolean
 }
 
 interface Shelf {
@@ -61,6 +63,8 @@ export class MemoryStore implements ObjectStore {
   #history: HistoryEntry[] = []
   #revision = 1
   #compacted = 0
+  /** Resources with changes to deliver, and the first revision among them. */
+  #dirty = new Map<string, number>()
   #pumpScheduled = false
   #closed = false
 
@@ -122,10 +126,10 @@ export class MemoryStore implements ObjectStore {
     this.#assertOpen()
     const position = Number(since)
     if (position < this.#compacted) throw this.#gone(position)
-    const watcher: Watcher = { scope, sink, position }
+    const watcher: Watcher = { scope, sink, position, current: false }
     const watchers = this.#watchers.get(scope.resource) ?? new Set()
     this.#watchers.set(scope.resource, watchers.add(watcher))
-    if (position < this.#revision) this.#schedulePump()
+    if (position < this.#revision) this.#markDirty(scope.resource, position + 1)
     return () => {
       watchers.delete(watcher)
     }
@@ -176,7 +180,13 @@ export class MemoryStore implements ObjectStore {
       this.#history = this.#history.slice(-this.#historyLimit)
       this.#compacted = (this.#history[0]?.revision ?? this.#revision) - 1
     }
-    if (this.#watchers.get(change.stored.key.resource)?.size) this.#schedulePump()
+    const { resource } = change.stored.key
+    if (this.#watchers.get(resource)?.size) this.#markDirty(resource, this.#revision)
+  }
+
+  #markDirty(resource: string, from: number): void {
+    this.#dirty.set(resource, Math.min(from, this.#dirty.get(resource) ?? from))
+    this.#schedulePump()
   }
 
   #schedulePump(): void {
@@ -184,11 +194,19 @@ export class MemoryStore implements ObjectStore {
     this.#pumpScheduled = true
     queueMicrotask(() => {
       this.#pumpScheduled = false
-      for (const watchers of this.#watchers.values()) for (const watcher of watchers) this.#deliver(watcher, watchers)
+      const dirty = this.#dirty
+      this.#dirty = new Map()
+      for (const [resource, from] of dirty) {
+        const watchers = this.#watchers.get(resource)
+        for (const watcher of watchers ?? []) this.#deliver(watcher, watchers as Set<Watcher>, from)
+      }
     })
   }
 
-  #deliver(watcher: Watcher, watchers: Set<Watcher>): void {
+  #deliver(watcher: Watcher, watchers: Set<Watcher>, from: number): void {
+    // Who was up to date need not look at what happened to other resources since.
+    if (watcher.current) watcher.position = Math.max(watcher.position, from - 1)
+    watcher.current = false
     if (watcher.position < this.#compacted) {
       watchers.delete(watcher)
       watcher.sink.end(this.#gone(watcher.position))
@@ -205,6 +223,7 @@ export class MemoryStore implements ObjectStore {
       if (watcher.scope.namespace !== undefined && watcher.scope.namespace !== key.namespace) continue
       watcher.sink.change(entry.change)
     }
+    watcher.current = true
   }
 
   #indexAfter(position: number): number {

@@ -3,7 +3,7 @@ import { jsonEqual } from '../lang/json.ts'
 import type { FieldError } from './strategy.ts'
 import { validateOwners } from './validation/owners.ts'
 import { validateAnnotations, validateLabels } from './validation/labels.ts'
-import { dnsSubdomain, qualifiedName } from './validation/names.ts'
+import { qualifiedName } from './validation/names.ts'
 import {
   forbidden as forbiddenField,
   immutable,
@@ -65,12 +65,8 @@ function deletionChanges(next: KubeObject, previous: KubeObject): FieldError[] {
 }
 
 /** Mistakes in the name of a new object. */
-export function validateName(
-  object: KubeObject,
-  rule: ((name: string) => readonly string[]) | undefined,
-): FieldError[] {
+export function validateName(object: KubeObject, check: (name: string) => readonly string[]): FieldError[] {
   const { name, generateName } = object.metadata
-  const check = rule ?? dnsSubdomain
   const errors: FieldError[] = []
   if (typeof generateName === 'string' && generateName !== '')
     // A prefix may end with a dash: a suffix will follow.

@@ -50,7 +50,9 @@ function patchedJson(
   try {
     if (type === 'json') {
       if (!Array.isArray(patch))
-        throw badRequest('error decoding patch: json: cannot unmarshal object into Go value of type jsonpatch.Patch')
+        throw badRequest(
+          'error decoding patch: json: cannot unmarshal object into Go value of type []handlers.jsonPatchOp',
+        )
       return jsonPatch(live, patch)
     }
     if (type === 'merge') {
@@ -73,10 +75,10 @@ function patchedJson(
   }
 }
 
-const metadataOrder = [
-  ...['name', 'generateName', 'namespace', 'selfLink', 'uid', 'resourceVersion', 'generation', 'creationTimestamp'],
-  ...['deletionTimestamp', 'deletionGracePeriodSeconds', 'labels', 'annotations', 'ownerReferences', 'finalizers'],
-]
+const metadataOrder =
+  'name generateName namespace selfLink uid resourceVersion generation creationTimestamp deletionTimestamp deletionGracePeriodSeconds labels annotations ownerReferences finalizers'.split(
+    ' ',
+  )
 
 /** The patched object as the server prints it: its own fields sorted, metadata as declared. */
 function printPatched(patched: KubeObject): string {
@@ -89,7 +91,7 @@ function printPatched(patched: KubeObject): string {
 /** A value as Go's `%v` prints it. */
 function printGo(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(printGo).join(' ')}]`
-  if (!isObject(value)) return value === null ? '<nil>' : String(value)
+  if (!isObject(value)) return value === null ? '<nil>' : typeof value === 'string' ? value : JSON.stringify(value)
   const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1))
   return `map[${entries.map(([key, item]) => `${key}:${printGo(item)}`).join(' ')}]`
 }
@@ -142,6 +144,7 @@ export async function applyObject(
       `failed to create typed patch object (${config.metadata.namespace ?? ''}/${request.name}; ${resource.group === '' ? '/' : `${resource.group}/`}${resource.version}, Kind=${resource.kind}): ${problem}`,
     )
   const existing = await machine.store.get(keyOfRequest(request))
+  if (!existing) checkIdentity(request, config)
   if (!existing && request.subresource === undefined) return createApplied(machine, request, config, force)
   try {
     return await updateObject(machine, request, (live) => applied(machine, request, live, config, force))

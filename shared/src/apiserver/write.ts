@@ -17,6 +17,7 @@ import { formatTime } from './schema/time.ts'
 import { anyType } from './schema/types.ts'
 import { StatusError } from './status-error.ts'
 import type { WriteContext } from './strategy.ts'
+import { dnsSubdomain } from './validation/names.ts'
 import { invalid as invalidField } from './validation/field-errors.ts'
 
 /** Where and how a write is asked for. */
@@ -165,7 +166,7 @@ export async function createObject(machine: Machine, request: WriteRequest, sour
   const context = contextOf(machine, named, 'create')
   await resource.strategy?.prepare?.(object, undefined, context)
   const errors = [
-    ...validateName(object, resource.strategy?.nameRule),
+    ...validateName(object, (text) => resource.strategy?.nameRule?.(text) ?? dnsSubdomain(text)),
     ...validateMetadata(object, undefined, resource.custom),
     ...(resource.strategy?.validate?.(object, undefined, context) ?? []),
   ]

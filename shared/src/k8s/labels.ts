@@ -147,9 +147,7 @@ class Parser {
   #key(): string {
     const token = this.#next()
     if (token.kind !== 'word')
-      throw new SelectorError(
-        `unable to parse requirement: found '${token.text}', expected: !, identifier, or 'end of string'`,
-      )
+      throw new SelectorError(`found '${token.text}', expected: !, identifier, or 'end of string'`)
     return token.text
   }
 

@@ -59,7 +59,8 @@ function toJson(value: unknown): unknown {
 /** Reads one document as kubectl does: YAML 1.1, the last of duplicate keys wins. */
 export function parseYaml(text: string): unknown {
   try {
-    return toJson(load(text, options))
+    // A text without a document, as of comments alone, is null.
+    return toJson(loadAll(text, options).length === 0 ? null : load(text, options))
   } catch (error) {
     throw new YamlError(error instanceof Error ? error.message : String(error))
   }

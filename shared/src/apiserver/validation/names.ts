@@ -32,8 +32,7 @@ function rule(limit: number, pattern: string, message: string, unit: 'characters
   ]
 }
 
-/** A label of RFC 1123: `my-name`. */
-export const dnsLabel: NameRule = rule(
+const plainLabel: NameRule = rule(
   63,
   label1123,
   patternMessage(
@@ -43,6 +42,15 @@ export const dnsLabel: NameRule = rule(
     '123-abc',
   ),
 )
+
+/** A label of RFC 1123: `my-name`. */
+export const dnsLabel: NameRule = (name) =>
+  plainLabel(name).map((message) =>
+    // Of a name that would do but for its dots, the dots are all that is said.
+    message !== lengthMessage(63) && whole(subdomain).test(name) && name.includes('.')
+      ? 'must not contain dots'
+      : message,
+  )
 
 /** A label of RFC 1035, which begins with a letter. */
 export const dns1035Label: NameRule = rule(
