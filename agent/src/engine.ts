@@ -15,6 +15,7 @@ import { createLive, type Live } from './live/live.ts'
 import { searchTracked } from './live/search.ts'
 import { createLiveStore, type LiveStore } from './live/store.ts'
 import type { Policy } from './policy.ts'
+import { withoutEmptyMessage } from './health/for-settings.ts'
 import { answerQuery, type Actions } from './queries/answer.ts'
 import { createExecutor, type Executor } from './sync/execute.ts'
 import { reconcile } from './sync/reconcile.ts'
@@ -48,13 +49,14 @@ export interface SyncEngine {
 
 export function createSyncEngine(options: SyncEngineOptions): SyncEngine {
   const { cluster, desired, clock, random, log } = options
-  const health = options.health ?? (() => (live: KubeObject) => assessHealth(live))
+  const health = options.health ?? (() => (live: KubeObject) => withoutEmptyMessage(assessHealth(live)))
   const applications = new Map<string, string>()
   let started: { readonly live: Live; readonly executor: Executor } | undefined
   let queue: WorkQueue | undefined
   let unsubscribe: () => void = () => undefined
   let stopped = false
   let found: ReadonlyMap<string, ReadonlySet<string>> | undefined
+  let unsearched: ReadonlyMap<string, string> = new Map()
 
   const store: LiveStore = createLiveStore({
     tracking,
@@ -117,7 +119,7 @@ export function createSyncEngine(options: SyncEngineOptions): SyncEngine {
           executor,
           named: (name, instance) => applications.set(instance, name),
           foundKinds: (instance) => [...(found?.get(instance) ?? [])],
-          uncertain: () => (found ? undefined : 'the cluster is still being searched for objects'),
+          uncertain,
         })
         if (again !== undefined && !stopped) work.addAfter(application, again)
       },
@@ -136,13 +138,27 @@ export function createSyncEngine(options: SyncEngineOptions): SyncEngine {
   async function search(live: Live): Promise<void> {
     while (!stopped && !desired.ready()) await sleep(clock, 200)
     if (stopped) return
-    const result = await searchTracked(cluster, live.discovery(), tracking(), anySettings()?.argocdCm ?? {})
-    for (const [kind, reason] of result.failed) log.warn({ kind, reason }, 'a kind could not be searched')
-    found = result.kinds
-    for (const instance of found.keys()) {
-      const application = applications.get(instance)
-      if (application !== undefined) queue?.add(application)
+    for (let failures = 0; !stopped; failures++) {
+      const result = await searchTracked(cluster, live.discovery(), tracking(), anySettings()?.argocdCm ?? {})
+      for (const [kind, reason] of result.failed) log.warn({ kind, reason }, 'a kind could not be searched')
+      found = result.kinds
+      unsearched = result.failed
+      addAll()
+      if (unsearched.size === 0) return
+      await sleep(clock, Math.min(300_000, 5_000 * 2 ** failures))
+      await live.rediscover().catch(() => undefined)
     }
+  }
+
+  /** Why some of an application's objects may not be known: nothing may be called gone until then. */
+  function uncertain(): string | undefined {
+    if (!found) return 'the cluster is still being searched for objects'
+    const stale = started?.live.discovery().stale ?? []
+    const reasons = [
+      ...stale.map((group) => `${group} does not answer`),
+      ...[...unsearched].map((pair) => pair.join(': ')),
+    ]
+    return reasons.length > 0 ? reasons.join('; ') : undefined
   }
 
   return {

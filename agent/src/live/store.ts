@@ -24,7 +24,7 @@ export interface LiveStore {
   retain(kind: KindInfo, uids: ReadonlySet<string>): boolean
   entry(key: ResourceKey): LiveEntry | undefined
   object(key: ResourceKey): KubeObject | undefined
-  /** Objects that carry the instance's mark. */
+  /** Objects that carry the instance's mark; without those that have an owner, as controllers copy marks to what they make. */
   trackedBy(instance: string): readonly LiveEntry[]
   children(uid: string): readonly LiveEntry[]
   /** Says which keys an application's desired state names, so that their objects are kept whole though unmarked. */
@@ -133,7 +133,7 @@ export function createLiveStore({ tracking, imagesOf, changed }: LiveStoreOption
       const text = byKey.get(keyString(key))?.text
       return text === undefined ? undefined : (JSON.parse(text) as KubeObject)
     },
-    trackedBy: (instance) => entriesOf(byKey, byInstance.get(instance)),
+    trackedBy: (instance) => entriesOf(byKey, byInstance.get(instance)).filter(({ owners }) => owners.length === 0),
     children: (uid) => entriesOf(byKey, byOwner.get(uid)),
     want(application, keys) {
       const next = keys.map(keyString)

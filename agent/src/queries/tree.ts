@@ -46,7 +46,7 @@ export async function treeOf(seen: Observation, context: TreeContext): Promise<u
     nodes.push(nodeOf(object, parent, health(object)))
     for (const child of children.get(uid) ?? []) queue.push({ object: child, parent: object })
   }
-  return { nodes, orphanedNodes: [], hosts: [] }
+  return { nodes }
 }
 
 /** Whether an object is the application's, or made for one that is. */

@@ -47,13 +47,17 @@ export function beginOperation(
 ): OperationState {
   const sync = operation.sync ?? {}
   const source = sync.source ?? settings.sources[0]
+  const metadata = settings.syncPolicy?.managedNamespaceMetadata
   return {
-    operation,
+    operation: { ...operation, retry: operation.retry ?? {} },
     phase: 'Running',
     startedAt: timestamp(now),
-    syncResult: settings.multiSource
-      ? { revision: '', revisions: [...bundle.revisions], sources: sync.sources ?? [...settings.sources] }
-      : { revision: bundle.revisions[0] ?? '', ...(source && { source }) },
+    syncResult: {
+      ...(settings.multiSource
+        ? { revision: '', revisions: [...bundle.revisions], sources: sync.sources ?? [...settings.sources] }
+        : { revision: bundle.revisions[0] ?? '', ...(source && { source }) }),
+      ...(metadata && { managedNamespaceMetadata: metadata }),
+    },
   }
 }
 

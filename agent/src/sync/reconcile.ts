@@ -91,7 +91,7 @@ export async function reconcile(application: string, context: Reconciler): Promi
   let again = start(assignment, record, seen, context, conditions)
   const { operation } = record
   if (operation && isUnderWay(operation)) {
-    if (assignment.terminate !== undefined && assignment.terminate === operation.order) {
+    if (assignment.terminate !== undefined && assignment.terminate === (operation.order ?? 'automated')) {
       operation.state = { ...operation.state, phase: 'Terminating' }
     }
     const result = await operate(operation, {

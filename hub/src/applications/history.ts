@@ -1,4 +1,5 @@
 import type { ApplicationStatus, OperationState, RevisionHistory } from '@flotilla/shared/argo/application'
+import { deepEqual } from '@flotilla/shared/lang/deep-equal'
 
 const defaultLimit = 10
 
@@ -36,9 +37,13 @@ export function appendHistory(
   return keep <= 0 ? [] : [...history, entry].slice(-keep)
 }
 
-/** Whether two states are the same run at the same point, so that folding it again would add nothing. */
+/**
+ * Whether two states are the same run at the same point, so that folding it again would add nothing. Times have whole
+ * seconds, in which more than one run may fall: what was run and what came of it tell them apart.
+ */
 export function sameRun(a: OperationState | undefined, b: OperationState): boolean {
-  return !!a && a.startedAt === b.startedAt && a.finishedAt === b.finishedAt && a.phase === b.phase
+  if (!a || a.startedAt !== b.startedAt || a.finishedAt !== b.finishedAt || a.phase !== b.phase) return false
+  return deepEqual(a.operation, b.operation) && deepEqual(a.syncResult, b.syncResult)
 }
 
 /** The status after an operation state was seen: itself, and the history where it has just ended. */
