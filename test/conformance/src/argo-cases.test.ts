@@ -8,7 +8,7 @@ const root = path.join(import.meta.dirname, '../testdata/argo-cases')
 const exceptions = readExceptions(root)
 
 /** Topics whose answers compare one by one, letter by letter; others have drivers of their own. */
-const topics = ['diff', 'health', 'ignore-differences', 'projects']
+const topics = ['actions', 'diff', 'health', 'ignore-differences', 'projects', 'rendering']
 
 describe.each(topics)('%s, as Argo CD answers', async (topic) => {
   const cases = readCases(root, topic)

@@ -15,5 +15,5 @@ const phases: Readonly<Record<string, HealthStatusCode>> = {
 /** argoproj.io Workflow. */
 export function workflowHealth(object: KubeObject): HealthStatus {
   const status = phases[text(object, 'status', 'phase')]
-  return status ? verdict(status, text(object, 'status', 'message')) : verdict('Unknown')
+  return verdict(status ?? 'Unknown', text(object, 'status', 'message'))
 }

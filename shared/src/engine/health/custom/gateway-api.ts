@@ -82,10 +82,38 @@ function nameOf(ancestor: unknown): string {
   return asText(at(ancestor, 'ancestorRef', 'name'))
 }
 
+// Of this group only policies report to ancestors; the rest is configuration that is read where it is used.
+const microgateway: CustomRule = (object) => {
+  const { kind } = object
+  if (!kind.endsWith('Policy')) return verdict('Healthy', `${kind} is healthy`)
+  const ancestors = list(object, 'status', 'ancestors')
+  const late = ancestors.find((one) =>
+    conditionsAt(one, ['conditions']).some(
+      ({ observedGeneration }) =>
+        object.metadata.generation !== undefined && observedGeneration !== object.metadata.generation,
+    ),
+  )
+  if (late) return verdict('Progressing', `Waiting for Ancestor ${nameOf(late)} to update ${kind} status`)
+  let refused: HealthStatus | undefined
+  for (const ancestor of ancestors) {
+    const all = conditionsAt(ancestor, ['conditions'])
+    const bad = all.find(({ type, status }) => (type === 'Accepted' || type === 'ResolvedRefs') && status !== 'True')
+    if (bad) return verdict('Degraded', `Ancestor ${nameOf(ancestor)}: ${asText(bad['message'])}`)
+    if (!all.some(({ type }) => type === 'Accepted')) {
+      refused ??= verdict('Degraded', `Ancestor ${nameOf(ancestor)}: ${kind} is not accepted`)
+    }
+  }
+  if (refused) return refused
+  return ancestors.length > 0
+    ? verdict('Healthy', `${kind} is healthy`)
+    : verdict('Progressing', `Waiting for ${kind} status`)
+}
+
 const waitingClass = 'Waiting for GatewayClass status'
 
 /** Gateway API. */
 export const gatewayApiRules: RuleTable = {
+  'microgateway.airlock.com/*': microgateway,
   'gateway.networking.k8s.io/GatewayClass': byConditions({
     current: true,
     passes: [

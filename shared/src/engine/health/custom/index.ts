@@ -36,7 +36,7 @@ export const customRules: RuleTable = {
   ...cloudRules,
 }
 
-const patterns = Object.entries(customRules).filter(([name]) => name.startsWith('*'))
+const patterns = Object.entries(customRules).filter(([name]) => name.includes('*'))
 
 /** The rule for a kind: its own, else that of the first pattern that matches. */
 export function customRule(group: string, kind: string): CustomRule | undefined {

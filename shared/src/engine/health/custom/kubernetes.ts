@@ -8,14 +8,10 @@ const cronJob: CustomRule = (object) => {
   const scheduled = text(object, 'status', 'lastScheduleTime')
   const succeeded = text(object, 'status', 'lastSuccessfulTime')
   if (scheduled === '') return verdict('Healthy', 'CronJob has not been scheduled yet')
+  if (succeeded === '') return verdict('Healthy', 'The CronJob never completed successfully. It may not be healthy')
   // A job that runs may still succeed, so nothing is said against it.
-  const active = list(object, 'status', 'active').length > 0
-  if (succeeded === '') {
-    return active
-      ? verdict('Healthy', 'The job is running. Its last execution may not have been successful')
-      : verdict('Healthy', 'The CronJob never completed successfully. It may not be healthy')
-  }
-  if (active) return verdict('Healthy', 'The job is running. Its last execution may not have been successful')
+  if (list(object, 'status', 'active').length > 0)
+    return verdict('Healthy', 'The job is running. Its last execution may not have been successful')
   return succeeded < scheduled
     ? verdict('Degraded', 'CronJob has not completed its last execution successfully')
     : verdict('Healthy', 'CronJob has completed its last execution successfully')

@@ -1,4 +1,4 @@
-import type { HealthStatus } from '../../../argo/application.ts'
+import type { HealthStatus, HealthStatusCode } from '../../../argo/application.ts'
 import { at } from '../fields.ts'
 import { verdict } from '../verdict.ts'
 import { asText, byConditions, byReady, conditionsAt, when, type CustomRule, type RuleTable } from './rules.ts'
@@ -59,6 +59,29 @@ function replicasHealth(replicas: string, daemons: boolean): HealthStatus {
     : verdict('Progressing', 'Replicas are starting up')
 }
 
+const victoriaStates: Readonly<Record<string, readonly [HealthStatusCode, string]>> = {
+  operational: ['Healthy', 'All components are operational'],
+  expanding: ['Progressing', 'Reconciliation in progress'],
+  paused: ['Suspended', 'Reconciliation is paused'],
+  failed: ['Degraded', 'Reconciliation failed'],
+}
+
+const victoria: CustomRule = (object) => {
+  const observed = at(object, 'status', 'observedGeneration')
+  const { generation } = object.metadata
+  if (
+    at(object, 'status') === undefined ||
+    (observed !== undefined && generation !== undefined && observed !== generation)
+  ) {
+    return verdict('Progressing', 'Waiting for the operator to reconcile')
+  }
+  const state = asText(at(object, 'status', 'updateStatus'))
+  const [status, words] = victoriaStates[state] ?? ['Progressing', 'Waiting for the operator to report status']
+  const reason = asText(at(object, 'status', 'reason'))
+  const said = status !== 'Healthy' && Object.hasOwn(victoriaStates, state) && reason !== '' ? reason : words
+  return verdict(status, said)
+}
+
 /** Scaling, nodes and watching. */
 export const scalingRules: RuleTable = {
   'keda.sh/ScaledObject': keda(
@@ -84,6 +107,7 @@ export const scalingRules: RuleTable = {
     ],
     waiting: 'Waiting for NodeClaim to be launched',
   }),
+  'operator.victoriametrics.com/*': victoria,
   'monitoring.coreos.com/Prometheus': prometheus,
   'opentelemetry.io/OpenTelemetryCollector': collector,
 }
