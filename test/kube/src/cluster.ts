@@ -1,6 +1,6 @@
 import { createServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
-import { createApiServer } from '@flotilla/shared/apiserver/api-server'
+import { createApiServer, type ApiServer } from '@flotilla/shared/apiserver/api-server'
 import { serveDefinitions } from '@flotilla/shared/apiserver/crd/registrar'
 import type { VirtualRequest } from '@flotilla/shared/apiserver/hooks'
 import { builtinStrategies } from '@flotilla/shared/apiserver/kinds/index'
@@ -12,6 +12,10 @@ import { builtinResources } from '@flotilla/shared/apiserver/schema/builtin'
 import { StatusError } from '@flotilla/shared/apiserver/status-error'
 import type { KubeObject } from '@flotilla/shared/k8s/object'
 import type { Clock, Random } from '@flotilla/shared/lang/clock'
+import { anonymous, bearer, impersonated } from './access/authenticate.ts'
+import { bootstrapRoles } from './access/bootstrap-roles.ts'
+import { review } from './access/reviews.ts'
+import { decide, mayImpersonate, readRbac } from './access/state.ts'
 import { makeCertificates } from './certificates.ts'
 import { timestamp } from './controllers/conditions.ts'
 import { startControlPlane, type ControlPlane } from './control-plane.ts'
@@ -49,8 +53,8 @@ export interface Cluster {
   close(): Promise<void>
 }
 
-const anonymous: Actor = { user: 'system:anonymous', groups: ['system:unauthenticated'] }
-const open = /^\/(healthz|livez|readyz|version)(\/|$)/
+const asServer = { fieldManager: 'kube-apiserver' }
+const clusterRoleBindings = { ...resources.clusterRoles, resource: 'clusterrolebindings' }
 
 /** Starts a whole cluster in this process: API over TLS, controllers, and nodes where asked for. */
 export async function createCluster(options: ClusterOptions): Promise<Cluster> {
@@ -61,25 +65,42 @@ export async function createCluster(options: ClusterOptions): Promise<Cluster> {
   const tokens = new Map([...(options.tokens ?? []), [adminToken, admin]])
   const table = new ResourceTable(builtinResources(builtinStrategies))
   const store = new MemoryStore()
-  const api = createApiServer({
+  const api: ApiServer = createApiServer({
     store,
     resources: table,
     clock,
     random,
     version,
-    hooks: { handle: (request) => bindPod(store, clock.now(), request) },
-    authenticate(request) {
-      const header = request.headers.authorization
-      if (header === undefined) return anonymous
-      const actor = tokens.get(header.replace(/^Bearer\s+/i, ''))
-      if (!actor) throw new StatusError(401, 'Unauthorized', 'Unauthorized')
-      return actor
+    hooks: {
+      handle: async (request) =>
+        (await bindPod(store, clock.now(), request)) ??
+        (await review(request, () => readRbac(api.objects), clock.now())),
     },
-    authorize: ({ actor, path }) => ({ allowed: actor.groups.includes('system:masters') || open.test(path) }),
+    async authenticate(request) {
+      const actor = bearer(request, tokens)
+      const other = impersonated(request)
+      if (!other) return actor
+      if (await mayImpersonate(actor, other, api.objects)) return other
+      const { user } = actor
+      throw new StatusError(
+        403,
+        'Forbidden',
+        `users ${JSON.stringify(other.user)} is forbidden: User ${JSON.stringify(user)} cannot impersonate resource "users" in API group "" at the cluster scope`,
+        { name: other.user, kind: 'users' },
+      )
+    },
+    authorize: (info) => decide(info, api.objects),
   })
   for (const name of ['default', 'kube-system', 'kube-public', 'kube-node-lease']) {
-    await api.objects.create(resources.namespaces, { apiVersion: 'v1', kind: 'Namespace', metadata: { name } })
+    const namespace = { apiVersion: 'v1', kind: 'Namespace', metadata: { name } }
+    await api.objects.create(resources.namespaces, namespace, asServer)
   }
+  for (const object of bootstrapRoles)
+    await api.objects.create(
+      object.kind === 'ClusterRole' ? resources.clusterRoles : clusterRoleBindings,
+      object,
+      asServer,
+    )
   await serveDefinitions({
     store,
     resources: table,
