@@ -1,9 +1,11 @@
 import { annotation } from '@flotilla/shared/argo/annotations'
 import type { HealthStatus, Operation, OperationState } from '@flotilla/shared/argo/application'
+import type { DeletePaths } from '@flotilla/shared/engine/compare-types'
 import { massDeletion, massDeletionLimit } from '@flotilla/shared/engine/guards/mass-deletion'
 import { pruneForbidden } from '@flotilla/shared/engine/guards/prune-allowed'
 import { conclude, step, type Action, type StepObservation } from '@flotilla/shared/engine/operation'
 import { planSync, type SyncTask } from '@flotilla/shared/engine/plan'
+import { respectingIgnored } from '@flotilla/shared/engine/respect-ignored'
 import { afterFailure, nextAttempt, retryAt, timestamp } from '@flotilla/shared/engine/retry'
 import { parseSyncOptions, prunePermission } from '@flotilla/shared/engine/sync-options'
 import { withPhase } from '@flotilla/shared/engine/tasks'
@@ -24,6 +26,7 @@ export interface OperateContext {
   readonly clock: Clock
   readonly policy: Policy
   readonly health: (settings: SyncSettings) => (live: KubeObject) => HealthStatus | undefined
+  readonly deletePaths?: DeletePaths | undefined
   readonly namespacePermitted: (settings: SyncSettings, namespace: string) => boolean
   /** Why a sync window stops the operation just now. */
   readonly windowBlocks: (
@@ -123,7 +126,11 @@ async function finish(record: OperationRecord, context: OperateContext): Promise
 }
 
 /** The plan, without what must not be pruned while something is uncertain. */
-function plannedTasks(record: OperationRecord, seen: Observation, { live }: OperateContext): readonly SyncTask[] {
+function plannedTasks(
+  record: OperationRecord,
+  seen: Observation,
+  { live, deletePaths }: OperateContext,
+): readonly SyncTask[] {
   const { operation, startedAt, syncResult } = record.state
   const { stale } = live.discovery()
   const certainty = {
@@ -139,7 +146,13 @@ function plannedTasks(record: OperationRecord, seen: Observation, { live }: Oper
     startedAt,
     live: (key) => live.store.object(key),
   })
-  return tasks.filter((task) => task.target || pruneForbidden(task.key, certainty) === undefined)
+  const safe = tasks.filter((task) => task.target || pruneForbidden(task.key, certainty) === undefined)
+  if (!parseSyncOptions(operation.sync?.syncOptions).respectIgnoreDifferences) return safe
+  const { ignoreDifferences = [], argocdCm } = seen.settings
+  return safe.map((task) => {
+    if (!task.target || !task.live || task.hook) return task
+    return { ...task, target: respectingIgnored(task.target, task.live, { ignoreDifferences, argocdCm, deletePaths }) }
+  })
 }
 
 function stepObservation(
