@@ -39,8 +39,9 @@ export class Committer {
   static async open(
     dir: string,
     load: (rows: readonly ObjectRow[]) => void,
+    maxPages?: number,
   ): Promise<{ committer: Committer; revision: number }> {
-    const worker = startThread(dir)
+    const worker = startThread(dir, maxPages)
     const committer = new Committer(worker)
     const revision = await new Promise<number>((resolve, reject) => {
       const start = (reply: Reply): void => {
@@ -147,10 +148,10 @@ function toStoreError(error: unknown): StoreError {
 }
 
 /** From sources the thread has to load TypeScript itself, as loaders are not inherited; from a build it is plain JavaScript. */
-function startThread(dir: string): Worker {
+function startThread(dir: string, maxPages: number | undefined): Worker {
   const source = import.meta.url.endsWith('.ts')
   const file = new URL(source ? './thread.ts' : './thread.js', import.meta.url)
-  if (!source) return new Worker(file, { workerData: { dir } })
+  if (!source) return new Worker(file, { workerData: { dir, maxPages } })
   const load = `import('tsx/esm/api').then(({ register }) => { register(); return import(${JSON.stringify(file.href)}) })`
-  return new Worker(load, { eval: true, workerData: { dir }, execArgv: [] })
+  return new Worker(load, { eval: true, workerData: { dir, maxPages }, execArgv: [] })
 }

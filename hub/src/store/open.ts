@@ -20,11 +20,12 @@ const defaultLimits: HistoryLimits = { changes: 10_000, bytes: 16 * 1024 * 1024 
  * Opens the hub's data directory, makes it where it is not there, and brings its schema up to date.
  * Refuses, saying so, where another hub has it open. History of objects does not outlive the process: a watch from a
  * revision before the start is answered with `RevisionGone`, as after a compaction.
+ * `maxPages` bounds the database in pages of 4 KiB: beyond it a write is refused as on a full disk.
  */
-export async function openStore(dir: string, limits: HistoryLimits = defaultLimits): Promise<Store> {
+export async function openStore(dir: string, limits: HistoryLimits = defaultLimits, maxPages?: number): Promise<Store> {
   await mkdir(dir, { recursive: true, mode: 0o700 })
   const rows: ObjectRow[] = []
-  const { committer, revision } = await Committer.open(dir, (page) => rows.push(...page))
+  const { committer, revision } = await Committer.open(dir, (page) => rows.push(...page), maxPages)
   const timeline = new Timeline(revision, limits)
   for (const { resource, namespace, name, revision: at, json } of rows)
     timeline.load({

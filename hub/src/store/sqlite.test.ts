@@ -61,3 +61,29 @@ it('lists records by prefix, in pages, both ways', async () => {
   expect(await keys({ prefix: 'a/', after: 'a/1', limit: 1 })).toEqual(['a/2'])
   await store.close()
 })
+
+it('refuses writes on a full disk, keeps what is there, and works on once there is room', async () => {
+  const dir = await folder()
+  const store = await openStore(dir, undefined, 64)
+  const keyOf = (name: string) => ({ resource: 'configmaps', namespace: 'a', name })
+  const write = (name: string, size: number) =>
+    store.objects.create(keyOf(name), {
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      metadata: { name },
+      data: { text: 'x'.repeat(size) },
+    })
+  const kept = await write('kept', 50_000)
+  const { revision } = kept
+  await expect(write('large', 400_000)).rejects.toMatchObject({ name: 'StoreError', reason: 'Unavailable' })
+  expect(await store.objects.get(keyOf('large'))).toBeUndefined()
+  expect(await store.objects.get(keyOf('kept'))).toEqual(kept)
+  expect(await store.objects.revision()).toBe(revision)
+  await store.objects.remove(keyOf('kept'), revision)
+  const small = await write('small', 1000)
+  await store.close()
+
+  const again = await openStore(dir)
+  expect((await again.objects.list({ resource: 'configmaps' })).items).toEqual([small])
+  await again.close()
+})

@@ -5,7 +5,7 @@ import { migrations } from './migrations.ts'
 import type { ObjectRow, Op, Read, RecordRow, Reply, Request } from './wire.ts'
 
 /** The thread that owns the database. It alone blocks: on fsync, on a busy file, on a full disk. */
-const { dir } = workerData as { dir: string }
+const { dir, maxPages } = workerData as { dir: string; maxPages?: number | undefined }
 const pageOfRows = 500
 
 /** Binding of the two range queries. */
@@ -38,6 +38,7 @@ function open(): Database.Database {
   db.pragma('synchronous = FULL')
   db.pragma('foreign_keys = ON')
   migrate(db)
+  if (maxPages !== undefined) db.pragma(`max_page_count = ${maxPages}`)
   return db
 }
 

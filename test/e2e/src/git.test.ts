@@ -1,0 +1,160 @@
+import { credentialsFor, type RepositoryCredentials } from '@flotilla/hub/git/credentials'
+import { createRepositories } from '@flotilla/hub/git/repositories'
+import type { Moved } from '@flotilla/hub/git/repository'
+import { realClock } from '@flotilla/shared/runtime/clock'
+import { startGitServer, type GitServer } from '@flotilla/test-devenv/git-server'
+import { execFile } from 'node:child_process'
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+
+const run = promisify(execFile)
+const account = { username: 'reader', password: 'canary-password' }
+
+let root: string
+let server: GitServer
+beforeAll(async () => {
+  root = await mkdtemp(join(tmpdir(), 'flotilla-git-'))
+  server = await startGitServer({ root: join(root, 'served'), credentials: account })
+})
+afterAll(async () => {
+  await server.close()
+  await rm(root, { recursive: true, force: true })
+})
+
+async function repositories(credentials?: (url: string) => RepositoryCredentials | undefined, pollMs = 0) {
+  const dir = await mkdtemp(join(root, 'mirrors-'))
+  const made = createRepositories({ dir, clock: realClock, pollMs, ...(credentials ? { credentials } : {}) })
+  return { dir, ...made, [Symbol.asyncDispose]: () => made.close() }
+}
+
+const template = (url: string): RepositoryCredentials => ({
+  url,
+  type: 'git',
+  insecure: false,
+  enableOCI: false,
+  ...account,
+})
+const textOf = (files: readonly { path: string; bytes: Uint8Array }[]) =>
+  Object.fromEntries(files.map(({ path, bytes }) => [path, Buffer.from(bytes).toString()]))
+const lsRefs = () => server.requests.filter((line) => line.includes('/info/refs')).length
+
+describe('Git over HTTP', () => {
+  it('resolves branches, HEAD, tags, annotated tags, ranges, whole and short ids', async () => {
+    const url = await server.create('revisions', { 'a.yaml': 'one' })
+    const git = async (...args: string[]) => (await run('git', ['-C', server.path('revisions'), ...args])).stdout.trim()
+    const first = await git('rev-parse', 'main')
+    await git('tag', 'v1.0.0', 'main')
+    const identity = ['-c', 'user.name=a', '-c', 'user.email=a@example.com']
+    await git(...identity, 'tag', '-a', '-m', 'two', 'v1.1.0', 'main')
+    const second = await server.commit('revisions', { 'a.yaml': 'two' })
+    const third = await server.commit('revisions', { 'a.yaml': 'three' })
+    await using hub = await repositories()
+    const all = ['', 'HEAD', 'main', 'refs/heads/main', 'v1.0.0', 'v1.1.0', '1.*', first, second.slice(0, 8)]
+    const found = await Promise.all(all.map((revision) => hub.resolve(url, revision)))
+    expect(found).toEqual([third, third, third, third, first, first, first, first, second])
+    await expect(hub.resolve(url, 'absent')).rejects.toThrow("unable to resolve 'absent' to a commit SHA")
+    expect(textOf((await hub.readTree(url, second, '.')).files)).toEqual({ 'a.yaml': 'two' })
+    await expect(hub.readTree(url, third, 'absent')).rejects.toThrow('app path does not exist')
+  })
+
+  it('asks once for many applications, and tells what moved', async () => {
+    const url = await server.create('polled', { 'a.yaml': 'one' })
+    await using hub = await repositories()
+    const moved: Moved[] = []
+    hub.onMoved((event) => moved.push(event))
+    const before = lsRefs()
+    await Promise.all(Array.from({ length: 20 }, () => hub.refresh(url)))
+    const each = lsRefs() - before
+    await Promise.all(Array.from({ length: 20 }, () => hub.resolve(url, 'main')))
+    expect(lsRefs() - before).toBe(each)
+    expect(each).toBe(1)
+    expect(moved).toEqual([])
+    await server.commit('polled', { 'a.yaml': 'two' })
+    await hub.refresh(url)
+    expect(moved).toEqual([{ url, names: ['HEAD', 'refs/heads/main'] }])
+  })
+
+  it('fetches anew where its copy is damaged', async () => {
+    const url = await server.create('damaged', { 'a.yaml': 'one' })
+    await using hub = await repositories()
+    const commit = await hub.resolve(url, 'main')
+    await hub.readTree(url, commit, '.')
+    for (const entry of await readdir(hub.dir, { recursive: true, withFileTypes: true }))
+      if (entry.isFile() && entry.parentPath.includes('objects'))
+        await writeFile(join(entry.parentPath, entry.name), 'rubbish').catch(() => undefined)
+    await using other = createAgain(hub.dir)
+    expect(textOf((await other.readTree(url, commit, '.')).files)).toEqual({ 'a.yaml': 'one' })
+  })
+
+  it('F-34: says that a server is down, and works on once it is back', async () => {
+    const url = await server.create('away', { 'a.yaml': 'one' })
+    await using hub = await repositories()
+    const commit = await hub.resolve(url, 'main')
+    server.down = true
+    try {
+      await expect(hub.refresh(url)).rejects.toMatchObject({ name: 'GitError', transient: true })
+      expect(await hub.resolve(url, 'main')).toBe(commit)
+    } finally {
+      server.down = false
+    }
+    await hub.refresh(url)
+    expect(textOf((await hub.readTree(url, commit, '.')).files)).toEqual({ 'a.yaml': 'one' })
+  })
+
+  it('T-24: credentials are for what lies below their URL, and only there', async () => {
+    const url = await server.create('private-app', { 'a.yaml': 'secret' })
+    const under = (prefix: string) =>
+      repositories((wanted) => credentialsFor(wanted, { repositories: [], templates: [template(prefix)] }))
+    await using right = await under(url.replace(/\.git$/, ''))
+    await expect(right.test(url)).resolves.toBeUndefined()
+    await using beside = await under(url.replace(/-app\.git$/, ''))
+    await expect(beside.test(url)).rejects.toThrow('authentication required')
+    await using none = await repositories()
+    await expect(none.test(url)).rejects.not.toThrow(account.password)
+  })
+
+  it('T-24: follows no redirect to another host with credentials', async () => {
+    const seen: (string | undefined)[] = []
+    const thief = await listen((authorization) => void seen.push(authorization), undefined)
+    const redirecting = await listen(() => undefined, thief.url)
+    await using hub = await repositories((url) => template(url))
+    await expect(hub.test(`${redirecting.url}/app.git`)).rejects.toThrow(/redirect .* refused/)
+    expect(seen).toEqual([])
+    await using plain = await repositories()
+    await expect(plain.test(`${redirecting.url}/app.git`)).rejects.toThrow('repository not found')
+    expect(seen.length).toBeGreaterThan(0)
+    expect(seen.filter((value) => value !== undefined)).toEqual([])
+    for (const one of [thief, redirecting]) one.server.close()
+  })
+
+  it.each(['file:///etc', 'ext::sh -c id', '--upload-pack=id', '/etc', 'git://localhost/x'])(
+    'T-15: refuses the address %s',
+    async (url) => {
+      await using hub = await repositories()
+      await expect((async () => hub.test(url))()).rejects.toThrow('only http and https repositories are supported')
+    },
+  )
+})
+
+function createAgain(dir: string) {
+  const made = createRepositories({ dir, clock: realClock, pollMs: 0 })
+  return { ...made, [Symbol.asyncDispose]: () => made.close() }
+}
+
+async function listen(
+  seen: (authorization: string | undefined) => void,
+  to: string | undefined,
+): Promise<{ url: string; server: Server }> {
+  const made = createServer((request, response) => {
+    seen(request.headers.authorization)
+    if (to === undefined) response.writeHead(404).end()
+    else response.writeHead(302, { location: `${to}${request.url}` }).end()
+  })
+  await new Promise<void>((resolve) => made.listen(0, '127.0.0.1', resolve))
+  return { url: `http://127.0.0.1:${(made.address() as AddressInfo).port}`, server: made }
+}
