@@ -7,6 +7,7 @@ import {
   type Customizations,
   type ParseYaml,
 } from '@flotilla/shared/engine/health/customizations'
+import { asText } from '@flotilla/shared/engine/health/custom/rules'
 import { gvkOf } from '@flotilla/shared/k8s/gvk'
 import type { KubeObject } from '@flotilla/shared/k8s/object'
 import type { RunLua } from './lua.ts'
@@ -69,7 +70,7 @@ function definitionsFor(
   const definitions = Array.isArray(read['definitions']) ? (read['definitions'] as Record<string, unknown>[]) : []
   return {
     discovery: typeof read['discovery.lua'] === 'string' ? read['discovery.lua'] : '',
-    scripts: new Map(definitions.map((one) => [String(one['name']), String(one['action.lua'] ?? '')])),
+    scripts: new Map(definitions.map((one) => [asText(one['name']), asText(one['action.lua'])])),
     merge: read['mergeBuiltinActions'] === true,
   }
 }
@@ -84,7 +85,7 @@ function asAction(name: string, fields: unknown): ResourceAction {
   const { disabled, iconClass, displayName, params } = (
     typeof fields === 'object' && fields !== null ? fields : {}
   ) as Record<string, unknown>
-  const named = Array.isArray(params) ? params.map((one: { name?: unknown }) => ({ name: String(one.name ?? '') })) : []
+  const named = Array.isArray(params) ? params.map((one: { name?: unknown }) => ({ name: asText(one.name) })) : []
   return {
     name,
     ...(named.length > 0 ? { params: named } : {}),

@@ -1,4 +1,5 @@
 import type { KubeObject } from '../../k8s/object.ts'
+import { asText } from '../health/custom/rules.ts'
 import { at, list, text } from '../health/fields.ts'
 import type { ActionRule, ActionRules } from './action.ts'
 import { annotating, mapAt, resuming, setting, stamp } from './draft.ts'
@@ -33,7 +34,7 @@ const fluxKinds = [
 const never = /^0(?:ns|us|µs|ms|s|m|h)?$/
 const isNever = (object: KubeObject): boolean => {
   const interval = at(object, 'spec', 'refreshInterval')
-  return interval !== undefined && never.test(String(interval))
+  return interval !== undefined && never.test(typeof interval === 'number' ? String(interval) : asText(interval))
 }
 const forceSync = (disabled: (object: KubeObject) => boolean): ActionRule =>
   annotating('force-sync', ({ now }) => stamp(now()), { disabled })

@@ -51,9 +51,9 @@ function isObserved(object: KubeObject): boolean {
 const connected = byConditions({
   passes: [
     [
-      { reason: 'UpToDate', status: 'True', then: 'Healthy' },
-      { reason: ['UpdateFailed', 'DependencyNotFound'], then: 'Degraded' },
-      { reason: 'DependencyNotReady', then: 'Suspended' },
+      { reason: 'UpToDate', status: 'True', gives: 'Healthy' },
+      { reason: ['UpdateFailed', 'DependencyNotFound'], gives: 'Degraded' },
+      { reason: 'DependencyNotReady', gives: 'Suspended' },
     ],
   ],
   waiting: 'Update in progress',
@@ -108,7 +108,7 @@ export const cloudRules: RuleTable = {
     passes: [
       [
         when('Ready', 'True', 'Healthy', (one) => one['reason']),
-        { type: 'Ready', then: 'Progressing', say: (one) => one['reason'] },
+        { type: 'Ready', gives: 'Progressing', say: (one) => one['reason'] },
       ],
     ],
     waiting: 'Waiting for stack to be installed',

@@ -120,7 +120,7 @@ export const gatewayApiRules: RuleTable = {
       [
         when('Accepted', 'True', 'Healthy', (one) => one['message'] ?? 'GatewayClass is accepted'),
         when('Accepted', 'False', 'Degraded', (one) => one['message'] ?? 'GatewayClass is not accepted'),
-        { type: 'Accepted', then: 'Progressing', say: (one) => one['message'] ?? waitingClass },
+        { type: 'Accepted', gives: 'Progressing', say: (one) => one['message'] ?? waitingClass },
       ],
     ],
     waiting: waitingClass,

@@ -53,8 +53,8 @@ export const kubernetesRules: RuleTable = {
   'policy/PodDisruptionBudget': byConditions({
     passes: [
       [
-        { status: 'False', reason: '!InsufficientPods', then: 'Degraded', say: has },
-        { then: 'Healthy', say: has },
+        { status: 'False', reason: '!InsufficientPods', gives: 'Degraded', say: has },
+        { gives: 'Healthy', say: has },
       ],
     ],
     waiting: 'Waiting for status',

@@ -173,7 +173,7 @@ export const platformRules: RuleTable = {
           status: 'True',
           reason: 'Succeeded',
           message: 'Ready',
-          then: 'Healthy',
+          gives: 'Healthy',
           say: 'Policy is ready',
         },
       ],

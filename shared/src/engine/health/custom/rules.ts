@@ -24,14 +24,14 @@ export interface Step {
   /** `!X` is anything but `X`; absent: any. */
   readonly reason?: string | readonly string[]
   readonly message?: string
-  readonly then: HealthStatusCode
+  readonly gives: HealthStatusCode
   /** The condition's own message where absent. */
   readonly say?: Say
 }
 
 /** Shorthand for a {@link Step}. */
-export function when(type: Step['type'], status: string, then: HealthStatusCode, say?: Say): Step {
-  return { ...(type === undefined ? {} : { type }), status, then, ...(say === undefined ? {} : { say }) }
+export function when(type: Step['type'], status: string, gives: HealthStatusCode, say?: Say): Step {
+  return { ...(type === undefined ? {} : { type }), status, gives, ...(say === undefined ? {} : { say }) }
 }
 
 export interface ByConditions {
@@ -57,7 +57,7 @@ export function byConditions(rule: ByConditions): CustomRule {
     for (const steps of rule.passes) {
       for (const condition of all) {
         const step = steps.find((one) => fits(one, condition))
-        if (step) return verdict(step.then, said(step.say, condition, object))
+        if (step) return verdict(step.gives, said(step.say, condition, object))
       }
     }
     return verdict(rule.otherwise ?? 'Progressing', rule.waiting)
