@@ -3,7 +3,7 @@ import type { JsonObject } from '../lang/json.ts'
 import { isObject } from '../lang/json.ts'
 import { badRequest } from './errors.ts'
 import type { Resource } from './resource.ts'
-import { definitions, metadataType } from './schema/builtin.ts'
+import { builtinType, definitions, metadataType } from './schema/builtin.ts'
 import { DecodeError, decodeBuiltin } from './schema/decode.ts'
 import type { StatusError } from './status-error.ts'
 import type { StructType } from './schema/types.ts'
@@ -19,14 +19,14 @@ export function apiVersionOf(resource: { readonly group: string; readonly versio
   return resource.group === '' ? resource.version : `${resource.group}/${resource.version}`
 }
 
-const known = (kind: string, apiVersion: string): boolean => {
+const definitionOf = (kind: string, apiVersion: string): string | undefined => {
   const slash = apiVersion.indexOf('/')
   const [group, version] = slash < 0 ? ['', apiVersion] : [apiVersion.slice(0, slash), apiVersion.slice(slash + 1)]
-  return Object.values(definitions).some((schema) =>
+  return Object.entries(definitions).find(([, schema]) =>
     (schema['x-kubernetes-group-version-kind'] as { group: string; version: string; kind: string }[] | undefined)?.some(
       (gvk) => gvk.group === group && gvk.version === version && gvk.kind === kind,
     ),
-  )
+  )?.[0]
 }
 
 /** Refuses a body of another kind or version than the path's. */
@@ -41,7 +41,7 @@ export function checkKind(resource: Resource, body: JsonObject): void {
   const kindText = otherKind ? kind : resource.kind
   const versionText = otherVersion ? apiVersion : expected
   const prefix = `${kindText} in version "${resource.version}" cannot be handled as a ${resource.kind}`
-  if (!known(kindText, versionText)) {
+  if (definitionOf(kindText, versionText) === undefined) {
     if (!otherKind && versionText.includes('/'))
       throw badRequest(
         resource.group === ''
@@ -52,10 +52,23 @@ export function checkKind(resource: Resource, body: JsonObject): void {
       `${prefix}: no kind "${kindText}" is registered for version "${versionText}" in scheme "pkg/api/legacyscheme/scheme.go:30"`,
     )
   }
+  checkOther(kindText, versionText, body, prefix)
   const group = resource.group === '' ? 'core' : (resource.group.split('.')[0] ?? '')
   throw badRequest(
     `${prefix}: converting (${versionText.replace(/^.*\//, '')}.${kindText}) to (${group}.${resource.kind}): unknown conversion`,
   )
+}
+
+/** A body of another kind is decoded as what it says it is: mistakes in it come first. */
+function checkOther(kind: string, apiVersion: string, body: JsonObject, prefix: string): void {
+  const name = definitionOf(kind, apiVersion)
+  if (name === undefined) return
+  try {
+    decodeBuiltin(builtinType(name) as StructType, body)
+  } catch (error) {
+    if (!(error instanceof DecodeError)) throw error
+    throw badRequest(`${prefix}: ${error.message}`)
+  }
 }
 
 const wrongVersion = (actual: string, expected: string): string =>

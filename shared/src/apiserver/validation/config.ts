@@ -24,7 +24,8 @@ export function validateConfigMap(next: Fields, previous: Fields | undefined): F
   if (size > sizeLimit)
     errors.push({
       reason: 'FieldValueTooLong',
-      field: '',
+      // A path without elements prints so.
+      field: '[]',
       message: `Too long: may not be more than ${sizeLimit} bytes`,
     })
   errors.push(...keepImmutable(next, previous, ['data', 'binaryData']))
