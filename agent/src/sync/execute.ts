@@ -131,17 +131,33 @@ export function createExecutor({ cluster, live, clock }: { cluster: Cluster; liv
       )
       return `${name} created`
     }
-    const body = threeWayPatch(object, before)
-    if (!body) return `${name} unchanged`
-    const path = pathOfObject(object, kind)
-    const contentType = 'application/merge-patch+json'
-    const verb = outcome(
-      await cluster.request({ method: 'PATCH', path, query, body, contentType }),
-      before,
-      action.dryRun,
-    )
+    const answer = await patchThreeWay(object, before, kind, query)
+    if (!answer) return `${name} unchanged`
+    const verb = outcome(answer, before, action.dryRun)
     if (before.metadata.annotations?.[annotation.lastApplied] !== undefined) return `${name} ${verb}`
     return `${name} ${verb}. ${missingLastApplied(kind.resource, object.metadata.name ?? '')}`
+  }
+
+  /** Patches what differs; made anew from what is there now where somebody else was faster. */
+  async function patchThreeWay(
+    object: KubeObject,
+    before: KubeObject,
+    kind: KindInfo,
+    query: Readonly<Record<string, string>>,
+  ): Promise<ApiAnswer | undefined> {
+    const path = pathOfObject(object, kind)
+    const contentType = 'application/merge-patch+json'
+    let seen = before
+    for (let left = 3; ; left--) {
+      const body = threeWayPatch(object, seen)
+      if (!body) return undefined
+      try {
+        return await cluster.request({ method: 'PATCH', path, query, body, contentType })
+      } catch (error) {
+        if (!isConflict(error) || left === 0) throw error
+        seen = JSON.parse((await cluster.request({ method: 'GET', path })).text) as KubeObject
+      }
+    }
   }
 
   async function replace(
