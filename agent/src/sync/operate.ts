@@ -52,7 +52,7 @@ export function beginOperation(
   const source = sync.source ?? settings.sources[0]
   const metadata = settings.syncPolicy?.managedNamespaceMetadata
   return {
-    operation: { ...operation, retry: operation.retry ?? {} },
+    operation: asWritten(operation),
     phase: 'Running',
     startedAt: timestamp(now),
     syncResult: {
@@ -62,6 +62,18 @@ export function beginOperation(
       ...(metadata && { managedNamespaceMetadata: metadata }),
     },
   }
+}
+
+/** An operation as Argo CD writes it: a retry always, no empty groups and namespaces of what is chosen. */
+function asWritten(operation: Operation): Operation {
+  const { sync, retry = {} } = operation
+  if (!sync?.resources) return { ...operation, retry }
+  const resources = sync.resources.map(({ group, namespace, ...rest }) => ({
+    ...rest,
+    ...(group && { group }),
+    ...(namespace && { namespace }),
+  }))
+  return { ...operation, retry, sync: { ...sync, resources } }
 }
 
 /** Drives an operation until it ends or waits for something; answers when to look again, where time alone will tell. */
