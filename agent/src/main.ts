@@ -1,12 +1,20 @@
 import { clusterOf } from './cluster-engine.ts'
+import { AGENT_USAGE } from './config.ts'
 import { runAgent } from './run.ts'
 
-const stop = new AbortController()
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort())
-process.exitCode = await runAgent({
-  args: process.argv.slice(2),
-  env: process.env,
-  stderr: (text) => void process.stderr.write(text),
-  signal: stop.signal,
-  cluster: (config) => clusterOf(config, process.env),
-})
+/** Runs an agent until the process is asked to end. Answers the exit code. */
+export async function main(argv: readonly string[]): Promise<number> {
+  if (argv.includes('--help') || argv.includes('-h')) {
+    process.stdout.write(AGENT_USAGE)
+    return 0
+  }
+  const stop = new AbortController()
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort())
+  return runAgent({
+    args: argv,
+    env: process.env,
+    stderr: (text) => void process.stderr.write(text),
+    signal: stop.signal,
+    cluster: (config) => clusterOf(config, process.env),
+  })
+}

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { Command } from 'commander'
 import { parseListen } from './config.ts'
 import { createHub } from './hub.ts'
+import { agentBesideHub } from './in-cluster.ts'
 
 /** Runs a hub until it is told to stop. */
 export async function main(argv: readonly string[]): Promise<number> {
@@ -24,14 +25,17 @@ export async function main(argv: readonly string[]): Promise<number> {
     poll: string
     kubeconfig?: string
   }>()
-  const hub = await createHub({
-    data: flags.data,
-    ...parseListen(flags.listen),
-    insecure: flags.insecure,
-    externalUrl: flags.url,
-    adminPassword: process.env['FLOTILLA_ADMIN_PASSWORD'] || undefined,
-    pollMs: Number(flags.poll) * 1000,
-  })
+  const hub = await createHub(
+    {
+      data: flags.data,
+      ...parseListen(flags.listen),
+      insecure: flags.insecure,
+      externalUrl: flags.url,
+      adminPassword: process.env['FLOTILLA_ADMIN_PASSWORD'] || undefined,
+      pollMs: Number(flags.poll) * 1000,
+    },
+    { inCluster: agentBesideHub(flags.data) },
+  )
   const kubeconfig = flags.kubeconfig ?? join(flags.data, 'kubeconfig')
   await writeFile(kubeconfig, await hub.kubeconfig(), { mode: 0o600 })
   process.stdout.write(`flotilla hub at ${hub.url}\n`)

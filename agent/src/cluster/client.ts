@@ -54,14 +54,17 @@ const attempts = 4
 /** A client that keeps its connections. */
 export function createClusterClient({ connection, clock, random, concurrency = 32 }: ClusterOptions): Cluster {
   const connect = { ...connection.tls, timeout: 10_000 }
-  const pool = new Pool(connection.server, {
+  // A server behind a proxy has a path of its own before the API's.
+  const { origin, pathname } = new URL(connection.server)
+  const base = pathname.replace(/\/$/, '')
+  const pool = new Pool(origin, {
     connections: concurrency,
     connect,
     headersTimeout: 60_000,
     bodyTimeout: 60_000,
   })
   // A watch holds its connection, so watches have their own.
-  const streams = new Pool(connection.server, { connect, headersTimeout: 30_000, bodyTimeout: 0 })
+  const streams = new Pool(origin, { connect, headersTimeout: 30_000, bodyTimeout: 0 })
 
   async function once(request: ApiRequest): Promise<ApiAnswer> {
     const headers: Record<string, string> = {
@@ -72,7 +75,7 @@ export function createClusterClient({ connection, clock, random, concurrency = 3
     if (body !== null) headers['content-type'] = request.contentType ?? 'application/json'
     const answer = await pool.request({
       method: request.method,
-      path: withQuery(request.path, request.query),
+      path: base + withQuery(request.path, request.query),
       headers,
       body,
     })
@@ -114,7 +117,7 @@ export function createClusterClient({ connection, clock, random, concurrency = 3
     },
     async *stream(path, query, signal) {
       const headers = { accept: 'application/json', ...(await connection.headers()) }
-      const answer = await streams.request({ method: 'GET', path: withQuery(path, query), headers, signal })
+      const answer = await streams.request({ method: 'GET', path: base + withQuery(path, query), headers, signal })
       if (answer.statusCode >= 300) {
         throw apiError(answer.statusCode, await answer.body.text(), header(answer.headers['retry-after']))
       }

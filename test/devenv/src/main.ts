@@ -1,0 +1,98 @@
+import { execFile } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { parseArgs, promisify } from 'node:util'
+import { resources } from '@flotilla/shared/argo/resources'
+import type { KubeObject } from '@flotilla/shared/k8s/object'
+import { sampleFiles, sampleSet } from './seed/sample.ts'
+import { createWorld } from './world.ts'
+
+const usage = `npm run demo [-- --port PORT] [--dir DIR]
+
+Starts a hub, two embedded clusters with their agents, and a Git server with a sample repository, all on this machine.
+  --port PORT   where the hub listens (default 8443)
+  --dir DIR     where everything is kept (default: a new folder, removed at the end)
+`
+
+const { values } = parseArgs({
+  options: {
+    port: { type: 'string', default: '8443' },
+    dir: { type: 'string' },
+    help: { type: 'boolean', short: 'h' },
+  },
+})
+if (values.help) {
+  process.stdout.write(usage)
+  process.exit(0)
+}
+
+const say = (text: string): void => void process.stdout.write(`${text}\n`)
+const dir = values.dir ?? mkdtempSync(join(tmpdir(), 'flotilla-demo-'))
+const password = Buffer.from(crypto.getRandomValues(new Uint8Array(9))).toString('base64url')
+const started = Date.now()
+const world = await createWorld({
+  dir,
+  adminPassword: process.env['FLOTILLA_ADMIN_PASSWORD'] || password,
+  hubPort: Number(values.port),
+  pollMs: 2000,
+  inCluster: true,
+  clusters: { east: { fleet: 'demo', region: 'east' }, west: { fleet: 'demo', region: 'west' } },
+})
+const url = await world.git.create('sample', sampleFiles)
+const set = sampleSet(url) as unknown as KubeObject
+await world.hub.objects
+  .create({ ...resources.applicationSets, namespace: 'argocd' }, set)
+  .catch((error: { code?: number }) => {
+    if (error.code !== 409) throw error
+  })
+const third = await world.addCluster('third')
+
+const hubKubeconfig = join(dir, 'hub.kubeconfig')
+writeFileSync(hubKubeconfig, await world.hub.kubeconfig(), { mode: 0o600 })
+const clone = join(dir, 'sample')
+// Never synchronously: the Git server that answers is this process.
+const git = promisify(execFile)
+await git('git', ['clone', '-q', url, clone])
+await git('git', ['config', 'user.name', 'Demo'], { cwd: clone })
+await git('git', ['config', 'user.email', 'demo@example.com'], { cwd: clone })
+const east = world.members.get('east')
+const west = world.members.get('west')
+const host = new URL(world.hub.url).host
+const shown = process.env['FLOTILLA_ADMIN_PASSWORD'] ? '(the one of FLOTILLA_ADMIN_PASSWORD)' : password
+
+say(`
+Flotilla is up, after ${((Date.now() - started) / 1000).toFixed(1)} s.
+
+  hub         ${world.hub.url}   user admin, password ${shown}
+  its objects kubectl --kubeconfig ${hubKubeconfig} get applications -A -w
+  east        kubectl --kubeconfig ${east?.kubeconfig} -n shop get all
+  west        kubectl --kubeconfig ${west?.kubeconfig} -n shop get all
+  repository  ${clone}   (a clone of ${url})
+
+Three things to try:
+
+1. Change a file and watch both clusters follow:
+   cd ${clone} && sed -i s/hello/good-morning/ apps/shop/config.yaml && git commit -qam greet && git push -q
+   kubectl --kubeconfig ${east?.kubeconfig} -n shop get configmap shop -o yaml
+
+2. Break something and watch it heal:
+   kubectl --kubeconfig ${west?.kubeconfig} -n shop scale deployment web --replicas 0
+   kubectl --kubeconfig ${west?.kubeconfig} -n shop get deployment web -w
+
+3. Add a third cluster and watch it fill by itself:
+   npx flotilla login ${host} --insecure --username admin --password ${shown}
+   npx flotilla cluster add third --label fleet=demo
+   ...and run the command that it prints, with --kubeconfig ${third.kubeconfig}
+   kubectl --kubeconfig ${third.kubeconfig} -n shop get all
+
+Ctrl-C ends it${values.dir ? '' : ' and removes everything'}.`)
+
+const end = async (): Promise<void> => {
+  await world.close()
+  if (!values.dir) rmSync(dir, { recursive: true, force: true })
+  process.exit(0)
+}
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void end())
+// Timers of the world never keep the process alive; this does.
+setInterval(() => undefined, 60_000)
