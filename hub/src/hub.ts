@@ -40,6 +40,7 @@ import { createRepositories } from './git/repositories.ts'
 import { addMetricsRoute, createMetrics } from './metrics/metrics.ts'
 import { ensureDefaultProject } from './projects/default-project.ts'
 import { createRenderer } from './render/renderer.ts'
+import { ensureSettings } from './settings/default-settings.ts'
 import { watchSettings } from './settings/settings.ts'
 import { openStore } from './store/open.ts'
 import { addWebhookRoute } from './webhooks/route.ts'
@@ -108,6 +109,7 @@ export async function createHub(config: HubConfig, overrides: HubOverrides = {})
   const { objects } = kube
   for (const name of ['default', controlNamespace]) await ensureNamespace(objects, name)
   await ensureDefaultProject(objects)
+  await ensureSettings(objects)
 
   // Settings, identities, clusters, credentials.
   const settings = await watchSettings(objects)

@@ -89,7 +89,7 @@ export function addApplicationRoutes(app: FastifyInstance, context: ApiContext):
       )
     }
     enforce(context, who, 'applications', 'update', rbacName(wanted))
-    return applicationToWire(await change(context, refTo(wanted), (current) => replaceSpec(current, wanted)))
+    return applicationToWire(await change(context, refTo(wanted), (current) => replaceSpec(current, wanted, true)))
   })
 
   app.put('/api/v1/applications/:name', async (request) => {
@@ -104,7 +104,7 @@ export function addApplicationRoutes(app: FastifyInstance, context: ApiContext):
     }
     await validate(context, wanted, queryBool(request, 'validate') ?? true)
     return applicationToWire(
-      await change(context, refTo(found), (current) => replaceSpec(current, body as Application)),
+      await change(context, refTo(found), (current) => replaceSpec(current, body as Application, false)),
     )
   })
 
@@ -232,16 +232,20 @@ function withCascade(app: Application, cascade: boolean, policy: string): Applic
   return { ...app, metadata: { ...app.metadata, finalizers } }
 }
 
-function replaceSpec(current: Application, wanted: Application): Application {
-  const { labels, annotations, finalizers } = wanted.metadata
+/** An update takes labels, annotations and finalizers as they are given; a repeated creation adds to the first two. */
+function replaceSpec(current: Application, wanted: Application, merge: boolean): Application {
+  const given = wanted.metadata ?? {}
+  const { labels, annotations, ...kept } = current.metadata
+  const texts = (before: Record<string, string> = {}, after: Record<string, string> = {}): Record<string, string> =>
+    merge ? { ...before, ...after } : after
   return {
     ...current,
-    spec: normalizeSpec(wanted.spec),
+    spec: normalizeSpec(wanted.spec ?? current.spec),
     metadata: {
-      ...current.metadata,
-      ...(labels ? { labels } : {}),
-      ...(annotations ? { annotations: { ...current.metadata.annotations, ...annotations } } : {}),
-      ...(finalizers ? { finalizers } : {}),
+      ...kept,
+      labels: texts(labels, given.labels),
+      annotations: texts(annotations, given.annotations),
+      finalizers: given.finalizers ?? [],
     },
   }
 }

@@ -8,7 +8,7 @@ import { applicationOf, rbacName } from './application-access.ts'
 import { bodyOf, enforce, param, queryBool, queryList, queryOf, type ApiContext } from './context.ts'
 import { ApiError, code, toApiError } from './errors.ts'
 import { openStream } from './stream.ts'
-import { selectFields } from './wire.ts'
+import { goJson, selectFields } from './wire.ts'
 
 /** What an application owns, as its agent sees it: tree, manifests, one object, actions, logs, events. */
 export function addResourceRoutes(app: FastifyInstance, context: ApiContext): void {
@@ -156,7 +156,7 @@ export function addResourceRoutes(app: FastifyInstance, context: ApiContext): vo
         instanceLabelKey,
         installationId,
       })
-      return JSON.stringify(masked(marked))
+      return goJson(masked(marked))
     })
     return manifests.length > 0 ? { manifests } : {}
   })

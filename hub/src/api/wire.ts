@@ -65,3 +65,12 @@ function without(value: unknown, paths: readonly string[][]): unknown {
   }
   return result
 }
+
+/** JSON with its keys in order, as Go writes it: scripts compare such texts. */
+export function goJson(value: unknown): string {
+  return JSON.stringify(value, (_key, each: unknown) =>
+    typeof each === 'object' && each !== null && !Array.isArray(each)
+      ? Object.fromEntries(Object.entries(each).toSorted(([a], [b]) => (a < b ? -1 : 1)))
+      : each,
+  )
+}
