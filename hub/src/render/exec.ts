@@ -64,7 +64,8 @@ export function execute(
     child.on('close', (code) => {
       clearTimeout(timer)
       resolve({
-        code: code ?? undefined,
+        // A tool may end well before it is killed: what it wrote is cut short all the same.
+        code: limit === undefined ? (code ?? undefined) : undefined,
         stdout: Buffer.concat(out).toString('utf8'),
         stderr: Buffer.concat(err).toString('utf8'),
         ...(limit === undefined ? {} : { limit }),
