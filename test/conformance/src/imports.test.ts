@@ -55,7 +55,7 @@ const rules: readonly { name: string; from: RegExp; to: RegExp; except?: RegExp 
     name: 'only git, charts, render and tools spawn',
     from: /^(shared|hub\/src|agent)\//,
     to: /^node:child_process$/,
-    except: /^(hub\/src\/(git|charts|render)\/|shared\/src\/runtime\/tools\.ts$|hub\/src\/main\.ts$)/,
+    except: /^(hub\/src\/(git|charts|render)\/|shared\/src\/runtime\/tools\.ts$|hub\/src\/in-cluster\.ts$)/,
   },
 ]
 
