@@ -100,6 +100,7 @@ function typeOf(schema: Fields): StructType {
     default: undefined,
     required: false,
     zero: 'keep',
+    absent: 'nothing',
     patchStrategy: [],
     mergeKey: undefined,
   } as const

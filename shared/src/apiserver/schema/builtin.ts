@@ -4,7 +4,7 @@ import { resourceName } from '../resource.ts'
 import definitionsJson from './builtin/definitions.json' with { type: 'json' }
 import resourcesJson from './builtin/resources.json' with { type: 'json' }
 import { TypeCompiler } from './compile.ts'
-import { omitsZero } from './go-zero.ts'
+import { goFields, omitsZero, writesNull } from './go-structs.ts'
 import type { RawSchema, StructType, Type } from './types.ts'
 
 interface Row {
@@ -25,7 +25,12 @@ interface Row {
 /** The OpenAPI schemas of all built-in kinds, by name. */
 export const definitions = definitionsJson as unknown as Readonly<Record<string, RawSchema>>
 
-const compiler = new TypeCompiler(definitions, { omitsZero })
+const compiler = new TypeCompiler(definitions, {
+  encodings: (struct) =>
+    new Map(
+      goFields(struct).map((field) => [field.json, { omitsZero: omitsZero(field), writesNull: writesNull(field) }]),
+    ),
+})
 const metaName = 'io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta'
 
 /** The type of a named built-in definition. */

@@ -2,8 +2,15 @@ import { anyType } from './types.ts'
 import type { Field, ListType, RawSchema, Scalar, StructType, Type } from './types.ts'
 
 export interface CompileOptions {
-  /** Whether an optional field of that struct drops its zero value in JSON, as Go's `omitempty` does. */
-  readonly omitsZero?: (struct: string, field: string, schema: RawSchema) => boolean
+  /** How the Go type behind a struct writes its fields. */
+  readonly encodings?: (struct: string) => ReadonlyMap<string, FieldEncoding>
+}
+
+export interface FieldEncoding {
+  /** Left out of JSON when it holds its zero value, as Go's `omitempty` has it. */
+  readonly omitsZero: boolean
+  /** Written as `null` when it is not there. */
+  readonly writesNull: boolean
 }
 
 const scalars: Readonly<Record<string, Scalar>> = {
@@ -62,18 +69,19 @@ export class TypeCompiler {
     }
     // Remembered before its fields are compiled: definitions may hold themselves.
     this.#remember(name, struct)
+    const encodings = this.#options.encodings?.(name)
     for (const [field, property] of Object.entries(schema.properties ?? {}))
-      fields.set(field, this.#field(property, name, field, schema.required?.includes(field) ?? false))
+      fields.set(field, this.#field(property, encodings?.get(field), schema.required?.includes(field) ?? false))
     return struct
   }
 
-  #field(schema: RawSchema, struct: string, name: string, required: boolean): Field {
-    const omits = !required && (this.#options.omitsZero?.(struct, name, schema) ?? false)
+  #field(schema: RawSchema, encoding: FieldEncoding | undefined, required: boolean): Field {
     return {
       type: this.compile(schema),
       default: schema.default,
       required,
-      zero: omits ? 'omit' : 'keep',
+      zero: encoding?.omitsZero ? 'omit' : 'keep',
+      absent: encoding?.writesNull ? 'null' : 'nothing',
       patchStrategy: schema['x-kubernetes-patch-strategy']?.split(',') ?? [],
       mergeKey: schema['x-kubernetes-patch-merge-key'],
     }

@@ -63,7 +63,7 @@ function fieldValue(field: Field, value: unknown, place: Place, unknown: string[
 function fill(target: Json, name: string, field: Field): void {
   const { default: value, type } = field
   if (value === undefined) {
-    if (field.required && type.form === 'list') target[name] = null
+    if (field.absent === 'null') target[name] = null
     return
   }
   if (type.form === 'struct' && isRecord(value)) {

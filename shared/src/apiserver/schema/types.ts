@@ -69,6 +69,8 @@ export interface Field {
   readonly required: boolean
   /** Of a built-in kind: a field that is left out of JSON when it holds its zero value. */
   readonly zero: 'omit' | 'keep'
+  /** Of a built-in kind: what is written where the field is not there and has no default. */
+  readonly absent: 'null' | 'nothing'
   readonly patchStrategy: readonly string[]
   readonly mergeKey: string | undefined
 }
