@@ -1,4 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { admissionChain } from './admission/chain.ts'
+import type { AdmissionPlugin, AdmissionWorld } from './admission/plugin.ts'
 import type { DetailedObjects } from './create-objects.ts'
 import { createObjects } from './create-objects.ts'
 import type { ApiHooks, Machine } from './hooks.ts'
@@ -55,6 +57,8 @@ export interface ApiServerOptions {
   readonly clock: Clock
   readonly random: Random
   readonly hooks?: ApiHooks
+  /** What writes must pass, in order; beside `mutate` and `admit` of the hooks. */
+  readonly admission?: readonly AdmissionPlugin[]
   /** The answer to `/version`. */
   readonly version: Readonly<Record<string, string>>
   /** Where the API is mounted: `/k8s`; empty at the root. */
@@ -81,13 +85,30 @@ export interface ApiServer {
 export function createApiServer(options: ApiServerOptions): ApiServer {
   const resources =
     options.resources instanceof ResourceTable ? options.resources : new ResourceTable(options.resources)
-  const machine: Machine = {
-    store: options.store,
+  const { store, clock, random } = options
+  const world: AdmissionWorld = {
+    store,
     resources,
-    clock: options.clock,
-    random: options.random,
-    hooks: options.hooks ?? {},
+    clock,
+    random,
+    authorize: async (actor, attributes) => options.authorize({ ...noRequest, ...attributes, actor }),
   }
+  const chain = options.admission ? admissionChain(options.admission, () => world) : {}
+  const machine: Machine = { store, resources, clock, random, hooks: { ...chain, ...options.hooks } }
   const objects = createObjects(machine)
   return { objects, resources, machine, handle: createHandler(machine, objects, options) }
+}
+
+const noRequest: Omit<RequestInfo, 'actor'> = {
+  verb: '',
+  method: '',
+  path: '',
+  group: '',
+  version: '',
+  resource: '',
+  subresource: '',
+  namespace: '',
+  name: '',
+  isResource: true,
+  userAgent: '',
 }

@@ -3,7 +3,7 @@ import { isObject } from '../lang/json.ts'
 import { StatusError } from './status-error.ts'
 import type { Status } from './status-error.ts'
 import { notFound } from './errors.ts'
-import type { Machine } from './hooks.ts'
+import type { Admission, Machine } from './hooks.ts'
 import { systemActor } from './hooks.ts'
 import { StoreError } from './object-store.ts'
 import type { Stored } from './object-store.ts'
@@ -27,7 +27,7 @@ export async function deleteObject(machine: Machine, request: WriteRequest, opti
     if (!stored) throw notFound(request.resource, request.name)
     const live = fromStored(request.resource, stored)
     checkPreconditions(request.resource, live, options)
-    await machine.hooks.admit?.({
+    const admission: Admission = {
       operation: 'DELETE',
       resource: request.resource,
       subresource: undefined,
@@ -38,7 +38,9 @@ export async function deleteObject(machine: Machine, request: WriteRequest, opti
       actor: request.actor ?? systemActor,
       dryRun: request.dryRun,
       warn: (message) => void request.warnings.push(message),
-    })
+    }
+    await machine.hooks.mutate?.(admission)
+    await machine.hooks.admit?.(admission)
     const next = held(machine, request.resource, live, marked(machine, request.resource, live, options))
     try {
       return await carryOut(machine, request, stored, live, next)

@@ -11,16 +11,28 @@ export interface Admission {
   readonly subresource: string | undefined
   readonly namespace: string
   readonly name: string
-  readonly object: KubeObject | undefined
+  /** What will be stored; who mutates may change it or put another in its place. Absent: a deletion. */
+  object: KubeObject | undefined
   readonly oldObject: KubeObject | undefined
   readonly actor: Actor
   readonly dryRun: boolean
+  /** `CreateOptions` and the like, as webhooks and policies see them. */
+  readonly options?: KubeObject | undefined
+  readonly reinvocation?: Reinvocation
   /** Adds a `Warning` header to the answer. */
   warn(message: string): void
 }
 
+/** Mutation runs twice where a plugin wants it: what came later may matter to what ran before. */
+export interface Reinvocation {
+  round: number
+  wanted: boolean
+  /** What plugins remember between the rounds, by their names. */
+  readonly notes: Map<string, unknown>
+}
+
 export interface ApiHooks {
-  /** May change the object before ownership is computed; throws a `StatusError` to refuse. */
+  /** May change the object once ownership is computed: nobody owns what it sets. Throws a `StatusError` to refuse. */
   mutate?(admission: Admission): Promise<KubeObject | undefined>
   /** Sees the object as it will be stored; throws a `StatusError` to refuse. */
   admit?(admission: Admission): Promise<void>

@@ -151,7 +151,6 @@ export async function createObject(machine: Machine, request: WriteRequest, sour
   await checkNamespace(machine, request, name)
   const named = { ...request, name }
   if (!source.managed) resource.strategy?.defaults?.(object)
-  object = (await mutate(machine, named, 'CREATE', object, undefined)) ?? object
   if (!source.managed)
     object = manageUpdate(
       resource.type ?? anyType,
@@ -160,6 +159,8 @@ export async function createObject(machine: Machine, request: WriteRequest, sour
       writerOf(machine, named),
       resetFields(resource, undefined),
     )
+  // A name that is still to be made up is not told.
+  object = (await mutate(machine, { ...request, name: given }, 'CREATE', object, undefined)) ?? object
   object = stampNew(machine, named, object)
   if (name === '') delete object.metadata.name
   dropStatus(resource, object, undefined)
@@ -250,8 +251,19 @@ function admission(
     oldObject,
     actor: actor ?? systemActor,
     dryRun,
+    options: optionsOf(request, operation),
     warn: (message: string) => void request.warnings.push(message),
   }
+}
+
+/** What webhooks and policies are told of how the write was asked for. */
+function optionsOf(request: WriteRequest, operation: 'CREATE' | 'UPDATE'): KubeObject {
+  return {
+    kind: operation === 'CREATE' ? 'CreateOptions' : 'UpdateOptions',
+    apiVersion: 'meta.k8s.io/v1',
+    ...(request.dryRun ? { dryRun: ['All'] } : {}),
+    fieldManager: request.manager,
+  } as unknown as KubeObject
 }
 
 /** What a write makes of the live object. */
@@ -332,13 +344,15 @@ async function prepareUpdate(
     ])
   if (versioned && version !== live.metadata.resourceVersion) throw conflict(resource, request.name, modified)
   if (!change.managed) resource.strategy?.defaults?.(next)
-  next = (await mutate(machine, request, 'UPDATE', next, live)) ?? next
   const reset = resetFields(resource, subresource)
   if (subresource === 'status') next = statusOnly(resource, live, next)
   const owned = change.managed
     ? next
     : manageUpdate(resource.type ?? anyType, live, next, writerOf(machine, request), reset)
   next = keepSystemFields(owned, live)
+  // Of a write to a subresource the rest is shared with the live object.
+  const own = subresource === undefined || !machine.hooks.mutate ? next : jsonClone(next)
+  next = (await mutate(machine, request, 'UPDATE', own, live)) ?? next
   if (subresource === undefined) dropStatus(resource, next, live)
   const context = contextOf(machine, request, 'update')
   await resource.strategy?.prepare?.(next, live, context)
