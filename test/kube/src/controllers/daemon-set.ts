@@ -66,8 +66,7 @@ export function reconcileDaemonSet(
   revisions: readonly ControllerRevision[],
   now: number,
 ): Outcome {
-  const labels = set.spec.template.metadata?.labels ?? {}
-  const history = recordTemplate(set, set.spec.template, revisions, labels, revisionLabel)
+  const history = recordTemplate(set, set.spec.template, revisions, revisionLabel)
   if (!history.current) return { writes: history.writes, againMs: 0 }
   const hash = history.current.metadata.labels?.[revisionLabel] ?? history.hash
   const byNode = groupByNode(pods)

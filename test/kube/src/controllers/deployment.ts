@@ -46,8 +46,23 @@ export const deploymentController: Controller = {
     const { owned, writes } = claim(deployment, deployment.spec.selector, resources.replicaSets, all)
     if (writes.length > 0) return { writes, againMs: 0 }
     const pods = owned.flatMap((set) => world.of(resources.pods).ownedBy(set.metadata.uid) as Pod[])
-    return reconcileDeployment(deployment, owned, pods, now)
+    return collision(deployment, owned, all) ?? reconcileDeployment(deployment, owned, pods, now)
   },
+}
+
+/** Where another ReplicaSet has taken the name that the template's hash gives, the count of collisions makes a new one. */
+function collision(
+  deployment: Deployment,
+  owned: readonly ReplicaSet[],
+  all: readonly ReplicaSet[],
+): Outcome | undefined {
+  const { template } = deployment.spec
+  if (isTerminating(deployment) || owned.some((set) => sameTemplate(set.spec.template, template))) return undefined
+  const { status } = deployment
+  const name = `${deployment.metadata.name}-${templateHash(template, status?.collisionCount)}`
+  if (!all.some((set) => set.metadata.name === name)) return undefined
+  const next = { ...status, collisionCount: (status?.collisionCount ?? 0) + 1 }
+  return { writes: [statusWrite(resources.deployments, deployment, next)], againMs: 0 }
 }
 
 interface Rollout {

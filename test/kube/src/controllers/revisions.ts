@@ -3,7 +3,7 @@ import { resources } from '../machinery/resources.ts'
 import type { Write } from '../machinery/writes.ts'
 import { refTo } from '../machinery/writes.ts'
 import { controllerReference } from './owners.ts'
-import { canonical, templateHash } from './template-hash.ts'
+import { canonical, revisionHash, templateHash } from './template-hash.ts'
 import type { PodTemplate } from './types.ts'
 
 /** A stored version of a template. */
@@ -24,27 +24,31 @@ export function recordTemplate(
   owner: KubeObject,
   template: PodTemplate,
   owned: readonly ControllerRevision[],
-  labels: Record<string, string>,
   hashLabel: string,
 ): TemplateHistory {
-  const hash = templateHash(template)
   const data = { spec: { template: { ...template, $patch: 'replace' } } }
   const newest = Math.max(0, ...owned.map(({ revision }) => revision))
   const current = owned.find((revision) => canonical(revision.data) === canonical(data))
   if (current) {
+    const hash = current.metadata.labels?.[hashLabel] ?? ''
     if (current.revision === newest) return { current, hash, writes: [] }
     const object = { ...current, revision: newest + 1 }
     return { current, hash, writes: [{ verb: 'update', ref: refTo(resources.revisions, current), object }] }
   }
+  const { collisionCount } = (owner['status'] ?? {}) as { collisionCount?: number }
+  // DaemonSets name their revisions by the template, StatefulSets by what is stored.
+  const hash =
+    owner.kind === 'DaemonSet' ? templateHash(template, collisionCount) : revisionHash(data, collisionCount ?? 0)
   const namespace = owner.metadata.namespace ?? ''
+  const { annotations } = owner.metadata
   const object: KubeObject = {
     apiVersion: 'apps/v1',
     kind: 'ControllerRevision',
     metadata: {
-      name: `${owner.metadata.name}-${hash}`,
+      name: `${(owner.metadata.name ?? '').slice(0, 223)}-${hash}`,
       namespace,
-      labels: { ...labels, [hashLabel]: hash },
-      ...(owner.metadata.annotations && owner.kind === 'DaemonSet' ? { annotations: owner.metadata.annotations } : {}),
+      labels: { ...template.metadata?.labels, [hashLabel]: hash },
+      ...(annotations ? { annotations } : {}),
       ownerReferences: [controllerReference(owner)],
     },
     data,

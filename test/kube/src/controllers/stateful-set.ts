@@ -74,8 +74,7 @@ export function reconcileStatefulSet(
   claims: ReadonlySet<string>,
   now: number,
 ): Outcome {
-  const labels = set.spec.template.metadata?.labels ?? {}
-  const history = recordTemplate(set, set.spec.template, revisions, labels, 'controller.kubernetes.io/hash')
+  const history = recordTemplate(set, set.spec.template, revisions, 'controller.kubernetes.io/hash')
   if (!history.current) return { writes: history.writes, againMs: 0 }
   const update = history.current.metadata.name ?? ''
   const current = set.status?.currentRevision ?? update
