@@ -1,7 +1,9 @@
 import type { HealthStatusCode } from '../../../argo/application.ts'
+import type { KubeObject } from '../../../k8s/object.ts'
 import { at, list, text } from '../fields.ts'
 import { verdict } from '../verdict.ts'
 import { asText, byPhase, conditionsAt, type CustomRule, type RuleTable } from './rules.ts'
+import { join } from './strict.ts'
 
 const cloudNativePhases: Readonly<Record<string, HealthStatusCode>> = {
   'Cluster in healthy state': 'Healthy',
@@ -115,6 +117,58 @@ const elasticsearch: CustomRule = (object) => {
   return verdict('Unknown', `Elasticsearch Cluster status is unknown. ${reportBug}`)
 }
 
+const beat: CustomRule = (object) => {
+  const [health, expected] = [at(object, 'status', 'health'), at(object, 'status', 'expectedNodes')]
+  if (health === 'red') return verdict('Degraded', 'Elastic Beat status is Red')
+  if (health === 'green') return verdict('Healthy', 'Elastic Beat status is Green')
+  const available = at(object, 'status', 'availableNodes')
+  if (health === 'yellow' && available !== undefined && expected !== undefined) {
+    return verdict(
+      'Progressing',
+      `Elastic Beat status is deploying, there is ${asText(available)} instance(s) on ${asText(expected)} expected`,
+    )
+  }
+  return health === 'yellow' || (health === undefined && expected !== undefined)
+    ? verdict('Progressing', 'Elastic Beat phase is progressing')
+    : verdict('Unknown', `Elastic Beat status is unknown. ${reportBug}`)
+}
+
+const perconaStates: Readonly<Record<string, HealthStatusCode>> = {
+  initializing: 'Progressing',
+  ready: 'Healthy',
+  error: 'Degraded',
+  stopping: 'Progressing',
+  paused: 'Suspended',
+}
+
+const readyNodes = (line: number, object: KubeObject, before = '', after = ''): string => {
+  const count = (name: string): unknown => at(object, 'status', name)
+  const parts = [count('ready'), '/', count('size'), ` node(s) are ready${after}`]
+  return join(line, ...(before === '' ? [] : [before]), ...parts)
+}
+
+const perconaMongo: CustomRule = (object) => {
+  if (at(object, 'status') === undefined) return verdict('Unknown', 'Cluster status is unknown')
+  return verdict(perconaStates[text(object, 'status', 'state')] ?? 'Unknown', readyNodes(12, object))
+}
+
+const perconaMysql: CustomRule = (object) => {
+  switch (text(object, 'status', 'state')) {
+    case 'initializing':
+      return verdict('Progressing', readyNodes(6, object))
+    case 'ready':
+      return verdict('Healthy', readyNodes(12, object))
+    case 'paused':
+      return verdict('Unknown', 'Cluster is paused')
+    case 'stopping':
+      return verdict('Degraded', readyNodes(24, object, 'Cluster is stopping (', ')'))
+    case 'error':
+      return verdict('Degraded', `Cluster is on error: ${list(object, 'status', 'message').map(asText).join(', ')}`)
+    default:
+      return verdict('Unknown', `Cluster status is unknown. ${reportBug}`)
+  }
+}
+
 /** Atlas tells work in progress by a word in a field of its Ready condition. */
 const atlas =
   (field: string, busy: readonly string[]): CustomRule =>
@@ -161,6 +215,9 @@ export const databaseRules: RuleTable = {
   'k8s.mariadb.com/Grant': mariadbContent,
   'k8s.mariadb.com/User': mariadbContent,
   'elasticsearch.k8s.elastic.co/Elasticsearch': elasticsearch,
+  'beat.k8s.elastic.co/Beat': beat,
+  'psmdb.percona.com/PerconaServerMongoDB': perconaMongo,
+  'pxc.percona.com/PerconaXtraDBCluster': perconaMysql,
   'db.atlasgo.io/AtlasSchema': atlas('message', ['Reconciling', 'GettingDevDB']),
   'db.atlasgo.io/AtlasMigration': atlas('reason', ['Reconciling']),
   'clickhouse.altinity.com/ClickHouseInstallation': clickHouse('ClickHouse'),

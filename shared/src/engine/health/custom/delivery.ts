@@ -1,7 +1,6 @@
 import type { HealthStatusCode } from '../../../argo/application.ts'
 import { at, list, text } from '../fields.ts'
 import { verdict } from '../verdict.ts'
-import { promotionStrategyHealth } from './promotion-strategy.ts'
 import { rolloutHealth } from './rollout.ts'
 import { asText, byConditions, byPhase, conditionsAt, when, type CustomRule, type RuleTable } from './rules.ts'
 
@@ -101,7 +100,6 @@ export const deliveryRules: RuleTable = {
     passes: [[when('Deployed', 'False', 'Degraded', says), when('Deployed', 'True', 'Healthy', says)]],
     waiting: 'Waiting for initialization',
   }),
-  'promoter.argoproj.io/PromotionStrategy': promotionStrategyHealth,
   'flagger.app/Canary': canary,
   'pulumi.com/Stack': stack,
   'numaflow.numaproj.io/Pipeline': pipeline,

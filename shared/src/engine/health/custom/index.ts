@@ -13,6 +13,17 @@ import { kubernetesRules } from './kubernetes.ts'
 import { messagingRules } from './messaging.ts'
 import { networkRules } from './networks.ts'
 import { platformRules } from './platforms.ts'
+import { awsControlPlaneRules } from './aws-control-plane.ts'
+import { humioRules } from './humio.ts'
+import { keptnRules } from './keptn.ts'
+import { kruiseRules } from './kruise.ts'
+import { netappRules } from './netapp.ts'
+import { numaRules } from './numa.ts'
+import { operatorRules } from './operators.ts'
+import { policyRules } from './policies.ts'
+import { promoterRules } from './promoter.ts'
+import { storageRules } from './storage.ts'
+import { threeScaleRules } from './three-scale.ts'
 import type { CustomRule, RuleTable } from './rules.ts'
 import { scalingRules } from './scaling.ts'
 import { secretRules } from './secrets.ts'
@@ -33,6 +44,17 @@ export const customRules: RuleTable = {
   ...scalingRules,
   ...secretRules,
   ...virtualMachineRules,
+  ...awsControlPlaneRules,
+  ...humioRules,
+  ...keptnRules,
+  ...kruiseRules,
+  ...netappRules,
+  ...numaRules,
+  ...operatorRules,
+  ...policyRules,
+  ...promoterRules,
+  ...storageRules,
+  ...threeScaleRules,
   ...cloudRules,
 }
 
@@ -48,5 +70,17 @@ export function customRule(group: string, kind: string): CustomRule | undefined 
 /** The verdict of our rules for custom resources; undefined where no rule knows the kind. */
 export function customHealth(object: KubeObject): HealthStatus | undefined {
   const { group, kind } = gvkOf(object)
-  return customRule(group, kind)?.(object)
+  return customRule(group, kind)?.(withoutNulls(object) as KubeObject)
+}
+
+/** A field that is null counts as absent. Nearly all objects have none, and are not copied. */
+function withoutNulls(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value
+  if (Array.isArray(value)) {
+    const items = value.map(withoutNulls)
+    return items.some((item, index) => item !== value[index]) ? items : value
+  }
+  const kept = Object.entries(value).map(([key, item]) => [key, withoutNulls(item)] as const)
+  const isSame = kept.every(([key, item]) => item !== null && item === (value as Record<string, unknown>)[key])
+  return isSame ? value : Object.fromEntries(kept.filter(([, item]) => item !== null))
 }
