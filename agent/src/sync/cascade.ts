@@ -2,7 +2,7 @@ import { annotation } from '@flotilla/shared/argo/annotations'
 import type { HealthStatus } from '@flotilla/shared/argo/application'
 import { cascadeStep, deleteHooksStep } from '@flotilla/shared/engine/delete'
 import { hookObject } from '@flotilla/shared/engine/hooks'
-import { parseSyncOptions } from '@flotilla/shared/engine/sync-options'
+import { syncOptionsOf } from '@flotilla/shared/engine/sync-options'
 import { kindPermitted } from '@flotilla/shared/engine/project-permits'
 import type { KubeObject } from '@flotilla/shared/k8s/object'
 import { keyOf } from '@flotilla/shared/k8s/ref'
@@ -37,7 +37,7 @@ export async function cascade(seen: Observation, context: CascadeContext): Promi
 
   const pre = deleteHooksStep(comparison.hooks, 'PreDelete', liveHook('PreDelete'), context.health)
   if (!pre.done) return createHooks(pre, 'PreDelete')
-  const options = parseSyncOptions(settings.syncPolicy?.syncOptions)
+  const options = syncOptionsOf(settings.syncPolicy?.syncOptions, settings.argocdCm)
   const objects = live.store.trackedBy(settings.instance).flatMap(({ key }) => live.store.object(key) ?? [])
   const troubles = [...live.unlisted()].map(([kind, reason]) => `${kind}: ${reason}`)
   const round = cascadeStep({

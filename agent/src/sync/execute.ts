@@ -15,7 +15,7 @@ import { missingLastApplied, noMatches, printedName } from './words.ts'
 
 /** The only writer to the cluster. */
 export interface Executor {
-  /** Does groups one after another, a group's actions side by side; a failure stops nothing. */
+  /** Does groups one after another, a group's actions side by side; an object that cannot be applied stops no others. */
   run(groups: readonly (readonly Action[])[], context: ExecuteContext): Promise<ActionResult[]>
   /** Deletes one object, only if it is still the one that was seen. */
   remove(live: KubeObject, propagation: 'Foreground' | 'Background' | 'Orphan', dryRun?: boolean): Promise<void>
@@ -336,7 +336,11 @@ export function createExecutor({ cluster, live, clock }: { cluster: Cluster; liv
   return {
     async run(groups, context) {
       const results: ActionResult[] = []
-      for (const group of groups) results.push(...(await Promise.all(group.map((action) => one(action, context)))))
+      for (const group of groups) {
+        const done = await Promise.all(group.map((action) => one(action, context)))
+        results.push(...done)
+        if (done.some(({ ok, action }) => !ok && action.type !== 'apply')) break
+      }
       return results
     },
     remove,

@@ -1,6 +1,6 @@
 import { compare } from '@flotilla/shared/engine/compare'
 import type { Comparison, DeletePaths } from '@flotilla/shared/engine/compare-types'
-import { parseSyncOptions } from '@flotilla/shared/engine/sync-options'
+import { syncOptionsOf } from '@flotilla/shared/engine/sync-options'
 import { gvkOf } from '@flotilla/shared/k8s/gvk'
 import type { KubeObject } from '@flotilla/shared/k8s/object'
 import { keyOf, type ResourceKey } from '@flotilla/shared/k8s/ref'
@@ -64,7 +64,7 @@ const makers: ReadonlyMap<string, readonly string[]> = new Map([
 ])
 
 function alwaysWatched(settings: SyncSettings): readonly string[] {
-  const { createNamespace } = parseSyncOptions(settings.syncPolicy?.syncOptions)
+  const { createNamespace } = syncOptionsOf(settings.syncPolicy?.syncOptions, settings.argocdCm)
   return createNamespace ? ['/Namespace'] : []
 }
 

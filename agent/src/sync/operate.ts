@@ -7,7 +7,7 @@ import { conclude, step, type Action, type StepObservation } from '@flotilla/sha
 import { planSync, type SyncTask } from '@flotilla/shared/engine/plan'
 import { respectingIgnored } from '@flotilla/shared/engine/respect-ignored'
 import { afterFailure, nextAttempt, retryAt, timestamp } from '@flotilla/shared/engine/retry'
-import { parseSyncOptions, prunePermission } from '@flotilla/shared/engine/sync-options'
+import { prunePermission, syncOptionsOf, type SyncOptions } from '@flotilla/shared/engine/sync-options'
 import { withPhase } from '@flotilla/shared/engine/tasks'
 import { ownerOf } from '@flotilla/shared/engine/tracking'
 import { invalid } from '@flotilla/shared/engine/validate'
@@ -86,6 +86,8 @@ export async function operate(record: OperationRecord, context: OperateContext):
     record.begun = []
   }
   for (;;) {
+    const settled = record.settleUntil ?? 0
+    if (record.state.phase === 'Running' && settled > clock.now()) return { again: settled - clock.now() }
     const seen = await context.observe()
     const blocked = context.windowBlocks(seen.settings, record.state.operation, record.state.startedAt)
     if (blocked !== undefined && record.state.phase === 'Running') {
@@ -114,11 +116,19 @@ export async function operate(record: OperationRecord, context: OperateContext):
       observation,
     )
     record.state = concluded.state
+    if (concluded.settle) record.settleUntil = clock.now() + waveDelay(seen.settings)
+    else delete record.settleUntil
     if (concluded.actions.length > 0) await run(concluded.actions, seen, context)
     if (record.state.phase !== 'Running' && record.state.phase !== 'Terminating') return finish(record, context)
     if (actions.length === 0) return { again: 30_000 }
     await context.save(hooks.length > 0)
   }
+}
+
+/** Milliseconds between two waves, so that controllers can take up what was changed. */
+function waveDelay({ argocdCm }: SyncSettings): number {
+  const seconds = Number(argocdCm['controller.sync.wave.delay.seconds'] ?? 2)
+  return Number.isFinite(seconds) && seconds >= 0 ? seconds * 1000 : 2000
 }
 
 function run(actions: readonly (readonly Action[])[], { settings }: Observation, { executor }: OperateContext) {
@@ -144,7 +154,8 @@ function plannedTasks(
   { live, deletePaths }: OperateContext,
 ): readonly SyncTask[] {
   const { operation, startedAt, syncResult } = record.state
-  const { stale } = live.discovery()
+  const { stale, kinds } = live.discovery()
+  const options = optionsOf(record, seen)
   const certainty = {
     unlisted: live.unlisted(),
     discovery: stale.length > 0 ? `the cluster does not tell all of its kinds (${stale.join(', ')})` : undefined,
@@ -153,13 +164,14 @@ function plannedTasks(
     comparison: seen.comparison,
     settings: seen.settings,
     sync: operation.sync ?? {},
-    options: parseSyncOptions(operation.sync?.syncOptions),
+    options,
+    served: ({ group, kind }) => kinds.has(`${group}/${kind}`),
     revision: syncResult?.revision || (seen.bundle.revisions[0] ?? ''),
     startedAt,
     live: (key) => live.store.object(key),
   })
   const safe = tasks.filter((task) => task.target || pruneForbidden(task.key, certainty) === undefined)
-  if (!parseSyncOptions(operation.sync?.syncOptions).respectIgnoreDifferences) return safe
+  if (!options.respectIgnoreDifferences) return safe
   const { ignoreDifferences = [], argocdCm } = seen.settings
   return safe.map((task) => {
     if (!task.target || !task.live || task.hook) return task
@@ -167,31 +179,42 @@ function plannedTasks(
   })
 }
 
+function optionsOf(record: OperationRecord, { settings }: Observation): SyncOptions {
+  return syncOptionsOf(record.state.operation.sync?.syncOptions, settings.argocdCm)
+}
+
 function stepObservation(
   record: OperationRecord,
   tasks: readonly SyncTask[],
-  { settings }: Observation,
+  seen: Observation,
   context: OperateContext,
 ): StepObservation {
   return {
     tasks,
-    options: parseSyncOptions(record.state.operation.sync?.syncOptions),
+    options: optionsOf(record, seen),
     now: timestamp(context.clock.now()),
-    health: context.health(settings),
+    health: context.health(seen.settings),
     begun: new Set(record.begun),
-    approvedAt: settings.annotations[annotation.deletionApproved],
+    pruneConfirmed: isApproved(record.state, seen.settings),
   }
+}
+
+/** Whether somebody has approved of deletions since the operation began; times have whole seconds. */
+function isApproved({ startedAt }: OperationState, { annotations }: SyncSettings): boolean {
+  const approvedAt = annotations[annotation.deletionApproved]
+  return approvedAt !== undefined && Date.parse(approvedAt) >= Math.floor(Date.parse(startedAt) / 1000) * 1000
 }
 
 /** Ends an attempt before anything is applied, where it can never succeed, or must be asked about first. */
 function refusal(
   record: OperationRecord,
   tasks: readonly SyncTask[],
-  { settings, comparison }: Observation,
+  seen: Observation,
   context: OperateContext,
 ): OperationState | undefined {
   if ((record.state.syncResult?.resources ?? []).length > 0) return undefined
-  const options = parseSyncOptions(record.state.operation.sync?.syncOptions)
+  const { settings, comparison } = seen
+  const options = optionsOf(record, seen)
   const now = timestamp(context.clock.now())
   if (options.failOnSharedResource) {
     const shared = comparison.conditions.filter(({ type }) => type === 'SharedResourceWarning')
@@ -217,7 +240,5 @@ function refusal(
     owned,
     massDeletionLimit,
   )
-  const approvedAt = settings.annotations[annotation.deletionApproved]
-  const approved = approvedAt !== undefined && Date.parse(approvedAt) >= Date.parse(record.state.startedAt)
-  return mass === undefined || approved ? undefined : { ...record.state, message: mass }
+  return mass === undefined || isApproved(record.state, settings) ? undefined : { ...record.state, message: mass }
 }

@@ -9,6 +9,8 @@ export interface OperationRecord {
   state: OperationState
   /** Ids of hooks that were about to be created: written down before they are, so none is made twice. */
   begun: string[]
+  /** The next wave waits until then (milliseconds since 1970): what was applied may not show its new health yet. */
+  settleUntil?: number
 }
 
 /** What the agent remembers of an application, across its own death. */

@@ -1,5 +1,6 @@
 import { controlNamespace, resources } from '@flotilla/shared/argo/resources'
 import type { Objects } from '@flotilla/shared/apiserver/objects'
+import { applyMethodKey } from '@flotilla/shared/engine/sync-options'
 import { startInformer } from '@flotilla/shared/runtime/informer'
 import type { RenderSettings } from '../render/render.ts'
 
@@ -34,7 +35,7 @@ export function parseSettings(cm: Readonly<Record<string, string>>, rbac: Readon
     trackingMethod: method === 'label' || method === 'annotation+label' ? method : 'annotation',
     instanceLabelKey: cm['application.instanceLabelKey'] || 'app.kubernetes.io/instance',
     installationId: cm['installationID'] || undefined,
-    resourceKeys: Object.fromEntries(Object.entries(cm).filter(([key]) => key.startsWith('resource.'))),
+    resourceKeys: Object.fromEntries(Object.entries(cm).filter(([key]) => travels(key))),
     render: {
       helmEnabled: enabled('helm.enable'),
       kustomizeEnabled: enabled('kustomize.enable'),
@@ -43,6 +44,10 @@ export function parseSettings(cm: Readonly<Record<string, string>>, rbac: Readon
       helmValuesFileSchemes: schemes ? schemes.split(',').map((scheme) => scheme.trim()) : undefined,
     },
   }
+}
+
+function travels(key: string): boolean {
+  return key.startsWith('resource.') || key.startsWith('controller.') || key === applyMethodKey
 }
 
 /** Watches argocd-cm and argocd-rbac-cm, so that a change is in force as soon as it is written. */

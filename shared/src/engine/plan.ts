@@ -6,7 +6,7 @@ import { keyOf, keyString, type ResourceKey } from '../k8s/ref.ts'
 import type { SyncSettings } from '../protocol/desired.ts'
 import type { Comparison, ComparedResource } from './compare-types.ts'
 import { hookTypes, isHook, isSkipped } from './hook-type.ts'
-import { hookObject } from './hooks.ts'
+import { deletePoliciesOf, hookObject, type HookDeletePolicy } from './hooks.ts'
 import { kindRank } from './kind-order.ts'
 import { objectOptions, type SyncOptions } from './sync-options.ts'
 import { syncWave } from './wave.ts'
@@ -19,12 +19,20 @@ export interface SyncTask {
   readonly phase: SyncPhase
   readonly wave: number
   readonly key: ResourceKey
+  /** The namespace of its row: a target without one shows the destination's, cluster-scoped kinds included. */
+  readonly namespace: string
   readonly version: string
   /** Absent: the object is to be pruned. */
   readonly target?: KubeObject
   readonly live?: KubeObject
   readonly hook: boolean
   readonly outOfSync: boolean
+  /** When a hook's object is deleted. */
+  readonly deletePolicies: ReadonlySet<HookDeletePolicy>
+  /** Nobody serves its kind yet: something else in this sync, or somebody else, is to bring it. */
+  readonly unserved?: boolean
+  /** The destination's namespace, made on the application's behalf. */
+  readonly createsNamespace?: boolean
 }
 
 export interface PlanInput {
@@ -35,6 +43,8 @@ export interface PlanInput {
   readonly revision: string
   readonly startedAt: string
   readonly live: (key: ResourceKey) => KubeObject | undefined
+  /** Whether the cluster serves a kind; all are where this is not said. */
+  readonly served?: (key: ResourceKey) => boolean
 }
 
 const phaseOrder: readonly SyncPhase[] = ['PreDelete', 'PreSync', 'Sync', 'PostSync', 'SyncFail', 'PostDelete', 'Skip']
@@ -49,7 +59,9 @@ export function planSync(input: PlanInput): readonly SyncTask[] {
     ...inPruneOrder(resources, input.options),
     ...(withHooks ? hookTasks(input) : []),
   ]
-  return bubbled(tasks.toSorted(compareTasks))
+  const { served = () => true } = input
+  const known = tasks.map((task) => (served(task.key) ? task : { ...task, unserved: true }))
+  return bubbled(known.toSorted(compareTasks))
 }
 
 /** Total order of tasks, whatever order they come in. */
@@ -58,47 +70,55 @@ export function compareTasks(a: SyncTask, b: SyncTask): number {
     phaseOrder.indexOf(a.phase) - phaseOrder.indexOf(b.phase) ||
     a.wave - b.wave ||
     kindRank(a.key.kind) - kindRank(b.key.kind) ||
-    compareText(a.key.kind, b.key.kind) ||
     compareText(a.key.name, b.key.name) ||
+    compareText(a.key.kind, b.key.kind) ||
     compareText(a.id, b.id)
   )
 }
 
-/** One task; its id names phase and object. */
+/** One task; its id names phase and object. `home` is the destination's namespace. */
 export function taskOf(
   phase: SyncPhase,
   wave: number,
   target: KubeObject | undefined,
   live: KubeObject | undefined,
-  flags: { readonly hook: boolean; readonly outOfSync: boolean },
+  flags: { readonly hook: boolean; readonly outOfSync: boolean; readonly home?: string | undefined },
 ): SyncTask {
   const object = target ?? live
   if (object === undefined) throw new Error('a task needs an object')
   const key = keyOf(object)
+  const { hook, outOfSync, home } = flags
+  const namespace = key.namespace || (target && home ? home : '')
   return {
-    id: `${phase}/${keyString(key)}`,
+    id: `${phase}/${keyString({ ...key, namespace })}`,
     phase,
     wave,
     key,
+    namespace,
     version: gvkOf(object).version,
+    deletePolicies: hook ? deletePoliciesOf(object) : none,
+    hook,
+    outOfSync,
     ...(target && { target }),
     ...(live && { live }),
-    ...flags,
   }
 }
+
+const none: ReadonlySet<HookDeletePolicy> = new Set()
 
 function resourceTasks(input: PlanInput): SyncTask[] {
   const chosen = input.comparison.resources.filter(
     (resource) =>
       !resource.hook &&
       (resource.target ? !isHook(resource.target) && !isSkipped(resource.target) : resource.row.requiresPruning) &&
-      isSelected(resource, input.sync) &&
-      (!input.options.applyOutOfSyncOnly || resource.row.status === 'OutOfSync'),
+      isSelected(resource, input.sync),
   )
+  const home = input.settings.destination.namespace
   return chosen.map((resource) =>
     taskOf('Sync', syncWave(resource.target ?? resource.live ?? emptyObject), resource.target, resource.live, {
       hook: false,
-      outOfSync: resource.row.status === 'OutOfSync',
+      outOfSync: resource.modified || !resource.target || !resource.live,
+      home,
     }),
   )
 }
@@ -119,12 +139,13 @@ export function isSelected(resource: Pick<ComparedResource, 'key'>, sync: SyncOp
 }
 
 function hookTasks(input: PlanInput): SyncTask[] {
+  const home = input.settings.destination.namespace
   return input.comparison.hooks.flatMap((hook) =>
     hookTypes(hook)
       .filter((phase) => phase !== 'Skip' && phase !== 'PreDelete' && phase !== 'PostDelete')
       .map((phase) => {
         const target = hookObject(hook, phase, input)
-        return taskOf(phase, syncWave(hook), target, input.live(keyOf(target)), { hook: true, outOfSync: false })
+        return taskOf(phase, syncWave(hook), target, input.live(keyOf(target)), { hook: true, outOfSync: false, home })
       }),
   )
 }
@@ -153,7 +174,8 @@ function namespaceTask(input: PlanInput, tasks: readonly SyncTask[]): SyncTask[]
         }
       : { name },
   }
-  return [taskOf('PreSync', Number.MIN_SAFE_INTEGER, target, live, { hook: false, outOfSync: true })]
+  const task = taskOf('PreSync', Number.MIN_SAFE_INTEGER, target, live, { hook: false, outOfSync: true })
+  return [{ ...task, createsNamespace: !live }]
 }
 
 /** Prunes go through the waves the other way round; `PruneLast` goes after everything. */
@@ -167,15 +189,20 @@ function inPruneOrder(tasks: readonly SyncTask[], options: SyncOptions): SyncTas
   )
 }
 
-/** Moves a Namespace before the first object in it, and a CRD before the first object of its kind. */
+/** Moves a Namespace before the first object in it, and then a CRD before the first object of its kind. */
 function bubbled(tasks: readonly SyncTask[]): readonly SyncTask[] {
+  return movedBefore(movedBefore(tasks, namespaceUsers), kindUsers)
+}
+
+type Users = (task: SyncTask) => ((other: SyncTask) => boolean) | undefined
+
+function movedBefore(tasks: readonly SyncTask[], usersOf: Users): readonly SyncTask[] {
   const result = [...tasks]
   for (const task of tasks) {
-    if (!task.target) continue
-    const needs = dependency(task.target)
-    if (!needs) continue
+    const uses = task.target && usersOf(task)
+    if (!uses) continue
     const from = result.indexOf(task)
-    const first = result.findIndex((other) => other.target !== undefined && other !== task && needs(other.target))
+    const first = result.findIndex((other) => other.target !== undefined && !usersOf(other) && uses(other))
     const user = result[first]
     if (user === undefined || first > from) continue
     result.splice(from, 1)
@@ -184,11 +211,14 @@ function bubbled(tasks: readonly SyncTask[]): readonly SyncTask[] {
   return result
 }
 
-function dependency(target: KubeObject): ((other: KubeObject) => boolean) | undefined {
-  const { group, kind } = gvkOf(target)
-  if (group === '' && kind === 'Namespace') return (other) => other.metadata.namespace === target.metadata.name
-  const defined = definedKind(target)
-  return defined && ((other) => gvkOf(other).group === defined.group && gvkOf(other).kind === defined.kind)
+function namespaceUsers({ key }: SyncTask): ReturnType<Users> {
+  if (key.group !== '' || key.kind !== 'Namespace') return undefined
+  return (other) => other.namespace === key.name
+}
+
+function kindUsers({ target }: SyncTask): ReturnType<Users> {
+  const defined = target && definedKind(target)
+  return defined && (({ key }) => key.group === defined.group && key.kind === defined.kind)
 }
 
 /** The group and kind that a CustomResourceDefinition brings. */

@@ -48,6 +48,19 @@ export function objectOptions(object: KubeObject | undefined): ReadonlyMap<strin
   return text === undefined ? new Map() : pairs(text.split(','))
 }
 
+/** The key of argocd-cm that says how objects are written where nobody says anything: `server-side` (default) or `client-side`. */
+export const applyMethodKey = 'application.sync.applyMethod'
+
+/** The options of a sync under the settings that hold for all. */
+export function syncOptionsOf(
+  options: readonly string[] | undefined,
+  argocdCm: Readonly<Record<string, string>>,
+): SyncOptions {
+  const parsed = parseSyncOptions(options)
+  if (parsed.serverSideApply !== undefined || argocdCm[applyMethodKey] !== 'client-side') return parsed
+  return { ...parsed, serverSideApply: false }
+}
+
 /** How one object is written. */
 export interface ApplyMode {
   readonly method: 'server-side' | 'client-side' | 'replace'

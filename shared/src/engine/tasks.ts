@@ -16,6 +16,12 @@ export function isRunning({ result }: TaskProgress): boolean {
   return result?.hookPhase === 'Running'
 }
 
+/** Whether it has come to its end, good or bad. */
+export function isCompleted({ result }: TaskProgress): boolean {
+  const phase = result?.hookPhase
+  return phase === 'Succeeded' || phase === 'Failed' || phase === 'Error'
+}
+
 export function isUnsuccessful({ result }: TaskProgress): boolean {
   return result?.hookPhase === 'Failed' || result?.hookPhase === 'Error'
 }
@@ -25,11 +31,13 @@ export function resultId(row: ResourceResult): string {
   return `${row.syncPhase ?? 'Sync'}/${row.group}/${row.kind}/${row.namespace}/${row.name}`
 }
 
-/** The state with a task's row set; fields that are not given keep what they were. */
+/** The state with a task's row set; fields that are not given, and empty messages, keep what they were. */
 export function withResult(state: OperationState, task: SyncTask, change: Partial<ResourceResult>): OperationState {
   const rows = state.syncResult?.resources ?? []
   const at = rows.findIndex((row) => resultId(row) === task.id)
-  const row: ResourceResult = { ...(rows[at] ?? emptyRow(task)), ...change }
+  const { message, ...rest } = change
+  // An empty message says nothing new: the one before stays.
+  const row: ResourceResult = { ...(rows[at] ?? emptyRow(task)), ...rest, ...(message && { message }) }
   const resources = at < 0 ? [...rows, row] : rows.with(at, row)
   return { ...state, syncResult: { revision: '', ...state.syncResult, resources } }
 }
@@ -41,12 +49,12 @@ export function withPhase(state: OperationState, phase: OperationPhase, message:
 }
 
 function emptyRow(task: SyncTask): ResourceResult {
-  const images = imagesOf(task.target)
+  const images = imagesOf(task.target ?? task.live)
   return {
     group: task.key.group,
     version: task.version,
     kind: task.key.kind,
-    namespace: task.key.namespace,
+    namespace: task.namespace,
     name: task.key.name,
     syncPhase: task.phase,
     ...(task.hook && { hookType: task.phase }),
