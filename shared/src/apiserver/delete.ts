@@ -27,6 +27,7 @@ export async function deleteObject(machine: Machine, request: WriteRequest, opti
     if (!stored) throw notFound(request.resource, request.name)
     const live = fromStored(request.resource, stored)
     checkPreconditions(request.resource, live, options)
+    if (attempt === 0) warnOfOrphans(request, options)
     const admission: Admission = {
       operation: 'DELETE',
       resource: request.resource,
@@ -51,6 +52,11 @@ export async function deleteObject(machine: Machine, request: WriteRequest, opti
       throw error
     }
   }
+}
+
+function warnOfOrphans({ resource, warnings }: WriteRequest, options: DeleteOptions): void {
+  const warning = resource.strategy?.orphansByDefault?.warning
+  if (warning !== undefined && options.propagationPolicy === undefined) warnings.push(warning)
 }
 
 /** Adds the finalizers by which a kind has itself cleaned up, when its deletion begins. */
@@ -146,9 +152,11 @@ function graceOf(resource: Resource, live: KubeObject, options: DeleteOptions): 
   return Math.max(asked, 0)
 }
 
-function withFinalizers(live: KubeObject, options: DeleteOptions): string[] | undefined {
+function withFinalizers(resource: Resource, live: KubeObject, options: DeleteOptions): string[] | undefined {
   const before = live.metadata.finalizers ?? []
   const others = before.filter((name) => name !== 'foregroundDeletion' && name !== 'orphan')
+  if (options.propagationPolicy === undefined && resource.strategy?.orphansByDefault && others.length === before.length)
+    return [...others, 'orphan']
   if (options.propagationPolicy === 'Foreground') return [...others, 'foregroundDeletion']
   if (options.propagationPolicy === 'Orphan') return [...others, 'orphan']
   if (options.propagationPolicy === 'Background') return others
@@ -163,7 +171,7 @@ function marked(
   options: DeleteOptions,
 ): KubeObject | undefined {
   const { metadata } = live
-  const finalizers = withFinalizers(live, options) ?? []
+  const finalizers = withFinalizers(resource, live, options) ?? []
   const grace = graceOf(resource, live, options)
   const now = machine.clock.now()
   if (metadata.deletionTimestamp !== undefined) return again(live, finalizers, grace, now)

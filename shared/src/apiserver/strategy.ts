@@ -44,6 +44,8 @@ export interface KindStrategy {
   prepare?(next: KubeObject, previous: KubeObject | undefined, context: WriteContext): void | Promise<void>
   /** Put on an object when its deletion is asked for: someone cleans up after it first. */
   readonly finalizersOnDelete?: readonly string[]
+  /** Dependents are kept when a client's deletion does not say what becomes of them; the text warns of it. */
+  readonly orphansByDefault?: { readonly warning?: string }
   /** What is wrong with a name of this kind; absent: a DNS subdomain. Asked on creation (`validation/names.ts` has the rules). */
   nameRule?(name: string): readonly string[]
   /** All mistakes, in field order. Metadata that all kinds share is checked apart. */

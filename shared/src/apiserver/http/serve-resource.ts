@@ -10,14 +10,14 @@ import type { JsonObject } from '../../lang/json.ts'
 import { isObject } from '../../lang/json.ts'
 import type { DeleteOptions, ObjectRef, PatchType, WriteOptions } from '../objects.ts'
 import type { Resource } from '../resource.ts'
-import { resourceName } from '../resource.ts'
+import { ownGroup, resourceName } from '../resource.ts'
 import { StatusError } from '../status-error.ts'
 import type { FieldError } from '../strategy.ts'
 import { duplicatesOf, goJsonError, parseObjectBody, readBody } from './body.ts'
 import type { Answer } from './answer.ts'
-import { isWatch } from './answer.ts'
 import { integer, listPage } from './list.ts'
 import { negotiate } from './negotiate.ts'
+import { warningHeaders } from './warning-headers.ts'
 import type { ApiPath } from './path.ts'
 import type { PresentOptions } from './present.ts'
 import { presentList, presentObject } from './present.ts'
@@ -38,8 +38,8 @@ interface Call {
 export async function serveResource(call: Call): Promise<Answer> {
   const { machine, path, request, url } = call
   const resource = machine.resources.get(path.group, path.version, path.resource)
-  if (!resource) {
-    if (machine.resources.groups().includes(path.group)) throw noSuchResource()
+  if (!resource || !fitsScope(resource, call)) {
+    if (ownGroup(machine.resources, path.group)) throw noSuchResource()
     return { code: 404, body: undefined, text: '404 page not found\n' }
   }
   const sub =
@@ -53,6 +53,8 @@ export async function serveResource(call: Call): Promise<Answer> {
   if (!(sub ? sub.verbs : resource.verbs).includes(verb)) throw methodNotAllowed()
   if (path.name === undefined && (verb === 'update' || verb === 'patch')) throw methodNotAllowed()
   if (path.name !== undefined && verb === 'create' && !sub) throw methodNotAllowed()
+  const everywhere = resource.namespaced && path.namespace === ''
+  if (everywhere && (verb === 'create' || verb === 'deletecollection')) throw methodNotAllowed()
   const accepted = negotiate(request.headers.accept)
   const present: PresentOptions = {
     accepted,
@@ -63,9 +65,16 @@ export async function serveResource(call: Call): Promise<Answer> {
   return { ...answer, yaml: accepted.yaml }
 }
 
+/** Whether the path names a namespace as the kind wants: of all namespaces only lists and watches are served. */
+function fitsScope(resource: Resource, { path, info }: Call): boolean {
+  if (!resource.namespaced) return path.namespace === ''
+  if (path.namespace !== '') return true
+  if (path.name !== undefined) return resource.virtual === true
+  return !resource.custom || info.verb === 'list' || info.verb === 'watch'
+}
+
 async function dispatch(call: Call, resource: Resource, verb: string, present: PresentOptions): Promise<Answer> {
-  const { machine, objects, path, url, response } = call
-  const query = url.searchParams
+  const { path, response } = call
   const ref: ObjectRef = {
     group: path.group,
     version: path.version,
@@ -74,9 +83,29 @@ async function dispatch(call: Call, resource: Resource, verb: string, present: P
     name: path.name ?? '',
   }
   const warnings: string[] = resource.deprecation === undefined ? [] : [resource.deprecation]
+  try {
+    return await carryOut(call, resource, verb, ref, present, warnings)
+  } catch (error) {
+    // What was warned of is told with a refusal, too.
+    if (warnings.length > 0 && !response.headersSent) response.setHeader('warning', warningHeaders(warnings))
+    throw error
+  }
+}
+
+async function carryOut(
+  call: Call,
+  resource: Resource,
+  verb: string,
+  ref: ObjectRef,
+  present: PresentOptions,
+  warnings: string[],
+): Promise<Answer> {
+  const { machine, objects, path, url, response } = call
+  const query = url.searchParams
   switch (verb) {
     case 'get': {
-      if (isWatch(query) && path.subresource === undefined) {
+      // Only the old path of watches follows a single object.
+      if (path.watch && path.subresource === undefined) {
         query.set('fieldSelector', `metadata.name=${ref.name}`)
         await watchStream(machine, resource, path.namespace, query, present, response)
         return { code: 200, body: undefined, done: true }
@@ -94,6 +123,7 @@ async function dispatch(call: Call, resource: Resource, verb: string, present: P
       return { code: 200, body: presentList(resource, page.items, page.metadata, present), warnings }
     }
     case 'watch':
+      if (warnings.length > 0) response.setHeader('warning', warningHeaders(warnings))
       await watchStream(machine, resource, path.namespace, query, present, response)
       return { code: 200, body: undefined, done: true }
     case 'create':
@@ -292,7 +322,7 @@ async function deleteOptions(call: Call): Promise<DeleteOptions> {
       message: `Unsupported value: ${JSON.stringify(dryRun)}: supported values: "All"`,
     })
   if (errors.length > 0) throw invalid('DeleteOptions', 'meta.k8s.io', '', errors)
-  const policy = (propagation ?? (orphan === true ? 'Orphan' : undefined)) as
+  const policy = (propagation ?? (orphan === undefined ? undefined : orphan === true ? 'Orphan' : 'Background')) as
     | DeleteOptions['propagationPolicy']
     | undefined
   return {

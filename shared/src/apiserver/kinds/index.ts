@@ -66,7 +66,7 @@ const rows: Readonly<Record<string, KindStrategy>> = {
     ...checked(validateService),
     warnings: warnings.serviceWarnings,
   },
-  endpoints: { defaults: small.defaultEndpoints, warnings: warnings.endpointsWarnings },
+  endpoints: { defaults: small.defaultEndpoints },
   namespaces: {
     nameRule: dnsLabel,
     defaults: (next) => {
@@ -89,7 +89,11 @@ const rows: Readonly<Record<string, KindStrategy>> = {
     prepare: prepare.prepareClaim,
     ...checked(storage.validateClaim),
   },
-  replicationcontrollers: { defaults: workload.defaultReplicationController, ...checked(network.validateReplicas) },
+  replicationcontrollers: {
+    defaults: workload.defaultReplicationController,
+    ...checked(network.validateReplicas),
+    orphansByDefault: {},
+  },
   resourcequotas: { defaults: small.defaultQuota, ...checked(cluster.validateQuota) },
   limitranges: { defaults: small.defaultLimitRange, ...checked(cluster.validateLimitRange) },
   serviceaccounts: { warnings: warnings.serviceAccountWarnings },
@@ -121,6 +125,7 @@ const rows: Readonly<Record<string, KindStrategy>> = {
     prepare: prepare.prepareJob,
     ...checked((next, previous) => validateJob(next, previous, printPodTemplate)),
     warnings: warnings.templateWarnings,
+    orphansByDefault: { warning: warnings.jobOrphans },
   },
   'cronjobs.batch': {
     defaults: workload.defaultCronJob,

@@ -125,10 +125,9 @@ export function secretWarnings(object: KubeObject): string[] {
   return []
 }
 
-/** Endpoints are of the past. */
-export function endpointsWarnings(): string[] {
-  return ['v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice']
-}
+/** A Job deleted without a policy leaves its pods. */
+export const jobOrphans =
+  'child pods are preserved by default when jobs are deleted; set propagationPolicy=Background to remove them or set propagationPolicy=Orphan to suppress this warning'
 
 const levels = ['privileged', 'baseline', 'restricted']
 

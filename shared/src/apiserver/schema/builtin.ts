@@ -54,6 +54,12 @@ putCreates
   .add('rolebindings.rbac.authorization.k8s.io')
   .add('runtimeclasses.node.k8s.io')
 
+/** Kinds of which every use is warned. */
+const deprecations: Readonly<Record<string, string>> = {
+  componentstatuses: 'v1 ComponentStatus is deprecated in v1.19+',
+  endpoints: 'v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice',
+}
+
 /** Kinds without spec that count generations all the same, and kinds with spec that do not. */
 const generation: Readonly<Record<string, boolean>> = {
   'endpointslices.discovery.k8s.io': true,
@@ -91,6 +97,7 @@ function toResource(row: Row, strategies: Readonly<Record<string, KindStrategy>>
     tracksGeneration: generation[name] ?? raw?.properties?.['spec'] !== undefined,
     ...(row.schema && raw ? { schemaName: row.schema, schema: raw } : {}),
     ...(strategy ? { strategy } : {}),
+    ...(deprecations[name] === undefined ? {} : { deprecation: deprecations[name] }),
     // Compiled when the kind is first used: starting stays quick.
     get type() {
       if (type === undefined && row.schema !== undefined) {

@@ -49,7 +49,8 @@ export class TypeCompiler {
     if (scalar) return this.#remember(name, { form: 'scalar', scalar, format: schema.format, name })
     if (schema.properties) return this.#struct(schema, name)
     const element = schema.additionalProperties
-    const atomic = schema['x-kubernetes-map-type'] === 'atomic'
+    // What Go holds as raw bytes is owned as a whole.
+    const atomic = schema['x-kubernetes-map-type'] === 'atomic' || name.endsWith('.runtime.RawExtension')
     if (element && element !== true)
       return this.#remember(name, { form: 'map', element: this.compile(element), atomic })
     if (atomic) return this.#remember(name, { form: 'map', element: anyType, atomic })
