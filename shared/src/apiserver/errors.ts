@@ -66,7 +66,7 @@ export function invalid(kind: string, group: string, name: string, errors: reado
   return new StatusError(422, 'Invalid', `${kind}${group === '' ? '' : `.${group}`} "${name}" is invalid: ${list}`, {
     ...(name === '' ? {} : { name }),
     ...(group === '' ? {} : { group }),
-    kind,
+    ...(kind === '' ? {} : { kind }),
     causes: errors.map(({ reason, message, field }) => ({ reason, message, field })),
   })
 }

@@ -69,6 +69,11 @@ export function resourceName(resource: { readonly group: string; readonly plural
   return resource.group === '' ? resource.plural : `${resource.plural}.${resource.group}`
 }
 
+/** Whether the server itself serves a group: in one of custom resources alone, what is not there is nobody's. */
+export function ownGroup(resources: ResourceTable, group: string): boolean {
+  return resources.all().some((row) => row.group === group && !row.custom)
+}
+
 /** The resources that are served now; a custom resource comes and goes with its definition. */
 export class ResourceTable {
   readonly #rows = new Map<string, Resource>()

@@ -11,6 +11,7 @@ import { isWatch } from './answer.ts'
 import { parseApiPath } from './path.ts'
 import type { ApiPath } from './path.ts'
 import { serveResource } from './serve-resource.ts'
+import { warningHeaders } from './warning-headers.ts'
 
 const verbs: Readonly<Record<string, string>> = {
   POST: 'create',
@@ -120,11 +121,6 @@ function denied(info: RequestInfo, reason: string | undefined): StatusError {
     info.name,
     `User ${JSON.stringify(user)} cannot ${info.verb} resource ${JSON.stringify(what)} in API group ${JSON.stringify(info.group)}${scope}${because}`,
   )
-}
-
-/** Warnings as headers: `299 - "text"`. */
-export function warningHeaders(warnings: readonly string[]): string[] {
-  return [...new Set(warnings)].map((text) => `299 - "${text.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`)
 }
 
 function write(response: ServerResponse, answer: Answer, query: URLSearchParams): void {

@@ -4,9 +4,12 @@ import type { ApiServerOptions } from '../api-server.ts'
 import { apiVersionOf } from '../decode-object.ts'
 import { noSuchResource } from '../errors.ts'
 import type { Machine } from '../hooks.ts'
+import type { ResourceTable } from '../resource.ts'
+import { ownGroup } from '../resource.ts'
 import { definitions } from '../schema/builtin.ts'
 import { aggregated, groupList, groupOf, legacyVersions, resourceList } from './discovery.ts'
 import type { Answer } from './answer.ts'
+import { negotiateDiscovery } from './negotiate.ts'
 import { openApiDocument } from './open-api.ts'
 
 const notFoundText: Answer = { code: 404, body: undefined, text: '404 page not found\n' }
@@ -21,12 +24,13 @@ export async function serveNonResource(
   const path = pathname.length > 1 ? pathname.replace(/\/+$/, '') : pathname
   if (path === '/version') return { code: 200, body: options.version }
   if (/^\/(healthz|livez|readyz)(\/(ping|log|etcd))?$/.test(path)) return { code: 200, body: undefined, text: 'ok' }
-  if (path === '/openapi/v3') return { code: 200, body: openApiIndex(machine) }
+  if (path === '/openapi/v3')
+    return { code: 200, body: openApiIndex(machine), contentType: 'text/plain; charset=utf-8' }
   if (path.startsWith('/openapi/v3/')) {
     const document = openApiDocument(machine.resources, definitions, path.slice(12))
     return document ? { code: 200, body: document } : notFoundText
   }
-  return discovery(machine, options, path, request)
+  return discovery(machine, path, request)
 }
 
 function openApiIndex(machine: Machine): unknown {
@@ -39,33 +43,32 @@ function openApiIndex(machine: Machine): unknown {
   return { paths: Object.fromEntries(paths) }
 }
 
-function discovery(machine: Machine, options: ApiServerOptions, path: string, request: IncomingMessage): Answer {
+const aggregatedType = 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList'
+
+function discovery(machine: Machine, path: string, request: IncomingMessage): Answer {
   const { resources } = machine
-  const wantsAggregated = (request.headers.accept ?? '').replaceAll(' ', '').includes('v=v2;as=APIGroupDiscoveryList')
-  const server = request.headers.host ?? 'localhost'
+  const root = path === '/api' || path === '/apis'
+  const form = negotiateDiscovery(request.headers.accept, root)
   // Clients read the form from the content type, not from the body.
-  const contentType = 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList'
-  if (wantsAggregated && (path === '/api' || path === '/apis'))
-    return { code: 200, body: aggregated(resources, path === '/api'), contentType }
-  if (path === '/api') return { code: 200, body: legacyVersions(server) }
-  if (path === '/apis') return { code: 200, body: groupList(resources) }
-  if (path === '/')
-    return {
-      code: 200,
-      body: { paths: ['/api', '/api/v1', '/apis', '/healthz', '/livez', '/openapi/v3', '/readyz', '/version'] },
-    }
-  const parts = path.split('/').slice(1)
-  if (parts[0] === 'api' && parts.length === 2)
-    return found(resourceList(resources, '', parts[1] ?? ''), resources.groups().includes(''))
-  if (parts[0] !== 'apis') return notFoundText
-  const group = parts[1] ?? ''
-  if (parts.length === 2) return found(groupOf(resources, group), false)
-  void options
-  return found(resourceList(resources, group, parts[2] ?? ''), resources.groups().includes(group))
+  if (form === 'aggregated')
+    return { code: 200, body: aggregated(resources, path === '/api'), contentType: aggregatedType }
+  const body = discovered(resources, path, request.headers.host ?? 'localhost')
+  return body === undefined ? notFoundText : { code: 200, body, yaml: form === 'yaml' }
 }
 
-function found(body: unknown, groupKnown: boolean): Answer {
-  if (body !== undefined) return { code: 200, body }
-  if (groupKnown) throw noSuchResource()
-  return notFoundText
+/** The document at a path; undefined where nobody serves one. Throws a 404 within groups of the server's own. */
+function discovered(resources: ResourceTable, path: string, server: string): unknown {
+  if (path === '/api') return legacyVersions(server)
+  if (path === '/apis') return groupList(resources)
+  if (path === '/')
+    return { paths: ['/api', '/api/v1', '/apis', '/healthz', '/livez', '/openapi/v3', '/readyz', '/version'] }
+  const parts = path.split('/').slice(1)
+  const core = parts[0] === 'api'
+  if (!core && parts[0] !== 'apis') return undefined
+  const [group = '', version, ...more] = core ? ['', ...parts.slice(1)] : parts.slice(1)
+  if (more.length > 0) return undefined
+  if (version === undefined) return groupOf(resources, group)
+  const list = resourceList(resources, group, version)
+  if (list === undefined && ownGroup(resources, group)) throw noSuchResource()
+  return list
 }

@@ -2,6 +2,7 @@ import type { KubeObject } from '../../k8s/object.ts'
 import type { Resource } from '../resource.ts'
 import type { KindTable } from '../resource.ts'
 import { StatusError } from '../status-error.ts'
+import { badRequest } from '../errors.ts'
 import { apiVersionOf } from '../decode-object.ts'
 import type { Accepted } from './negotiate.ts'
 
@@ -22,14 +23,25 @@ const fallback: KindTable = {
 const tableOf = (resource: Resource): KindTable => resource.table ?? resource.strategy?.table ?? fallback
 
 /** Metadata alone. */
-export function partial(object: KubeObject): KubeObject {
-  return { kind: 'PartialObjectMetadata', apiVersion: 'meta.k8s.io/v1', metadata: object.metadata }
+export function partial(object: KubeObject, version = 'v1'): KubeObject {
+  return { kind: 'PartialObjectMetadata', apiVersion: `meta.k8s.io/${version}`, metadata: object.metadata }
+}
+
+const includes = new Set(['Metadata', 'Object', 'None', ''])
+
+/** Refuses an `includeObject` that nobody knows. */
+function checkInclude(options: PresentOptions): void {
+  const asked = options.includeObject ?? ''
+  if (!includes.has(asked))
+    throw badRequest(
+      `Unable to convert to Table as requested: includeObject: Invalid value: ${JSON.stringify(asked)}: must be 'Metadata', 'Object', 'None', or empty`,
+    )
 }
 
 function row(resource: Resource, object: KubeObject, options: PresentOptions): unknown {
   const cells = tableOf(resource).cells(object, options.now)
   if (options.includeObject === 'None') return { cells, object: null }
-  return { cells, object: options.includeObject === 'Object' ? object : partial(object) }
+  return { cells, object: options.includeObject === 'Object' ? object : partial(object, options.accepted.version) }
 }
 
 /** One object in the form that was asked for. */
@@ -40,7 +52,7 @@ export function presentObject(resource: Resource, object: KubeObject, options: P
     case 'Table':
       return table(resource, [object], { resourceVersion: object.metadata.resourceVersion }, options, true)
     case 'PartialObjectMetadata':
-      return partial(object)
+      return partial(object, options.accepted.version)
     case 'PartialObjectMetadataList':
       throw new StatusError(
         406,
@@ -57,9 +69,10 @@ function table(
   options: PresentOptions,
   columns: boolean,
 ): unknown {
+  checkInclude(options)
   return {
     kind: 'Table',
-    apiVersion: 'meta.k8s.io/v1',
+    apiVersion: `meta.k8s.io/${options.accepted.version}`,
     metadata,
     columnDefinitions: columns ? tableOf(resource).columns : null,
     rows: items.map((item) => row(resource, item, options)),
@@ -81,13 +94,19 @@ export function presentList(
       return {
         kind: resource.listKind,
         apiVersion: apiVersionOf(resource),
-        metadata,
+        // Lists of custom resources say that they are whole.
+        metadata: resource.custom ? { continue: '', ...metadata } : metadata,
         items: resource.custom ? items : items.map(withoutType),
       }
     case 'Table':
       return table(resource, items, metadata, options, true)
     case 'PartialObjectMetadataList':
-      return { kind: 'PartialObjectMetadataList', apiVersion: 'meta.k8s.io/v1', metadata, items: items.map(partial) }
+      return {
+        kind: 'PartialObjectMetadataList',
+        apiVersion: `meta.k8s.io/${options.accepted.version}`,
+        metadata,
+        items: items.map((item) => partial(item, options.accepted.version)),
+      }
     case 'PartialObjectMetadata':
       throw new StatusError(
         406,
@@ -106,5 +125,5 @@ function withoutType(object: KubeObject): Omit<KubeObject, 'kind' | 'apiVersion'
 export function presentEvent(resource: Resource, object: KubeObject, options: PresentOptions, first: boolean): unknown {
   if (options.accepted.form === 'Table')
     return table(resource, [object], { resourceVersion: object.metadata.resourceVersion }, options, first)
-  return options.accepted.form === 'plain' ? object : partial(object)
+  return options.accepted.form === 'plain' ? object : partial(object, options.accepted.version)
 }

@@ -150,7 +150,7 @@ class WatchStream {
     this.#options = options
     this.#matches = matches
     this.#response = response
-    this.#form = `${options.accepted.form}/${resource.version}/${options.includeObject ?? ''}`
+    this.#form = `${options.accepted.form}/${options.accepted.version}/${resource.version}/${options.includeObject ?? ''}`
   }
 
   change(change: Change): void {

@@ -76,7 +76,7 @@ const rows: Readonly<Record<string, KindStrategy>> = {
     prepare: (next, previous, context) => {
       if (context.subresource === undefined) prepare.prepareNamespace(next, previous)
     },
-    validate: (next) => [...cluster.validateNamespace(next), ...warnings.podSecurityLabels(next)],
+    validate: (next) => cluster.validateNamespace(next),
   },
   nodes: { defaults: small.defaultNode, prepare: prepare.prepareNode, ...checked(cluster.validateNode) },
   persistentvolumes: {

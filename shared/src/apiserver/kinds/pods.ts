@@ -14,8 +14,8 @@ const updateMessage =
 export function podStrategy(defaults: (pod: Fields) => void): KindStrategy {
   return {
     defaults,
-    prepare: async (next, previous, context) => {
-      if (context.subresource === undefined) await preparePod(next, previous, context)
+    prepare: (next, previous, context) => {
+      if (context.subresource === undefined) preparePod(next, previous)
     },
     validate: (next, previous, context) => {
       if (context.subresource === 'status') return []
