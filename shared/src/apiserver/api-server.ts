@@ -91,11 +91,15 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     resources,
     clock,
     random,
+    // Made below, from the hooks that this is for.
+    get objects(): DetailedObjects {
+      return objects
+    },
     authorize: async (actor, attributes) => options.authorize({ ...noRequest, ...attributes, actor }),
   }
   const chain = options.admission ? admissionChain(options.admission, () => world) : {}
   const machine: Machine = { store, resources, clock, random, hooks: { ...chain, ...options.hooks } }
-  const objects = createObjects(machine)
+  const objects: DetailedObjects = createObjects(machine)
   return { objects, resources, machine, handle: createHandler(machine, objects, options) }
 }
 

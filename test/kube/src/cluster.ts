@@ -1,5 +1,6 @@
 import { createServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
+import { defaultPlugins } from '@flotilla/shared/apiserver/admission/default-plugins'
 import { createApiServer, type ApiServer } from '@flotilla/shared/apiserver/api-server'
 import { serveDefinitions } from '@flotilla/shared/apiserver/crd/registrar'
 import type { VirtualRequest } from '@flotilla/shared/apiserver/hooks'
@@ -13,6 +14,7 @@ import { StatusError } from '@flotilla/shared/apiserver/status-error'
 import type { KubeObject } from '@flotilla/shared/k8s/object'
 import type { Clock, Random } from '@flotilla/shared/lang/clock'
 import { anonymous, bearer, impersonated } from './access/authenticate.ts'
+import { priorityClasses, systemPriorities } from './access/bootstrap-priorities.ts'
 import { bootstrapRoles } from './access/bootstrap-roles.ts'
 import { review } from './access/reviews.ts'
 import { decide, mayImpersonate, readRbac } from './access/state.ts'
@@ -71,6 +73,7 @@ export async function createCluster(options: ClusterOptions): Promise<Cluster> {
     clock,
     random,
     version,
+    admission: defaultPlugins(),
     hooks: {
       handle: async (request) =>
         (await bindPod(store, clock.now(), request)) ??
@@ -95,6 +98,7 @@ export async function createCluster(options: ClusterOptions): Promise<Cluster> {
     const namespace = { apiVersion: 'v1', kind: 'Namespace', metadata: { name } }
     await api.objects.create(resources.namespaces, namespace, asServer)
   }
+  for (const object of systemPriorities) await api.objects.create(priorityClasses, object, asServer)
   for (const object of bootstrapRoles)
     await api.objects.create(
       object.kind === 'ClusterRole' ? resources.clusterRoles : clusterRoleBindings,

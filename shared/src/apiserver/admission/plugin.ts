@@ -2,13 +2,14 @@ import type { Clock, Random } from '../../lang/clock.ts'
 import type { RequestInfo, Decision } from '../api-server.ts'
 import type { Admission } from '../hooks.ts'
 import type { ObjectStore } from '../object-store.ts'
-import type { Actor } from '../objects.ts'
+import type { Actor, Objects } from '../objects.ts'
 import type { ResourceTable } from '../resource.ts'
 
 /** What a plugin may look at beside the request. */
 export interface AdmissionWorld {
   readonly store: ObjectStore
   readonly resources: ResourceTable
+  readonly objects: Objects
   readonly clock: Clock
   readonly random: Random
   /** Whether somebody may do something, as the authorizer of the API decides. */

@@ -1,6 +1,4 @@
 import type { KubeObject } from '../../k8s/object.ts'
-import type { FieldError } from '../strategy.ts'
-import { notSupported } from '../validation/field-errors.ts'
 import { at } from '../validation/numbers.ts'
 import { isWhole } from '../validation/quantity.ts'
 import { fieldsList, fieldsOf, isSet, listOf, sortedMap, textOf, type Fields } from '../validation/values.ts'
@@ -128,22 +126,3 @@ export function secretWarnings(object: KubeObject): string[] {
 /** A Job deleted without a policy leaves its pods. */
 export const jobOrphans =
   'child pods are preserved by default when jobs are deleted; set propagationPolicy=Background to remove them or set propagationPolicy=Orphan to suppress this warning'
-
-const levels = ['privileged', 'baseline', 'restricted']
-
-/** The labels of Pod Security name a level. */
-export function podSecurityLabels(namespace: KubeObject): FieldError[] {
-  return ['enforce', 'audit', 'warn'].flatMap((mode) => {
-    const key = `pod-security.kubernetes.io/${mode}`
-    const value = namespace.metadata.labels?.[key]
-    if (value === undefined || levels.includes(value)) return []
-    const { reason, field } = notSupported(`metadata.labels[${key}]`, value, levels)
-    return [
-      {
-        reason: reason.replace('NotSupported', 'Invalid'),
-        field,
-        message: `Invalid value: ${JSON.stringify(value)}: must be one of ${levels.join(', ')}`,
-      },
-    ]
-  })
-}

@@ -1,0 +1,37 @@
+import { defaultIngressClass, claimResize, defaultStorageClass, storageObjectInUseProtection } from './storage.ts'
+import { limitRanger } from './limit-ranger.ts'
+import { namespaceLifecycle } from './namespace-lifecycle.ts'
+import type { AdmissionPlugin } from './plugin.ts'
+import { podSecurity } from './pod-security/plugin.ts'
+import { priority } from './priority.ts'
+import { resourceQuota } from './quota/plugin.ts'
+import { runtimeClass } from './runtime-class.ts'
+import { serviceAccount } from './service-account.ts'
+import { defaultTolerationSeconds, taintNodes } from './tolerations.ts'
+
+export interface DefaultPlugins {
+  /** Gives pods a service account and its token; needs the accounts that a controller makes. */
+  readonly serviceAccounts?: boolean
+  /** What comes after all rules that look at one object alone: webhooks and policies. */
+  readonly dynamic?: readonly AdmissionPlugin[]
+}
+
+/** What a cluster admits by, in the order of a real one. Quotas come last: only what all others let through is charged. */
+export function defaultPlugins({ serviceAccounts = false, dynamic = [] }: DefaultPlugins = {}): AdmissionPlugin[] {
+  return [
+    namespaceLifecycle,
+    limitRanger,
+    ...(serviceAccounts ? [serviceAccount] : []),
+    taintNodes,
+    podSecurity,
+    priority,
+    defaultTolerationSeconds,
+    defaultStorageClass,
+    claimResize,
+    runtimeClass,
+    storageObjectInUseProtection,
+    defaultIngressClass,
+    ...dynamic,
+    resourceQuota,
+  ]
+}
