@@ -2,6 +2,7 @@ import type { KubeObject } from '../../../k8s/object.ts'
 import { at } from '../fields.ts'
 import { verdict } from '../verdict.ts'
 import { asText, byConditions, conditionsAt, when, type CustomRule, type RuleTable } from './rules.ts'
+import { join } from './strict.ts'
 
 const upToDate = 'Resource is up-to-date.'
 
@@ -39,7 +40,7 @@ const provider: CustomRule = (object) => {
   const both = [found('Installed'), found('Healthy')]
   return verdict(
     both.every((one) => one?.['status'] === 'True') ? 'Healthy' : 'Degraded',
-    both.map((one) => asText(one?.['reason'])).join(' '),
+    join(20, both[0]?.['reason'], ' ', both[1]?.['reason']),
   )
 }
 
@@ -71,8 +72,14 @@ const configConnector: CustomRule = (object) => {
   return connected(object)
 }
 
+const classicWords: Readonly<Record<string, string>> = {
+  Distribution: 'distribution',
+  ResourceRecordSet: 'resourcrecordset',
+}
+
 /** The first AWS provider's kinds, which can be paused, and whose Ready comes late. */
-function classic(kind: string): CustomRule {
+function classic(name: string): CustomRule {
+  const kind = classicWords[name] ?? name
   return (object) => {
     if (at(object, 'status', 'conditions') === undefined)
       return verdict('Progressing', `Waiting for ${kind} to be created`)

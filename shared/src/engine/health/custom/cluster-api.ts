@@ -2,6 +2,7 @@ import type { HealthStatusCode } from '../../../argo/application.ts'
 import { at, text } from '../fields.ts'
 import { verdict } from '../verdict.ts'
 import { asText, byReady, byPhase, conditionsAt, suspendedBy, type CustomRule, type RuleTable } from './rules.ts'
+import { needing } from './strict.ts'
 
 const clusterByPhase = byPhase({
   at: ['status', 'phase'],
@@ -51,21 +52,29 @@ const machineHealthCheck: CustomRule = (object) => {
 
 /** Cluster API. */
 export const clusterApiRules: RuleTable = {
-  'cluster.x-k8s.io/Cluster': suspendedBy(['spec', 'paused'], () => 'Cluster is paused', cluster),
-  'cluster.x-k8s.io/Machine': machine,
-  'cluster.x-k8s.io/MachineDeployment': suspendedBy(
+  'cluster.x-k8s.io/Cluster': needing(
+    36,
     ['spec', 'paused'],
-    () => 'MachineDeployment is paused',
-    byPhase({
-      at: ['status', 'phase'],
-      phases: {
-        Running: ['Healthy', 'Machines are running under this deployment'],
-        ScalingUp: ['Progressing', 'Cluster is spawning machines'],
-        ScalingDown: ['Progressing', 'Cluster is stopping machines'],
-        Failed: ['Degraded', 'MachineDeployment is failed'],
-      },
-      none: ['Progressing', 'Waiting for machines'],
-    }),
+    suspendedBy(['spec', 'paused'], () => 'Cluster is paused', cluster),
+  ),
+  'cluster.x-k8s.io/Machine': machine,
+  'cluster.x-k8s.io/MachineDeployment': needing(
+    5,
+    ['spec', 'paused'],
+    suspendedBy(
+      ['spec', 'paused'],
+      () => 'MachineDeployment is paused',
+      byPhase({
+        at: ['status', 'phase'],
+        phases: {
+          Running: ['Healthy', 'Machines are running under this deployment'],
+          ScalingUp: ['Progressing', 'Cluster is spawning machines'],
+          ScalingDown: ['Progressing', 'Cluster is stopping machines'],
+          Failed: ['Degraded', 'MachineDeployment is failed'],
+        },
+        none: ['Progressing', 'Waiting for machines'],
+      }),
+    ),
   ),
   'cluster.x-k8s.io/MachinePool': machinePool,
   'cluster.x-k8s.io/MachineHealthCheck': machineHealthCheck,

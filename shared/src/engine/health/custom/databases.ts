@@ -1,9 +1,9 @@
 import type { HealthStatusCode } from '../../../argo/application.ts'
 import type { KubeObject } from '../../../k8s/object.ts'
-import { at, list, text } from '../fields.ts'
+import { at, text } from '../fields.ts'
 import { verdict } from '../verdict.ts'
 import { asText, byPhase, conditionsAt, type CustomRule, type RuleTable } from './rules.ts'
-import { join } from './strict.ts'
+import { join, need, needList, plus } from './strict.ts'
 
 const cloudNativePhases: Readonly<Record<string, HealthStatusCode>> = {
   'Cluster in healthy state': 'Healthy',
@@ -32,8 +32,9 @@ const cloudNative: CustomRule = (object) => {
   if (object.metadata.annotations?.['cnpg.io/reconciliationLoop'] === 'disabled') {
     return verdict('Suspended', 'Cluster reconciliation is suspended')
   }
+  if (at(object, 'status', 'conditions') === undefined)
+    return verdict('Progressing', asText(need(68, at(object, 'status'), 'phaseReason')))
   const reason = text(object, 'status', 'phaseReason')
-  if (at(object, 'status', 'conditions') === undefined) return verdict('Progressing', reason)
   const hibernation = conditionsAt(object).find((one) => one['type'] === 'cnpg.io/hibernation')
   if (hibernation) {
     return verdict(hibernation['status'] === 'True' ? 'Suspended' : 'Degraded', asText(hibernation['message']))
@@ -45,16 +46,15 @@ const noStatus = 'No status info available'
 
 /** The MariaDB operator: the last words are of the condition that decides, else of the last one. */
 function mariadb(
-  say: (reason: string, message: string) => string,
-  failed: (reason: string, message: string) => boolean,
+  say: (reason: unknown, message: unknown) => unknown,
+  failed: (reason: unknown, message: unknown) => boolean,
 ): CustomRule {
   return (object) => {
     if (at(object, 'status', 'conditions') === undefined) return verdict('Progressing', noStatus)
     let words = ''
-    for (const condition of conditionsAt(object)) {
-      const [reason, message] = [asText(condition['reason']), asText(condition['message'])]
-      words = say(reason, message)
-      if (condition['status'] === 'False') return verdict(failed(reason, message) ? 'Degraded' : 'Progressing', words)
+    for (const { reason, message, status } of conditionsAt(object)) {
+      words = asText(say(reason, message))
+      if (status === 'False') return verdict(failed(reason, message) ? 'Degraded' : 'Progressing', words)
     }
     return verdict('Healthy', words)
   }
@@ -76,7 +76,7 @@ const mariadbContent: CustomRule = (object) => {
 const mariadbJob: CustomRule = (object) => {
   let words = noStatus
   for (const { reason, message, status } of conditionsAt(object)) {
-    words = `${asText(reason)} ${asText(message)}`
+    words = join(9, reason, ' ', message)
     if (reason === 'JobComplete' && status === 'True') return verdict('Healthy', words)
     if (reason === 'JobFailed' && status === 'True') return verdict('Degraded', words)
   }
@@ -98,8 +98,9 @@ const reportBug =
 
 const elasticsearch: CustomRule = (object) => {
   const available = at(object, 'status', 'availableNodes')
-  const wanted = list(object, 'spec', 'nodeSets').reduce<number>((sum, set) => sum + Number(at(set, 'count') ?? 0), 0)
   if (typeof available === 'number') {
+    const sets = needList(5, need(5, at(object, 'spec'), 'nodeSets'), 'pairs')
+    const wanted = sets.reduce<number>((sum, set) => plus(6, sum, need(6, set, 'count')), 0)
     if (available < wanted) {
       return verdict(
         'Progressing',
@@ -163,7 +164,12 @@ const perconaMysql: CustomRule = (object) => {
     case 'stopping':
       return verdict('Degraded', readyNodes(24, object, 'Cluster is stopping (', ')'))
     case 'error':
-      return verdict('Degraded', `Cluster is on error: ${list(object, 'status', 'message').map(asText).join(', ')}`)
+      return verdict(
+        'Degraded',
+        `Cluster is on error: ${needList(30, at(object, 'status', 'message'), 'concat')
+          .map(asText)
+          .join(', ')}`,
+      )
     default:
       return verdict('Unknown', `Cluster status is unknown. ${reportBug}`)
   }
@@ -207,7 +213,7 @@ export const databaseRules: RuleTable = {
   'k8s.mariadb.com/MariaDB': mariadbServer,
   'mariadb.mmontes.io/MariaDB': mariadbServer,
   'k8s.mariadb.com/Backup': mariadb(
-    (reason, message) => `${reason} ${message}`,
+    (reason, message) => join(7, reason, ' ', message),
     (reason, message) => reason === 'CronJobScheduled' && message === 'Failed',
   ),
   'k8s.mariadb.com/SqlJob': mariadbJob,

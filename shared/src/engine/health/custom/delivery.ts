@@ -1,8 +1,9 @@
 import type { HealthStatusCode } from '../../../argo/application.ts'
-import { at, list, text } from '../fields.ts'
+import { at, text } from '../fields.ts'
 import { verdict } from '../verdict.ts'
 import { rolloutHealth } from './rollout.ts'
 import { asText, byConditions, byPhase, conditionsAt, when, type CustomRule, type RuleTable } from './rules.ts'
+import { isLess, join, needList } from './strict.ts'
 
 /** The message of the status, else a text of ours. */
 const own = (words: string) => (_: string, object: unknown) => at(object, 'status', 'message') ?? words
@@ -22,15 +23,19 @@ const canaryPhases: Readonly<Record<string, HealthStatusCode>> = {
   Initialized: 'Healthy',
 }
 
+const separator = ' --- '
+
 const canary: CustomRule = (object) => {
   if (at(object, 'status') === undefined) return verdict('Unknown', 'No status')
-  const phase = text(object, 'status', 'phase')
-  const weight = Number(at(object, 'status', 'canaryWeight'))
-  const words = [
-    ...(weight > 0 ? [`Canary Weight: ${weight} %`] : []),
-    ...list(object, 'status', 'conditions').map((one) => text(one, 'message')),
-  ]
-  return verdict(canaryPhases[phase] ?? 'Unknown', `${phase} --- ${words.join(' --- ')}`)
+  const phase = at(object, 'status', 'phase')
+  const weight = at(object, 'status', 'canaryWeight')
+  let words = isLess(5, 0, weight === undefined ? undefined : Number(weight))
+    ? `Canary Weight: ${asText(weight)} %`
+    : ''
+  for (const condition of needList(8, at(object, 'status', 'conditions'))) {
+    words = join(12, words === '' ? '' : `${words}${separator}`, at(condition, 'message'))
+  }
+  return verdict(canaryPhases[asText(phase)] ?? 'Unknown', join(26, phase, separator, words))
 }
 
 const stack: CustomRule = (object) => {

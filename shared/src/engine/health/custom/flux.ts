@@ -1,6 +1,7 @@
 import { at } from '../fields.ts'
 import { verdict } from '../verdict.ts'
 import { asText, conditionsAt, suspendedBy, type CustomRule, type RuleTable } from './rules.ts'
+import { join, needing } from './strict.ts'
 
 interface Toolkit {
   /** Conditions that must be true for health, each a success. */
@@ -11,36 +12,46 @@ interface Toolkit {
   readonly busy?: 'Unknown' | 'False'
   /** Reconciling counts for these reasons only. */
   readonly reasons?: readonly string[]
+  /** Where Argo CD's rule stops if an outdated artifact has no reason. */
+  readonly outdatedLine?: number
 }
 
 const suspend = (rule: CustomRule): CustomRule =>
-  suspendedBy(['spec', 'suspend'], ({ kind }) => `${kind} is suspended`, rule)
+  needing(
+    2,
+    ['spec', 'suspend'],
+    suspendedBy(['spec', 'suspend'], ({ kind }) => `${kind} is suspended`, rule),
+  )
 
 /** Flux says Ready with a reason, and Reconciling beside it while it is at work. */
-function reconciled({ successes, needed = successes.length, busy, reasons }: Toolkit): CustomRule {
+function reconciled({ successes, needed = successes.length, busy, reasons, outdatedLine = 23 }: Toolkit): CustomRule {
   return (object) => {
     if (at(object, 'status', 'conditions') === undefined) return verdict('Progressing', 'Status unknown')
     let succeeded = 0
     let working = 0
-    let message = ''
+    let message: unknown = ''
     for (const condition of conditionsAt(object)) {
       const { type, status, reason } = condition
       if (typeof type === 'string' && status === 'True' && successes.includes(type)) succeeded++
       if (type === 'Ready') {
         if (busy !== undefined && status === busy) working++
-        message = asText(reason)
+        message = reason
       } else if (type === 'Reconciling' && status === 'True') {
         if (!reasons || reasons.includes(asText(reason))) working++
       } else if (type === 'ArtifactOutdated' && status === 'True' && successes.includes('ArtifactInStorage')) {
-        message += ` ${asText(reason)}`
+        message = join(outdatedLine, message, ' ', reason)
       }
     }
-    if (busy !== undefined && working === 2) return verdict('Progressing', message)
-    return verdict(succeeded === needed ? 'Healthy' : 'Degraded', message)
+    if (busy !== undefined && working === 2) return verdict('Progressing', asText(message))
+    return verdict(succeeded === needed ? 'Healthy' : 'Degraded', asText(message))
   }
 }
 
-const source = suspend(reconciled({ successes: ['Ready', 'ArtifactInStorage'], busy: 'Unknown' }))
+const stored = { successes: ['Ready', 'ArtifactInStorage'], busy: 'Unknown' } as const
+const source = suspend(reconciled(stored))
+const charts = reconciled({ ...stored, outdatedLine: 30 })
+const ociWords = "Helm repositories of type 'oci' do not contain any information in the status."
+
 const deployed = suspend(reconciled({ successes: ['Ready'], busy: 'Unknown' }))
 
 /** Flux, for those who run it beside or under Argo CD. */
@@ -53,7 +64,9 @@ export const fluxRules: RuleTable = {
   'source.toolkit.fluxcd.io/Bucket': source,
   'source.toolkit.fluxcd.io/GitRepository': source,
   'source.toolkit.fluxcd.io/HelmChart': source,
-  'source.toolkit.fluxcd.io/HelmRepository': source,
+  'source.toolkit.fluxcd.io/HelmRepository': suspend((object) =>
+    at(object, 'spec', 'type') === 'oci' ? verdict('Healthy', ociWords) : charts(object),
+  ),
   'source.toolkit.fluxcd.io/OCIRepository': source,
   'image.toolkit.fluxcd.io/ImageRepository': suspend(
     reconciled({ successes: ['Ready'], busy: 'False', reasons: ['NewGeneration', 'Scanning'] }),

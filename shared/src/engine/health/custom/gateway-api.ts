@@ -12,15 +12,24 @@ import {
   type CustomRule,
   type RuleTable,
 } from './rules.ts'
+import { join, need, needList } from './strict.ts'
 
 /** What stands in the way: references that lead nowhere, a refusal, or a data plane that is not there yet. */
 function obstacle(conditions: readonly Condition[], thing: string): HealthStatus | undefined {
-  for (const type of ['ResolvedRefs', 'Accepted']) {
-    const failed = conditions.find((one) => one['type'] === type && one['status'] === 'False')
-    if (failed) return verdict('Degraded', asText(failed['message'] ?? `Failed condition: ${type}`))
-  }
+  const failed = refusal(conditions)
+  if (failed) return verdict('Degraded', asText(failed.condition['message'] ?? `Failed condition: ${failed.type}`))
   const waiting = conditions.find((one) => one['type'] === 'Programmed' && one['status'] !== 'True')
   return waiting && verdict('Progressing', asText(waiting['message'] ?? `${thing} is still being programmed`))
+}
+
+function refusal(
+  conditions: readonly Condition[],
+): { readonly type: string; readonly condition: Condition } | undefined {
+  for (const type of ['ResolvedRefs', 'Accepted']) {
+    const condition = conditions.find((one) => one['type'] === type && one['status'] === 'False')
+    if (condition) return { type, condition }
+  }
+  return undefined
 }
 
 function prefixed(prefix: string, found: HealthStatus): HealthStatus {
@@ -39,13 +48,22 @@ const gateway: CustomRule = (object) => {
   return reported ? verdict('Healthy', 'Gateway is healthy') : verdict('Progressing', 'Waiting for Gateway status')
 }
 
+/** Where Argo CD's rules stop for a parent without a name: at an unresolved reference, a refusal, a route that waits. */
+interface RouteLines {
+  readonly refused: Readonly<Record<string, number>>
+  readonly waiting: number
+}
+
 /** A route has a report from each parent; `current`: reports on older generations do not count. */
-function route(kind: string, current: boolean): CustomRule {
+function route(kind: string, current: boolean, lines: RouteLines): CustomRule {
   return (object) => {
     const parents = list(object, 'status', 'parents').filter((parent) => !current || isReportCurrent(parent, object))
     for (const parent of parents) {
-      const found = obstacle(conditionsAt(parent, ['conditions']), 'Route')
-      if (found) return prefixed(`Parent ${asText(at(parent, 'parentRef', 'name'))}`, found)
+      const all = conditionsAt(parent, ['conditions'])
+      const found = obstacle(all, 'Route')
+      if (!found) continue
+      const line = found.status === 'Degraded' ? lines.refused[refusal(all)?.type ?? ''] : lines.waiting
+      return prefixed(`Parent ${asText(need(line ?? 0, at(parent, 'parentRef'), 'name'))}`, found)
     }
     return parents.some((parent) => conditionsAt(parent, ['conditions']).length > 0)
       ? verdict('Healthy', `${kind} is healthy`)
@@ -57,56 +75,54 @@ function isReportCurrent(parent: unknown, object: KubeObject): boolean {
   return conditionsAt(parent, ['conditions']).every((condition) => isCurrent(condition, object))
 }
 
-const backendTlsPolicy: CustomRule = (object) => {
-  const ancestors = list(object, 'status', 'ancestors')
-  const late = ancestors.find((one) => !isReportCurrent(one, object))
-  if (late) {
-    return verdict('Progressing', `Waiting for Ancestor ${nameOf(late)} to update BackendTLSPolicy status`)
-  }
-  let accepted = false
-  for (const ancestor of ancestors) {
-    for (const condition of conditionsAt(ancestor, ['conditions'])) {
-      if (condition['type'] !== 'Accepted' && condition['type'] !== 'ResolvedRefs') continue
-      if (condition['status'] !== 'True') {
-        return verdict('Degraded', `Ancestor ${nameOf(ancestor)}: ${asText(condition['message'])}`)
-      }
-      accepted ||= condition['type'] === 'Accepted'
-    }
-  }
-  return accepted
-    ? verdict('Healthy', 'BackendTLSPolicy is healthy')
-    : verdict('Progressing', 'Waiting for BackendTLSPolicy status')
+/** Where Argo CD's rule for policies stops if a report is incomplete. */
+interface PolicyLines {
+  readonly generations: number
+  readonly late: number
+  readonly conditions: number
+  readonly accepted: number
+  readonly resolved: number
 }
 
-function nameOf(ancestor: unknown): string {
-  return asText(at(ancestor, 'ancestorRef', 'name'))
+const nameOf = (line: number, ancestor: unknown): string => asText(need(line, at(ancestor, 'ancestorRef'), 'name'))
+
+/** Whether a report is on another generation; `strict`: one that names none is, too. */
+function isLate({ observedGeneration }: Condition, object: KubeObject, strict: boolean): boolean {
+  return observedGeneration === undefined ? strict : observedGeneration !== object.metadata.generation
 }
+
+/** A policy has a report from each ancestor; `strict`: each must have accepted it, and say on which generation. */
+function policy(kind: string, object: KubeObject, strict: boolean, lines: PolicyLines): HealthStatus {
+  const ancestors = list(object, 'status', 'ancestors')
+  for (const ancestor of object.metadata.generation === undefined ? [] : ancestors) {
+    needList(lines.generations, at(ancestor, 'conditions'))
+    if (conditionsAt(ancestor, ['conditions']).some((one) => isLate(one, object, strict)))
+      return verdict('Progressing', `Waiting for Ancestor ${nameOf(lines.late, ancestor)} to update ${kind} status`)
+  }
+  let found = verdict('Progressing', `Waiting for ${kind} status`)
+  for (const ancestor of ancestors) {
+    needList(lines.conditions, at(ancestor, 'conditions'))
+    const all = conditionsAt(ancestor, ['conditions'])
+    for (const { type, status, message } of all) {
+      if (type !== 'Accepted' && type !== 'ResolvedRefs') continue
+      const line = type === 'Accepted' ? lines.accepted : lines.resolved
+      if (status !== 'True') return verdict('Degraded', join(line, 'Ancestor ', nameOf(line, ancestor), ': ', message))
+      if (type === 'Accepted') found = verdict('Healthy', `${kind} is healthy`)
+    }
+    // The last ancestor's word counts.
+    if (strict && !all.some((one) => one['type'] === 'Accepted'))
+      found = verdict('Degraded', `Ancestor ${nameOf(48, ancestor)}: ${kind} is not accepted`)
+  }
+  return found
+}
+
+const backendLines = { generations: 9, late: 12, conditions: 21, accepted: 25, resolved: 36 }
+const airlockLines = { generations: 14, late: 16, conditions: 25, accepted: 30, resolved: 41 }
 
 // Of this group only policies report to ancestors; the rest is configuration that is read where it is used.
 const microgateway: CustomRule = (object) => {
   const { kind } = object
-  if (!kind.endsWith('Policy')) return verdict('Healthy', `${kind} is healthy`)
-  const ancestors = list(object, 'status', 'ancestors')
-  const late = ancestors.find((one) =>
-    conditionsAt(one, ['conditions']).some(
-      ({ observedGeneration }) =>
-        object.metadata.generation !== undefined && observedGeneration !== object.metadata.generation,
-    ),
-  )
-  if (late) return verdict('Progressing', `Waiting for Ancestor ${nameOf(late)} to update ${kind} status`)
-  let refused: HealthStatus | undefined
-  for (const ancestor of ancestors) {
-    const all = conditionsAt(ancestor, ['conditions'])
-    const bad = all.find(({ type, status }) => (type === 'Accepted' || type === 'ResolvedRefs') && status !== 'True')
-    if (bad) return verdict('Degraded', `Ancestor ${nameOf(ancestor)}: ${asText(bad['message'])}`)
-    if (!all.some(({ type }) => type === 'Accepted')) {
-      refused ??= verdict('Degraded', `Ancestor ${nameOf(ancestor)}: ${kind} is not accepted`)
-    }
-  }
-  if (refused) return refused
-  return ancestors.length > 0
-    ? verdict('Healthy', `${kind} is healthy`)
-    : verdict('Progressing', `Waiting for ${kind} status`)
+  return kind.endsWith('Policy') ? policy(kind, object, true, airlockLines) : verdict('Healthy', `${kind} is healthy`)
 }
 
 const waitingClass = 'Waiting for GatewayClass status'
@@ -126,7 +142,13 @@ export const gatewayApiRules: RuleTable = {
     waiting: waitingClass,
   }),
   'gateway.networking.k8s.io/Gateway': gateway,
-  'gateway.networking.k8s.io/HTTPRoute': route('HTTPRoute', true),
-  'gateway.networking.k8s.io/GRPCRoute': route('GRPCRoute', false),
-  'gateway.networking.k8s.io/BackendTLSPolicy': backendTlsPolicy,
+  'gateway.networking.k8s.io/HTTPRoute': route('HTTPRoute', true, {
+    refused: { ResolvedRefs: 50, Accepted: 56 },
+    waiting: 73,
+  }),
+  'gateway.networking.k8s.io/GRPCRoute': route('GRPCRoute', false, {
+    refused: { ResolvedRefs: 21, Accepted: 27 },
+    waiting: 44,
+  }),
+  'gateway.networking.k8s.io/BackendTLSPolicy': (object) => policy('BackendTLSPolicy', object, false, backendLines),
 }

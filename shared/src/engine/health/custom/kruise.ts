@@ -73,7 +73,7 @@ const daemonSet: CustomRule = (object) => {
 
 const advancedCronJob: CustomRule = (object) => {
   const scheduled = need(5, at(object, 'status'), 'lastScheduleTime')
-  if (scheduled === undefined && need(10, at(object, 'spec'), 'paused') === true)
+  if (scheduled === undefined && need(11, at(object, 'spec'), 'paused') === true)
     return verdict('Suspended', 'AdvancedCronJob is Paused')
   if (list(object, 'status', 'active').length > 0) return verdict('Progressing', 'AdvancedCronJobs has active jobs')
   return scheduled === undefined

@@ -1,6 +1,7 @@
 import { at, list, text } from '../fields.ts'
 import { verdict } from '../verdict.ts'
-import { asText, byConditions, conditionsAt, type CustomRule, type RuleTable } from './rules.ts'
+import { conditionsAt, type CustomRule, type RuleTable } from './rules.ts'
+import { join, need, needing } from './strict.ts'
 
 const cronJob: CustomRule = (object) => {
   if (at(object, 'spec', 'suspend') === true) return verdict('Healthy', 'CronJob is Suspended')
@@ -18,16 +19,16 @@ const cronJob: CustomRule = (object) => {
 }
 
 const definition: CustomRule = (object) => {
+  need(10, at(object, 'status'), 'conditions')
   const all = conditionsAt(object)
   if (all.length === 0) return verdict('Progressing', 'Status conditions not found')
   for (const { type, status, reason, message } of all) {
-    const words = asText(message)
-    if (type === 'Terminating' && status === 'True') return verdict('Progressing', `CRD is terminating: ${words}`)
-    if (type === 'NamesAccepted' && status === 'False') {
-      return verdict('Degraded', `CRD names have not been accepted: ${words}`)
-    }
+    if (type === 'Terminating' && status === 'True')
+      return verdict('Progressing', join(30, 'CRD is terminating: ', message))
+    if (type === 'NamesAccepted' && status === 'False')
+      return verdict('Degraded', join(37, 'CRD names have not been accepted: ', message))
     if (type === 'NonStructuralSchema' && status === 'True')
-      return verdict('Degraded', `Schema violations found: ${words}`)
+      return verdict('Degraded', join(44, 'Schema violations found: ', message))
     if (type === 'Established' && status !== 'True' && reason === 'Installing') {
       return verdict('Progressing', 'CRD is being installed')
     }
@@ -44,21 +45,22 @@ const snapshot: CustomRule = (object) => {
   return verdict('Progressing', 'Waiting for status')
 }
 
-const has = (one: Readonly<Record<string, unknown>>): string => `PodDisruptionBudget has ${asText(one['reason'])}`
+/** What is broken decides, else the last condition; too few pods may be what is wanted. */
+const disruptionBudget: CustomRule = (object) => {
+  let found = verdict('Progressing', 'Waiting for status')
+  for (const { status, reason } of conditionsAt(object)) {
+    const broken = status === 'False' && reason !== 'InsufficientPods'
+    found = verdict(broken ? 'Degraded' : 'Healthy', join(broken ? 14 : 18, 'PodDisruptionBudget has ', reason))
+    if (broken) break
+  }
+  return found
+}
 
 /** Kinds of Kubernetes itself that have no verdict in its own tools. */
 export const kubernetesRules: RuleTable = {
-  'batch/CronJob': cronJob,
+  'batch/CronJob': needing(3, ['spec', 'suspend'], cronJob),
   'apiextensions.k8s.io/CustomResourceDefinition': definition,
-  'policy/PodDisruptionBudget': byConditions({
-    passes: [
-      [
-        { status: 'False', reason: '!InsufficientPods', gives: 'Degraded', say: has },
-        { gives: 'Healthy', say: has },
-      ],
-    ],
-    waiting: 'Waiting for status',
-  }),
+  'policy/PodDisruptionBudget': disruptionBudget,
   'snapshot.storage.k8s.io/VolumeSnapshot': snapshot,
   'snapshot.storage.k8s.io/VolumeSnapshotContent': snapshot,
 }

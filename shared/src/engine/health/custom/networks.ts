@@ -1,6 +1,7 @@
 import { at, list, text } from '../fields.ts'
 import { verdict } from '../verdict.ts'
 import { asText, byPhase, conditionsAt, type CustomRule, type RuleTable } from './rules.ts'
+import { needList } from './strict.ts'
 
 const proxy: CustomRule = (object) => {
   const description = text(object, 'status', 'description')
@@ -26,7 +27,10 @@ const proxy: CustomRule = (object) => {
 
 const extensionService: CustomRule = (object) => {
   const found = conditionsAt(object).find(
-    (one) => one['type'] === 'Valid' && one['observedGeneration'] === object.metadata.generation,
+    (one) =>
+      one['type'] === 'Valid' &&
+      one['observedGeneration'] === object.metadata.generation &&
+      (one['status'] === 'True' || one['status'] === 'False'),
   )
   if (found?.['status'] === 'True') return verdict('Healthy', asText(found['message']))
   if (found?.['status'] === 'False') return verdict('Degraded', asText(found['message']))
@@ -46,9 +50,10 @@ const route: CustomRule = (object) => {
   const ingress = at(object, 'status', 'ingress')
   if (ingress === undefined) return verdict('Progressing', 'Route is still getting admitted')
   const rules = list(object, 'status', 'ingress')
-  const admitted = rules.flatMap((rule) =>
-    conditionsAt(rule, ['conditions']).filter((one) => one['type'] === 'Admitted'),
-  )
+  const admitted = rules.flatMap((rule) => {
+    needList(10, at(rule, 'conditions'), 'pairs')
+    return conditionsAt(rule, ['conditions']).filter((one) => one['type'] === 'Admitted')
+  })
   if (admitted.filter((one) => one['status'] === 'True').length === rules.length)
     return verdict('Healthy', 'Route is healthy')
   return admitted.some((one) => one['status'] === 'False')

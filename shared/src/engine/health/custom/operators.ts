@@ -99,23 +99,22 @@ const ansibleJob: CustomRule = (object) => {
   return verdict(state, join(line, word, ' job - ', at(result, 'url')))
 }
 
-const nodeNetwork = byConditions({
-  passes: [
-    (
-      [
-        ['Available', 'Healthy'],
-        ['Degraded', 'Degraded'],
-        ['Progressing', 'Progressing'],
-        ['Ignored', 'Suspended'],
-      ] as const
-    ).map(([type, state]) =>
-      when(type, 'True', state, ({ reason, message }) =>
-        (message ?? '') === '' ? reason : join(30, reason, ': ', message),
-      ),
-    ),
-  ],
-  waiting: 'Waiting for policy to be applied',
-})
+const networkStates: Readonly<Record<string, HealthStatusCode>> = {
+  Available: 'Healthy',
+  Degraded: 'Degraded',
+  Progressing: 'Progressing',
+  Ignored: 'Suspended',
+}
+
+const nodeNetwork: CustomRule = (object) => {
+  for (const { type, status, reason, message } of conditionsAt(object)) {
+    if (status !== 'True') continue
+    const words = (message ?? '') === '' ? reason : join(30, reason, ': ', message)
+    const state = Object.hasOwn(networkStates, asText(type)) ? networkStates[asText(type)] : undefined
+    if (state) return verdict(state, asText(words))
+  }
+  return verdict('Progressing', 'Waiting for policy to be applied')
+}
 
 /** Only once DNS-SD has it adopted, advertised and found is a service healthy. */
 const dnsService: CustomRule = (object) => {

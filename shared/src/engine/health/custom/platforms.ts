@@ -4,29 +4,31 @@ import { inferenceServiceHealth } from './inference-service.ts'
 import { sparkHealth } from './spark.ts'
 import { subscriptionHealth } from './subscription.ts'
 import { asText, byConditions, byPhase, byReady, conditionsAt, type CustomRule, type RuleTable } from './rules.ts'
+import { join } from './strict.ts'
 
 const grafana: CustomRule = (object) => {
-  const [stage, state] = [text(object, 'status', 'stage'), text(object, 'status', 'stageStatus')]
-  if (state === '') return verdict('Progressing', 'Waiting for Grafana status info')
-  if (state === 'failed') return verdict('Degraded', `Failed at stage ${stage}`)
-  return stage === 'complete' && state === 'success' ? verdict('Healthy') : verdict('Progressing', stage)
+  const [stage, state] = [at(object, 'status', 'stage'), at(object, 'status', 'stageStatus')]
+  if (state === undefined) return verdict('Progressing', 'Waiting for Grafana status info')
+  if (state === 'failed') return verdict('Degraded', join(14, 'Failed at stage ', stage))
+  return stage === 'complete' && state === 'success' ? verdict('Healthy') : verdict('Progressing', asText(stage))
 }
 
 /** What lives in a Grafana: all conditions are told up to the first that fails. */
 const grafanaContent: CustomRule = (object) => {
-  const told: string[] = []
+  let told = ''
   let healthy = false
   for (const { type, status, reason, message } of conditionsAt(object)) {
     if (status === undefined) continue
-    told.push(
-      reason === undefined
-        ? ''
-        : [asText(reason), type && ` for ${asText(type)}`, type && message && ` because ${asText(message)}`].join(''),
-    )
-    if (status === 'False') return verdict('Degraded', told.join(', '))
+    if (told !== '') told += ', '
+    if (reason !== undefined) {
+      const about = type === undefined ? '' : ` for ${asText(type)}`
+      const because = type === undefined || message === undefined ? '' : ` because ${asText(message)}`
+      told += `${asText(reason)}${about}${because}`
+    }
+    if (status === 'False') return verdict('Degraded', told)
     healthy ||= status === 'True'
   }
-  return verdict(healthy ? 'Healthy' : 'Progressing', told.join(', '))
+  return verdict(healthy ? 'Healthy' : 'Progressing', told)
 }
 
 const knativeParts = ['ConfigurationsReady', 'RoutesReady', 'Ready']
@@ -39,7 +41,7 @@ const knativeService: CustomRule = (object) => {
   if (good.length === 3 && bad.length === 0) return verdict('Healthy', 'Knative Service is healthy.')
   const words = bad.map(({ type, status, reason, message }) =>
     [
-      `${asText(type)} is ${asText(status)}`,
+      join(13, type, ' is ', status),
       reason && `, since ${asText(reason)}.`,
       message && ` ${asText(message)}`,
       '\n',
@@ -51,7 +53,7 @@ const knativeService: CustomRule = (object) => {
 /** A numbered list of all conditions, as several operators' rules show it. */
 const numbered = (object: unknown): string =>
   conditionsAt(object)
-    .map(({ type, status }, index) => `${index + 1}: ${asText(type)} | ${asText(status)}\n`)
+    .map(({ type, status }, index) => join(8, '', index + 1, ': ', type, ' | ', status, '\n'))
     .join('')
 
 function knative(kind: string, parts: readonly string[], breaking: readonly string[]): CustomRule {
@@ -61,9 +63,10 @@ function knative(kind: string, parts: readonly string[], breaking: readonly stri
     const waits = all.some(
       ({ type, status }) => status === 'Unknown' || (status === 'False' && breaking.includes(asText(type))),
     )
-    if (waits) return verdict('Progressing', numbered(object))
+    const told = numbered(object)
+    if (waits) return verdict('Progressing', told)
     const done = all.filter(({ type, status }) => status === 'True' && parts.includes(asText(type))).length
-    return done === parts.length ? verdict('Healthy', `${kind} is healthy.`) : verdict('Degraded', numbered(object))
+    return done === parts.length ? verdict('Healthy', `${kind} is healthy.`) : verdict('Degraded', told)
   }
 }
 
@@ -105,8 +108,8 @@ const ceph: CustomRule = (object) => {
   if (at(object, 'status') === undefined) return verdict('Progressing', 'Waiting for status to be reported')
   const words: string[] = []
   let status: 'Progressing' | 'Degraded' | 'Healthy' = 'Progressing'
-  const health = text(object, 'status', 'ceph', 'health')
-  if (health !== '') {
+  const health = at(object, 'status', 'ceph', 'health')
+  if (health !== undefined) {
     if (health === 'HEALTH_OK') status = 'Healthy'
     if (health === 'HEALTH_ERR' || health === 'HEALTH_WARN') status = 'Degraded'
     const details = Object.entries((at(object, 'status', 'ceph', 'details') ?? {}) as Record<string, unknown>)
@@ -114,13 +117,14 @@ const ceph: CustomRule = (object) => {
       .map(([, detail]) => at(detail, 'message'))
       .filter((one) => one !== undefined)
       .map(asText)
-    words.push(`Ceph health is ${health}${details.length > 0 ? ` (${details.join('; ')})` : ''}`)
+    words.push(`Ceph health is ${asText(health)}${details.length > 0 ? ` (${details.join('; ')})` : ''}`)
   }
-  const state = text(object, 'status', 'state')
-  if (state !== '') {
-    words.push(`Ceph cluster state is ${state}`)
-    if (status === 'Healthy' && state === 'Error') status = 'Degraded'
-    else if (status === 'Healthy' && state !== 'Created' && state !== 'Connected') status = 'Progressing'
+  const state = at(object, 'status', 'state')
+  // While Ceph itself complains, what the operator is doing is of no interest.
+  if (state !== undefined && status === 'Healthy') {
+    words.push(`Ceph cluster state is ${asText(state)}`)
+    if (state === 'Error') status = 'Degraded'
+    else if (state !== 'Created' && state !== 'Connected') status = 'Progressing'
   }
   words.push(text(object, 'status', 'message'))
   return verdict(status, words.filter((one) => one !== '').join(' - '))

@@ -3,6 +3,7 @@ import type { KubeObject } from '../../../k8s/object.ts'
 import { at, list, text } from '../fields.ts'
 import { verdict } from '../verdict.ts'
 import { asText, conditionsAt, isCurrent } from './rules.ts'
+import { join, need } from './strict.ts'
 
 const progressing = (message: string): HealthStatus => verdict('Progressing', message)
 
@@ -36,7 +37,9 @@ function byEnvironments(environments: readonly unknown[]): HealthStatus {
   for (const env of environments) {
     const missing = active(env) === '' ? 'active' : proposed(env) === '' ? 'proposed' : undefined
     if (missing) {
-      return progressing(`The ${missing} commit DRY SHA is missing or empty in environment '${text(env, 'branch')}'.`)
+      const line = missing === 'active' ? 77 : 82
+      const words = `The ${missing} commit DRY SHA is missing or empty in environment '`
+      return progressing(join(line, words, at(env, 'branch'), "'."))
     }
   }
   if (environments.some((env) => proposed(env) !== proposed(first))) {
@@ -44,7 +47,7 @@ function byEnvironments(environments: readonly unknown[]): HealthStatus {
       'Not all environments have the same proposed commit SHA. This likely means the hydrator has not run for all environments yet.',
     )
   }
-  const moving = environments.find((env) => text(env, 'proposed', 'dry', 'sha') !== active(env))
+  const moving = environments.find((env) => need(112, at(env, 'proposed', 'dry'), 'sha') !== active(env))
   if (moving) return progressing(promotion(moving))
   return verdict('Healthy', settled(environments, first))
 }

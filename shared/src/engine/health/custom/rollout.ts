@@ -3,6 +3,7 @@ import type { KubeObject } from '../../../k8s/object.ts'
 import { at, list, text } from '../fields.ts'
 import { verdict } from '../verdict.ts'
 import { asText, conditionsAt } from './rules.ts'
+import { isLess, need, needList } from './strict.ts'
 
 const waiting = (what: string): HealthStatus => verdict('Progressing', what)
 
@@ -16,6 +17,7 @@ export function rolloutHealth(object: KubeObject): HealthStatus {
       ? verdict(status, text(object, 'status', 'message'))
       : verdict('Unknown', 'Lua returned an invalid health status')
   }
+  needList(100, at(object, 'status', 'conditions'))
   return failure(object) ?? pause(object) ?? progress(object) ?? verdict('Healthy')
 }
 
@@ -25,10 +27,10 @@ const codes = new Set<string>(['Healthy', 'Suspended', 'Progressing', 'Missing',
 function isObserved(object: KubeObject): boolean {
   if (at(object, 'status') === undefined) return false
   const observed = Number(at(object, 'status', 'observedGeneration') ?? Number.NaN)
-  const generation = object.metadata.generation ?? 0
+  const { generation } = object.metadata
   // Old controllers write a hash, which may look like any number.
-  if (!Number.isNaN(observed) && observed <= generation && observed !== generation) return false
-  if (at(object, 'spec', 'workloadRef') === undefined || !object.metadata.annotations) return true
+  if (!Number.isNaN(observed) && !isLess(62, generation, observed) && observed !== generation) return false
+  if (need(72, at(object, 'spec'), 'workloadRef') === undefined || !object.metadata.annotations) return true
   const wanted = object.metadata.annotations['rollout.argoproj.io/workload-generation']
   return Number(wanted ?? -1) === Number(at(object, 'status', 'workloadObservedGeneration') ?? -1)
 }
@@ -59,7 +61,7 @@ function progress(object: KubeObject): HealthStatus | undefined {
     return waiting('Waiting for roll out to finish: updated replicas are still becoming available')
   }
   const stable = asText(at(object, 'status', 'stableRS') ?? at(object, 'status', 'canary', 'stableRS'))
-  if (at(object, 'spec', 'strategy', 'blueGreen') !== undefined) {
+  if (need(137, at(object, 'spec', 'strategy'), 'blueGreen') !== undefined) {
     if (at(object, 'status', 'blueGreen', 'activeSelector') !== hash) return waiting('active service cutover pending')
     if (stable !== '' && stable !== hash) return waiting('waiting for analysis to complete')
   } else if (at(object, 'spec', 'strategy', 'canary') !== undefined) {

@@ -2,6 +2,7 @@ import type { HealthStatus, HealthStatusCode } from '../../../argo/application.t
 import { at } from '../fields.ts'
 import { verdict } from '../verdict.ts'
 import { asText, byConditions, byReady, conditionsAt, when, type CustomRule, type RuleTable } from './rules.ts'
+import { need } from './strict.ts'
 
 /** KEDA: what is paused must be ready all the same; the last word is that of the last condition that counts. */
 function keda(waiting: string, bad: (type: unknown, status: unknown) => boolean): CustomRule {
@@ -35,14 +36,13 @@ const prometheus: CustomRule = (object) => {
 /** Its operator writes `ready/total` as text. */
 const collector: CustomRule = (object) => {
   if (at(object, 'status') === undefined) return verdict('Progressing', 'Waiting for OpenTelemetry Collector status')
-  const mode = at(object, 'spec', 'mode')
   const replicas = at(object, 'status', 'scale', 'statusReplicas')
   if (replicas === undefined) {
-    return mode === 'sidecar'
+    return need(39, at(object, 'spec'), 'mode') === 'sidecar'
       ? verdict('Healthy', 'Collector is running in sidecar mode')
       : verdict('Progressing', 'Scale status not available')
   }
-  return replicasHealth(asText(replicas), mode === 'daemonset')
+  return replicasHealth(asText(replicas), at(object, 'spec', 'mode') === 'daemonset')
 }
 
 function replicasHealth(replicas: string, daemons: boolean): HealthStatus {

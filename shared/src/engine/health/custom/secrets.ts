@@ -5,7 +5,9 @@ import { need } from './strict.ts'
 
 // Only the newest condition counts: the operator appends.
 const clusterExternalSecret: CustomRule = (object) => {
+  const all = at(object, 'status', 'conditions')
   const last = conditionsAt(object).at(-1)
+  if (all !== undefined) need(6, last, 'type')
   if (last?.['status'] === 'True') {
     if (last['type'] === 'Ready') return verdict('Healthy', asText(last['message']))
     if (last['type'] === 'PartiallyReady' || last['type'] === 'NotReady')

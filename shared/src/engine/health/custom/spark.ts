@@ -2,9 +2,10 @@ import { at, text } from '../fields.ts'
 import { verdict } from '../verdict.ts'
 import type { HealthStatus, HealthStatusCode } from '../../../argo/application.ts'
 import type { KubeObject } from '../../../k8s/object.ts'
+import { need, needAt } from './strict.ts'
 
 const succeeding = `The driver pod has been completed successfully. The executor pods terminate and are cleaned up.
-Under this circumstances, we assume the executor pod are completed.`
+                                Under this circumstances, we assume the executor pod are completed.`
 
 const states: Readonly<Record<string, readonly [HealthStatusCode, string]>> = {
   '': ['Progressing', 'SparkApplication was added, enqueuing it for submission'],
@@ -22,7 +23,8 @@ const failures = new Set(['FAILED', 'SUBMISSION_FAILED', 'FAILING'])
 
 /** A job of Spark: while it runs, as many executors as were asked for must be there. */
 export function sparkHealth(object: KubeObject): HealthStatus {
-  const state = at(object, 'status', 'applicationState', 'state')
+  const state =
+    at(object, 'status') === undefined ? undefined : need(62, at(object, 'status', 'applicationState'), 'state')
   if (typeof state === 'string') {
     const known = states[state]
     if (known) return verdict(...known)
@@ -36,7 +38,7 @@ function hasExecutors(object: KubeObject): boolean {
   const executors = at(object, 'status', 'executorState')
   if (typeof executors !== 'object' || executors === null) return false
   const count = Object.values(executors).filter((one) => one === 'RUNNING').length
-  const wanted = at(object, 'spec', 'executor', 'instances')
+  const wanted = needAt(76, object, 'spec', 'executor', 'instances')
   if (wanted === count) return true
   const range = executorRange(object)
   if (range) return count >= range[0] && count <= range[1]

@@ -77,9 +77,16 @@ function numeric(value: unknown): number | undefined {
   return typeof number === 'number' && !Number.isNaN(number) ? number : undefined
 }
 
-/** The items of a list that must be one. */
-export function needList(line: number, value: unknown): readonly unknown[] {
+/** The sum of two numbers; a text that is a number counts as one. */
+export function plus(line: number, left: unknown, right: unknown): number {
+  const [a, b] = [numeric(left), numeric(right)]
+  if (a !== undefined && b !== undefined) return a + b
+  return stop(line, `cannot perform add operation between ${typeName(left)} and ${typeName(right)}`)
+}
+
+/** The items of a list that must be one; `reader`: what goes through them there. */
+export function needList(line: number, value: unknown, reader = 'ipairs'): readonly unknown[] {
   if (Array.isArray(value)) return value
   if (typeof value === 'object' && value !== null) return []
-  return stop(line, `bad argument #1 to ipairs (table expected, got ${typeName(value)})`)
+  return stop(line, `bad argument #1 to ${reader} (table expected, got ${typeName(value)})`)
 }

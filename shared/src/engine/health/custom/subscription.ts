@@ -3,6 +3,7 @@ import { verdict } from '../verdict.ts'
 import type { HealthStatus } from '../../../argo/application.ts'
 import type { KubeObject } from '../../../k8s/object.ts'
 import { asText, conditionsAt, type Condition } from './rules.ts'
+import { join } from './strict.ts'
 
 const failures = new Set(['CatalogSourcesUnhealthy', 'InstallPlanFailed', 'ResolutionFailed'])
 
@@ -18,7 +19,7 @@ export function subscriptionHealth(object: KubeObject): HealthStatus {
   for (const [index, condition] of all.entries()) {
     const { type, status, reason } = condition
     if (approval && type === 'InstallPlanPending') continue
-    message += `${index + 1}: ${asText(type)} | ${asText(status)}\n`
+    message += join(29, '', index + 1, ': ', type, ' | ', status, '\n')
     if (type === 'InstallPlanPending') pending ||= status === 'True'
     else if (type === 'InstallPlanMissing') degraded ||= reason !== 'ReferencedInstallPlanNotFound'
     else degraded ||= failures.has(asText(type)) && status === 'True'
