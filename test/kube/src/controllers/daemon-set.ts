@@ -5,7 +5,7 @@ import type { Controller } from '../machinery/controller.ts'
 import { resources } from '../machinery/resources.ts'
 import { refTo, statusWrite, type Outcome, type Write } from '../machinery/writes.ts'
 import { claim, wakesOwner } from './owners.ts'
-import { createPod, isAvailable, isFinished, isReady, isTerminating } from './pods.ts'
+import { createPod, deletePod, isAvailable, isFinished, isReady, isTerminating } from './pods.ts'
 import { recordTemplate, staleRevisions, type ControllerRevision } from './revisions.ts'
 import { scaled } from './rollout.ts'
 import { selects, type LabelSelector } from './selectors.ts'
@@ -162,10 +162,7 @@ function replaceOld(
   const old = pods.filter((pod) => pod.metadata.labels?.[revisionLabel] !== hash && !isTerminating(pod))
   const broken = old.filter((pod) => !works(pod))
   const room = Math.max(0, limit - (names.size - pods.filter(works).length))
-  return [...broken, ...old.filter(works).slice(0, room)].map((pod) => ({
-    verb: 'delete',
-    ref: refTo(resources.pods, pod),
-  }))
+  return [...broken, ...old.filter(works).slice(0, room)].map((pod) => deletePod(set, pod))
 }
 
 function statusOf(

@@ -5,7 +5,7 @@ import { nothing, refTo, statusWrite, type Outcome, type Write } from '../machin
 import { findCondition, withCondition } from './conditions.ts'
 import { condition, countStatus, deadlineInMs, isComplete, progress } from './deployment-status.ts'
 import { claim, controllerOf, controllerReference, wakesOwner } from './owners.ts'
-import { isFinished, isTerminating } from './pods.ts'
+import { isFinished, isTerminating, note, warning } from './pods.ts'
 import {
   annotations,
   fences,
@@ -200,7 +200,25 @@ function createSet(rollout: Rollout): Write[] {
   }
   const created = condition('Progressing', 'True', 'NewReplicaSetCreated', `Created new replica set "${name}"`, now)
   return [
-    { verb: 'create', ref: { ...resources.replicaSets, namespace }, object },
+    {
+      verb: 'create',
+      ref: { ...resources.replicaSets, namespace },
+      object,
+      announce: {
+        ...(object.spec.replicas > 0
+          ? {
+              done: () =>
+                note(
+                  deployment,
+                  'ScalingReplicaSet',
+                  `Scaled up replica set ${name} from 0 to ${object.spec.replicas}`,
+                ),
+            }
+          : {}),
+        failed: (why: string) =>
+          warning(deployment, 'ReplicaSetCreateError', `Failed to create new replica set "${name}": ${why}`),
+      },
+    },
     markRevision(deployment, String(revision), created),
   ]
 }
@@ -251,10 +269,14 @@ function recreate(rollout: Rollout, pods: readonly Pod[]): Write[] {
 
 function scaleSet(deployment: Deployment, set: ReplicaSet, replicas: number): Write {
   const metadata = { ...set.metadata, annotations: { ...set.metadata.annotations, ...replicaAnnotations(deployment) } }
+  const before = set.spec.replicas
+  const way = replicas > before ? 'up' : 'down'
+  const text = `Scaled ${way} replica set ${set.metadata.name} from ${before} to ${replicas}`
   return {
     verb: 'update',
     ref: refTo(resources.replicaSets, set),
     object: { ...set, metadata, spec: { ...set.spec, replicas } },
+    ...(before === replicas ? {} : { announce: { done: () => note(deployment, 'ScalingReplicaSet', text) } }),
   }
 }
 

@@ -6,7 +6,7 @@ import { findCondition, timestamp } from './conditions.ts'
 import { settleConditions, type Job, type JobStatus } from './job-conditions.ts'
 import { formatIndexes, missingIndexes, parseIndexes } from './job-indexes.ts'
 import { claim, controllerOf, wakesOwner } from './owners.ts'
-import { createPod, isActive, isFinished, isReady, isTerminating } from './pods.ts'
+import { createPod, deletePod, isActive, isFinished, isReady, isTerminating } from './pods.ts'
 import { unlessZero, type Pod, type PodTemplate } from './types.ts'
 
 /** Holds a pod until its end has been counted. */
@@ -68,7 +68,7 @@ export function reconcileJob(job: Job, pods: readonly Pod[], now: number): Outco
   const verdict = settleConditions(job, status, pods, now)
   const steps = [...pods].filter((pod) => isTracked(pod) && isOver(pod)).map(untrack)
   const changes = verdict.stop
-    ? active.map((pod): Write => ({ verb: 'delete', ref: refTo(resources.pods, pod) }))
+    ? active.map((pod) => deletePod(job, pod))
     : createMissing(job, status, active, pods, now)
   const writes = [
     ...(isDeepStrictEqual(status, job.status) ? [] : [statusWrite(resources.jobs, job, status)]),
@@ -164,8 +164,7 @@ function createMissing(
         : parallelism
       : Math.min(parallelism, completions - succeeded)
   const missing = wanted - active.length - (job.spec.podReplacementPolicy === 'Failed' ? terminating : 0)
-  if (missing < 0)
-    return active.slice(missing).map((pod): Write => ({ verb: 'delete', ref: refTo(resources.pods, pod) }))
+  if (missing < 0) return active.slice(missing).map((pod) => deletePod(job, pod))
   if (missing === 0) return []
   const wait = backOffMs(status, pods, now)
   if (wait > 0) return [wait]

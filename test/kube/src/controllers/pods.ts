@@ -1,6 +1,7 @@
 import type { KubeObject } from '@flotilla/shared/k8s/object'
 import { resources } from '../machinery/resources.ts'
-import type { Write } from '../machinery/writes.ts'
+import type { Note } from '../machinery/events.ts'
+import { refTo, type Write } from '../machinery/writes.ts'
 import { findCondition } from './conditions.ts'
 import { controllerReference } from './owners.ts'
 import type { Pod, PodTemplate } from './types.ts'
@@ -51,7 +52,25 @@ export function createPod(owner: KubeObject, template: PodTemplate, meta: KubeOb
     },
     spec: template.spec,
   }
-  return { verb: 'create', ref: { ...resources.pods, namespace }, object }
+  const announce = {
+    done: (pod: KubeObject) => note(owner, 'SuccessfulCreate', `Created pod: ${pod.metadata.name}`),
+    failed: (why: string) => warning(owner, 'FailedCreate', `Error creating: ${why}`),
+  }
+  return { verb: 'create', ref: { ...resources.pods, namespace }, object, announce }
+}
+
+/** Deletes a pod for its controller, which tells of it. */
+export function deletePod(owner: KubeObject, pod: Pod): Write {
+  const announce = { done: () => note(owner, 'SuccessfulDelete', `Deleted pod: ${pod.metadata.name}`) }
+  return { verb: 'delete', ref: refTo(resources.pods, pod), announce }
+}
+
+export function note(about: KubeObject, reason: string, message: string): Note {
+  return { about, type: 'Normal', reason, message }
+}
+
+export function warning(about: KubeObject, reason: string, message: string): Note {
+  return { about, type: 'Warning', reason, message }
 }
 
 /** Names of generated pods begin with the owner's, cut where the suffix would not fit. */

@@ -1,11 +1,13 @@
 import { isDeepStrictEqual } from 'node:util'
-import type { Controller } from '../machinery/controller.ts'
+import type { Controller, Failure } from '../machinery/controller.ts'
 import { resources } from '../machinery/resources.ts'
-import { nothing, refTo, statusWrite, type Outcome, type Write } from '../machinery/writes.ts'
+import { nothing, statusWrite, type Outcome, type Write } from '../machinery/writes.ts'
+import { timestamp } from './conditions.ts'
 import { claim, wakesOwner } from './owners.ts'
 import {
   availableInMs,
   createPod,
+  deletePod,
   deletionOrder,
   isActive,
   isAvailable,
@@ -14,18 +16,18 @@ import {
   isTerminating,
 } from './pods.ts'
 import { selects } from './selectors.ts'
-import { unlessZero, type Pod, type ReplicaSet, type ReplicaSetStatus } from './types.ts'
+import { unlessZero, type Condition, type Pod, type ReplicaSet, type ReplicaSetStatus } from './types.ts'
 
 /** Keeps as many pods of a template as a ReplicaSet says. */
 export const replicaSetController: Controller = {
   name: 'replicaset',
   resource: resources.replicaSets,
   watches: [wakesOwner(resources.pods, resources.replicaSets, 'ReplicaSet')],
-  reconcile(object, world, now) {
+  reconcile(object, world, now, failure) {
     const set = object as ReplicaSet
     const candidates = world.of(resources.pods).list(set.metadata.namespace) as Pod[]
     const { owned, writes } = claim(set, set.spec.selector, resources.pods, candidates)
-    return reconcileReplicaSet(set, owned, writes, now)
+    return reconcileReplicaSet(set, owned, writes, now, failure)
   },
 }
 
@@ -35,9 +37,10 @@ export function reconcileReplicaSet(
   pods: readonly Pod[],
   claims: readonly Write[],
   now: number,
+  failure?: Failure,
 ): Outcome {
   const active = pods.filter(isActive)
-  const status = statusOf(set, pods, now)
+  const status = statusOf(set, pods, now, failure)
   const writes = [...claims]
   if (!isDeepStrictEqual(status, set.status)) writes.push(statusWrite(resources.replicaSets, set, status))
   if (!isTerminating(set)) writes.push(...scale(set, active))
@@ -52,13 +55,13 @@ function scale(set: ReplicaSet, active: readonly Pod[]): Write[] {
   if (surplus < 0) return Array.from({ length: -surplus }, () => createPod(set, set.spec.template))
   return deletionOrder(active)
     .slice(0, surplus)
-    .map((pod) => ({ verb: 'delete', ref: refTo(resources.pods, pod) }))
+    .map((pod) => deletePod(set, pod))
 }
 
-function statusOf(set: ReplicaSet, pods: readonly Pod[], now: number): ReplicaSetStatus {
+function statusOf(set: ReplicaSet, pods: readonly Pod[], now: number, failure: Failure | undefined): ReplicaSetStatus {
   const active = pods.filter(isActive)
   const labels = set.spec.template.metadata?.labels ?? {}
-  const conditions = set.status?.conditions
+  const conditions = failureConditions(set, active.length, now, failure)
   return {
     replicas: active.length,
     ...unlessZero({
@@ -70,4 +73,22 @@ function statusOf(set: ReplicaSet, pods: readonly Pod[], now: number): ReplicaSe
     observedGeneration: set.metadata.generation ?? 0,
     ...(conditions ? { conditions } : {}),
   }
+}
+
+/** `ReplicaFailure` stands while pods are missing that could not be made, or are left that could not be removed. */
+function failureConditions(
+  set: ReplicaSet,
+  active: number,
+  now: number,
+  failure: Failure | undefined,
+): Condition[] | undefined {
+  const held = set.status?.conditions ?? []
+  const settled = active === set.spec.replicas
+  const rest = settled ? held.filter(({ type }) => type !== 'ReplicaFailure') : held
+  if (settled || !failure || (failure.verb !== 'create' && failure.verb !== 'delete'))
+    return rest.length > 0 ? [...rest] : undefined
+  if (rest.some(({ type }) => type === 'ReplicaFailure')) return [...rest]
+  const reason = failure.verb === 'create' ? 'FailedCreate' : 'FailedDelete'
+  const lastTransitionTime = timestamp(now)
+  return [...rest, { type: 'ReplicaFailure', status: 'True', lastTransitionTime, reason, message: failure.message }]
 }

@@ -4,7 +4,7 @@ import type { Controller } from '../machinery/controller.ts'
 import { resources } from '../machinery/resources.ts'
 import { refTo, statusWrite, type Outcome, type Write } from '../machinery/writes.ts'
 import { claim, wakesOwner } from './owners.ts'
-import { createPod, isAvailable, isFinished, isReady, isTerminating } from './pods.ts'
+import { createPod, isAvailable, isFinished, isReady, isTerminating, note, warning } from './pods.ts'
 import { recordTemplate, staleRevisions, type ControllerRevision } from './revisions.ts'
 import type { LabelSelector } from './selectors.ts'
 import { unlessZero, type Condition, type Pod, type PodTemplate } from './types.ts'
@@ -136,7 +136,7 @@ function step(
   for (let ordinal = start; ordinal < start + set.spec.replicas; ordinal++) {
     const pod = byOrdinal.get(ordinal)
     if (!pod) writes.push(...createOrdinal(set, ordinal, templateFor(set, stored, revisions, ordinal), claims))
-    else if (isFinished(pod) && !isTerminating(pod)) writes.push(remove(pod))
+    else if (isFinished(pod) && !isTerminating(pod)) writes.push(remove(set, pod))
     if (!parallel && (!pod || !works(pod))) return writes
   }
   if (writes.length > 0) return writes
@@ -144,20 +144,25 @@ function step(
   const shrinking = surplus.toSorted((a, b) => ordinalOf(b) - ordinalOf(a))
   if (!parallel && shrinking.some(isTerminating)) return []
   const going = shrinking.filter((pod) => !isTerminating(pod)).slice(0, parallel ? undefined : 1)
-  if (going.length > 0) return going.map(remove)
+  if (going.length > 0) return going.map((pod) => remove(set, pod))
   if (set.spec.updateStrategy?.type === 'OnDelete') return []
   const partition = start + (set.spec.updateStrategy?.rollingUpdate?.partition ?? 0)
   for (let ordinal = start + set.spec.replicas - 1; ordinal >= partition; ordinal--) {
     const pod = byOrdinal.get(ordinal)
     if (!pod || isTerminating(pod)) return []
-    if (pod.metadata.labels?.[revisionLabel] !== revisions.update) return [remove(pod)]
+    if (pod.metadata.labels?.[revisionLabel] !== revisions.update) return [remove(set, pod)]
     if (!works(pod)) return []
   }
   return []
 }
 
-function remove(pod: Pod): Write {
-  return { verb: 'delete', ref: refTo(resources.pods, pod) }
+function remove(set: StatefulSet, pod: Pod): Write {
+  const text = `Delete Pod ${pod.metadata.name} in StatefulSet ${set.metadata.name} successful`
+  return {
+    verb: 'delete',
+    ref: refTo(resources.pods, pod),
+    announce: { done: () => note(set, 'SuccessfulDelete', text) },
+  }
 }
 
 function ordinalOf(pod: Pod): number {
@@ -198,7 +203,12 @@ function createOrdinal(
       metadata: { ...claim.metadata, name: claimName(claim), namespace, labels },
       spec: claim['spec'],
     }
-    return { verb: 'create', ref: { ...resources.claims, namespace }, object }
+    const text = `Claim ${object.metadata.name ?? ''} Pod ${name} in StatefulSet ${set.metadata.name}`
+    const announce = {
+      done: () => note(set, 'SuccessfulCreate', `Create ${text} success`),
+      failed: (why: string) => warning(set, 'FailedCreate', `Create ${text} failed error: ${why}`),
+    }
+    return { verb: 'create', ref: { ...resources.claims, namespace }, object, announce }
   })
   const own = new Set(templates.map((claim) => claim.metadata.name))
   const volumes = [
@@ -221,5 +231,11 @@ function createOrdinal(
     [revisionLabel]: revision,
     'statefulset.kubernetes.io/pod-name': name,
   }
-  return [...writes, createPod(set, { ...template, spec }, { name, generateName: `${set.metadata.name}-`, labels })]
+  const made = createPod(set, { ...template, spec }, { name, generateName: `${set.metadata.name}-`, labels })
+  const text = `Pod ${name} in StatefulSet ${set.metadata.name}`
+  const announce = {
+    done: () => note(set, 'SuccessfulCreate', `Create ${text} successful`),
+    failed: (why: string) => warning(set, 'FailedCreate', `Create ${text} failed error: ${why}`),
+  }
+  return [...writes, { ...made, announce }]
 }

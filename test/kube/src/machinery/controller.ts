@@ -1,8 +1,10 @@
-import type { Actor, Objects, ResourceRef } from '@flotilla/shared/apiserver/objects'
+import type { Objects, ResourceRef } from '@flotilla/shared/apiserver/objects'
 import { StatusError } from '@flotilla/shared/apiserver/status-error'
 import type { KubeObject } from '@flotilla/shared/k8s/object'
 import type { Clock } from '@flotilla/shared/lang/clock'
+import { controllerManager } from './actor.ts'
 import { Cache, keyOfObject, type CacheEvent } from './cache.ts'
+import { EventRecorder } from './events.ts'
 import { resourceId } from './resources.ts'
 import { WorkQueue } from './work-queue.ts'
 import type { Outcome, Write } from './writes.ts'
@@ -19,17 +21,20 @@ export interface Controller {
   readonly resource: ResourceRef
   /** Other resources read; a change there wakes the keys that `wakes` answers. */
   readonly watches: readonly Watched[]
-  reconcile(object: KubeObject, world: World, now: number): Outcome
+  reconcile(object: KubeObject, world: World, now: number, failure?: Failure): Outcome
+  /** Where Events say they come from; absent: the name and `-controller`. */
+  readonly component?: string
+}
+
+/** Why the last attempt at the same key could not be carried out. */
+export interface Failure {
+  readonly verb: Write['verb']
+  readonly message: string
 }
 
 export interface Watched {
   readonly resource: ResourceRef
   wakes(event: CacheEvent, world: World): readonly string[]
-}
-
-export const controllerManager: Actor = {
-  user: 'system:kube-controller-manager',
-  groups: ['system:masters', 'system:authenticated'],
 }
 
 export interface ControllerContext {
@@ -43,9 +48,11 @@ export class ControllerManager implements World {
   readonly #clock: Clock
   readonly #caches = new Map<string, Cache>()
   readonly #queues: WorkQueue[] = []
+  readonly #events: EventRecorder
   #closed = false
 
   constructor(context: ControllerContext) {
+    this.#events = new EventRecorder(context.objects, context.clock)
     this.#objects = context.objects
     this.#clock = context.clock
   }
@@ -79,11 +86,23 @@ export class ControllerManager implements World {
 
   #wire(controller: Controller): () => void {
     const own = this.of(controller.resource)
+    const failures = new Map<string, Failure>()
+    const component = controller.component ?? `${controller.name}-controller`
     const queue = new WorkQueue(this.#clock, async (key) => {
       const object = lookUp(own, key)
+      const failure = failures.get(key)
+      failures.delete(key)
       if (!object || this.#closed) return undefined
-      const outcome = controller.reconcile(object, this, this.#clock.now())
-      for (const write of outcome.writes) await this.perform(write)
+      const outcome = controller.reconcile(object, this, this.#clock.now(), failure)
+      for (const write of outcome.writes) {
+        try {
+          await this.#carryOut(write, component)
+        } catch (error) {
+          if (error instanceof StatusError) failures.set(key, { verb: write.verb, message: error.message })
+          throw error
+        }
+      }
+      for (const note of outcome.notes ?? []) await this.#events.record(component, note)
       return outcome.againMs
     })
     this.#queues.push(queue)
@@ -101,8 +120,21 @@ export class ControllerManager implements World {
     }
   }
 
+  async #carryOut(write: Write, component: string): Promise<void> {
+    const { announce } = write
+    let made: KubeObject | undefined
+    try {
+      made = await this.perform(write)
+    } catch (error) {
+      if (announce?.failed && error instanceof StatusError)
+        await this.#events.record(component, announce.failed(error.message))
+      throw error
+    }
+    if (announce?.done && made) await this.#events.record(component, announce.done(made))
+  }
+
   /** Does one write, and takes its answer into the caches. */
-  async perform(write: Write): Promise<void> {
+  async perform(write: Write): Promise<KubeObject | undefined> {
     const options = { actor: controllerManager, fieldManager: 'kube-controller-manager' }
     const sub = 'subresource' in write && write.subresource !== undefined ? { subresource: write.subresource } : {}
     switch (write.verb) {
@@ -120,20 +152,21 @@ export class ControllerManager implements World {
         return this.#observe(write.ref, await this.#objects.patch(write.ref, write.object, apply))
       }
       case 'bind':
-        await this.#objects.create(write.ref, write.object, { ...options, subresource: 'binding' })
-        return
+        return this.#objects.create(write.ref, write.object, { ...options, subresource: 'binding' })
       case 'delete':
         try {
-          await this.#objects.delete(write.ref, { actor: controllerManager, ...write.options })
+          return await this.#objects.delete(write.ref, { actor: controllerManager, ...write.options })
         } catch (error) {
           if (!(error instanceof StatusError && error.code === 404)) throw error
+          return undefined
         }
     }
   }
 
-  #observe(ref: ResourceRef, object: KubeObject): void {
+  #observe(ref: ResourceRef, object: KubeObject): KubeObject {
     // The last finalizer's removal answers with an object that is no more: the watch tells the truth there.
     if (object.metadata.deletionTimestamp === undefined) this.#caches.get(resourceId(ref))?.observe(object)
+    return object
   }
 }
 

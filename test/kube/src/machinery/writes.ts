@@ -1,8 +1,18 @@
 import type { DeleteOptions, ObjectRef, ResourceRef } from '@flotilla/shared/apiserver/objects'
 import type { KubeObject } from '@flotilla/shared/k8s/object'
+import type { Note } from './events.ts'
+
+/** What is told of a write once it is known how it went. */
+export interface Announcement {
+  /** `made` is what the API answered: of a create it has the name. */
+  readonly done?: (made: KubeObject) => Note
+  readonly failed?: (why: string) => Note
+}
 
 /** What a controller wants done, as data. */
-export type Write =
+export type Write = { readonly announce?: Announcement } & Change
+
+type Change =
   | { readonly verb: 'create'; readonly ref: ResourceRef; readonly object: KubeObject }
   | { readonly verb: 'update'; readonly ref: ObjectRef; readonly object: KubeObject; readonly subresource?: string }
   | { readonly verb: 'patch'; readonly ref: ObjectRef; readonly patch: unknown; readonly subresource?: string }
@@ -14,6 +24,8 @@ export type Write =
 export interface Outcome {
   readonly writes: readonly Write[]
   readonly againMs?: number
+  /** Told after the writes. */
+  readonly notes?: readonly Note[]
 }
 
 /** The decision to do nothing. */

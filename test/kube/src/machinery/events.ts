@@ -1,0 +1,103 @@
+import type { Objects } from '@flotilla/shared/apiserver/objects'
+import type { KubeObject } from '@flotilla/shared/k8s/object'
+import type { Clock } from '@flotilla/shared/lang/clock'
+import { timestamp } from '../controllers/conditions.ts'
+import { controllerManager } from './actor.ts'
+import { resources } from './resources.ts'
+
+/** Something that happened to an object, for people to read. */
+export interface Note {
+  readonly about: KubeObject
+  readonly type: 'Normal' | 'Warning'
+  readonly reason: string
+  readonly message: string
+  /** The part of the object: `spec.containers{main}`. */
+  readonly fieldPath?: string
+  /** The node it happened on. */
+  readonly host?: string
+}
+
+const remembered = 2000
+
+/** Writes notes down as Events; what repeats is counted up on the one that is there. */
+export class EventRecorder {
+  readonly #objects: Objects
+  readonly #clock: Clock
+  readonly #known = new Map<string, { name: string; count: number }>()
+  #last = 0n
+
+  constructor(objects: Objects, clock: Clock) {
+    this.#objects = objects
+    this.#clock = clock
+  }
+
+  async record(component: string, note: Note): Promise<void> {
+    const { about, type, reason, message, fieldPath, host } = note
+    const { namespace = 'default', name = '', uid = '', resourceVersion } = about.metadata
+    const key = JSON.stringify([component, host, uid, fieldPath, type, reason, message])
+    const known = this.#known.get(key)
+    const time = timestamp(this.#clock.now())
+    const options = {
+      actor: controllerManager,
+      fieldManager:
+        component === 'kubelet'
+          ? 'kubelet'
+          : component.includes('scheduler')
+            ? 'kube-scheduler'
+            : 'kube-controller-manager',
+    }
+    const where = { ...resources.events, namespace }
+    try {
+      if (known) {
+        known.count += 1
+        const patch = { count: known.count, lastTimestamp: time }
+        await this.#objects.patch({ ...where, name: known.name }, patch, { ...options, type: 'merge' })
+        return
+      }
+      const eventName = `${name}.${this.#moment().toString(16)}`
+      const involvedObject = {
+        kind: about.kind,
+        ...(about.metadata.namespace === undefined ? {} : { namespace }),
+        name,
+        uid,
+        apiVersion: about.apiVersion,
+        ...(resourceVersion === undefined ? {} : { resourceVersion }),
+        ...(fieldPath === undefined ? {} : { fieldPath }),
+      }
+      const event = {
+        apiVersion: 'v1',
+        kind: 'Event',
+        metadata: { name: eventName, namespace },
+        involvedObject,
+        reason,
+        message,
+        source: { component, ...(host === undefined ? {} : { host }) },
+        firstTimestamp: time,
+        lastTimestamp: time,
+        count: 1,
+        type,
+        eventTime: null,
+        reportingComponent: component,
+        reportingInstance: host ?? '',
+      }
+      await this.#objects.create(where, event, options)
+      this.#remember(key, eventName)
+    } catch {
+      // An Event that cannot be written (its namespace goes, or it went itself) is nobody's loss; the next is a new one.
+      this.#known.delete(key)
+    }
+  }
+
+  #remember(key: string, name: string): void {
+    this.#known.set(key, { name, count: 1 })
+    const [oldest] = this.#known.keys()
+    if (this.#known.size > remembered && oldest !== undefined) this.#known.delete(oldest)
+  }
+
+  /** Nanoseconds since 1970, never twice the same: Events are named by them. */
+  #moment(): bigint {
+    const now = BigInt(this.#clock.now()) * 1_000_000n
+    this.#last = now > this.#last ? now : this.#last + 1n
+    return this.#last
+  }
+}
