@@ -22,6 +22,8 @@ export interface GitServer {
     message?: string,
     branch?: string,
   ): Promise<string>
+  /** Serves a copy of a repository on disk, objects shared; answers its URL. */
+  adopt(name: string, repository: string): Promise<string>
   /** Where the bare repository is on disk. */
   path(name: string): string
   /** While set, every request is answered 503. */
@@ -36,6 +38,8 @@ export interface GitServerOptions {
   readonly port?: number
   /** Repositories whose name begins with `private-` ask for it. */
   readonly credentials?: { readonly username: string; readonly password: string }
+  /** Told after each push that came over HTTP, with the repository's name. */
+  readonly pushed?: (name: string) => void
 }
 
 const identity = {
@@ -60,6 +64,8 @@ export async function startGitServer(options: GitServerOptions): Promise<GitServ
     if (!permitted(request, options.credentials)) {
       return void response.writeHead(401, { 'www-authenticate': 'Basic realm="git"' }).end()
     }
+    const push = /^\/([^/]+)\.git\/git-receive-pack$/.exec(request.url ?? '')?.[1]
+    if (push !== undefined) response.once('finish', () => options.pushed?.(push))
     serve(backend, options.root, request, response)
   })
   await new Promise<void>((resolve) => server.listen(options.port ?? 0, options.host ?? '127.0.0.1', resolve))
@@ -106,6 +112,11 @@ export async function startGitServer(options: GitServerOptions): Promise<GitServ
       await git(options.root, 'init', '-q', '-b', 'main', join(options.root, `.work-${name}`))
       await git(join(options.root, `.work-${name}`), 'remote', 'add', 'origin', path(name))
       await commit(name, files, 'First commit')
+      return `${url}/${name}.git`
+    },
+    async adopt(name, repository) {
+      mkdirSync(options.root, { recursive: true })
+      await git(options.root, 'clone', '-q', '--bare', '--shared', repository, path(name))
       return `${url}/${name}.git`
     },
     get down() {
