@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import type { HealthStatus } from '@flotilla/shared/argo/application'
 import type { HealthRule } from '@flotilla/shared/engine/health/assess'
 import { healthCustomization, type Customizations } from '@flotilla/shared/engine/health/customizations'
+import { failedHealth } from '@flotilla/shared/engine/health/failed'
 import { gvkOf } from '@flotilla/shared/k8s/gvk'
 import type { KubeObject } from '@flotilla/shared/k8s/object'
 import type { RunLua } from './lua.ts'
@@ -49,10 +50,7 @@ export function scriptedHealth(customizations: Customizations, runLua: RunLua, c
     const found = kept ?? judge(script, openLibs, object, runLua)
     if (key !== undefined && !kept) cache.set(key, found)
     if ('verdict' in found) return found.verdict
-    const { namespace = '', name } = object.metadata
-    throw new Error(`failed to get resource health for ${namespace}/${name}: ${found.error.message}`, {
-      cause: found.error,
-    })
+    throw failedHealth(object, found.error)
   }
 }
 

@@ -83,16 +83,30 @@ function classic(name: string): CustomRule {
   return (object) => {
     if (at(object, 'status', 'conditions') === undefined)
       return verdict('Progressing', `Waiting for ${kind} to be created`)
-    const found = (type: string) => conditionsAt(object).findLast((one) => one['type'] === type)
-    const ready = found('Ready')
-    const synced = found('Synced')
-    const [isReady, isSynced] = [ready?.['status'] === 'True', synced?.['status'] === 'True']
-    const paused = synced?.['reason'] === 'ReconcilePaused'
-    if (isReady && isSynced) return verdict('Healthy', asText(ready?.['reason']))
-    if (!isSynced && paused) return verdict('Suspended', 'ReconcilePaused')
-    if (isSynced && !paused) return verdict('Progressing', `Waiting for ${kind} to be available`)
-    return verdict('Degraded', synced?.['reason'] === 'ReconcileError' ? asText(synced['message']) : '')
+    let [ready, synced, paused] = [false, false, false]
+    let [readyReason, error]: unknown[] = []
+    for (const { type, status, reason, message } of conditionsAt(object)) {
+      if (type === 'Ready') [ready, readyReason] = [status === 'True', reason]
+      if (type !== 'Synced') continue
+      synced = status === 'True'
+      paused ||= reason === 'ReconcilePaused'
+      if (reason === 'ReconcileError') error = message
+    }
+    if (ready && synced) return verdict('Healthy', asText(readyReason))
+    if (!synced && paused) return verdict('Suspended', 'ReconcilePaused')
+    return synced && !paused
+      ? verdict('Progressing', `Waiting for ${kind} to be available`)
+      : verdict('Degraded', asText(error))
   }
+}
+
+const stackInstall: CustomRule = (object) => {
+  const all = conditionsAt(object, ['status', 'conditionedStatus', 'conditions']).filter(
+    (one) => one['type'] === 'Ready',
+  )
+  const ready = all.find((one) => one['status'] === 'True')
+  if (ready) return verdict('Healthy', asText(ready['reason']))
+  return verdict('Progressing', all.length === 0 ? 'Waiting for stack to be installed' : asText(all.at(-1)?.['reason']))
 }
 
 const classicKinds = [
@@ -110,16 +124,7 @@ const classicKinds = [
 export const cloudRules: RuleTable = {
   'pkg.crossplane.io/Provider': provider,
   ...Object.fromEntries(classicKinds.map((name) => [name, classic(name.slice(name.indexOf('/') + 1))])),
-  'stacks.crossplane.io/ClusterStackInstall': byConditions({
-    at: ['status', 'conditionedStatus', 'conditions'],
-    passes: [
-      [
-        when('Ready', 'True', 'Healthy', (one) => one['reason']),
-        { type: 'Ready', gives: 'Progressing', say: (one) => one['reason'] },
-      ],
-    ],
-    waiting: 'Waiting for stack to be installed',
-  }),
+  'stacks.crossplane.io/ClusterStackInstall': stackInstall,
   '*.crossplane.io/*': managed(
     ['Composition', 'CompositionRevision', 'DeploymentRuntimeConfig', ...configs, 'ControllerConfig'],
     ['Ready', 'Healthy', 'Offered', 'Established', 'ValidPipeline', 'RevisionHealthy'],

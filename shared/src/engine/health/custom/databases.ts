@@ -107,9 +107,9 @@ const elasticsearch: CustomRule = (object) => {
         `The desired amount of availableNodes is ${wanted} but the current amount is ${available}`,
       )
     }
-    const [phase, colour] = [text(object, 'status', 'phase'), text(object, 'status', 'health')]
-    if (available === wanted && phase !== '' && colour !== '') {
-      const found = phase === 'Ready' ? elasticColours[colour] : undefined
+    const [phase, colour] = [text(object, 'status', 'phase'), at(object, 'status', 'health')]
+    if (available === wanted && phase !== '' && colour !== undefined) {
+      const found = phase === 'Ready' ? elasticColours[asText(colour)] : undefined
       if (found) return verdict(...found)
       const known = elasticPhases[phase]
       if (known) return verdict(known, `Elasticsearch phase is ${phase}`)

@@ -10,6 +10,8 @@ interface Toolkit {
   readonly needed?: number
   /** The state of Ready that, with Reconciling, means work in progress; absent: such work is a failure. */
   readonly busy?: 'Unknown' | 'False'
+  /** What such work means; Progressing where absent. */
+  readonly busyIs?: 'Progressing' | 'Degraded'
   /** Reconciling counts for these reasons only. */
   readonly reasons?: readonly string[]
   /** Where Argo CD's rule stops if an outdated artifact has no reason. */
@@ -24,7 +26,14 @@ const suspend = (rule: CustomRule): CustomRule =>
   )
 
 /** Flux says Ready with a reason, and Reconciling beside it while it is at work. */
-function reconciled({ successes, needed = successes.length, busy, reasons, outdatedLine = 23 }: Toolkit): CustomRule {
+function reconciled({
+  successes,
+  needed = successes.length,
+  busy,
+  reasons,
+  outdatedLine = 23,
+  busyIs = 'Progressing',
+}: Toolkit): CustomRule {
   return (object) => {
     if (at(object, 'status', 'conditions') === undefined) return verdict('Progressing', 'Status unknown')
     let succeeded = 0
@@ -42,7 +51,7 @@ function reconciled({ successes, needed = successes.length, busy, reasons, outda
         message = join(outdatedLine, message, ' ', reason)
       }
     }
-    if (busy !== undefined && working === 2) return verdict('Progressing', asText(message))
+    if (busy !== undefined && working === 2) return verdict(busyIs, asText(message))
     return verdict(succeeded === needed ? 'Healthy' : 'Degraded', asText(message))
   }
 }
@@ -76,5 +85,7 @@ export const fluxRules: RuleTable = {
     busy: 'False',
     reasons: ['NewGeneration', 'AccessingRepository', 'ApplyingPolicy'],
   }),
-  'notification.toolkit.fluxcd.io/Receiver': suspend(reconciled({ successes: ['Ready'] })),
+  'notification.toolkit.fluxcd.io/Receiver': suspend(
+    reconciled({ successes: ['Ready'], busy: 'False', busyIs: 'Degraded' }),
+  ),
 }

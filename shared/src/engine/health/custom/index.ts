@@ -13,6 +13,7 @@ import { kubernetesRules } from './kubernetes.ts'
 import { messagingRules } from './messaging.ts'
 import { networkRules } from './networks.ts'
 import { platformRules } from './platforms.ts'
+import { failedHealth } from '../failed.ts'
 import { awsControlPlaneRules } from './aws-control-plane.ts'
 import { humioRules } from './humio.ts'
 import { keptnRules } from './keptn.ts'
@@ -70,7 +71,13 @@ export function customRule(group: string, kind: string): CustomRule | undefined 
 /** The verdict of our rules for custom resources; undefined where no rule knows the kind. */
 export function customHealth(object: KubeObject): HealthStatus | undefined {
   const { group, kind } = gvkOf(object)
-  return customRule(group, kind)?.(withoutNulls(object) as KubeObject)
+  const rule = customRule(group, kind)
+  if (!rule) return undefined
+  try {
+    return rule(withoutNulls(object) as KubeObject)
+  } catch (error) {
+    throw failedHealth(object, error)
+  }
 }
 
 /** A field that is null counts as absent. Nearly all objects have none, and are not copied. */

@@ -1,19 +1,20 @@
 import { at, list, text } from '../fields.ts'
 import { verdict } from '../verdict.ts'
 import { conditionsAt, type CustomRule, type RuleTable } from './rules.ts'
-import { join, need, needing } from './strict.ts'
+import { isLess, join, need, needing } from './strict.ts'
 
 const cronJob: CustomRule = (object) => {
   if (at(object, 'spec', 'suspend') === true) return verdict('Healthy', 'CronJob is Suspended')
   if (at(object, 'status') === undefined) return verdict('Progressing', 'Waiting for CronJob')
-  const scheduled = text(object, 'status', 'lastScheduleTime')
-  const succeeded = text(object, 'status', 'lastSuccessfulTime')
-  if (scheduled === '') return verdict('Healthy', 'CronJob has not been scheduled yet')
-  if (succeeded === '') return verdict('Healthy', 'The CronJob never completed successfully. It may not be healthy')
+  const scheduled = at(object, 'status', 'lastScheduleTime')
+  const succeeded = at(object, 'status', 'lastSuccessfulTime')
+  if (scheduled === undefined) return verdict('Healthy', 'CronJob has not been scheduled yet')
+  if (succeeded === undefined)
+    return verdict('Healthy', 'The CronJob never completed successfully. It may not be healthy')
   // A job that runs may still succeed, so nothing is said against it.
   if (list(object, 'status', 'active').length > 0)
     return verdict('Healthy', 'The job is running. Its last execution may not have been successful')
-  return succeeded < scheduled
+  return isLess(35, succeeded, scheduled)
     ? verdict('Degraded', 'CronJob has not completed its last execution successfully')
     : verdict('Healthy', 'CronJob has completed its last execution successfully')
 }

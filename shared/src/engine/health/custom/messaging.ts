@@ -81,7 +81,7 @@ const banzaiKafka: CustomRule = (object) => {
 }
 
 const connector: CustomRule = (object) => {
-  const state = text(object, 'status', 'state')
+  const state = at(object, 'status', 'state')
   const failed = at(object, 'status', 'failedTasksCount')
   const running = text(object, 'status', 'connectorState') === 'RUNNING'
   if (state === 'CREATED' && running && failed === undefined) return verdict('Healthy', 'Connector running')
@@ -90,7 +90,7 @@ const connector: CustomRule = (object) => {
     const all = conditionsAt(object)
     return verdict('Degraded', all.length > 0 ? asText(all[0]?.['message']) : 'No conditions available')
   }
-  return state !== '' && Number(failed ?? 0) > 0
+  return state !== undefined && Number(failed ?? 0) > 0
     ? verdict('Degraded', 'Connector has failed tasks')
     : verdict('Progressing', 'Waiting for Kafka Connector')
 }

@@ -1,7 +1,7 @@
 import { at, list, text } from '../fields.ts'
 import { verdict } from '../verdict.ts'
 import { asText, byPhase, conditionsAt, type CustomRule, type RuleTable } from './rules.ts'
-import { needList } from './strict.ts'
+import { need, needList } from './strict.ts'
 
 const proxy: CustomRule = (object) => {
   const description = text(object, 'status', 'description')
@@ -17,7 +17,7 @@ const proxy: CustomRule = (object) => {
     if (observedGeneration !== object.metadata.generation) continue
     if (type === 'Valid' && status === 'True') return verdict('Healthy', description)
     // Parents and children wait for one another, so neither may hold up the other.
-    if (at(object, 'spec', 'includes') !== undefined && status === 'False') included = true
+    if (need(18, at(object, 'spec'), 'includes') !== undefined && status === 'False') included = true
     else if (type === 'Valid' && status === 'False') return verdict('Degraded', description)
   }
   return included

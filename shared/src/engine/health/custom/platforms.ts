@@ -88,12 +88,15 @@ const keycloak: CustomRule = (object) => {
     return verdict('Progressing', 'Waiting for Keycloak status conditions to exist')
   }
   const when = (value: unknown): string => (typeof value === 'string' ? value : '\uffff')
-  const inOrder = conditionsAt(object).toSorted((a, b) =>
-    when(a['lastTransitionTime']) < when(b['lastTransitionTime']) ? -1 : 1,
-  )
+  const inOrder = conditionsAt(object).toSorted((a, b) => {
+    const [one, other] = [when(a['lastTransitionTime']), when(b['lastTransitionTime'])]
+    return one === other ? 0 : one < other ? -1 : 1
+  })
   const found = inOrder.find(({ type, status }) => status === 'True' && (type === 'Ready' || type === 'HasErrors'))
   if (!found) return verdict('Progressing')
-  return found['type'] === 'Ready' ? verdict('Healthy') : verdict('Degraded', `Has Errors: ${asText(found['message'])}`)
+  return found['type'] === 'Ready'
+    ? verdict('Healthy')
+    : verdict('Degraded', join(33, 'Has Errors: ', found['message']))
 }
 
 const tenantErrors = [

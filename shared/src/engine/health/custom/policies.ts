@@ -3,7 +3,7 @@ import type { KubeObject } from '../../../k8s/object.ts'
 import { at, list } from '../fields.ts'
 import { verdict } from '../verdict.ts'
 import { asText, byConditions, byPhase, conditionsAt, when, type CustomRule, type RuleTable } from './rules.ts'
-import { need } from './strict.ts'
+import { need, needList } from './strict.ts'
 
 const reported = 'Waiting for the status to be reported'
 const outdated = verdict('Progressing', 'Waiting for the status to be updated')
@@ -29,7 +29,7 @@ function policy(object: KubeObject): HealthStatus {
   if (at(status, 'status') !== undefined)
     return verdict(
       state,
-      named('clusters', list(status, 'status'), (one) => at(one, 'clustername')),
+      named('clusters', needList(38, at(status, 'status')), (one) => at(one, 'clustername')),
     )
   if (at(status, 'details') === undefined) return verdict(state)
   return verdict(

@@ -3,7 +3,7 @@ import type { KubeObject } from '../../../k8s/object.ts'
 import { at, list, text } from '../fields.ts'
 import { verdict } from '../verdict.ts'
 import { asText, conditionsAt } from './rules.ts'
-import { isLess, need, needList } from './strict.ts'
+import { isLess, need, needList, numeric } from './strict.ts'
 
 const waiting = (what: string): HealthStatus => verdict('Progressing', what)
 
@@ -26,13 +26,13 @@ const codes = new Set<string>(['Healthy', 'Suspended', 'Progressing', 'Missing',
 /** Its own generation, and that of the workload it points at. */
 function isObserved(object: KubeObject): boolean {
   if (at(object, 'status') === undefined) return false
-  const observed = Number(at(object, 'status', 'observedGeneration') ?? Number.NaN)
+  const observed = numeric(at(object, 'status', 'observedGeneration'))
   const { generation } = object.metadata
   // Old controllers write a hash, which may look like any number.
-  if (!Number.isNaN(observed) && !isLess(62, generation, observed) && observed !== generation) return false
+  if (observed !== undefined && !isLess(62, generation, observed) && observed !== generation) return false
   if (need(72, at(object, 'spec'), 'workloadRef') === undefined || !object.metadata.annotations) return true
   const wanted = object.metadata.annotations['rollout.argoproj.io/workload-generation']
-  return Number(wanted ?? -1) === Number(at(object, 'status', 'workloadObservedGeneration') ?? -1)
+  return numeric(wanted) === numeric(at(object, 'status', 'workloadObservedGeneration'))
 }
 
 function failure(object: KubeObject): HealthStatus | undefined {
@@ -68,7 +68,7 @@ function progress(object: KubeObject): HealthStatus | undefined {
     if (count('replicas') > updated) {
       return waiting('Waiting for roll out to finish: old replicas are pending termination')
     }
-    if (stable !== hash) return waiting('Waiting for rollout to finish steps')
+    if (stable === '' || stable !== hash) return waiting('Waiting for rollout to finish steps')
   }
   return undefined
 }

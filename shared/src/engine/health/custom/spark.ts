@@ -2,7 +2,7 @@ import { at, text } from '../fields.ts'
 import { verdict } from '../verdict.ts'
 import type { HealthStatus, HealthStatusCode } from '../../../argo/application.ts'
 import type { KubeObject } from '../../../k8s/object.ts'
-import { need, needAt } from './strict.ts'
+import { isAtMost, need, needAt, numeric } from './strict.ts'
 
 const succeeding = `The driver pod has been completed successfully. The executor pods terminate and are cleaned up.
                                 Under this circumstances, we assume the executor pod are completed.`
@@ -41,12 +41,12 @@ function hasExecutors(object: KubeObject): boolean {
   const wanted = needAt(76, object, 'spec', 'executor', 'instances')
   if (wanted === count) return true
   const range = executorRange(object)
-  if (range) return count >= range[0] && count <= range[1]
+  if (range?.[0] !== undefined) return isAtMost(82, range[0], count) && isAtMost(82, count, range[1])
   return wanted === undefined && at(object, 'spec', 'dynamicAllocation') === undefined && count >= 1
 }
 
 /** How many executors may run where their number is left to Spark. */
-function executorRange(object: KubeObject): readonly [number, number] | undefined {
+function executorRange(object: KubeObject): readonly [number | undefined, number | undefined] | undefined {
   const dynamic = at(object, 'spec', 'dynamicAllocation')
   if (at(dynamic, 'enabled') === true)
     return [bound(at(dynamic, 'minExecutors'), 0), bound(at(dynamic, 'maxExecutors'), Infinity)]
@@ -59,6 +59,6 @@ function executorRange(object: KubeObject): readonly [number, number] | undefine
     : [bound(at(conf, `${prefix}.minExecutors`), 0), bound(at(conf, `${prefix}.maxExecutors`), Infinity)]
 }
 
-function bound(value: unknown, otherwise: number): number {
-  return value === undefined ? otherwise : Number(value)
+function bound(value: unknown, otherwise: number): number | undefined {
+  return value === undefined ? otherwise : numeric(value)
 }

@@ -56,8 +56,7 @@ export function join(line: number, ...parts: readonly unknown[]): string {
 export function isLess(line: number, left: unknown, right: unknown): boolean {
   if (typeof left === 'number' && typeof right === 'number') return left < right
   if (typeof left === 'string' && typeof right === 'string') return left < right
-  const [a, b] = [typeName(left), typeName(right)]
-  return stop(line, a === b ? `attempt to compare two ${a} values` : `attempt to compare ${a} with ${b}`)
+  return stop(line, `attempt to compare ${typeName(left)} with ${typeName(right)}`)
 }
 
 /** Whether one is at most the other; both must be numbers, or both texts. */
@@ -72,7 +71,8 @@ export function minus(line: number, left: unknown, right: unknown): number {
   return stop(line, `cannot perform sub operation between ${typeName(left)} and ${typeName(right)}`)
 }
 
-function numeric(value: unknown): number | undefined {
+/** A number, or the number a text is. */
+export function numeric(value: unknown): number | undefined {
   const number = typeof value === 'string' && value.trim() !== '' ? Number(value) : value
   return typeof number === 'number' && !Number.isNaN(number) ? number : undefined
 }

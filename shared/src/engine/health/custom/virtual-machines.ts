@@ -23,24 +23,26 @@ const machine: CustomRule = (object) => {
   if (all.some((one) => one['type'] === 'Paused' && one['status'] === 'True')) return verdict('Suspended', 'Paused')
   const shown = at(object, 'status', 'printableStatus')
   const say = (words: string): string => (shown === undefined ? words : asText(shown))
-  const ready = all.findLast((one) => one['type'] === 'Ready')
-  if (!ready) return verdict('Progressing', say(nothing))
-  if (ready['status'] === 'True') return verdict('Healthy', say('Running'))
-  // A machine that nobody has created is one that is switched off.
-  return at(object, 'status', 'created') === true
-    ? verdict('Progressing', say('Starting'))
-    : verdict('Suspended', say('Stopped'))
+  let found = verdict('Progressing', say(nothing))
+  for (const { type, status } of all) {
+    if (type !== 'Ready') continue
+    if (status === 'True') found = verdict('Healthy', say('Running'))
+    // A machine that nobody has created is one that is switched off.
+    else if (at(object, 'status', 'created') === true) found = verdict(found.status, say('Starting'))
+    else found = verdict('Suspended', say('Stopped'))
+  }
+  return found
 }
 
 const dataVolume: CustomRule = (object) => {
-  const phase = text(object, 'status', 'phase')
+  const phase = asText(at(object, 'status', 'phase') ?? nothing)
   if (phase === 'Succeeded') return verdict('Healthy', phase)
   if (phase === 'Paused') return verdict('Suspended', phase)
   const failed = conditionsAt(object).find(
     (one) => one['type'] === 'Running' && one['status'] === 'False' && one['reason'] === 'Error',
   )
   if (failed) return verdict('Degraded', asText(failed['message']))
-  return verdict(phase === 'Failed' || phase === 'Unknown' ? 'Degraded' : 'Progressing', phase === '' ? nothing : phase)
+  return verdict(phase === 'Failed' || phase === 'Unknown' ? 'Degraded' : 'Progressing', phase)
 }
 
 /** KubeVirt. */
