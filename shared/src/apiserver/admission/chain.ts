@@ -6,8 +6,8 @@ export function admissionChain(
   plugins: readonly AdmissionPlugin[],
   world: () => AdmissionWorld,
 ): Required<Pick<ApiHooks, 'mutate' | 'admit'>> {
-  const mutating = plugins.filter((plugin) => plugin.admit)
-  const validating = plugins.filter((plugin) => plugin.validate)
+  const mutating = plugins.filter((plugin) => 'admit' in plugin)
+  const validating = plugins.filter((plugin) => 'validate' in plugin)
   return {
     async mutate(request) {
       const reinvocation = { round: 0, wanted: false, notes: new Map<string, unknown>() }

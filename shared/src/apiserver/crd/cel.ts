@@ -1,29 +1,9 @@
-import { celEnv, isCelError, parse, plan } from '@bufbuild/cel'
-import { strings } from '@bufbuild/cel/ext'
+import { compile, type Program as CelProgram } from '../cel/program.ts'
 import { fieldsOf, isFields, type Fields } from '../validation/values.ts'
 
-type CelInput = Parameters<ReturnType<typeof plan>>[0] extends (infer Context) | undefined
-  ? Context extends Record<string, infer Input>
-    ? Input
-    : never
-  : never
-
-/** An expression made ready; called with values it gives a value, or the error's text. */
-export type CelProgram = (
-  bindings: Readonly<Record<string, unknown>>,
-) => { readonly value: unknown } | { readonly error: string }
-
-/** Compiles an expression; throws what the parser says. */
+/** Compiles a rule; throws what the compiler says. */
 export function compileCel(expression: string): CelProgram {
-  const program = plan(celEnv({ funcs: strings }), parse(expression))
-  return (bindings) => {
-    try {
-      const result: unknown = program(bindings as Record<string, CelInput>)
-      return isCelError(result) ? { error: result.message } : { value: result }
-    } catch (error) {
-      return { error: error instanceof Error ? error.message : String(error) }
-    }
-  }
+  return compile(expression, ['self', 'oldSelf'])
 }
 
 /** A JSON value as CEL sees it: whole numbers are ints unless the schema says `number`. */
@@ -54,3 +34,5 @@ export class CelPrograms {
     return program
   }
 }
+
+export type { CelProgram }

@@ -1,0 +1,75 @@
+import { celEnv, isCelError, isCelUint, plan, type CelFunc, type CelInput } from '@bufbuild/cel'
+import { strings } from '@bufbuild/cel/ext'
+import { kubernetesFunctions } from './library.ts'
+import { optionals } from './optional.ts'
+import { freeNames, parseExpression } from './syntax.ts'
+
+export type Bindings = Readonly<Record<string, unknown>>
+export type Outcome = { readonly value: unknown } | { readonly error: string }
+
+/** An expression made ready; called with values it gives a value, or the error's text. */
+export type Program = (bindings: Bindings) => Outcome
+
+/** An expression that does not compile, in the words of the compiler. */
+export class CelCompileError extends Error {}
+
+/** Names that are types or namespaces of functions, not variables. */
+const builtins = new Set(
+  'bool bytes double duration dyn int list map null_type string timestamp type uint google optional cel sets base64 strings math format'.split(
+    ' ',
+  ),
+)
+
+/** Compiles an expression that may read `variables`; throws a `CelCompileError`. Functions beside the known ones may be given. */
+export function compile(expression: string, variables: readonly string[], functions: readonly CelFunc[] = []): Program {
+  const parsed = parsedOrThrow(expression)
+  const unknown = freeNames(parsed).filter(({ name }) => !variables.includes(name) && !builtins.has(name))
+  if (unknown.length > 0)
+    throw new CelCompileError(
+      `compilation failed: ${unknown.map(({ name, position }) => complain(expression, position, `undeclared reference to '${name}' (in container '')`)).join('\n')}`,
+    )
+  const program = plan(celEnv({ funcs: [...strings, ...optionals, ...kubernetesFunctions, ...functions] }), parsed)
+  return (bindings) => {
+    try {
+      const result: unknown = program(bindings as Record<string, CelInput>)
+      return isCelError(result) ? { error: goWords(result.message) } : { value: result }
+    } catch (error) {
+      return { error: goWords(error instanceof Error ? error.message : String(error)) }
+    }
+  }
+}
+
+function parsedOrThrow(expression: string): ReturnType<typeof parseExpression> {
+  try {
+    return parseExpression(expression)
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error)
+    const [, line = '1', column = '1', why = message] = /^<input>:(\d+):(\d+): ([^]*)$/.exec(message) ?? []
+    const before = expression.split('\n').slice(0, Number(line) - 1)
+    const position = before.reduce((sum, text) => sum + text.length + 1, 0) + Number(column) - 1
+    throw new CelCompileError(`compilation failed: ${complain(expression, position, `Syntax error: ${why}`)}`)
+  }
+}
+
+/** A complaint with the line and a mark under the place, as the reference compiler prints it. */
+function complain(expression: string, position: number, why: string): string {
+  const before = expression.slice(0, position).split('\n')
+  const column = (before.at(-1) ?? '').length
+  const line = expression.split('\n')[before.length - 1] ?? ''
+  return `ERROR: <input>:${before.length}:${column + 1}: ${why}\n | ${line}\n | ${'.'.repeat(column)}^`
+}
+
+/** The planner's errors in the words of the reference implementation. */
+function goWords(message: string): string {
+  const missing = /^field not found: (.*)$/.exec(message)
+  if (missing) return `no such key: ${missing[1] ?? ''}`
+  if (message.startsWith('found no matching overload') || message.startsWith('unbound function'))
+    return 'no such overload'
+  return message
+}
+
+/** A value of CEL as JSON has it: for texts and comparisons outside of expressions. */
+export function plainNumber(value: unknown): number | undefined {
+  if (typeof value === 'bigint' || typeof value === 'number') return Number(value)
+  return isCelUint(value) ? Number(value.value) : undefined
+}
