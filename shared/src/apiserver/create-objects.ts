@@ -18,7 +18,7 @@ import type {
 } from './objects.ts'
 import { applyObject, decodePatched, patchLive, patchRefusal } from './patch.ts'
 import type { Resource } from './resource.ts'
-import { resourceName } from './resource.ts'
+import { storageName } from './resource.ts'
 import { readScale, scaleChange } from './scale.ts'
 import { matcherOf } from './selectors.ts'
 import type { Matcher } from './selectors.ts'
@@ -69,7 +69,7 @@ export function createObjects(machine: Machine): DetailedObjects {
     async get(ref) {
       const resource = resourceOf(ref)
       const stored = await machine.store.get({
-        resource: resourceName(resource),
+        resource: storageName(resource),
         namespace: ref.namespace ?? '',
         name: ref.name,
       })
@@ -109,7 +109,7 @@ export function createObjects(machine: Machine): DetailedObjects {
       const { object, unknown } = decodeObject(asked.resource, body)
       report(unknown, options, warnings, refusalOf(asked.resource))
       checkIdentity(asked, object)
-      const key = { resource: resourceName(asked.resource), namespace: asked.namespace, name: asked.name }
+      const key = { resource: storageName(asked.resource), namespace: asked.namespace, name: asked.name }
       if (asked.resource.putCreates && options.subresource === undefined && !(await machine.store.get(key)))
         return createObject(machine, asked, { object })
       return updateObject(machine, asked, (live) => {
@@ -167,7 +167,7 @@ function defaultManager(actor: Actor | undefined): string {
 
 export function scopeOf(resource: Resource, ref: ResourceRef): { resource: string; namespace?: string } {
   const namespace = ref.namespace ?? ''
-  return { resource: resourceName(resource), ...(namespace === '' ? {} : { namespace }) }
+  return { resource: storageName(resource), ...(namespace === '' ? {} : { namespace }) }
 }
 
 /** A change as a watcher with a selector sees it: objects come into it and leave it. */
@@ -196,7 +196,7 @@ export function eventOf(
 function checkUid(asked: WriteRequest, object: KubeObject, live: KubeObject): void {
   const { uid } = object.metadata
   if (uid === undefined || uid === '' || uid === live.metadata.uid) return
-  const key = ['/registry', resourceName(asked.resource), asked.namespace, asked.name].filter((part) => part !== '')
+  const key = ['/registry', storageName(asked.resource), asked.namespace, asked.name].filter((part) => part !== '')
   throw conflict(
     asked.resource,
     asked.name,

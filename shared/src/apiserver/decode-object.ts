@@ -1,11 +1,12 @@
 import type { KubeObject } from '../k8s/object.ts'
 import type { JsonObject } from '../lang/json.ts'
 import { isObject } from '../lang/json.ts'
-import { badRequest } from './errors.ts'
+import { badRequest, invalid } from './errors.ts'
 import type { Resource } from './resource.ts'
 import { builtinType, definitions, metadataType } from './schema/builtin.ts'
-import { DecodeError, decodeBuiltin } from './schema/decode.ts'
+import { DecodeError, blankBuiltin, decodeBuiltin } from './schema/decode.ts'
 import type { StatusError } from './status-error.ts'
+import { invalid as invalidField } from './validation/field-errors.ts'
 import type { StructType } from './schema/types.ts'
 
 export interface DecodedObject {
@@ -34,7 +35,7 @@ export function checkKind(resource: Resource, body: JsonObject): void {
   const kind = body['kind']
   const apiVersion = body['apiVersion']
   const expected = apiVersionOf(resource)
-  if (resource.custom) return checkCustomKind(resource, kind, apiVersion, expected)
+  if (resource.custom) return checkCustomKind(resource, kind, apiVersion, expected, nameOf(body))
   const otherVersion = typeof apiVersion === 'string' && apiVersion !== '' && apiVersion !== expected
   const otherKind = typeof kind === 'string' && kind !== '' && kind !== resource.kind
   if (!otherVersion && !otherKind) return
@@ -71,16 +72,17 @@ function checkOther(kind: string, apiVersion: string, body: JsonObject, prefix: 
   }
 }
 
+const nameOf = ({ metadata }: JsonObject): string =>
+  isObject(metadata) && typeof metadata['name'] === 'string' ? metadata['name'] : ''
+
 const wrongVersion = (actual: string, expected: string): string =>
   `the API version in the data (${actual}) does not match the expected API version (${expected})`
 
-function checkCustomKind(resource: Resource, kind: unknown, apiVersion: unknown, expected: string): void {
+function checkCustomKind(resource: Resource, kind: unknown, apiVersion: unknown, expected: string, name: string): void {
   if (typeof apiVersion === 'string' && apiVersion !== '' && apiVersion !== expected)
     throw badRequest(wrongVersion(apiVersion, expected))
   if (typeof kind === 'string' && kind !== '' && kind !== resource.kind)
-    throw badRequest(
-      `${kind} in version "${resource.version}" cannot be handled as a ${resource.kind}: converting (unstructured) to (unstructured): unknown conversion`,
-    )
+    throw invalid(kind, resource.group, name, [invalidField('kind', kind, `must be ${resource.kind}`)])
 }
 
 /** Reads a body as an object of `resource`; what does not fit its types is a 400. */
@@ -109,19 +111,25 @@ function undecodable(resource: Resource, error: DecodeError): StatusError {
 }
 
 function decodeCustom(resource: Resource, body: JsonObject): DecodedObject {
-  const metadata = isObject(body['metadata']) ? body['metadata'] : {}
+  const metadata = body['metadata'] ?? {}
   const unknown: string[] = []
   try {
+    if (!isObject(metadata)) throw new DecodeError(notObjectMeta(metadata))
     const decoded = decodeBuiltin(metadataType() as StructType, metadata)
     unknown.push(...decoded.unknown.map((path) => `metadata.${path}`))
     const pruned = resource.type
       ? (prune(resource.type, { ...body, metadata: undefined }, '', unknown) as JsonObject)
       : { ...body }
-    return { object: withMetadata({ ...pruned, metadata: decoded.value }), unknown }
+    return { object: withMetadata({ ...pruned, metadata: decoded.value }), unknown: unknown.sort() }
   } catch (error) {
     if (!(error instanceof DecodeError)) throw error
     throw undecodable(resource, error)
   }
+}
+
+function notObjectMeta(value: unknown): string {
+  const got = Array.isArray(value) ? 'array' : typeof value === 'boolean' ? 'bool' : typeof value
+  return `json: cannot unmarshal ${got} into Go value of type v1.ObjectMeta`
 }
 
 /** Drops what a structural schema does not know. */
@@ -152,5 +160,5 @@ function withMetadata(value: JsonObject): KubeObject {
 export function blankObject(resource: Resource): KubeObject {
   if (resource.custom || !resource.type)
     return { apiVersion: apiVersionOf(resource), kind: resource.kind, metadata: {} }
-  return withMetadata(decodeBuiltin(resource.type, { apiVersion: apiVersionOf(resource), kind: resource.kind }).value)
+  return withMetadata({ ...blankBuiltin(resource.type), apiVersion: apiVersionOf(resource), kind: resource.kind })
 }

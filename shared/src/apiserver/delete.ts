@@ -214,20 +214,18 @@ const answersObject = new Set([
   'serviceaccounts',
   'persistentvolumes',
   'persistentvolumeclaims',
-  'replicationcontrollers',
-  'nodes',
   'resourcequotas',
   'podtemplates',
-  'namespaces',
+  'storageclasses.storage.k8s.io',
+  'volumeattachments.storage.k8s.io',
+  'volumeattributesclasses.storage.k8s.io',
+  'csinodes.storage.k8s.io',
+  'csidrivers.storage.k8s.io',
 ])
 
 /** What DELETE answers: a Status for what is gone, but the object of kinds that always answered it. */
 export function deleteAnswer(resource: Resource, deleted: Deleted): KubeObject | Status {
-  if (
-    !deleted.gone ||
-    (!resource.custom && answersObject.has(resourceName(resource)) && resourceName(resource) !== 'namespaces')
-  )
-    return deleted.object
+  if (!deleted.gone || (!resource.custom && answersObject.has(resourceName(resource)))) return deleted.object
   return {
     kind: 'Status',
     apiVersion: 'v1',

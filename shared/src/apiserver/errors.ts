@@ -3,7 +3,10 @@ import type { Resource } from './resource.ts'
 import { resourceName } from './resource.ts'
 import { StatusError } from './status-error.ts'
 
-type Named = Pick<Resource, 'group' | 'plural'>
+type Named = Pick<Resource, 'group' | 'plural' | 'storage'>
+
+/** Refusals of the storage name the kind that it keeps. */
+const kept = (resource: Named): { readonly group: string; readonly plural: string } => resource.storage ?? resource
 
 const details = (resource: Named, name: string): { name?: string; group?: string; kind: string } => ({
   ...(name === '' ? {} : { name }),
@@ -13,7 +16,12 @@ const details = (resource: Named, name: string): { name?: string; group?: string
 
 /** 404 of one object. */
 export function notFound(resource: Named, name: string): StatusError {
-  return new StatusError(404, 'NotFound', `${resourceName(resource)} "${name}" not found`, details(resource, name))
+  return new StatusError(
+    404,
+    'NotFound',
+    `${resourceName(kept(resource))} "${name}" not found`,
+    details(kept(resource), name),
+  )
 }
 
 /** 404 of a path. */
@@ -25,8 +33,8 @@ export function alreadyExists(resource: Named, name: string): StatusError {
   return new StatusError(
     409,
     'AlreadyExists',
-    `${resourceName(resource)} "${name}" already exists`,
-    details(resource, name),
+    `${resourceName(kept(resource))} "${name}" already exists`,
+    details(kept(resource), name),
   )
 }
 
@@ -34,8 +42,8 @@ export function conflict(resource: Named, name: string, why: string): StatusErro
   return new StatusError(
     409,
     'Conflict',
-    `Operation cannot be fulfilled on ${resourceName(resource)} "${name}": ${why}`,
-    details(resource, name),
+    `Operation cannot be fulfilled on ${resourceName(kept(resource))} "${name}": ${why}`,
+    details(kept(resource), name),
   )
 }
 

@@ -17,6 +17,7 @@ import { DecodeError } from './schema/decode.ts'
 import { anyType } from './schema/types.ts'
 import { StatusError } from './status-error.ts'
 import { invalid as invalidField } from './validation/field-errors.ts'
+import { versionsOf } from './versions-of.ts'
 import type { Change, WriteRequest, Written } from './write.ts'
 import {
   checkIdentity,
@@ -168,9 +169,8 @@ async function createApplied(
       request.name,
       `uid mismatch: the provided object specified uid ${uid}, and no existing object was found`,
     )
-  const type = resource.type ?? anyType
   const { object } = manageApply(
-    type,
+    versionsOf(machine.resources, resource),
     blankObject(resource),
     { ...config, metadata },
     writerOf(machine, request),
@@ -197,7 +197,7 @@ function applied(
   const { resource } = request
   const { resourceVersion } = config.metadata
   const result = manageApply(
-    resource.type ?? anyType,
+    versionsOf(machine.resources, resource),
     live,
     config,
     writerOf(machine, request),

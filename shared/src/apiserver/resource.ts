@@ -48,11 +48,15 @@ export interface Resource {
   readonly putCreates?: boolean
   /** `generation` grows with every change but of metadata and status. */
   readonly tracksGeneration: boolean
+  /** Absent: it does. Some kinds stay at their first. */
+  readonly generationGrows?: false
   /** Fields by which `fieldSelector` may ask, beyond `metadata.name` and `metadata.namespace`. */
   readonly selectableFields?: Readonly<Record<string, (object: KubeObject) => string>>
   readonly strategy?: KindStrategy
   /** Columns and cells of a custom resource; a built-in kind has them in its strategy. */
   readonly table?: KindTable
+  /** The resource that keeps the objects of this one, where that is another: two groups may share a storage. */
+  readonly storage?: { readonly group: string; readonly plural: string }
   /** From the stored form to this version, and back; absent: the same but for `apiVersion`. */
   fromStorage?(object: KubeObject): KubeObject
   toStorage?(object: KubeObject): KubeObject
@@ -67,6 +71,11 @@ export interface KindTable {
 /** `plural.group`, or the plural alone in the core group: how stores and messages name a resource. */
 export function resourceName(resource: { readonly group: string; readonly plural: string }): string {
   return resource.group === '' ? resource.plural : `${resource.plural}.${resource.group}`
+}
+
+/** The name under which stores keep the objects of a resource. */
+export function storageName(resource: Resource): string {
+  return resourceName(resource.storage ?? resource)
 }
 
 /** Whether the server itself serves a group: in one of custom resources alone, what is not there is nobody's. */

@@ -30,6 +30,16 @@ export interface TableColumn {
   readonly priority: number
 }
 
+/** A version of a built-in kind that is not the one its objects are kept in. */
+export interface KindVersion {
+  /** Where another group's kind keeps them. */
+  readonly storage?: { readonly group: string; readonly plural: string }
+  fromStorage(object: KubeObject): KubeObject
+  toStorage(object: KubeObject): KubeObject
+  /** Absent: that of the kind. */
+  readonly strategy?: KindStrategy
+}
+
 /** What a built-in kind does beyond its schema. Each kind is one row of a table; absent functions mean the generic rule. */
 export interface KindStrategy {
   /**
@@ -51,6 +61,8 @@ export interface KindStrategy {
   /** All mistakes, in field order. Metadata that all kinds share is checked apart. */
   validate?(next: KubeObject, previous: KubeObject | undefined, context: WriteContext): readonly FieldError[]
   warnings?(next: KubeObject, previous: KubeObject | undefined, context: WriteContext): readonly string[]
+  /** By their names, the versions whose objects are converted. */
+  readonly versions?: Readonly<Record<string, KindVersion>>
   readonly table?: {
     readonly columns: readonly TableColumn[]
     /** `now` in milliseconds, for ages. */

@@ -12,10 +12,10 @@ import { StoreError } from './object-store.ts'
 import type { Stored } from './object-store.ts'
 import type { Actor, Objects } from './objects.ts'
 import type { Resource } from './resource.ts'
-import { resourceName } from './resource.ts'
+import { resourceName, storageName } from './resource.ts'
 import { formatTime } from './schema/time.ts'
-import { anyType } from './schema/types.ts'
 import { StatusError } from './status-error.ts'
+import { versionsOf } from './versions-of.ts'
 import type { WriteContext } from './strategy.ts'
 import { dnsSubdomain } from './validation/names.ts'
 import { invalid as invalidField } from './validation/field-errors.ts'
@@ -39,7 +39,7 @@ export interface Written {
 }
 
 export function keyOfRequest(request: WriteRequest): { resource: string; namespace: string; name: string } {
-  return { resource: resourceName(request.resource), namespace: request.namespace, name: request.name }
+  return { resource: storageName(request.resource), namespace: request.namespace, name: request.name }
 }
 
 export function writerOf(machine: Machine, request: WriteRequest): Writer {
@@ -153,7 +153,7 @@ export async function createObject(machine: Machine, request: WriteRequest, sour
   if (!source.managed) resource.strategy?.defaults?.(object)
   if (!source.managed)
     object = manageUpdate(
-      resource.type ?? anyType,
+      versionsOf(machine.resources, resource),
       blankObject(resource),
       object,
       writerOf(machine, named),
@@ -171,22 +171,23 @@ export async function createObject(machine: Machine, request: WriteRequest, sour
     ...validateMetadata(object, undefined, resource.custom),
     ...(resource.strategy?.validate?.(object, undefined, context) ?? []),
   ]
-  if (errors.length > 0) throw invalid(resource.kind, resource.group, name, uniqueErrors(errors))
+  if (errors.length > 0) throw invalid(resource.kind, keptGroup(resource), name, uniqueErrors(errors))
   request.warnings.push(...(resource.strategy?.warnings?.(object, undefined, context) ?? []))
   await admit(machine, named, 'CREATE', object, undefined)
   const existing = request.dryRun ? await machine.store.get(keyOfRequest(named)) : undefined
   if (existing) throw alreadyThere(resource, existing)
   if (request.dryRun) return { object, created: true }
   try {
-    return {
-      object: (await machine.store.create(keyOfRequest(named), toStored(resource, object))).object,
-      created: true,
-    }
+    const stored = await machine.store.create(keyOfRequest(named), toStored(resource, object))
+    return { object: fromStored(resource, stored), created: true }
   } catch (error) {
     if (!(error instanceof StoreError) || error.reason !== 'AlreadyExists') throw error
     throw alreadyThere(resource, await machine.store.get(keyOfRequest(named)), name)
   }
 }
+
+/** Mistakes are told of the kind that is kept. */
+const keptGroup = (resource: Resource): string => (resource.storage ?? resource).group
 
 function uniqueErrors<T extends { field: string; message: string }>(errors: readonly T[]): T[] {
   return [...new Map(errors.map((error) => [`${error.field}\0${error.message}`, error])).values()]
@@ -301,8 +302,16 @@ export async function updateObject(machine: Machine, request: WriteRequest, tran
   }
 }
 
+/** Times of ownership that moved, but nothing else, are no change. */
 function sameObject(a: KubeObject, b: KubeObject): boolean {
-  return jsonEqual(a, b)
+  const without = (object: KubeObject): unknown => ({
+    ...object,
+    metadata: {
+      ...object.metadata,
+      managedFields: object.metadata.managedFields?.map(({ time: _, ...entry }) => entry),
+    },
+  })
+  return jsonEqual(without(a), without(b))
 }
 
 /** Stores, or removes what waited only for its last finalizer. */
@@ -348,7 +357,7 @@ async function prepareUpdate(
   if (subresource === 'status') next = statusOnly(resource, live, next)
   const owned = change.managed
     ? next
-    : manageUpdate(resource.type ?? anyType, live, next, writerOf(machine, request), reset)
+    : manageUpdate(versionsOf(machine.resources, resource), live, next, writerOf(machine, request), reset)
   next = keepSystemFields(owned, live)
   // Of a write to a subresource the rest is shared with the live object.
   const own = subresource === undefined || !machine.hooks.mutate ? next : jsonClone(next)
@@ -356,25 +365,33 @@ async function prepareUpdate(
   if (subresource === undefined) dropStatus(resource, next, live)
   const context = contextOf(machine, request, 'update')
   await resource.strategy?.prepare?.(next, live, context)
-  if (resource.tracksGeneration && subresource !== 'status' && counts(resource, next, live))
+  if (
+    resource.tracksGeneration &&
+    resource.generationGrows !== false &&
+    subresource !== 'status' &&
+    counts(resource, next, live)
+  )
     next.metadata.generation = (live.metadata.generation ?? 0) + 1
   const errors = [
     ...validateMetadata(next, live, resource.custom),
     ...(resource.strategy?.validate?.(next, live, context) ?? []),
   ]
-  if (errors.length > 0) throw invalid(resource.kind, resource.group, request.name, errors)
+  if (errors.length > 0) throw invalid(resource.kind, keptGroup(resource), request.name, errors)
   request.warnings.push(...(resource.strategy?.warnings?.(next, live, context) ?? []))
   await admit(machine, request, 'UPDATE', next, live)
   return next
 }
 
-/** A Deployment's annotations count as its spec does: its controller copies them. */
+/** Metadata that counts as the spec does, of kinds whose controllers copy it. */
+const countedMetadata: Readonly<Record<string, 'annotations' | 'labels'>> = {
+  'deployments.apps': 'annotations',
+  'endpointslices.discovery.k8s.io': 'labels',
+}
+
 function counts(resource: Resource, next: KubeObject, live: KubeObject): boolean {
-  return (
-    specChanged(next, live) ||
-    (resourceName(resource) === 'deployments.apps' &&
-      !jsonEqual(next.metadata.annotations ?? {}, live.metadata.annotations ?? {}))
-  )
+  const field = countedMetadata[resourceName(resource)]
+  const changed = field !== undefined && !jsonEqual(next.metadata[field] ?? {}, live.metadata[field] ?? {})
+  return changed || specChanged(next, live)
 }
 
 function keepSystemFields(next: KubeObject, live: KubeObject): KubeObject {

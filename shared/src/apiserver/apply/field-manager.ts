@@ -5,8 +5,11 @@ import { FieldSet, emptySet, fieldSetOf } from './field-set.ts'
 import type { Manager, Managers } from './managers.ts'
 import { decodeManagers, encodeManagers, managerId, sameManagers } from './managers.ts'
 import { mergeTyped } from './merge.ts'
+import { prune } from './prune.ts'
 import type { Comparison } from './typed.ts'
-import { compare, ensureNamedFields, removeItems, toFieldSet } from './typed.ts'
+import { compare, toFieldSet } from './typed.ts'
+import type { Versions } from './versions.ts'
+import { ConversionError, viewIn } from './versions.ts'
 
 /** Who writes, and through what. */
 export interface Writer {
@@ -60,26 +63,39 @@ function strip(set: FieldSet, reset: FieldSet): FieldSet {
 
 interface Outcome {
   readonly managers: Map<string, Manager>
+  /** Without what may not be changed this way. */
   readonly comparison: Comparison
+  /** Whether the write as it was asked for is the same as what is there. */
+  readonly same: boolean
 }
 
 /** Takes from all others what this write changes or removes; without force, changes of theirs are conflicts. */
 function settle(
-  type: Type,
-  before: unknown,
-  after: unknown,
+  versions: Versions,
+  before: KubeObject,
+  after: KubeObject,
   managers: Managers,
   id: string,
   force: boolean,
   reset: FieldSet,
 ): Outcome {
-  const full = compare(type, before, after)
+  const full = compare(versions.type, before, after)
   const ignore = (set: FieldSet): FieldSet => set.differenceBelow(reset)
-  const comparison = { added: ignore(full.added), modified: ignore(full.modified), removed: ignore(full.removed) }
-  const changed = comparison.modified.union(comparison.added)
+  const within = (of: Comparison): Comparison => ({
+    added: ignore(of.added),
+    modified: ignore(of.modified),
+    removed: ignore(of.removed),
+  })
+  const own = within(full)
+  const comparisons = new Map([[versions.current, own]])
   const conflicts: Conflict[] = []
   const result = new Map<string, Manager>()
   for (const [otherId, other] of managers) {
+    const comparison = comparisons.get(other.apiVersion) ?? compareIn(versions, other.apiVersion, before, after)
+    // Nobody owns anything in a version that is no more.
+    if (!comparison) continue
+    comparisons.set(other.apiVersion, comparison)
+    const changed = comparison.modified.union(comparison.added)
     let fields = other.fields
     if (otherId !== id && !changed.empty) {
       const overlap = fields.intersection(changed)
@@ -93,7 +109,18 @@ function settle(
     if (!fields.empty) result.set(otherId, fields === other.fields ? other : { ...other, fields })
   }
   if (conflicts.length > 0 && !force) throw new ConflictError(conflicts)
-  return { managers: result, comparison }
+  const same = full.added.empty && full.modified.empty && full.removed.empty
+  return { managers: result, comparison: own, same }
+}
+
+function compareIn(
+  versions: Versions,
+  apiVersion: string,
+  before: KubeObject,
+  after: KubeObject,
+): Comparison | undefined {
+  const view = viewIn(versions, apiVersion)
+  return view && compare(view.type, view.fromCurrent(before), view.fromCurrent(after))
 }
 
 /** Puts ownership on the object. */
@@ -120,10 +147,10 @@ function statedManagers(live: KubeObject, next: KubeObject): { managers: Manager
 
 /**
  * Ownership after an ordinary write: the writer owns what it changed, nobody owns what is gone.
- * `live` is the object before, or a blank one.
+ * `live` is the object before, or a blank one. Where a version that a manager wrote cannot hold the object, all ownership is lost.
  */
 export function manageUpdate(
-  type: Type,
+  versions: Versions,
   live: KubeObject,
   next: KubeObject,
   writer: Writer,
@@ -140,7 +167,14 @@ export function manageUpdate(
     subresource: writer.subresource,
   }
   const id = managerId(self)
-  const { managers, comparison } = settle(type, withoutManagedFields(live), object, stated.managers, id, true, reset)
+  let outcome: Outcome
+  try {
+    outcome = settle(versions, withoutManagedFields(live), object, stated.managers, id, true, reset)
+  } catch (error) {
+    if (error instanceof ConversionError) return object
+    throw error
+  }
+  const { managers, comparison } = outcome
   const taken = strip(comparison.added.union(comparison.modified), reset)
   const mine = managers.get(id)
   const fields = strip(mine?.fields ?? emptySet, reset).union(taken)
@@ -159,7 +193,7 @@ export interface Applied {
 
 /** Server-side apply: merges `config` into `live`, removes what this manager no longer applies and nobody else owns. */
 export function manageApply(
-  type: Type,
+  versions: Versions,
   live: KubeObject,
   config: KubeObject,
   writer: Writer,
@@ -167,6 +201,7 @@ export function manageApply(
   reset: FieldSet,
   creating: boolean,
 ): Applied {
+  const { type } = versions
   const self = {
     manager: writer.manager,
     operation: 'Apply' as const,
@@ -178,16 +213,15 @@ export function manageApply(
   const inherited = inherit(type, live, before, creating)
   const bare = withoutManagedFields(live)
   const applied = withoutManagedFields(config)
-  const last = inherited.get(id)?.fields ?? emptySet
+  const last = inherited.get(id)
   const set = strip(toFieldSet(type, applied), reset)
   const managers = new Map(inherited)
   managers.set(id, { ...self, time: inherited.get(id)?.time, fields: set })
   const merged = mergeTyped(type, bare, applied)
-  const pruned = prune(type, merged, managers, last) as KubeObject
-  const settled = settleApply(type, bare, pruned, managers, id, force, reset, writer)
-  const { comparison } = settled
-  const same = comparison.added.empty && comparison.modified.empty && comparison.removed.empty
-  // An apply that changes no value leaves the time alone, though it may take ownership.
+  const pruned = prune(versions, merged as KubeObject, managers, last)
+  const settled = settleApply(versions, bare, pruned, managers, id, force, reset, writer)
+  const { same } = settled
+  // An apply that says what is there already leaves the time alone, though it may take ownership.
   if (set.empty) settled.managers.delete(id)
   else settled.managers.set(id, { ...self, time: same ? before.get(id)?.time : writer.now, fields: set })
   if (same && sameManagers(before, settled.managers)) return { object: live, same: true }
@@ -196,9 +230,9 @@ export function manageApply(
 
 /** Conflicts over what kubectl applied by itself before are none for kubectl. */
 function settleApply(
-  type: Type,
+  versions: Versions,
   before: KubeObject,
-  after: unknown,
+  after: KubeObject,
   managers: Managers,
   id: string,
   force: boolean,
@@ -207,13 +241,13 @@ function settleApply(
 ): Outcome {
   const text = before.metadata.annotations?.[lastApplied]
   try {
-    return settle(type, before, after, managers, id, force, reset)
+    return settle(versions, before, after, managers, id, force, reset)
   } catch (error) {
     if (!(error instanceof ConflictError) || writer.manager !== 'kubectl' || text === undefined) throw error
-    const allowed = appliedBefore(type, text)
+    const allowed = appliedBefore(versions.type, text)
     const left = error.conflicts.filter(({ path }) => !has(allowed, path))
     if (left.length > 0) throw new ConflictError(left)
-    return settle(type, before, after, managers, id, true, reset)
+    return settle(versions, before, after, managers, id, true, reset)
   }
 }
 
@@ -247,26 +281,4 @@ function inherit(type: Type, live: KubeObject, before: Managers, creating: boole
     managers.set(managerId(manager), manager)
   }
   return managers
-}
-
-/** Removes what `last` owned and no manager owns now, but keeps what hangs below it and was never its own. */
-function prune(type: Type, merged: unknown, managers: Managers, last: FieldSet): unknown {
-  if (last.empty) return merged
-  const ensure = (set: FieldSet): FieldSet => ensureNamedFields(type, set)
-  let owned = emptySet
-  for (const manager of managers.values()) owned = owned.union(manager.fields)
-  if (last.isSubsetOf(owned)) return merged
-  const mergedSet = ensure(toFieldSet(type, merged))
-  const ensuredLast = ensure(last)
-  const first = removeItems(type, merged, ensuredLast)
-  const addedBack = removeItems(
-    type,
-    merged,
-    mergedSet.difference(ensure(toFieldSet(type, first ?? {})).union(ensure(owned))),
-  )
-  return removeItems(
-    type,
-    merged,
-    mergedSet.difference(ensure(toFieldSet(type, addedBack ?? {}))).intersection(ensuredLast),
-  )
 }

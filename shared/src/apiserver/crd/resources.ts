@@ -10,7 +10,7 @@ import { fieldsList, fieldsOf, isFields, isSet, listOf, textOf, type Fields } fr
 import { CelPrograms } from './cel.ts'
 import { customTable, readPath } from './columns.ts'
 import { blocksRules, checkRules, hasRules, rulesSkipped } from './rules.ts'
-import { applyDefaults, dropNulls, prune } from './shape.ts'
+import { applyDefaults, dropNulls, isShaped, prune } from './shape.ts'
 import { validateValue } from './validate.ts'
 
 const verbs = ['delete', 'deletecollection', 'get', 'list', 'patch', 'create', 'update', 'watch']
@@ -28,7 +28,7 @@ function resourceOf(spec: Fields, version: Fields, storage: Fields): Resource {
   const group = textOf(spec['group'])
   const name = textOf(version['name'])
   const kind = textOf(names['kind'])
-  const schema = fieldsOf(fieldsOf(version['schema'])['openAPIV3Schema'])
+  const schema = schemaOf(version)
   const storageName = textOf(storage['name'])
   const scale = fieldsOf(version['subresources'])['scale']
   const hash = createHash('sha256').update(`${group}/${storageName}/${kind}`).digest().subarray(0, 8).toString('base64')
@@ -57,7 +57,7 @@ function resourceOf(spec: Fields, version: Fields, storage: Fields): Resource {
       ? { deprecation: textOf(version['deprecationWarning']) || `${group}/${name} ${kind} is deprecated` }
       : {}),
     ...selectable(version),
-    ...(storageName === name ? {} : conversion(`${group}/${name}`, `${group}/${storageName}`, schema)),
+    ...conversion(`${group}/${name}`, `${group}/${storageName}`, schema, schemaOf(storage)),
   }
 }
 
@@ -109,16 +109,38 @@ function typeOf(schema: Fields): StructType {
   return { ...type, fields: new Map([...type.fields, ['metadata', metadata]]) }
 }
 
-/** No conversion but of the version's name; each version knows its own fields only. */
-function conversion(version: string, stored: string, schema: Fields): Pick<Resource, 'fromStorage' | 'toStorage'> {
+function schemaOf(version: Fields): Fields {
+  return fieldsOf(fieldsOf(version['schema'])['openAPIV3Schema'])
+}
+
+/**
+ * No conversion but of the version's name. What is read fits the schema of the stored version as it is now, and then that of
+ * the version asked for: neither knows more than its own fields, and both fill in their defaults.
+ */
+function conversion(
+  version: string,
+  stored: string,
+  schema: Fields,
+  storedSchema: Fields,
+): Pick<Resource, 'fromStorage' | 'toStorage'> {
+  const schemas = version === stored ? [storedSchema] : [storedSchema, schema]
+  const shaped = new WeakMap<KubeObject, KubeObject>()
+  const shape = (object: KubeObject): KubeObject => {
+    if (object.apiVersion === version && schemas.every((one) => isShaped(one, object))) return object
+    const copy = structuredClone(object)
+    for (const one of schemas) {
+      prune(one, copy)
+      applyDefaults(one, copy)
+    }
+    return { ...copy, apiVersion: version }
+  }
   return {
     fromStorage: (object) => {
-      const copy = structuredClone(object)
-      prune(schema, copy)
-      applyDefaults(schema, copy)
-      return { ...copy, apiVersion: version }
+      const known = shaped.get(object) ?? shape(object)
+      shaped.set(object, known)
+      return known
     },
-    toStorage: (object) => ({ ...object, apiVersion: stored }),
+    toStorage: (object) => (object.apiVersion === stored ? object : { ...object, apiVersion: stored }),
   }
 }
 

@@ -1,3 +1,4 @@
+import { jsonEqual } from '../../lang/json.ts'
 import type { FieldError } from '../strategy.ts'
 import { printValue } from '../validation/field-errors.ts'
 import { fieldsList, fieldsOf, isFields, listOf, sameValue, textOf, type Fields } from '../validation/values.ts'
@@ -12,7 +13,7 @@ export function checkRules(
   old?: { readonly value: unknown },
 ): FieldError[] {
   if (value === undefined || value === null) return []
-  if (old !== undefined && sameValue(value, old.value)) return []
+  if (old !== undefined && jsonEqual(value, old.value)) return []
   const errors = fieldsList(schema['x-kubernetes-validations']).flatMap((rule) =>
     checkRule(rule, schema, value, path, programs, old),
   )

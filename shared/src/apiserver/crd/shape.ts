@@ -70,3 +70,23 @@ export function applyDefaults(schema: Fields, value: unknown): void {
   if (isFields(rest))
     for (const [name, item] of Object.entries(value)) if (!(name in properties)) applyDefaults(rest, item)
 }
+
+/** Whether there is nothing to prune, and no default to fill in. */
+export function isShaped(schema: Fields, value: unknown, root = true): boolean {
+  if (Array.isArray(value)) {
+    const items = schema['items']
+    return !isFields(items) || value.every((item) => isShaped(items, item, false))
+  }
+  if (!isFields(value)) return true
+  const properties = fieldsOf(schema['properties'])
+  const open = schema['x-kubernetes-preserve-unknown-fields'] === true
+  const embedded = root || schema['x-kubernetes-embedded-resource'] === true
+  for (const name in properties)
+    if ((value[name] ?? undefined) === undefined && fieldsOf(properties[name])['default'] !== undefined) return false
+  for (const name in value) {
+    if (embedded && systemFields.has(name)) continue
+    const property = properties[name] ?? schema['additionalProperties']
+    if (isFields(property) ? !isShaped(property, value[name], false) : property !== true && !open) return false
+  }
+  return true
+}

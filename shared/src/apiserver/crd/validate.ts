@@ -1,3 +1,4 @@
+import { jsonEqual } from '../../lang/json.ts'
 import type { FieldError } from '../strategy.ts'
 import { duplicate, invalid, notSupported, printValue, required, tooLong, tooMany } from '../validation/field-errors.ts'
 import { fieldsList, fieldsOf, isFields, listOf, sameValue, textOf, type Fields } from '../validation/values.ts'
@@ -10,7 +11,7 @@ export function validateValue(
   old?: { readonly value: unknown },
 ): FieldError[] {
   // Ratcheting: what did not change is not judged anew.
-  if (old !== undefined && sameValue(value, old.value)) return []
+  if (old !== undefined && jsonEqual(value, old.value)) return []
   const typeErrors = checkType(schema, value, path)
   if (typeErrors !== undefined) return typeErrors
   if (value === null) return []

@@ -40,12 +40,27 @@ function textOf(bytes: Buffer, contentType: string | undefined): string {
 
 const jsonTypes = new Set(['', 'application/json', 'application/yaml', protobuf, '*/*'])
 
-const hex = (text: string): string =>
-  text === '' ? '<empty>' : /^[{]/.test(text.trim()) ? text : Buffer.from(text).toString('hex')
+const summaryLength = 30
+
+/** The beginning of a body, as messages quote it. */
+function summary(text: string): string {
+  const bytes = Buffer.from(text)
+  if (bytes.length === 0) return '<empty>'
+  const cut = bytes.subarray(0, summaryLength).toString(text.startsWith('{') ? 'utf8' : 'hex')
+  return bytes.length > summaryLength ? `${cut} ...` : cut
+}
 
 /** Paths of fields that a body says twice; only in JSON can that be seen. */
 export function duplicatesOf(text: string, contentType: string | undefined): readonly string[] {
   return contentType?.startsWith('application/yaml') ? [] : duplicateFields(text)
+}
+
+/** Custom resources have nothing else to be known by than what they say they are. */
+export function requireKind(body: JsonObject, text: string, kind: string): void {
+  if (typeof body['kind'] === 'string' && body['kind'] !== '') return
+  throw badRequest(
+    `the object provided is unrecognized (must be of type ${kind}): Object 'Kind' is missing in '${text}' (${summary(text)})`,
+  )
 }
 
 /** A body that creates or replaces, as JSON or YAML by its content type. */
@@ -71,7 +86,7 @@ export function parseObjectBody(text: string, contentType: string | undefined, k
   if (isObject(value)) return value
   const got = Array.isArray(value) ? 'array' : typeof value === 'boolean' ? 'bool' : typeof value
   throw badRequest(
-    `the object provided is unrecognized (must be of type ${kind}): couldn't get version/kind; json parse error: json: cannot unmarshal ${got} into Go value of type struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" } (${hex(text)})`,
+    `the object provided is unrecognized (must be of type ${kind}): couldn't get version/kind; json parse error: json: cannot unmarshal ${got} into Go value of type struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" } (${summary(text)})`,
   )
 }
 
@@ -80,7 +95,7 @@ function parseJson(text: string, kind: string): unknown {
     return JSON.parse(text) as unknown
   } catch (error) {
     throw badRequest(
-      `the object provided is unrecognized (must be of type ${kind}): couldn't get version/kind; json parse error: ${goJsonError(text, error)} (${hex(text)})`,
+      `the object provided is unrecognized (must be of type ${kind}): couldn't get version/kind; json parse error: ${goJsonError(text, error)} (${summary(text)})`,
     )
   }
 }

@@ -39,7 +39,9 @@ function checkInclude(options: PresentOptions): void {
 }
 
 function row(resource: Resource, object: KubeObject, options: PresentOptions): unknown {
-  const cells = tableOf(resource).cells(object, options.now)
+  // Tables of a built-in kind know the form in which it is kept.
+  const kept = resource.custom ? object : (resource.toStorage?.(object) ?? object)
+  const cells = tableOf(resource).cells(kept, options.now)
   if (options.includeObject === 'None') return { cells, object: null }
   return { cells, object: options.includeObject === 'Object' ? object : partial(object, options.accepted.version) }
 }

@@ -13,7 +13,7 @@ import type { Resource } from '../resource.ts'
 import { ownGroup, resourceName } from '../resource.ts'
 import { StatusError } from '../status-error.ts'
 import type { FieldError } from '../strategy.ts'
-import { duplicatesOf, goJsonError, parseObjectBody, readBody } from './body.ts'
+import { duplicatesOf, goJsonError, parseObjectBody, readBody, requireKind } from './body.ts'
 import type { Answer } from './answer.ts'
 import { integer, listPage } from './list.ts'
 import { negotiate } from './negotiate.ts'
@@ -194,7 +194,9 @@ async function objectBody(
       ? resource.kind
       : (resource.subresources.find((sub) => sub.name === call.path.subresource)?.kind ?? resource.kind)
   const type = call.request.headers['content-type']
-  return { body: parseObjectBody(text, type, kind) as KubeObject, duplicates: duplicatesOf(text, type) }
+  const body = parseObjectBody(text, type, kind)
+  if (resource.custom && call.path.subresource !== 'scale') requireKind(body, text, kind)
+  return { body: body as KubeObject, duplicates: duplicatesOf(text, type) }
 }
 
 const patchTypes: Readonly<Record<string, PatchType>> = {

@@ -19,6 +19,8 @@ import { podStrategy } from './pods.ts'
 import * as prepare from './prepare.ts'
 import { prepareService } from './service-addresses.ts'
 import * as small from './small-defaults.ts'
+import { firstAutoscaler } from './versions/autoscalers.ts'
+import { newerEvent } from './versions/events.ts'
 import * as warnings from './warnings.ts'
 import * as workload from './workload-defaults.ts'
 
@@ -41,6 +43,7 @@ function knowsZone(zone: string): boolean {
   }
 }
 
+const autoscaler: KindStrategy = { defaults: small.defaultAutoscaler, ...checked(network.validateAutoscaler) }
 const namedAsPath = { nameRule: pathSegment }
 
 const rows: Readonly<Record<string, KindStrategy>> = {
@@ -95,10 +98,14 @@ const rows: Readonly<Record<string, KindStrategy>> = {
     orphansByDefault: {},
   },
   resourcequotas: { defaults: small.defaultQuota, ...checked(cluster.validateQuota) },
-  limitranges: { defaults: small.defaultLimitRange, ...checked(cluster.validateLimitRange) },
+  limitranges: {
+    defaults: small.defaultLimitRange,
+    prepare: prepare.nullWhenEmpty('spec.limits'),
+    ...checked(cluster.validateLimitRange),
+  },
   serviceaccounts: { warnings: warnings.serviceAccountWarnings },
-  events: { prepare: small.defaultEvent, ...checked(cluster.validateEvent) },
-  'events.events.k8s.io': checked(cluster.validateEvent),
+  events: checked(cluster.validateEvent),
+  'events.events.k8s.io': { ...checked(cluster.validateEvent), versions: { v1: newerEvent } },
   'deployments.apps': {
     defaults: workload.defaultDeployment,
     ...checked(workloads.validateDeployment),
@@ -142,15 +149,17 @@ const rows: Readonly<Record<string, KindStrategy>> = {
     defaults: small.defaultDisruptionBudget,
     ...checked(network.validateDisruptionBudget),
   },
-  'horizontalpodautoscalers.autoscaling': { defaults: small.defaultAutoscaler, ...checked(network.validateAutoscaler) },
+  'horizontalpodautoscalers.autoscaling': { ...autoscaler, versions: { v1: firstAutoscaler(autoscaler) } },
   'roles.rbac.authorization.k8s.io': {
     ...namedAsPath,
     defaults: small.defaultRole,
+    prepare: prepare.nullWhenEmpty('rules'),
     ...checked((next) => access.validateRole(next, true)),
   },
   'clusterroles.rbac.authorization.k8s.io': {
     ...namedAsPath,
     defaults: small.defaultRole,
+    prepare: prepare.nullWhenEmpty('rules'),
     ...checked((next) => access.validateRole(next, false)),
   },
   'rolebindings.rbac.authorization.k8s.io': {
@@ -165,12 +174,13 @@ const rows: Readonly<Record<string, KindStrategy>> = {
   },
   'storageclasses.storage.k8s.io': { defaults: small.defaultStorageClass, ...checked(storage.validateStorageClass) },
   'csidrivers.storage.k8s.io': { defaults: small.defaultCsiDriver },
-  'csinodes.storage.k8s.io': { defaults: small.defaultCsiNode },
+  'csinodes.storage.k8s.io': { defaults: small.defaultCsiNode, prepare: prepare.nullWhenEmpty('spec.drivers') },
   'csistoragecapacities.storage.k8s.io': { defaults: small.defaultStorageCapacity },
   'volumeattachments.storage.k8s.io': { defaults: small.defaultAttachment },
   'leases.coordination.k8s.io': checked(cluster.validateLease),
   'endpointslices.discovery.k8s.io': {
     defaults: small.defaultEndpointSlice,
+    prepare: prepare.nullWhenEmpty('endpoints', 'ports'),
     ...checked(cluster.validateEndpointSlice),
   },
   'priorityclasses.scheduling.k8s.io': {

@@ -93,3 +93,15 @@ export function clearStatus(status: Fields): (object: KubeObject, previous: Kube
     else if (!isFields(object['status'])) object['status'] = structuredClone(previous['status'] ?? status)
   }
 }
+
+/** Lists that are always written: kept without items, they come back as null. */
+export function nullWhenEmpty(...paths: readonly string[]): (object: KubeObject) => void {
+  return (object) => {
+    for (const path of paths) {
+      const names = path.split('.')
+      const parent = names.slice(0, -1).reduce<Fields>((value, name) => fieldsOf(value[name]), object)
+      const last = names.at(-1) ?? ''
+      if (Array.isArray(parent[last]) && listOf(parent[last]).length === 0) parent[last] = null
+    }
+  }
+}

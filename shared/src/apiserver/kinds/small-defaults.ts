@@ -110,8 +110,7 @@ export function defaultCsiDriver(object: Fields): void {
 
 /** CSINode, whose drivers are written even if none. */
 export function defaultCsiNode(object: Fields): void {
-  const spec = childOf(object, 'spec')
-  if (listOf(spec['drivers']).length === 0) spec['drivers'] = null
+  childOf(object, 'spec')['drivers'] ??= null
 }
 
 /** PriorityClass. */
@@ -237,14 +236,6 @@ const nodeInfo = [
   'operatingSystem',
   'architecture',
 ]
-
-/** Event of the core group: what every event is written with. */
-export function defaultEvent(object: Fields): void {
-  childOf(object, 'involvedObject')
-  childOf(object, 'source')
-  for (const time of ['firstTimestamp', 'lastTimestamp', 'eventTime']) object[time] ??= null
-  for (const text of ['reportingComponent', 'reportingInstance']) object[text] ??= ''
-}
 
 /** VolumeAttachment. */
 export function defaultAttachment(object: Fields): void {

@@ -1,10 +1,12 @@
 import type { Resource, Subresource } from '../resource.ts'
-import type { KindStrategy } from '../strategy.ts'
+import type { KubeObject } from '../../k8s/object.ts'
+import type { KindStrategy, KindVersion } from '../strategy.ts'
 import { resourceName } from '../resource.ts'
 import definitionsJson from './builtin/definitions.json' with { type: 'json' }
 import resourcesJson from './builtin/resources.json' with { type: 'json' }
 import { TypeCompiler } from './compile.ts'
-import { goFields, omitsZero, writesNull } from './go-structs.ts'
+import { decodeBuiltin } from './decode.ts'
+import { goFields, omitsZero, writtenWhenAbsent } from './go-structs.ts'
 import type { RawSchema, StructType, Type } from './types.ts'
 
 interface Row {
@@ -28,7 +30,7 @@ export const definitions = definitionsJson as unknown as Readonly<Record<string,
 const compiler = new TypeCompiler(definitions, {
   encodings: (struct) =>
     new Map(
-      goFields(struct).map((field) => [field.json, { omitsZero: omitsZero(field), writesNull: writesNull(field) }]),
+      goFields(struct).map((field) => [field.json, { omitsZero: omitsZero(field), absent: writtenWhenAbsent(field) }]),
     ),
 })
 const metaName = 'io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta'
@@ -63,6 +65,7 @@ const deprecations: Readonly<Record<string, string>> = {
 /** Kinds without spec that count generations all the same, and kinds with spec that do not. */
 const generation: Readonly<Record<string, boolean>> = {
   'endpointslices.discovery.k8s.io': true,
+  podtemplates: true,
   'validatingwebhookconfigurations.admissionregistration.k8s.io': true,
   'mutatingwebhookconfigurations.admissionregistration.k8s.io': true,
   'priorityclasses.scheduling.k8s.io': true,
@@ -84,8 +87,11 @@ function toResource(row: Row, strategies: Readonly<Record<string, KindStrategy>>
   const name = resourceName(row)
   const raw = row.schema === undefined ? undefined : definitions[row.schema]
   let type: StructType | undefined
-  const strategy = strategies[name]
-  return {
+  const own = strategies[name]
+  const version = own?.versions?.[row.version]
+  // Another version shows the same table of the same objects.
+  const strategy = version?.strategy ? { ...version.strategy, ...(own?.table ? { table: own.table } : {}) } : own
+  const resource: Resource = {
     ...row,
     listKind: `${row.kind}List`,
     shortNames: row.shortNames ?? [],
@@ -95,6 +101,7 @@ function toResource(row: Row, strategies: Readonly<Record<string, KindStrategy>>
     virtual: !row.verbs.includes('get') && !row.verbs.includes('list'),
     putCreates: putCreates.has(name),
     tracksGeneration: generation[name] ?? raw?.properties?.['spec'] !== undefined,
+    ...(name === 'priorityclasses.scheduling.k8s.io' ? { generationGrows: false as const } : {}),
     ...(row.schema && raw ? { schemaName: row.schema, schema: raw } : {}),
     ...(strategy ? { strategy } : {}),
     ...(deprecations[name] === undefined ? {} : { deprecation: deprecations[name] }),
@@ -107,6 +114,20 @@ function toResource(row: Row, strategies: Readonly<Record<string, KindStrategy>>
       return type as StructType
     },
   } as Resource
+  return version ? Object.defineProperties(resource, converting(resource, version)) : resource
+}
+
+/** What a kept object lacks in another version is written as that version writes it. */
+function converting(resource: Resource, version: KindVersion): PropertyDescriptorMap {
+  const read = (object: KubeObject): KubeObject => {
+    const shown = version.fromStorage(object)
+    return (resource.type ? decodeBuiltin(resource.type, shown).value : shown) as unknown as KubeObject
+  }
+  return {
+    fromStorage: { value: read, enumerable: true },
+    toStorage: { value: (object: KubeObject) => version.toStorage(object), enumerable: true },
+    ...(version.storage ? { storage: { value: version.storage, enumerable: true } } : {}),
+  }
 }
 
 /** All built-in resources, with what is special about a kind by `plural.group`. */

@@ -9,8 +9,8 @@ export interface CompileOptions {
 export interface FieldEncoding {
   /** Left out of JSON when it holds its zero value, as Go's `omitempty` has it. */
   readonly omitsZero: boolean
-  /** Written as `null` when it is not there. */
-  readonly writesNull: boolean
+  /** What is written when it is not there. */
+  readonly absent: Field['absent']
 }
 
 const scalars: Readonly<Record<string, Scalar>> = {
@@ -82,7 +82,7 @@ export class TypeCompiler {
       default: schema.default,
       required,
       zero: encoding?.omitsZero ? 'omit' : 'keep',
-      absent: encoding?.writesNull ? 'null' : 'nothing',
+      absent: encoding?.absent ?? (required ? 'zero' : 'nothing'),
       patchStrategy: schema['x-kubernetes-patch-strategy']?.split(',') ?? [],
       mergeKey: schema['x-kubernetes-patch-merge-key'],
     }

@@ -59,6 +59,17 @@ function fieldValue(field: Field, value: unknown, place: Place, unknown: string[
   return field.zero === 'omit' && isZero(decoded) ? undefined : decoded
 }
 
+/** A struct of that type as Go makes it: zero values where they are always written, no defaults. */
+export function blankBuiltin(type: StructType): Json {
+  const result: Json = {}
+  for (const [name, { type: inner, absent, default: value }] of type.fields) {
+    if (inner.form === 'struct' && isRecord(value)) result[name] = blankBuiltin(inner)
+    else if (absent === 'null') result[name] = null
+    else if (absent === 'zero') result[name] = isZero(value) ? (value ?? zeroOf(inner)) : zeroOf(inner)
+  }
+  return result
+}
+
 /** What Go's encoder writes for a field that the input left out. */
 function fill(target: Json, name: string, field: Field): void {
   const { default: value, type } = field
@@ -69,7 +80,7 @@ function fill(target: Json, name: string, field: Field): void {
   if (type.form === 'struct' && isRecord(value)) {
     const filled = struct(type, value, { path: '', fields: '', struct: '' }, [], true)
     if (field.zero === 'keep') target[name] = filled
-  } else if (field.required || !isZero(value)) target[name] = value
+  } else if (field.absent === 'zero' || !isZero(value)) target[name] = value
 }
 
 function isZero(value: unknown): boolean {

@@ -44,8 +44,9 @@ export function omitsZero(field: GoField): boolean {
   return field.code !== 'intOrString' && field.code !== 'quantity' && field.code !== 'raw'
 }
 
-/** Whether Go's encoder writes `null` where nothing stands: for times that are no pointers, and lists, maps and pointers always written. */
-export function writesNull(field: GoField): boolean {
-  if (field.code === 'time') return !field.pointer && !field.omitsZeroStruct
-  return field.always && (field.pointer || field.code.startsWith('[]') || field.code.startsWith('{}'))
+/** What Go's encoder writes where nothing stands: `null` for times that are no pointers, and for lists, maps and pointers always written. */
+export function writtenWhenAbsent(field: GoField): 'zero' | 'null' | 'nothing' {
+  if (field.code === 'time') return field.pointer || field.omitsZeroStruct ? 'nothing' : 'null'
+  if (!field.always) return 'nothing'
+  return field.pointer || field.code.startsWith('[]') || field.code.startsWith('{}') ? 'null' : 'zero'
 }

@@ -69,8 +69,8 @@ export interface Field {
   readonly required: boolean
   /** Of a built-in kind: a field that is left out of JSON when it holds its zero value. */
   readonly zero: 'omit' | 'keep'
-  /** Of a built-in kind: what is written where the field is not there and has no default. */
-  readonly absent: 'null' | 'nothing'
+  /** Of a built-in kind: what is written where the field is not there: its zero value, `null`, or nothing. */
+  readonly absent: 'zero' | 'null' | 'nothing'
   readonly patchStrategy: readonly string[]
   readonly mergeKey: string | undefined
 }

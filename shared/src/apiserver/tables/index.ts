@@ -33,6 +33,33 @@ import {
   storageName,
 } from './cells.ts'
 
+const eventTable: Table = {
+  columns: columns(['Last Seen', 'Type', 'Reason', 'Object', 'Message'], []).concat(
+    ['Subobject', 'Source', 'First Seen', 'Count', 'Name'].map((name) => column(name, 'string', true)),
+  ),
+  cells(event, now) {
+    const involved = at(event, 'involvedObject')
+    const first = isSet(event['firstTimestamp']) ? event['firstTimestamp'] : event['eventTime']
+    const last = isSet(event['lastTimestamp']) ? event['lastTimestamp'] : first
+    const source = at(event, 'source')
+    const from = [textOf(source['component']) || textOf(event['reportingComponent']), textOf(source['host'])]
+      .filter((part) => part !== '')
+      .join(', ')
+    return [
+      age(last, now),
+      event['type'] ?? '',
+      event['reason'] ?? '',
+      eventObject(involved),
+      textOf(event['message']).trim(),
+      textOf(involved['fieldPath']),
+      from,
+      age(first, now),
+      count(event['count']) || 1,
+      event.metadata.name,
+    ]
+  },
+}
+
 /** What `kubectl get` shows of built-in kinds, by `plural.group`. */
 export const builtinTables: Readonly<Record<string, Table>> = {
   pods: podTable,
@@ -316,32 +343,8 @@ export const builtinTables: Readonly<Record<string, Table>> = {
     return [amounts(hard, used, false), amounts(hard, used, true), created(object, now)]
   }),
   limitranges: createdAt,
-  events: {
-    columns: columns(['Last Seen', 'Type', 'Reason', 'Object', 'Message'], []).concat(
-      ['Subobject', 'Source', 'First Seen', 'Count', 'Name'].map((name) => column(name, 'string', true)),
-    ),
-    cells(event, now) {
-      const involved = at(event, 'involvedObject')
-      const first = isSet(event['firstTimestamp']) ? event['firstTimestamp'] : event['eventTime']
-      const last = isSet(event['lastTimestamp']) ? event['lastTimestamp'] : first
-      const source = at(event, 'source')
-      const from = [textOf(source['component']) || textOf(event['reportingComponent']), textOf(source['host'])]
-        .filter((part) => part !== '')
-        .join(', ')
-      return [
-        age(last, now),
-        event['type'] ?? '',
-        event['reason'] ?? '',
-        eventObject(involved),
-        textOf(event['message']).trim(),
-        textOf(involved['fieldPath']),
-        from,
-        age(first, now),
-        count(event['count']) || 1,
-        event.metadata.name,
-      ]
-    },
-  },
+  events: eventTable,
+  'events.events.k8s.io': eventTable,
   'controllerrevisions.apps': table(['Controller', 'Revision', 'Age'], [], (object, now) => {
     const owner = object.metadata.ownerReferences?.find((reference) => reference.controller === true)
     const [group = ''] = (owner?.apiVersion ?? '').split('/').slice(0, -1)

@@ -1,0 +1,34 @@
+import type { KubeObject } from '../k8s/object.ts'
+import type { Versions, VersionView } from './apply/versions.ts'
+import { apiVersionOf } from './decode-object.ts'
+import type { Resource, ResourceTable } from './resource.ts'
+import { storageName } from './resource.ts'
+import { anyType } from './schema/types.ts'
+
+/** The versions in which the objects of a resource can be seen: all that are served from the same storage. */
+export function versionsOf(resources: ResourceTable, resource: Resource): Versions {
+  return {
+    current: apiVersionOf(resource),
+    type: resource.type ?? anyType,
+    view: (apiVersion) => {
+      const name = storageName(resource)
+      const other = resources.all().find((row) => apiVersionOf(row) === apiVersion && storageName(row) === name)
+      return other && viewOf(resource, other)
+    },
+  }
+}
+
+function viewOf(resource: Resource, other: Resource): VersionView {
+  return {
+    type: other.type ?? anyType,
+    fromCurrent: (object) => converted(object, resource, other),
+    toCurrent: (object) => converted(object, other, resource),
+  }
+}
+
+/** Versions of custom resources differ by their name alone: what one does not know is not dropped here. */
+function converted(object: KubeObject, from: Resource, to: Resource): KubeObject {
+  if (to.custom) return { ...object, apiVersion: apiVersionOf(to) }
+  const stored = from.toStorage?.(object) ?? object
+  return to.fromStorage?.(stored) ?? stored
+}
