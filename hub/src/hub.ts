@@ -14,13 +14,16 @@ import { realClock } from '@flotilla/shared/runtime/clock'
 import { startInformer } from '@flotilla/shared/runtime/informer'
 import { createLog, type Log } from '@flotilla/shared/runtime/log'
 import { realRandom } from '@flotilla/shared/runtime/random'
+import { createAccess } from './access/access.ts'
 import { addApplicationRoutes } from './api/application-routes.ts'
 import { addApplicationSetRoutes } from './api/application-set-routes.ts'
+import { createAudit } from './api/audit.ts'
 import { addClusterRoutes } from './api/cluster-routes.ts'
 import type { ApiContext } from './api/context.ts'
 import { addProjectRoutes } from './api/project-routes.ts'
 import { addRepositoryRoutes } from './api/repository-routes.ts'
 import { addResourceRoutes } from './api/resource-routes.ts'
+import { addRoleTokenRoutes } from './api/role-token-routes.ts'
 import { createServer } from './api/server.ts'
 import { addSessionRoutes } from './api/session-routes.ts'
 import { addSyncRoutes } from './api/sync-routes.ts'
@@ -113,11 +116,13 @@ export async function createHub(config: HubConfig, overrides: HubOverrides = {})
 
   // Settings, identities, clusters, credentials.
   const settings = await watchSettings(objects)
+  let applications: ApplicationController | undefined
   const keeper = new SessionKeeper({
     objects,
     clock,
     random,
     cm: () => settings.current().cm,
+    project: (name) => applications?.project(name),
     adminPassword: config.adminPassword,
   })
   sessions = keeper
@@ -156,6 +161,7 @@ export async function createHub(config: HubConfig, overrides: HubOverrides = {})
     random,
     log,
   })
+  applications = controller
   const certificate = config.insecure
     ? undefined
     : await ownCertificate(config.data, [...new Set(['localhost', '127.0.0.1', config.host])], clock)
@@ -198,6 +204,8 @@ export async function createHub(config: HubConfig, overrides: HubOverrides = {})
     renderer,
     settings,
     sessions: keeper,
+    access: createAccess({ rbac: () => settings.current().rbac, project: (name) => controller.project(name) }),
+    audit: createAudit({ objects, clock, random }),
     clock,
     random,
     version,
@@ -209,6 +217,7 @@ export async function createHub(config: HubConfig, overrides: HubOverrides = {})
   addWatchRoutes(server, context)
   addClusterRoutes(server, context)
   addProjectRoutes(server, context)
+  addRoleTokenRoutes(server, context)
   addRepositoryRoutes(server, context)
   addApplicationSetRoutes(server, context, sets)
   await addWebhookRoute(server, context)

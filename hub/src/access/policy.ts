@@ -1,55 +1,68 @@
 import { globMatch } from '@flotilla/shared/lang/glob'
+import { builtinPolicy } from './builtin.ts'
+import { policyLines } from './csv.ts'
 
 interface Rule {
   readonly subject: string
   readonly resource: string
   readonly action: string
   readonly object: string
-  readonly allow: boolean
+  readonly effect: string
 }
 
-/** Who may do what: Argo CD's built-in roles, argocd-rbac-cm, and nothing that neither of them allows. */
+/** Who may do what: Argo CD's built-in roles, argocd-rbac-cm, what a project adds, and nothing that none of them allows. */
 export interface Policy {
-  allows(subject: string, groups: readonly string[], resource: string, action: string, object: string): boolean
+  /** Whether a subject may, by a rule of its own, of a role it has, or of the default role. */
+  allows(subject: string, resource: string, action: string, object: string): boolean
+  /** Whether some rule gives the subject a role. */
+  isGrouped(subject: string): boolean
 }
 
-/** Reads `policy.csv` and every `policy.<name>.csv`. */
-export function parsePolicy(rbac: Readonly<Record<string, string>>): Policy {
-  const rules: Rule[] = [
-    { subject: 'role:admin', resource: '*', action: '*', object: '*', allow: true },
-    { subject: 'role:readonly', resource: '*', action: 'get', object: '*', allow: true },
-  ]
-  const roles = new Map<string, string[]>([['admin', ['role:admin']]])
-  for (const [key, text] of Object.entries(rbac)) {
-    if (!/^policy\.(.+\.)?csv$/.test(key)) continue
-    for (const line of text.split('\n')) {
-      const fields = line.split(',').map((field) => field.trim())
-      const [kind, subject = '', second = '', action = '', object = '', effect = 'allow'] = fields
-      if (kind === 'g') roles.set(subject, [...(roles.get(subject) ?? []), second])
-      if (kind === 'p') rules.push({ subject, resource: second, action, object, allow: effect === 'allow' })
-    }
+/** Reads `policy.csv` and every `policy.<name>.csv`, and the lines that a project adds. Unreadable lines are left out. */
+export function parsePolicy(rbac: Readonly<Record<string, string>>, project = ''): Policy {
+  const texts = [builtinPolicy, userPolicy(rbac), project]
+  const rules: Rule[] = []
+  const roles = new Map<string, string[]>()
+  for (const fields of texts.flatMap((text) => policyLines(text).lines)) {
+    const [kind, subject = '', second = '', action = '', object = '', effect = ''] = fields
+    if (kind === 'g') roles.set(subject, [...(roles.get(subject) ?? []), second])
+    else if (kind === 'p') rules.push({ subject, resource: second, action, object, effect })
   }
-  const fallback = rbac['policy.default']
-  const subjectsOf = (names: readonly string[]): Set<string> => {
-    const found = new Set(names)
-    for (const name of found) for (const role of roles.get(name) ?? []) found.add(role)
-    return found
-  }
-  const decide = (subjects: ReadonlySet<string>, resource: string, action: string, object: string): boolean => {
+  const matches = rbac['policy.matchMode'] === 'regex' ? regexMatch : globMatch
+  const fallback = rbac['policy.default'] ?? ''
+  const decide = (subject: string, resource: string, action: string, object: string): boolean => {
+    const subjects = new Set([subject])
+    for (const each of subjects) for (const role of roles.get(each) ?? []) subjects.add(role)
     const hits = rules.filter(
       (rule) =>
         subjects.has(rule.subject) &&
-        globMatch(rule.resource, resource) &&
-        globMatch(rule.action, action) &&
-        globMatch(rule.object, object),
+        matches(rule.resource, resource) &&
+        matches(rule.action, action) &&
+        matches(rule.object, object),
     )
-    return hits.some((rule) => rule.allow) && hits.every((rule) => rule.allow)
+    return hits.some(({ effect }) => effect === 'allow') && !hits.some(({ effect }) => effect === 'deny')
   }
   return {
-    allows(subject, groups, resource, action, object) {
+    allows(subject, resource, action, object) {
       // As with Argo CD, what the default role allows no rule can take away.
-      if (fallback && decide(subjectsOf([fallback]), resource, action, object)) return true
-      return decide(subjectsOf([subject, ...groups]), resource, action, object)
+      if (fallback !== '' && decide(fallback, resource, action, object)) return true
+      return decide(subject, resource, action, object)
     },
+    isGrouped: (subject) => roles.has(subject),
+  }
+}
+
+/** The policy of argocd-rbac-cm: its main part first, the others in the order of their names. */
+export function userPolicy(rbac: Readonly<Record<string, string>>): string {
+  const others = Object.keys(rbac).filter((key) => /^policy\..+\.csv$/.test(key))
+  return [rbac['policy.csv'] ?? '', ...others.toSorted().map((key) => rbac[key] ?? '')].join('\n')
+}
+
+/** Not anchored: an expression finds what it matches anywhere. */
+function regexMatch(pattern: string, value: string): boolean {
+  try {
+    return new RegExp(pattern, 'u').test(value)
+  } catch {
+    return false
   }
 }

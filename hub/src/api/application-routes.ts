@@ -5,12 +5,14 @@ import { controlNamespace, refOf, resources } from '@flotilla/shared/argo/resour
 import { StatusError } from '@flotilla/shared/apiserver/status-error'
 import { deepEqual } from '@flotilla/shared/lang/deep-equal'
 import type { KubeObject } from '@flotilla/shared/k8s/object'
-import { permissionProblems, resolveDestination, sourceProblem } from '../applications/spec-check.ts'
-import { make } from '../applications/desired.ts'
+import { sourceProblem } from '../applications/spec-check.ts'
+import type { Identity } from '../auth/session-keeper.ts'
 import type { ProjectSpec } from '../projects/permits.ts'
 import { applicationOf, rbacName } from './application-access.ts'
+import { checkApplication, checkPermissions, checkSources } from './application-check.ts'
 import { allowed, bodyOf, enforce, identify, param, queryBool, queryList, queryOf, type ApiContext } from './context.ts'
 import { ApiError, code, permissionDenied } from './errors.ts'
+import { draftApplication, normalizeSpec, storeApplication } from './application-draft.ts'
 import { applyJsonPatch, applyMergePatch } from './patch.ts'
 import { matchesSelector } from './selector.ts'
 import { applicationToWire, listToWire, selectFields } from './wire.ts'
@@ -58,28 +60,17 @@ export function addApplicationRoutes(app: FastifyInstance, context: ApiContext):
   app.post('/api/v1/applications', async (request) => {
     const who = await identify(context, request)
     const body = bodyOf<Application>(request)
-    const name = body.metadata?.name ?? ''
-    if (!body.spec || name === '') {
-      throw new ApiError(code.unknown, 'error while validating and normalizing app: resource name may not be empty')
+    if (!body.metadata && !body.spec) {
+      throw new ApiError(code.unknown, 'error creating application: application is nil in request')
     }
-    const { operation: _operation, status: _status, ...given } = body
-    const wanted = {
-      ...given,
-      apiVersion: 'argoproj.io/v1alpha1',
-      kind: 'Application',
-      metadata: { ...body.metadata, namespace: body.metadata?.namespace ?? controlNamespace },
-      spec: normalizeSpec(body.spec),
-    } as Application
+    const wanted = draftApplication(body)
     enforce(context, who, 'applications', 'create', rbacName(wanted))
     await validate(context, wanted, queryBool(request, 'validate') ?? true)
     const existing = await objects.get(refTo(wanted)).catch(ignoreMissing)
     if (!existing) {
-      try {
-        return applicationToWire(await objects.create(kind, wanted as unknown as KubeObject))
-      } catch (error) {
-        if (!(error instanceof StatusError) || error.status.reason !== 'Invalid') throw error
-        throw new ApiError(code.invalidArgument, `error creating application: ${error.message}`)
-      }
+      const created = await storeApplication(objects, wanted)
+      await context.audit.record(created, who.username, 'ResourceCreated', 'created application')
+      return applicationToWire(created)
     }
     if (sameSpec(existing as Application, wanted)) return applicationToWire(existing)
     if (!queryBool(request, 'upsert')) {
@@ -89,12 +80,15 @@ export function addApplicationRoutes(app: FastifyInstance, context: ApiContext):
       )
     }
     enforce(context, who, 'applications', 'update', rbacName(wanted))
-    return applicationToWire(await change(context, refTo(wanted), (current) => replaceSpec(current, wanted, true)))
+    mayMove(context, who, existing as Application, wanted)
+    const updated = await change(context, refTo(wanted), (current) => replaceSpec(current, wanted, true))
+    await recordUpdate(context, who, updated)
+    return applicationToWire(updated)
   })
 
   app.put('/api/v1/applications/:name', async (request) => {
     const body = bodyOf<Application>(request)
-    const { app: found } = await applicationOf(context, request, param(request, 'name'), 'update', {
+    const { app: found, who } = await applicationOf(context, request, param(request, 'name'), 'update', {
       namespace: body.metadata?.namespace,
     })
     const wanted = {
@@ -102,10 +96,11 @@ export function addApplicationRoutes(app: FastifyInstance, context: ApiContext):
       metadata: { ...found.metadata, ...body.metadata },
       spec: normalizeSpec(body.spec ?? found.spec),
     }
+    mayMove(context, who, found, wanted)
     await validate(context, wanted, queryBool(request, 'validate') ?? true)
-    return applicationToWire(
-      await change(context, refTo(found), (current) => replaceSpec(current, body as Application, false)),
-    )
+    const updated = await change(context, refTo(found), (current) => replaceSpec(current, body as Application, false))
+    await recordUpdate(context, who, updated)
+    return applicationToWire(updated)
   })
 
   app.put('/api/v1/applications/:name/spec', async (request) => {
@@ -113,7 +108,10 @@ export function addApplicationRoutes(app: FastifyInstance, context: ApiContext):
     const spec = normalizeSpec(bodyOf<ApplicationSpec>(request))
     enforce(context, who, 'applications', 'update', rbacName({ ...found, spec }))
     await validate(context, { ...found, spec }, queryBool(request, 'validate') ?? true)
-    return (await change(context, refTo(found), (current) => ({ ...current, spec })))['spec']
+    mayMove(context, who, found, { ...found, spec })
+    const updated = await change(context, refTo(found), (current) => ({ ...current, spec }))
+    await recordUpdate(context, who, updated)
+    return updated['spec']
   })
 
   app.patch('/api/v1/applications/:name', async (request) => {
@@ -138,7 +136,7 @@ export function addApplicationRoutes(app: FastifyInstance, context: ApiContext):
   })
 
   app.delete('/api/v1/applications/:name', async (request) => {
-    const { app: found } = await applicationOf(context, request, param(request, 'name'), 'delete')
+    const { app: found, who } = await applicationOf(context, request, param(request, 'name'), 'delete')
     const cascade = queryBool(request, 'cascade') ?? true
     const policy = queryOf(request, 'propagationPolicy').toLowerCase()
     if (!['', 'foreground', 'background'].includes(policy)) {
@@ -149,6 +147,7 @@ export function addApplicationRoutes(app: FastifyInstance, context: ApiContext):
     }
     await change(context, refTo(found), (current) => withCascade(current, cascade, policy))
     await objects.delete(refTo(found))
+    await context.audit.record(found as unknown as KubeObject, who.username, 'ResourceDeleted', 'deleted application')
     return {}
   })
 
@@ -183,6 +182,9 @@ export function addApplicationRoutes(app: FastifyInstance, context: ApiContext):
     })
   }
 }
+
+const recordUpdate = (context: ApiContext, who: Identity, updated: KubeObject): Promise<void> =>
+  context.audit.record(updated, who.username, 'ResourceUpdated', 'updated application spec')
 
 const ignoreMissing = (error: unknown): undefined => {
   if (error instanceof StatusError && error.code === 404) return undefined
@@ -250,13 +252,6 @@ function replaceSpec(current: Application, wanted: Application, merge: boolean):
   }
 }
 
-/** An empty project is `default`, as the API of Argo CD writes it. */
-export function normalizeSpec(spec: ApplicationSpec): ApplicationSpec {
-  const { syncPolicy, ...rest } = spec
-  const kept = syncPolicy && Object.keys(syncPolicy).length > 0 ? { syncPolicy } : {}
-  return { ...rest, ...kept, project: spec.project || 'default', destination: spec.destination ?? {} }
-}
-
 function sameSpec(existing: Application, wanted: Application): boolean {
   const empty = <T extends object>(value: T | undefined): object => value ?? {}
   return (
@@ -269,38 +264,17 @@ function sameSpec(existing: Application, wanted: Application): boolean {
 
 /** What the REST API refuses before anything is stored. */
 async function validate(context: ApiContext, app: Application, render: boolean): Promise<void> {
-  const projectName = app.spec.project || 'default'
-  const project = context.controller.project(projectName)?.['spec'] as ProjectSpec | undefined
-  const refuse = (message: string): never => {
-    throw new ApiError(code.invalidArgument, message)
+  const project = context.controller.project(app.spec.project || 'default')?.['spec'] as ProjectSpec | undefined
+  checkApplication(app, { project, clusters: context.clusters })
+  if (render && sourceProblem(app) === undefined) {
+    await checkSources(app, { ...context, settings: context.settings.current() })
   }
-  const name = app.metadata.name ?? ''
-  if (!project) return refuse(`app is not allowed in project "${projectName}", or the project does not exist`)
-  const destination = resolveDestination(app, context.clusters)
-  if ('problem' in destination)
-    return refuse(`application destination spec for ${name} is invalid: ${destination.problem}`)
-  const invalid = (problem: string): never =>
-    refuse(`application spec for ${name} is invalid: InvalidSpecError: ${problem}`)
-  const source = sourceProblem(app)
-  if (source !== undefined) return invalid(source)
-  const [forbidden] = permissionProblems(app, project, destination.cluster)
-  if (forbidden !== undefined) return invalid(forbidden)
-  if (!render) return
-  const facts = context.fleet.presence(destination.cluster.name).facts
-  const made = await make(
-    context.renderer,
-    app,
-    {
-      appName: name,
-      project: projectName,
-      namespace: app.spec.destination?.namespace ?? '',
-      kubeVersion: facts?.kubernetesVersion,
-      apiVersions: facts?.apis,
-    },
-    context.settings.current(),
-  )
-  if ('failure' in made) {
-    const path = app.spec.source?.path ?? app.spec.sources?.[0]?.path ?? ''
-    invalid(`Unable to generate manifests in ${path}: rpc error: code = Unknown desc = ${made.message}`)
-  }
+  if (project) checkPermissions(app, project, context.clusters)
+}
+
+/** Moving to another project takes the right to create there and to update here. */
+function mayMove(context: ApiContext, who: Identity, from: Application, to: Application): void {
+  if ((from.spec.project || 'default') === (to.spec.project || 'default')) return
+  enforce(context, who, 'applications', 'create', rbacName(to))
+  enforce(context, who, 'applications', 'update', rbacName(from))
 }

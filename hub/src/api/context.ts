@@ -3,12 +3,13 @@ import type { Objects } from '@flotilla/shared/apiserver/objects'
 import type { Clock, Random } from '@flotilla/shared/lang/clock'
 import type { ApplicationController } from '../applications/controller.ts'
 import type { Clusters } from '../applications/clusters.ts'
-import { parsePolicy } from '../access/policy.ts'
+import type { Access } from '../access/access.ts'
 import type { Identity, SessionKeeper } from '../auth/session-keeper.ts'
 import type { Fleet } from '../fleet/ports.ts'
 import type { Repositories } from '../git/repository.ts'
 import type { Renderer } from '../render/render.ts'
 import type { SettingsSource } from '../settings/settings.ts'
+import type { Audit } from './audit.ts'
 import { ApiError, code } from './errors.ts'
 
 /** What the routes work with. */
@@ -21,6 +22,8 @@ export interface ApiContext {
   readonly renderer: Renderer
   readonly settings: SettingsSource
   readonly sessions: SessionKeeper
+  readonly access: Access
+  readonly audit: Audit
   readonly clock: Clock
   readonly random: Random
   readonly version: string
@@ -79,7 +82,7 @@ export async function identify(context: ApiContext, request: FastifyRequest): Pr
 }
 
 export function allowed(context: ApiContext, who: Identity, resource: string, action: string, object: string): boolean {
-  return parsePolicy(context.settings.current().rbac).allows(who.username, who.groups, resource, action, object)
+  return context.access.allows(who, resource, action, object)
 }
 
 /** Refuses in Argo CD's words what the policy does not allow. */

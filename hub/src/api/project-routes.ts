@@ -1,19 +1,25 @@
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { isActive } from '@flotilla/shared/engine/sync-window'
 import { controlNamespace, refOf, resources } from '@flotilla/shared/argo/resources'
 import type { Application } from '@flotilla/shared/argo/application'
 import { StatusError } from '@flotilla/shared/apiserver/status-error'
 import type { KubeObject } from '@flotilla/shared/k8s/object'
-import { deepEqual } from '@flotilla/shared/lang/deep-equal'
+import { resolveDestination } from '../applications/spec-check.ts'
+import { permitsDestination, permitsSource } from '../projects/permits.ts'
+import { specOf, withNormalPolicies, withTokens, type FullProjectSpec } from '../projects/project.ts'
+import { validateProject, withTimeZones } from '../projects/validate.ts'
+import { eventsAbout } from './audit.ts'
 import { allowed, bodyOf, enforce, identify, param, queryOf, type ApiContext } from './context.ts'
 import { ApiError, code } from './errors.ts'
+import { projectShape, specIsDifferent } from './spec-difference.ts'
 import { listToWire, selectFields, withoutKind } from './wire.ts'
+
+const refTo = (name: string) => refOf(resources.appProjects, controlNamespace, name)
 
 /** AppProjects. */
 export function addProjectRoutes(app: FastifyInstance, context: ApiContext): void {
   const { objects } = context
   const kind = { ...resources.appProjects, namespace: controlNamespace }
-  const refTo = (name: string) => refOf(resources.appProjects, controlNamespace, name)
-  const show = (project: KubeObject): object => ({ ...withoutKind(project), status: project['status'] ?? {} })
 
   app.get('/api/v1/projects', async (request) => {
     const who = await identify(context, request)
@@ -22,63 +28,160 @@ export function addProjectRoutes(app: FastifyInstance, context: ApiContext): voi
     const found = items
       .filter((item) => !name || item.metadata.name === name)
       .filter((item) => allowed(context, who, 'projects', 'get', item.metadata.name ?? ''))
-    return selectFields(listToWire(found.map(show)), queryOf(request, 'fields'))
+    return selectFields(listToWire(found.map(projectToWire)), queryOf(request, 'fields'))
   })
-  const read = async (request: Parameters<typeof identify>[1]): Promise<KubeObject> => {
+  const read = async (request: FastifyRequest): Promise<KubeObject> => {
     const who = await identify(context, request)
     const name = param(request, 'name')
     enforce(context, who, 'projects', 'get', name)
     return objects.get(refTo(name))
   }
-  app.get('/api/v1/projects/:name', async (request) => show(await read(request)))
-  app.get('/api/v1/projects/:name/detailed', async (request) => ({ project: show(await read(request)) }))
+  app.get('/api/v1/projects/:name', async (request) => projectToWire(withTokens(await read(request))))
+  app.get('/api/v1/projects/:name/detailed', async (request) => {
+    const project = await read(request)
+    const name = project.metadata.name ?? ''
+    const clusters = context.clusters.all().filter((each) => each.project === name)
+    return {
+      project: projectToWire(withTokens(project)),
+      ...(clusters.length > 0
+        ? { clusters: clusters.map((each) => ({ name: each.name, server: each.server, project: name })) }
+        : {}),
+    }
+  })
   app.get('/api/v1/projects/:name/syncwindows', async (request) => {
-    const spec = (await read(request))['spec'] as { syncWindows?: unknown[] } | undefined
-    return spec?.syncWindows?.length ? { windows: spec.syncWindows } : {}
+    const now = context.clock.now()
+    const open = (specOf(await read(request)).syncWindows ?? []).filter((window) => isActive(window, now) === true)
+    return open.length > 0 ? { windows: open } : {}
   })
   for (const part of ['links', 'globalprojects'])
     app.get(`/api/v1/projects/:name/${part}`, async (request) => (await read(request), {}))
-  app.get('/api/v1/projects/:name/events', async (request) => (await read(request), { metadata: {}, items: null }))
+  app.get('/api/v1/projects/:name/events', async (request) => eventsAbout(objects, await read(request)))
 
   app.post('/api/v1/projects', async (request) => {
     const who = await identify(context, request)
     const { project, upsert } = bodyOf<{ project: KubeObject; upsert: boolean }>(request)
-    const name = project?.metadata?.name ?? ''
+    if (!project) throw new ApiError(code.invalidArgument, "missing payload 'project' in request")
+    const name = project.metadata?.name ?? ''
     enforce(context, who, 'projects', 'create', name)
-    const spec = project?.['spec'] ?? {}
-    const existing = await objects.get(refTo(name)).catch(missing)
-    if (existing) {
-      if (deepEqual(existing['spec'], spec)) return show(existing)
-      if (!upsert) {
-        throw new ApiError(code.invalidArgument, 'existing project spec is different; use upsert flag to force update')
-      }
-      return show(await objects.update(refTo(name), { ...existing, spec }))
+    const wanted = newProject(project)
+    const existing = name === '' ? undefined : await objects.get(refTo(name)).catch(missing)
+    if (!existing) {
+      const created = await objects.create(kind, wanted)
+      await context.audit.record(created, who.username, 'ResourceCreated', 'created project')
+      return projectToWire(created)
     }
-    const metadata = { ...project?.metadata, name, namespace: controlNamespace }
-    return show(await objects.create(kind, { apiVersion: 'argoproj.io/v1alpha1', kind: 'AppProject', metadata, spec }))
+    if (!upsert) {
+      const message = specIsDifferent('project', projectShape, existing['spec'], wanted['spec'])
+      if (!message.includes('difference in keys')) return projectToWire(existing)
+      throw new ApiError(code.invalidArgument, message)
+    }
+    enforce(context, who, 'projects', 'update', name)
+    const updated = await objects.update(refTo(name), { ...existing, spec: wanted['spec'] })
+    await context.audit.record(updated, who.username, 'ResourceCreated', 'created project')
+    return projectToWire(updated)
   })
+
   app.put('/api/v1/projects/:name', async (request) => {
     const who = await identify(context, request)
+    const { project } = bodyOf<{ project: KubeObject }>(request)
+    if (!project) throw new ApiError(code.invalidArgument, "missing payload 'project' in request")
     const name = param(request, 'name')
     enforce(context, who, 'projects', 'update', name)
-    const { project } = bodyOf<{ project: KubeObject }>(request)
+    const spec = withNormalPolicies(specOf(project))
+    validateProject(name, spec)
     const existing = await objects.get(refTo(name))
-    return show(await objects.update(refTo(name), { ...existing, spec: project?.['spec'] ?? {} }))
+    const before = specOf(existing)
+    const servers = (of: FullProjectSpec): string[] => (of.destinations ?? []).map((each) => each.server ?? '')
+    for (const server of difference(servers(spec), servers(before))) enforce(context, who, 'clusters', 'update', server)
+    for (const url of difference(spec.sourceRepos ?? [], before.sourceRepos ?? [])) {
+      enforce(context, who, 'repositories', 'update', url)
+    }
+    refuseStranding(context, name, before, spec)
+    const { labels, annotations, finalizers, resourceVersion } = project.metadata
+    const metadata = {
+      ...existing.metadata,
+      labels: labels ?? {},
+      annotations: annotations ?? {},
+      finalizers: finalizers ?? [],
+      ...(resourceVersion ? { resourceVersion } : {}),
+    }
+    const next = withTokens({ ...existing, metadata, spec: withTimeZones(spec) })
+    const updated = await objects.update(refTo(name), next)
+    await context.audit.record(updated, who.username, 'ResourceUpdated', 'updated project')
+    return projectToWire(updated)
   })
+
   app.delete('/api/v1/projects/:name', async (request) => {
     const who = await identify(context, request)
     const name = param(request, 'name')
-    enforce(context, who, 'projects', 'delete', name)
     if (name === 'default') {
       throw new ApiError(code.invalidArgument, "name 'default' is reserved and cannot be deleted")
     }
-    const users = [...context.controller.apps().values()].filter((item) => (item as Application).spec.project === name)
+    enforce(context, who, 'projects', 'delete', name)
+    const project = await objects.get(refTo(name))
+    const users = applicationsOf(context, name)
     if (users.length > 0) {
       throw new ApiError(code.invalidArgument, `project is referenced by ${users.length} applications`)
     }
     await objects.delete(refTo(name))
+    await context.audit.record(project, who.username, 'ResourceDeleted', 'deleted project')
     return {}
   })
+}
+
+/** A project as it is stored when somebody creates it; a refusal where it cannot be. */
+export function newProject(given: KubeObject): KubeObject {
+  const spec = withNormalPolicies(specOf(given))
+  const name = given.metadata?.name ?? ''
+  validateProject(name, spec, 'error validating project: ')
+  const { labels, annotations, finalizers } = given.metadata ?? {}
+  return {
+    apiVersion: 'argoproj.io/v1alpha1',
+    kind: 'AppProject',
+    metadata: {
+      name,
+      namespace: controlNamespace,
+      ...(labels ? { labels } : {}),
+      ...(annotations ? { annotations } : {}),
+      ...(finalizers ? { finalizers } : {}),
+    },
+    spec: withTimeZones(spec),
+  }
+}
+
+export function projectToWire(project: KubeObject): object {
+  return { ...withoutKind(project), status: project['status'] ?? {} }
+}
+
+/** An update that takes what its applications use is refused. */
+function refuseStranding(context: ApiContext, name: string, before: FullProjectSpec, after: FullProjectSpec): void {
+  let sources = 0
+  let destinations = 0
+  for (const item of applicationsOf(context, name)) {
+    const url = item.spec.source?.repoURL ?? item.spec.sources?.[0]?.repoURL ?? ''
+    if (permitsSource(before, url) && !permitsSource(after, url)) sources++
+    const to = resolveDestination(item, context.clusters)
+    if ('problem' in to) continue
+    const target = { ...to.cluster, namespace: item.spec.destination?.namespace ?? '' }
+    if (permitsDestination(before, target) && !permitsDestination(after, target)) destinations++
+  }
+  const parts = [
+    ...(sources > 0 ? [`${sources} applications source became invalid`] : []),
+    ...(destinations > 0 ? [`${destinations} applications destination became invalid`] : []),
+  ]
+  if (parts.length > 0) {
+    throw new ApiError(code.invalidArgument, `as a result of project update ${parts.join(' and ')}`)
+  }
+}
+
+function applicationsOf(context: ApiContext, project: string): Application[] {
+  const all = [...context.controller.apps().values()] as unknown as Application[]
+  return all.filter((item) => (item.spec.project || 'default') === project)
+}
+
+/** What stands in one list and not in the other, from both. */
+function difference(a: readonly string[], b: readonly string[]): string[] {
+  return [...a.filter((each) => !b.includes(each)), ...b.filter((each) => !a.includes(each))]
 }
 
 const missing = (error: unknown): undefined => {

@@ -8,6 +8,7 @@ import { applicationOf, rbacName } from './application-access.ts'
 import { bodyOf, enforce, param, queryBool, queryList, queryOf, type ApiContext } from './context.ts'
 import { ApiError, code, toApiError } from './errors.ts'
 import { openStream } from './stream.ts'
+import { windowsOf, windowToWire } from './sync-windows.ts'
 import { goJson, selectFields } from './wire.ts'
 
 /** What an application owns, as its agent sees it: tree, manifests, one object, actions, logs, events. */
@@ -113,8 +114,13 @@ export function addResourceRoutes(app: FastifyInstance, context: ApiContext): vo
   app.get('/api/v1/applications/:name/links', none)
   app.get('/api/v1/applications/:name/resource/links', none)
   app.get('/api/v1/applications/:name/syncwindows', async (request) => {
-    await applicationOf(context, request, param(request, 'name'), 'get')
-    return { canSync: true }
+    const { app: found } = await applicationOf(context, request, param(request, 'name'), 'get')
+    const { assigned, active, permitted } = windowsOf(context, found)
+    return {
+      ...(active.length > 0 ? { activeWindows: active.map(windowToWire) } : {}),
+      ...(assigned.length > 0 ? { assignedWindows: assigned.map(windowToWire) } : {}),
+      canSync: permitted,
+    }
   })
 
   app.get('/api/v1/applications/:name/events', async (request) => {

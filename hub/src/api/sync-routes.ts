@@ -1,11 +1,13 @@
 import type { FastifyInstance } from 'fastify'
 import { sourcesOf, type Application, type ApplicationSource, type Operation } from '@flotilla/shared/argo/application'
 import { refOf, resources } from '@flotilla/shared/argo/resources'
+import type { Identity } from '../auth/session-keeper.ts'
 import { GitError } from '../git/repository.ts'
 import { applicationOf, rbacName } from './application-access.ts'
 import { change } from './application-routes.ts'
 import { bodyOf, enforce, param, type ApiContext } from './context.ts'
 import { ApiError, code } from './errors.ts'
+import { windowsOf } from './sync-windows.ts'
 import { applicationToWire } from './wire.ts'
 
 interface SyncBody {
@@ -32,37 +34,62 @@ export function addSyncRoutes(app: FastifyInstance, context: ApiContext): void {
     const policy = item.spec.syncPolicy?.automated
     return !!policy && policy.enabled !== false
   }
-  const begin = async (item: Application, operation: Operation): Promise<object> =>
-    applicationToWire(
-      await change(context, refTo(item), (current) => {
-        if (current.operation) {
-          throw new ApiError(code.failedPrecondition, 'another operation is already in progress')
-        }
-        return { ...current, operation }
-      }),
-    )
+  const begin = async (item: Application, operation: Operation, who: Identity, did: string): Promise<object> => {
+    const begun = await change(context, refTo(item), (current) => {
+      if (current.operation) {
+        throw new ApiError(code.failedPrecondition, 'another operation is already in progress')
+      }
+      return { ...current, operation }
+    })
+    await context.audit.record(begun, who.username, 'OperationStarted', did)
+    return applicationToWire(begun)
+  }
+  const refuseByWindow = (item: Application): void => {
+    if (!windowsOf(context, item).permitted) {
+      throw new ApiError(code.permissionDenied, 'cannot sync: blocked by sync window')
+    }
+  }
 
   app.post('/api/v1/applications/:name/sync', async (request) => {
     const body = bodyOf<SyncBody>(request)
     const given = { namespace: body.appNamespace, project: body.project }
-    const { app: found, who } = await applicationOf(context, request, param(request, 'name'), 'sync', given)
+    const { app: found, who } = await applicationOf(context, request, param(request, 'name'), 'get', given)
+    refuseByWindow(found)
+    enforce(context, who, 'applications', 'sync', rbacName(found))
+    const local = (body.manifests?.length ?? 0) > 0
+    if (local) {
+      enforce(context, who, 'applications', 'override', rbacName(found))
+      if (automated(found) && !body.dryRun) {
+        const message = 'cannot use local sync when Automatic Sync Policy is enabled unless for dry run'
+        throw new ApiError(code.failedPrecondition, message)
+      }
+    }
     if (found.metadata.deletionTimestamp) throw new ApiError(code.failedPrecondition, 'application is deleting')
     const multiple = (found.spec.sources?.length ?? 0) > 0
     const sources = sourcesOf(found.spec)
+    if (multiple && body.sourcePositions?.some((position) => position <= 0 || position > sources.length)) {
+      throw new ApiError(code.unknown, 'source position is out of range')
+    }
     const asked = sources.map((source, index) => askedRevision(source, index, body, multiple))
-    if (
-      automated(found) &&
-      !body.dryRun &&
-      asked.some((revision, index) => revision !== (sources[index]?.targetRevision || 'HEAD'))
-    ) {
-      const [other = ''] = asked
-      const message = `Cannot sync to ${other}: auto-sync currently set to ${sources[0]?.targetRevision || 'HEAD'}`
+    for (const [index, revision] of asked.entries()) {
+      const source = sources[index]
+      if (!source || revision === (source.targetRevision || 'HEAD')) continue
+      if (context.settings.current().cm['application.sync.requireOverridePrivilegeForRevisionSync'] === 'true') {
+        enforce(context, who, 'applications', 'override', rbacName(found))
+      }
+      if (!automated(found) || body.dryRun) continue
+      const what = multiple ? `source ${source.repoURL} to ${revision}` : `to ${revision}`
+      const message = `Cannot sync ${what}: auto-sync currently set to ${source.targetRevision ?? ''}`
       throw new ApiError(code.failedPrecondition, message)
     }
-    if (body.manifests && body.manifests.length > 0) enforce(context, who, 'applications', 'override', rbacName(found))
-    const revisions = await Promise.all(sources.map((source, index) => resolve(source, asked[index] ?? '')))
+    const revisions = local
+      ? sources.map(() => '')
+      : await Promise.all(sources.map((source, index) => resolve(source, asked[index] ?? '')))
+    const shown = revisions.map((revision, index) =>
+      revision === asked[index] ? revision : `${asked[index] ?? ''} (${revision})`,
+    )
     const syncOptions = Array.isArray(body.syncOptions) ? body.syncOptions : (body.syncOptions?.items ?? [])
-    const options = syncOptions.length > 0 ? syncOptions : (found.spec.syncPolicy?.syncOptions ?? [])
+    const options = body.syncOptions ? syncOptions : (found.spec.syncPolicy?.syncOptions ?? [])
     const strategy = body.strategy
     const operation: Operation = {
       sync: {
@@ -80,7 +107,13 @@ export function addSyncRoutes(app: FastifyInstance, context: ApiContext): void {
       ...(body.infos && body.infos.length > 0 ? { info: body.infos } : {}),
       retry: body.retryStrategy ?? (found.spec.syncPolicy?.retry || {}),
     }
-    return begin(found, operation)
+    const partial = body.resources && body.resources.length > 0 ? 'partial ' : ''
+    return begin(
+      found,
+      operation,
+      who,
+      local ? `initiated ${partial}sync locally` : `initiated ${partial}sync to ${shown.join(',')}`,
+    )
   })
 
   const resolve = async (source: ApplicationSource, revision: string): Promise<string> => {
@@ -110,7 +143,7 @@ export function addSyncRoutes(app: FastifyInstance, context: ApiContext): void {
       throw new ApiError(code.invalidArgument, `application ${name} does not have deployment with id ${id}`)
     }
     const options = found.spec.syncPolicy?.syncOptions ?? []
-    return begin(found, {
+    const operation: Operation = {
       sync: {
         ...(entry.revision ? { revision: entry.revision } : {}),
         ...(entry.revisions ? { revisions: entry.revisions } : {}),
@@ -123,19 +156,21 @@ export function addSyncRoutes(app: FastifyInstance, context: ApiContext): void {
       },
       initiatedBy: { username: who.username },
       retry: {},
-    })
+    }
+    return begin(found, operation, who, `initiated rollback to ${id}`)
   })
 
   app.delete('/api/v1/applications/:name/operation', async (request) => {
-    const { app: found } = await applicationOf(context, request, param(request, 'name'), 'sync')
+    const { app: found, who } = await applicationOf(context, request, param(request, 'name'), 'sync')
     const none = (): never => {
       throw new ApiError(code.invalidArgument, 'Unable to terminate operation. No operation is in progress')
     }
-    await change(context, refTo(found), (current) => {
+    const ended = await change(context, refTo(found), (current) => {
       const state = current.status?.operationState
       if (!state || (state.phase !== 'Running' && state.phase !== 'Terminating')) return none()
       return { ...current, status: { ...current.status, operationState: { ...state, phase: 'Terminating' } } }
     })
+    await context.audit.record(ended, who.username, 'ResourceUpdated', 'terminated running operation')
     return {}
   })
 }

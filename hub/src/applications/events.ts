@@ -17,10 +17,10 @@ export function eventsOf(before: ApplicationStatus | undefined, after: Applicati
   if (state && state.startedAt !== old?.startedAt) {
     const { initiatedBy, sync } = state.operation
     const to = sync?.revision ? ` to '${sync.revision}'` : ''
-    const who = initiatedBy?.automated
-      ? 'Initiated automated sync'
-      : `${initiatedBy?.username ?? 'Unknown user'} initiated sync`
-    events.push({ type: 'Normal', reason: 'OperationStarted', message: `${who}${to}` })
+    // What somebody began by way of the API was recorded there, with the name of the revision that was asked for.
+    if (initiatedBy?.automated) {
+      events.push({ type: 'Normal', reason: 'OperationStarted', message: `Initiated automated sync${to}` })
+    }
   }
   if (state && finished(state) && (state.phase !== old?.phase || state.finishedAt !== old.finishedAt)) {
     const to = state.syncResult?.revision ?? ''

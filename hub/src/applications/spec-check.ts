@@ -48,32 +48,24 @@ export function resolveDestination(app: Application, clusters: ClusterDirectory)
 export function sourceProblem(app: Application): string | undefined {
   const multiple = (app.spec.sources?.length ?? 0) > 0
   const sources = sourcesOf(app.spec)
-  if (sources.length === 0) return missing(false)
+  if (sources.length === 0) return missing(undefined)
   for (const source of sources) {
-    if (!source.repoURL || (!source.path && !source.chart && !(multiple && source.ref))) return missing(multiple)
+    if (!source.repoURL || (!source.path && !source.chart && !(multiple && source.ref))) {
+      return missing(multiple ? source : undefined)
+    }
     if (source.chart && !source.targetRevision)
       return 'spec.source.targetRevision is required if the manifest source is a helm chart'
-    const explicit = toolsOf(source)
-    if (explicit.length > 1) return `multiple application sources defined: ${explicit.join(',')}`
   }
   return undefined
 }
 
-function missing(multiple: boolean): string {
-  return multiple
-    ? 'spec.source.repoURL and either source.path, source.chart, or source.ref are required'
-    : 'spec.source.repoURL and either spec.source.path or spec.source.chart are required'
-}
-
-function toolsOf(source: ApplicationSource): string[] {
-  const filled = (value: unknown): boolean =>
-    typeof value === 'object' && value !== null && Object.keys(value).length > 0
-  return [
-    filled(source.kustomize) ? 'Kustomize' : '',
-    filled(source.helm) ? 'Helm' : '',
-    filled(source.directory) ? 'Directory' : '',
-    filled(source.plugin) ? 'Plugin' : '',
-  ].filter((tool) => tool !== '')
+function missing(source: ApplicationSource | undefined): string {
+  if (!source) return 'spec.source.repoURL and either spec.source.path or spec.source.chart are required'
+  // The source as Go prints it.
+  const { repoURL = '', path = '', targetRevision = '', chart = '', ref = '', name = '' } = source
+  const tools = [source.helm, source.kustomize, source.directory, source.plugin].map((tool) => (tool ? '{}' : 'nil'))
+  const shown = [repoURL, path, targetRevision, ...tools, chart, ref, name].join(' ')
+  return `spec.source.repoURL and either source.path, source.chart, or source.ref are required for source {${shown} }`
 }
 
 /** What the project forbids of the spec, in Argo CD's words. */
@@ -87,7 +79,7 @@ export function permissionProblems(app: Application, project: ProjectSpec, clust
   }
   const namespace = app.spec.destination?.namespace ?? ''
   if (!permitsDestination(project, { name: cluster.name, server: cluster.server, namespace })) {
-    const shown = app.spec.destination?.server || app.spec.destination?.name || ''
+    const shown = app.spec.destination?.name ? cluster.name : cluster.server
     problems.push(
       `application destination server '${shown}' and namespace '${namespace}' do not match any of the allowed destinations in project '${projectName}'`,
     )

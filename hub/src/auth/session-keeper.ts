@@ -9,6 +9,7 @@ import { secretText } from '../applications/clusters.ts'
 import { rfc3339 } from '../applications/conditions.ts'
 import { accountOf, type Account } from './accounts.ts'
 import { ApiError, code } from '../api/errors.ts'
+import { specOf, tokensOf } from '../projects/project.ts'
 import { LoginGuard } from './login-guard.ts'
 
 /** Whose request it is. */
@@ -23,6 +24,8 @@ export interface SessionKeeperOptions {
   readonly clock: Clock
   readonly random: Random
   readonly cm: () => Readonly<Record<string, string>>
+  /** For the tokens of its roles. */
+  readonly project: (name: string) => KubeObject | undefined
   /** Presets the password of `admin`. */
   readonly adminPassword?: string | undefined
 }
@@ -103,6 +106,7 @@ export class SessionKeeper {
         algorithms: ['HS256'],
         currentDate: new Date(this.#options.clock.now()),
       })
+      if (payload.sub?.startsWith('proj:')) return this.#ofRole(payload.sub, payload.iat ?? 0, payload.jti)
       const [username = '', kind = 'login'] = (payload.sub ?? '').split(':')
       const account = await this.account(username)
       if (!account?.enabled) return undefined
@@ -114,6 +118,15 @@ export class SessionKeeper {
     } catch {
       return undefined
     }
+  }
+
+  /** A role of a project, while the project still lists the token. */
+  #ofRole(subject: string, issuedAt: number, id: string | undefined): Identity | undefined {
+    const [, name = '', role = ''] = subject.split(':')
+    const project = this.#options.project(name)
+    if (!project || !specOf(project).roles?.some((each) => each.name === role)) return undefined
+    const known = tokensOf(project, role).some((token) => (id ? token.id === id : token.iat === issuedAt))
+    return known ? { username: subject, issuedAt, groups: [] } : undefined
   }
 
   async account(name: string): Promise<Account | undefined> {

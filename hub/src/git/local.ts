@@ -39,7 +39,7 @@ export class LocalRepository {
   private async gitdir(): Promise<string> {
     for (const folder of [join(this.folder, '.git'), this.folder])
       if (await stat(join(folder, 'HEAD')).catch(() => undefined)) return folder
-    throw new GitError(`${this.folder}: repository not found`, false)
+    throw new GitError('failed to list refs: repository not found: ', false)
   }
 }
 

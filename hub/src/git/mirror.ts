@@ -120,12 +120,25 @@ export class Mirror {
   }
 }
 
-/** Words for a condition, as Argo CD's users know them. */
+/** Words for a condition, as Argo CD's users know them: those of the library by which it asks for the refs. */
 export function toGitError(url: string, error: unknown): GitError {
-  const status = (error as { data?: { statusCode?: number } }).data?.statusCode
-  if (status === 401) return new GitError(`${url}: authentication required`, false, { cause: error })
-  if (status === 403) return new GitError(`${url}: authorization failed`, false, { cause: error })
-  if (status === 404) return new GitError(`${url}: repository not found`, false, { cause: error })
+  const { statusCode, response = '' } = (error as { data?: { statusCode?: number; response?: string } }).data ?? {}
+  const known = statusCode === undefined ? undefined : refusals[statusCode]
+  if (known !== undefined)
+    return new GitError(`failed to list refs: ${known}: ${response.trim()}`, false, { cause: error })
+  const asked = `"${url}/info/refs?service=git-upload-pack"`
+  if (statusCode !== undefined) {
+    const words = `unexpected client error: unexpected requesting ${asked} status code: ${statusCode}`
+    return new GitError(`failed to list refs: ${words}`, true, { cause: error })
+  }
   const message = error instanceof Error ? error.message : String(error)
-  return new GitError(`${url}: ${message}`, true, { cause: error })
+  const refused = /^connect (ECONNREFUSED) (.+)$/.exec(message)
+  const words = refused ? `Get ${asked}: dial tcp ${refused[2] ?? ''}: connect: connection refused` : message
+  return new GitError(`failed to list refs: ${words}`, true, { cause: error })
+}
+
+const refusals: Readonly<Record<number, string>> = {
+  401: 'authentication required',
+  403: 'authorization failed',
+  404: 'repository not found',
 }

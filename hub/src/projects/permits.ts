@@ -9,16 +9,16 @@ export interface ProjectSpec {
   readonly [field: string]: unknown
 }
 
-/** Whether a repository may be used: some pattern allows it and no `!pattern` denies it. */
+/** Whether a repository may be used: some pattern allows it and no `!pattern` denies it; a denial allows all others. */
 export function permitsSource(project: ProjectSpec, url: string): boolean {
   const wanted = normalizeGitUrl(url)
   let allowed = false
   for (const pattern of project.sourceRepos ?? []) {
     const denies = pattern.startsWith('!')
-    const bare = denies ? pattern.slice(1) : pattern
-    const hit = bare === '*' || globMatch(normalizeGitUrl(bare), wanted, '/')
-    if (denies && hit) return false
-    if (hit !== denies) allowed = true
+    const bare = normalizeGitUrl(pattern.replace(/^!+/, (marks) => (denies ? marks.slice(1) : marks)))
+    const matched = (bare === '*' || globMatch(bare, wanted, '/')) !== denies
+    if (matched) allowed = true
+    else if (denies) return false
   }
   return allowed
 }
@@ -32,34 +32,39 @@ export function permitsDestination(
   to: { readonly name: string; readonly server: string; readonly namespace: string },
 ): boolean {
   let allowed = false
-  for (const rule of project.destinations ?? []) {
-    const server = matchDenying(rule.server, to.server)
-    const name = matchDenying(rule.name, to.name)
-    const namespace = matchDenying(rule.namespace, to.namespace)
-    if (server.denied || name.denied || namespace.denied) {
-      const others = [server, name].some((one) => one.matched || one.denied) && (namespace.matched || namespace.denied)
-      if (others) return false
-      continue
-    }
-    if ((server.matched || name.matched) && namespace.matched) allowed = true
+  for (const { name = '', server = '', namespace = '' } of project.destinations ?? []) {
+    const byName = to.name !== '' && matches(name, to.name)
+    const byServer = to.server !== '' && matches(server, to.server)
+    const inNamespace = matches(namespace, to.namespace)
+    if ((byServer || byName) && inNamespace) allowed = true
+    else if (!byName && denies(name)) return false
+    else if (!byServer && denies(server) && inNamespace) return false
+    else if (!inNamespace && denies(namespace) && byServer) return false
   }
   return allowed
 }
 
-function matchDenying(pattern: string | undefined, value: string): { matched: boolean; denied: boolean } {
-  if (pattern === undefined || pattern === '') return { matched: value === '' && pattern === '', denied: false }
-  if (pattern.startsWith('!')) {
-    const hit = globMatch(pattern.slice(1), value)
-    return { matched: !hit, denied: hit }
-  }
-  return { matched: globMatch(pattern, value), denied: false }
+function denies(pattern: string): boolean {
+  return pattern.startsWith('!')
 }
 
-/** An address as Argo CD compares it: lower case, no `.git`, no trailing slash, `git@host:path` as ssh. */
+function matches(pattern: string, value: string): boolean {
+  if (denies(pattern)) return !globMatch(pattern.slice(1), value)
+  return pattern === '*' || globMatch(pattern, value)
+}
+
+/** An address as Argo CD compares it: lower case, no `.git` at its end, `git@host:path` as a path below the host. */
 export function normalizeGitUrl(url: string): string {
   let text = url.trim().toLowerCase()
-  const scp = /^([a-z0-9_.-]+@)?([a-z0-9.-]+):(?!\/\/)(.+)$/.exec(text)
-  if (scp && !text.includes('://')) text = `${scp[1] ?? ''}${scp[2] ?? ''}/${scp[3] ?? ''}`
-  text = text.replace(/^ssh:\/\//, '')
-  return text.replace(/\/+$/, '').replace(/\.git$/, '')
+  const scp = /^(ssh:\/\/)?([^/:]*?)@[^@]+$/.test(text)
+  if (scp && !/^[a-z]+:\/\//.test(text)) text = text.replace(':', '/')
+  text = text.replace(/^ssh:\/\//, '').replace(/\.git$/, '')
+  const [, scheme = '', host = '', path = ''] = /^([a-z][a-z0-9+.-]*:\/\/)?([^/]*)(.*)$/s.exec(text) ?? []
+  return scheme === '' ? text : `${scheme}${host}${asGoWrites(path)}`
+}
+
+/** Go keeps a path that is written as one may be; of any other it escapes all that need not stand as it is. */
+function asGoWrites(path: string): string {
+  if (/^[\w.~!$&'()*+,;=:@[\]%/?#-]*$/.test(path)) return path
+  return path.replace(/[^\w.~$&+,/:;=@-]/gu, (char) => encodeURIComponent(char).replace('*', '%2A'))
 }

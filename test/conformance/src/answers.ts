@@ -11,5 +11,6 @@ export const answerers: Readonly<Record<string, () => Promise<Answerer>>> = {
   health: async () => (await import('./answers/health.ts')).healthAnswerer(),
   'ignore-differences': async () => (await import('./answers/ignore-differences.ts')).ignoreDifferencesAnswerer(),
   projects: async () => (await import('./answers/projects.ts')).projectsAnswerer(),
+  rbac: async () => (await import('./answers/rbac.ts')).rbacAnswerer(),
   rendering: async () => (await import('./answers/rendering.ts')).renderingAnswerer(),
 }

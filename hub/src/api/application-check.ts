@@ -1,0 +1,99 @@
+import { sourcesOf, type Application } from '@flotilla/shared/argo/application'
+import {
+  permissionProblems,
+  resolveDestination,
+  sourceProblem,
+  type ClusterDirectory,
+} from '../applications/spec-check.ts'
+import { make } from '../applications/desired.ts'
+import type { Clusters } from '../applications/clusters.ts'
+import type { Fleet } from '../fleet/ports.ts'
+import type { Repositories } from '../git/repository.ts'
+import type { ProjectSpec } from '../projects/permits.ts'
+import type { Renderer } from '../render/render.ts'
+import type { Settings } from '../settings/settings.ts'
+import { ApiError, code } from './errors.ts'
+
+/** Before an Application is written by way of the REST API: what Argo CD refuses, in its words. */
+export function checkApplication(
+  app: Application,
+  options: { project: ProjectSpec | undefined; clusters: ClusterDirectory },
+): void {
+  const name = app.metadata.name ?? ''
+  const projectName = app.spec.project || 'default'
+  if (!options.project) {
+    throw refusal(`app is not allowed in project "${projectName}", or the project does not exist`)
+  }
+  if (name === '') throw unnamed('resource name may not be empty')
+  const names = (app.spec.sources ?? []).flatMap((source) => (source.name ? [source.name] : []))
+  const twice = names.find((each, index) => names.indexOf(each) !== index)
+  if (twice !== undefined) throw unnamed(`application ${name} has duplicate source name: ${twice}`)
+  const destination = resolveDestination(app, options.clusters)
+  if ('problem' in destination) {
+    throw refusal(`application destination spec for ${name} is invalid: ${destination.problem}`)
+  }
+}
+
+/** What the project and the form of the sources forbid. */
+export function checkPermissions(app: Application, project: ProjectSpec, clusters: ClusterDirectory): void {
+  const destination = resolveDestination(app, clusters)
+  if ('problem' in destination) throw invalidSpec(app, [destination.problem])
+  const source = sourceProblem(app)
+  if (source !== undefined) throw invalidSpec(app, [source])
+  const forbidden = permissionProblems(app, project, destination.cluster)
+  if (forbidden.length > 0) throw invalidSpec(app, forbidden)
+  const url = app.metadata.annotations?.['argocd.argoproj.io/managed-by-url']
+  if (url !== undefined && !/^https?:\/\//.test(url)) {
+    throw invalidSpec(app, [`invalid managed-by URL: ${url}: it begins with http:// or https://`])
+  }
+}
+
+export interface SourceCheck {
+  readonly clusters: Clusters | ClusterDirectory
+  readonly fleet?: Pick<Fleet, 'presence'> | undefined
+  readonly repositories: Pick<Repositories, 'test'>
+  readonly renderer: Renderer
+  readonly settings: Settings
+}
+
+/** Whether the sources can be reached and give manifests. */
+export async function checkSources(app: Application, check: SourceCheck): Promise<void> {
+  for (const { repoURL, chart } of sourcesOf(app.spec)) {
+    if (chart || !repoURL) continue
+    try {
+      await check.repositories.test(repoURL)
+    } catch (error) {
+      const shown = `&Repository{Repo: ${JSON.stringify(repoURL)}, Type: "", Name: "", Project: ""}`
+      const why = error instanceof Error ? error.message : String(error)
+      const failed = `rpc error: code = Unknown desc = error testing repository connectivity: unable to ls-remote HEAD on repository: ${why}`
+      const problem = `repositories not accessible: ${shown}: repo client error while testing repository: ${failed}`
+      throw invalidSpec(app, [`repository not accessible: ${problem}`])
+    }
+  }
+  const destination = resolveDestination(app, check.clusters)
+  const facts = 'cluster' in destination ? check.fleet?.presence(destination.cluster.name).facts : undefined
+  const context = {
+    appName: app.metadata.name ?? '',
+    project: app.spec.project || 'default',
+    namespace: app.spec.destination?.namespace ?? '',
+    kubeVersion: facts?.kubernetesVersion,
+    apiVersions: facts?.apis,
+  }
+  const made = await make(check.renderer, app, context, check.settings)
+  if (!('failure' in made)) return
+  const path = app.spec.source?.path ?? app.spec.sources?.[0]?.path ?? ''
+  throw invalidSpec(app, [`Unable to generate manifests in ${path}: rpc error: code = Unknown desc = ${made.message}`])
+}
+
+function invalidSpec(app: Application, problems: readonly string[]): ApiError {
+  const conditions = problems.map((problem) => `InvalidSpecError: ${problem}`).join(';')
+  return refusal(`application spec for ${app.metadata.name ?? ''} is invalid: ${conditions}`)
+}
+
+function refusal(message: string): ApiError {
+  return new ApiError(code.invalidArgument, message)
+}
+
+function unnamed(message: string): ApiError {
+  return new ApiError(code.unknown, `error while validating and normalizing app: ${message}`)
+}

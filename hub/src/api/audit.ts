@@ -1,0 +1,74 @@
+import type { Objects } from '@flotilla/shared/apiserver/objects'
+import { controlNamespace, resources } from '@flotilla/shared/argo/resources'
+import { gvkOf } from '@flotilla/shared/k8s/gvk'
+import type { KubeObject } from '@flotilla/shared/k8s/object'
+import type { Clock, Random } from '@flotilla/shared/lang/clock'
+
+/** What somebody did by way of the API, kept as an Event beside the object, as Argo CD keeps it. */
+export interface Audit {
+  record(object: KubeObject, user: string, reason: AuditReason, did: string): Promise<void>
+}
+
+export type AuditReason =
+  | 'ResourceCreated'
+  | 'ResourceUpdated'
+  | 'ResourceDeleted'
+  | 'ResourceActionRan'
+  | 'OperationStarted'
+
+export function createAudit(options: { objects: Objects; clock: Clock; random: Random }): Audit {
+  const { objects, clock, random } = options
+  return {
+    async record(object, user, reason, did) {
+      const { name = '', namespace = controlNamespace, uid, resourceVersion } = object.metadata
+      const { kind } = gvkOf(object)
+      const at = new Date(clock.now()).toISOString().replace(/\.\d+Z$/, 'Z')
+      const event: KubeObject = {
+        apiVersion: 'v1',
+        kind: 'Event',
+        metadata: {
+          name: `${name}.${random.uuid().replaceAll('-', '').slice(0, 16)}`,
+          namespace,
+          annotations: { user },
+        },
+        involvedObject: {
+          apiVersion: object.apiVersion || 'argoproj.io/v1alpha1',
+          kind,
+          name,
+          namespace,
+          ...(uid ? { uid } : {}),
+          ...(resourceVersion ? { resourceVersion } : {}),
+        },
+        type: 'Normal',
+        reason,
+        message: `${user || 'Unknown user'} ${did}`,
+        source: { component: 'argocd-server' },
+        firstTimestamp: at,
+        lastTimestamp: at,
+        count: 1,
+        eventTime: null,
+        reportingComponent: '',
+        reportingInstance: '',
+      }
+      // An event that cannot be written is no reason to refuse what was done.
+      await objects.create({ ...resources.events, namespace }, event).catch(() => undefined)
+    },
+  }
+}
+
+/** The events about one object, in Argo CD's envelope. */
+export async function eventsAbout(objects: Objects, object: KubeObject): Promise<object> {
+  const namespace = object.metadata.namespace ?? controlNamespace
+  const { items } = await objects.list({ ...resources.events, namespace })
+  const own = items.filter((event) => {
+    const about = event['involvedObject'] as { uid?: string; name?: string } | undefined
+    return about?.uid === object.metadata.uid && about?.name === object.metadata.name
+  })
+  return eventList(own)
+}
+
+/** A list of events as the API sends it; `metadata` says nothing that anybody reads. */
+export function eventList(events: readonly KubeObject[]): object {
+  const items = events.map(({ apiVersion: _apiVersion, kind: _kind, ...event }) => event)
+  return { metadata: {}, items: items.length > 0 ? items : null }
+}
