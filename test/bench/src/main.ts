@@ -1,0 +1,48 @@
+import path from 'node:path'
+import { parseArgs } from 'node:util'
+import { measureFleet, measureFloor } from './phases.ts'
+import { phaseTable } from './table.ts'
+import { workloads } from './workload.ts'
+
+const help = `Measures Flotilla: the hub, its agents and the clusters are processes of their own, run as built (npm run build).
+
+  npm run bench -- [--only fleet|kube|reconnect|engine] [--workload W1,W2] [--applications 100,1000] [--agents 1,10]
+                   [--idle SECONDS] [--kubeconfig FILE] [--root DIR]
+
+  --kubeconfig FILE  an external cluster in place of the embedded ones; one agent
+  --idle SECONDS     how long to watch a fleet that has nothing to do (default 30)
+  --profile DIR      write CPU profiles of hub and agents there
+  --root DIR         where the built programs are (default: this repository)
+`
+
+const { values } = parseArgs({
+  options: {
+    only: { type: 'string' },
+    workload: { type: 'string', default: 'W1,W2' },
+    applications: { type: 'string', default: '100,1000' },
+    agents: { type: 'string', default: '1,10' },
+    idle: { type: 'string', default: '30' },
+    kubeconfig: { type: 'string' },
+    profile: { type: 'string' },
+    root: { type: 'string', default: path.join(import.meta.dirname, '../../..') },
+    help: { type: 'boolean', short: 'h', default: false },
+  },
+})
+
+async function benchFleets(): Promise<void> {
+  for (const name of values.workload.split(','))
+    for (const applications of values.applications.split(',').map(Number))
+      for (const agents of values.agents.split(',').map(Number)) {
+        const workload = workloads[name as 'W1' | 'W2']
+        const { root, kubeconfig, profile } = values
+        const options = { root, workload, applications, agents, kubeconfig, profile }
+        const floors = await measureFloor(options)
+        const phases = await measureFleet(options, floors, Number(values.idle))
+        const plain = `floor: first ${floors.first.toFixed(2)} s, all ${floors.all.toFixed(2)} s, one ${(floors.one * 1000).toFixed(0)} ms`
+        const title = `${name}: ${applications} applications × ${workload.size}, ${agents} ${agents === 1 ? 'agent' : 'agents'} (${plain})`
+        process.stdout.write(`${phaseTable(title, applications, phases)}\n`)
+      }
+}
+
+if (values.help) process.stdout.write(help)
+else if (values.only === undefined || values.only === 'fleet') await benchFleets()
