@@ -23,8 +23,9 @@ import { readScale, scaleChange } from './scale.ts'
 import { matcherOf } from './selectors.ts'
 import type { Matcher } from './selectors.ts'
 import { StatusError } from './status-error.ts'
+import { createObject } from './create-object.ts'
 import type { WriteRequest, Written } from './write.ts'
-import { checkIdentity, checkNamespaceOf, createObject, fromStored, updateObject } from './write.ts'
+import { checkIdentity, checkNamespaceOf, fromStored, updateObject } from './write.ts'
 
 /** `Objects` with what only an HTTP answer shows: warnings, and whether something was created. */
 export interface DetailedObjects extends Objects {

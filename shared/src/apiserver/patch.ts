@@ -18,11 +18,11 @@ import { anyType } from './schema/types.ts'
 import { StatusError } from './status-error.ts'
 import { invalid as invalidField } from './validation/field-errors.ts'
 import { versionsOf } from './versions-of.ts'
+import { createObject } from './create-object.ts'
 import type { Change, WriteRequest, Written } from './write.ts'
 import {
   checkIdentity,
   checkNamespaceOf,
-  createObject,
   fromStored,
   keyOfRequest,
   resetFields,

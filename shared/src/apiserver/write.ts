@@ -1,23 +1,21 @@
-import type { KubeObject } from '../k8s/object.ts'
+import type { KubeObject, ManagedFieldsEntry } from '../k8s/object.ts'
 import { isObject, jsonClone, jsonEqual } from '../lang/json.ts'
 import { FieldSet, emptySet, fieldSetOf } from './apply/field-set.ts'
 import { manageUpdate } from './apply/field-manager.ts'
 import type { Writer } from './apply/field-manager.ts'
 import { apiVersionOf, blankObject } from './decode-object.ts'
-import { alreadyExists, badRequest, conflict, forbidden, internal, invalid, modified, notFound } from './errors.ts'
+import { badRequest, conflict, internal, invalid, modified, notFound } from './errors.ts'
 import type { Machine } from './hooks.ts'
 import { systemActor } from './hooks.ts'
-import { specChanged, validateMetadata, validateName } from './metadata.ts'
+import { specChanged, validateMetadata } from './metadata.ts'
 import { StoreError } from './object-store.ts'
 import type { Stored } from './object-store.ts'
 import type { Actor, Objects } from './objects.ts'
 import type { Resource } from './resource.ts'
 import { resourceName, storageName } from './resource.ts'
 import { formatTime } from './schema/time.ts'
-import { StatusError } from './status-error.ts'
 import { versionsOf } from './versions-of.ts'
 import type { WriteContext } from './strategy.ts'
-import { dnsSubdomain } from './validation/names.ts'
 import { invalid as invalidField } from './validation/field-errors.ts'
 
 /** Where and how a write is asked for. */
@@ -68,7 +66,8 @@ const statusResetCustom = fieldSetOf(
   ['metadata', 'ownerReferences'],
 )
 
-function contextOf(machine: Machine, request: WriteRequest, verb: 'create' | 'update'): WriteContext {
+/** What strategies are told of a write. */
+export function contextOf(machine: Machine, request: WriteRequest, verb: 'create' | 'update'): WriteContext {
   return {
     verb,
     subresource: request.subresource,
@@ -79,127 +78,11 @@ function contextOf(machine: Machine, request: WriteRequest, verb: 'create' | 'up
   }
 }
 
-/** Checks that the namespace takes new objects. */
-async function checkNamespace(machine: Machine, request: WriteRequest, name: string): Promise<void> {
-  if (!request.resource.namespaced || !machine.resources.get('', 'v1', 'namespaces')) return
-  const stored = await machine.store.get({ resource: 'namespaces', namespace: '', name: request.namespace })
-  if (!stored) throw notFound({ group: '', plural: 'namespaces' }, request.namespace)
-  if (stored.object.metadata.deletionTimestamp === undefined) return
-  const error = forbidden(
-    request.resource,
-    name,
-    `unable to create new content in namespace ${request.namespace} because it is being terminated`,
-  )
-  const details = error.status.details ?? {}
-  error.status.details = {
-    ...details,
-    causes: [
-      {
-        reason: 'NamespaceTerminating',
-        message: `namespace ${request.namespace} is being terminated`,
-        field: 'metadata.namespace',
-      },
-    ],
-  }
-  throw error
-}
-
-const suffixLetters = 'bcdfghjklmnpqrstvwxz2456789'
-
-function generateName(machine: Machine, base: string): string {
-  let suffix = ''
-  for (let index = 0; index < 5; index += 1)
-    suffix += suffixLetters[Math.floor(machine.random.next() * suffixLetters.length)] ?? ''
-  return `${base.slice(0, 58)}${suffix}`
-}
-
-/** The object with the fields that the server alone writes. */
-function stampNew(machine: Machine, request: WriteRequest, object: KubeObject): KubeObject {
-  const { resourceVersion: _, selfLink: __, ...rest } = object.metadata
-  const metadata = {
-    ...rest,
-    uid: machine.random.uuid(),
-    creationTimestamp: formatTime(machine.clock.now()),
-  } as KubeObject['metadata']
-  if (request.resource.namespaced) metadata.namespace = request.namespace
-  else delete metadata.namespace
-  if (request.resource.tracksGeneration) metadata.generation = 1
-  return { ...object, metadata }
-}
-
-export interface CreateSource {
-  /** What the client sent, decoded. */
-  readonly object: KubeObject
-  /** Ownership already computed, as by apply. */
-  readonly managed?: boolean
-}
-
-/** Creates an object: admission, ownership, strategy, validation, store. */
-export async function createObject(machine: Machine, request: WriteRequest, source: CreateSource): Promise<Written> {
-  const { resource } = request
-  let object = jsonClone(source.object)
-  const version = object.metadata.resourceVersion
-  if (version !== undefined && version !== '' && version !== '0')
-    throw internal('resourceVersion should not be set on objects to be created')
-  const given = object.metadata.name ?? ''
-  const base = object.metadata.generateName
-  const name = given === '' && typeof base === 'string' && base !== '' ? generateName(machine, base) : given
-  object.metadata.name = name
-  delete object.metadata.deletionTimestamp
-  delete object.metadata.deletionGracePeriodSeconds
-  if (request.resource.namespaced) object.metadata.namespace = request.namespace
-  await checkNamespace(machine, request, name)
-  const named = { ...request, name }
-  if (!source.managed) resource.strategy?.defaults?.(object)
-  if (!source.managed)
-    object = manageUpdate(
-      versionsOf(machine.resources, resource),
-      blankObject(resource),
-      object,
-      writerOf(machine, named),
-      resetFields(resource, undefined),
-    )
-  // A name that is still to be made up is not told.
-  object = (await mutate(machine, { ...request, name: given }, 'CREATE', object, undefined)) ?? object
-  object = stampNew(machine, named, object)
-  if (name === '') delete object.metadata.name
-  dropStatus(resource, object, undefined)
-  const context = contextOf(machine, named, 'create')
-  await resource.strategy?.prepare?.(object, undefined, context)
-  const errors = [
-    ...validateName(object, (text) => resource.strategy?.nameRule?.(text) ?? dnsSubdomain(text)),
-    ...validateMetadata(object, undefined, resource.custom),
-    ...(resource.strategy?.validate?.(object, undefined, context) ?? []),
-  ]
-  if (errors.length > 0) throw invalid(resource.kind, keptGroup(resource), name, uniqueErrors(errors))
-  request.warnings.push(...(resource.strategy?.warnings?.(object, undefined, context) ?? []))
-  await admit(machine, named, 'CREATE', object, undefined)
-  const existing = request.dryRun ? await machine.store.get(keyOfRequest(named)) : undefined
-  if (existing) throw alreadyThere(resource, existing)
-  if (request.dryRun) return { object, created: true }
-  try {
-    const stored = await machine.store.create(keyOfRequest(named), toStored(resource, object))
-    return { object: fromStored(resource, stored), created: true }
-  } catch (error) {
-    if (!(error instanceof StoreError) || error.reason !== 'AlreadyExists') throw error
-    throw alreadyThere(resource, await machine.store.get(keyOfRequest(named)), name)
-  }
-}
-
 /** Mistakes are told of the kind that is kept. */
-const keptGroup = (resource: Resource): string => (resource.storage ?? resource).group
+export const keptGroup = (resource: Resource): string => (resource.storage ?? resource).group
 
-function uniqueErrors<T extends { field: string; message: string }>(errors: readonly T[]): T[] {
-  return [...new Map(errors.map((error) => [`${error.field}\0${error.message}`, error])).values()]
-}
-
-function alreadyThere(resource: Resource, existing: Stored | undefined, name = existing?.key.name ?? ''): StatusError {
-  const error = alreadyExists(resource, name)
-  if (existing?.object.metadata.deletionTimestamp === undefined) return error
-  return new StatusError(409, 'AlreadyExists', `object is being deleted: ${error.message}`, error.status.details)
-}
-
-function toStored(resource: Resource, object: KubeObject): KubeObject {
+/** The object as it is kept. */
+export function toStored(resource: Resource, object: KubeObject): KubeObject {
   return resource.toStorage?.(object) ?? object
 }
 
@@ -208,14 +91,16 @@ export function fromStored(resource: Resource, stored: Stored): KubeObject {
   return resource.fromStorage?.(stored.object) ?? stored.object
 }
 
-function dropStatus(resource: Resource, next: KubeObject, live: KubeObject | undefined): void {
+/** Status is written through its own path. */
+export function dropStatus(resource: Resource, next: KubeObject, live: KubeObject | undefined): void {
   if (!resource.subresources.some((sub) => sub.name === 'status')) return
   const status = live ? live['status'] : blankObject(resource)['status']
   if (status === undefined) delete next['status']
   else next['status'] = live ? status : jsonClone(status)
 }
 
-async function mutate(
+/** Lets admission change the object. */
+export async function mutate(
   machine: Machine,
   request: WriteRequest,
   operation: 'CREATE' | 'UPDATE',
@@ -225,7 +110,8 @@ async function mutate(
   return machine.hooks.mutate?.(admission(request, operation, object, oldObject))
 }
 
-async function admit(
+/** Lets admission refuse. */
+export async function admit(
   machine: Machine,
   request: WriteRequest,
   operation: 'CREATE' | 'UPDATE',
@@ -304,14 +190,14 @@ export async function updateObject(machine: Machine, request: WriteRequest, tran
 
 /** Times of ownership that moved, but nothing else, are no change. */
 function sameObject(a: KubeObject, b: KubeObject): boolean {
-  const without = (object: KubeObject): unknown => ({
-    ...object,
-    metadata: {
-      ...object.metadata,
-      managedFields: object.metadata.managedFields?.map(({ time: _, ...entry }) => entry),
-    },
-  })
-  return jsonEqual(without(a), without(b))
+  const { managedFields: left = [], ...ours } = a.metadata
+  const { managedFields: right = [], ...theirs } = b.metadata
+  const timeless = (entry: ManagedFieldsEntry | undefined): unknown => ({ ...entry, time: undefined })
+  return (
+    jsonEqual({ ...a, metadata: ours }, { ...b, metadata: theirs }) &&
+    left.length === right.length &&
+    left.every((entry, index) => entry === right[index] || jsonEqual(timeless(entry), timeless(right[index])))
+  )
 }
 
 /** Stores, or removes what waited only for its last finalizer. */

@@ -44,19 +44,49 @@ export class AccessOracle {
   }
 }
 
-/** The `authorizer` variable, with what is already said of the question. */
-export const authorizerValue = (question: Partial<AccessQuestion> = {}): CelInput =>
-  new Map([[key, JSON.stringify(question)]])
+/** The oracles of the evaluations that go on: expressions hold theirs by number, since CEL values are plain. */
+export class AccessOracles {
+  readonly #open = new Map<string, AccessOracle>()
+  #last = 0
 
-function partOf(value: unknown): Partial<AccessQuestion> {
+  /** Calls `use` with an oracle of its own. */
+  async with<T>(use: (oracle: AccessOracle, id: string) => Promise<T>): Promise<T> {
+    const id = String((this.#last += 1))
+    const oracle = new AccessOracle()
+    this.#open.set(id, oracle)
+    try {
+      return await use(oracle, id)
+    } finally {
+      this.#open.delete(id)
+    }
+  }
+
+  get(id: string): AccessOracle {
+    const oracle = this.#open.get(id)
+    if (!oracle) throw new Error('no such overload')
+    return oracle
+  }
+}
+
+interface Part {
+  readonly oracle: string
+  readonly question: Partial<AccessQuestion>
+}
+
+/** The `authorizer` variable, with what is already said of the question. */
+export const authorizerValue = (oracle: string, question: Partial<AccessQuestion> = {}): Map<string, CelInput> =>
+  new Map([[key, JSON.stringify({ oracle, question })]])
+
+function partOf(value: unknown): Part {
   const text = isCelMap(value) ? value.get(key) : undefined
   if (typeof text !== 'string') throw new Error('no such overload')
-  return JSON.parse(text) as Partial<AccessQuestion>
+  return JSON.parse(text) as Part
 }
 
 const step = (name: string, add: (text: string) => Partial<AccessQuestion>): CelFunc =>
   celMethod(name, DYN, [STRING], DYN, function next(this: unknown, text) {
-    return authorizerValue({ ...partOf(this), ...add(text) })
+    const { oracle, question } = partOf(this)
+    return authorizerValue(oracle, { ...question, ...add(text) })
   })
 
 const decision = '@decision'
@@ -68,7 +98,7 @@ function answerOf(value: unknown): AccessAnswer {
 }
 
 /** `authorizer.group('apps').resource('deployments').namespace('x').check('get').allowed()`, and the like. */
-export function authorizerFunctions(oracle: AccessOracle): CelFunc[] {
+export function authorizerFunctions(oracles: AccessOracles): CelFunc[] {
   return [
     step('path', (path) => ({ path })),
     step('group', (group) => ({ group })),
@@ -77,10 +107,12 @@ export function authorizerFunctions(oracle: AccessOracle): CelFunc[] {
     step('namespace', (namespace) => ({ namespace })),
     step('name', (name) => ({ name })),
     celMethod('serviceAccount', DYN, [STRING, STRING], DYN, function as(this: unknown, namespace, name) {
-      return authorizerValue({ ...partOf(this), user: `system:serviceaccount:${namespace}:${name}` })
+      const { oracle, question } = partOf(this)
+      return authorizerValue(oracle, { ...question, user: `system:serviceaccount:${namespace}:${name}` })
     }),
     celMethod('check', DYN, [STRING], DYN, function check(this: unknown, verb) {
-      return new Map([[decision, JSON.stringify(oracle.ask({ ...partOf(this), verb }))]])
+      const { oracle, question } = partOf(this)
+      return new Map([[decision, JSON.stringify(oracles.get(oracle).ask({ ...question, verb }))]])
     }),
     celMethod('allowed', DYN, [], BOOL, function allowed(this: unknown) {
       return answerOf(this).allowed

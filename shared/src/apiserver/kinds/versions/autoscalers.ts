@@ -115,16 +115,14 @@ function defaultFirst(object: Fields): void {
 
 /** HorizontalPodAutoscaler of autoscaling/v1, checked as what it is kept as. */
 export function firstAutoscaler(second: KindStrategy): KindVersion {
-  const { validate, warnings, nameRule } = second
   const stored = (object: KubeObject | undefined): KubeObject | undefined => object && fromFirst(object)
   return {
     fromStorage: toFirst,
     toStorage: fromFirst,
     strategy: {
-      ...(nameRule ? { nameRule } : {}),
       defaults: defaultFirst,
-      validate: (next, previous, context) => validate?.(fromFirst(next), stored(previous), context) ?? [],
-      warnings: (next, previous, context) => warnings?.(fromFirst(next), stored(previous), context) ?? [],
+      validate: (next, previous, context) => second.validate?.(fromFirst(next), stored(previous), context) ?? [],
+      warnings: (next, previous, context) => second.warnings?.(fromFirst(next), stored(previous), context) ?? [],
     },
   }
 }
