@@ -42,3 +42,6 @@ export interface ActionRule {
 
 /** Actions by name. */
 export type ActionRules = Readonly<Record<string, ActionRule>>
+
+/** What must be there before anything is offered on an object: the line of Argo CD's script that stops, and the path. */
+export type Need = readonly [line: number, ...path: string[]]

@@ -1,14 +1,29 @@
 import { gvkOf } from '../../k8s/gvk.ts'
 import type { KubeObject } from '../../k8s/object.ts'
 import type { ActionContext, ActionRules, Draft, ImpactedObject, ResourceAction } from './action.ts'
-import { argoActions } from './argo.ts'
-import { operatorActions } from './operators.ts'
-import { workloadActions } from './workloads.ts'
+import { withoutNulls } from '../health/without-nulls.ts'
+import { argoActions, argoChecks } from './argo.ts'
+import { numaActions, numaChecks } from './numa.ts'
+import { operatorActions, operatorChecks } from './operators.ts'
+import { workloadActions, workloadChecks } from './workloads.ts'
 
-const kinds: Readonly<Record<string, ActionRules>> = { ...workloadActions, ...argoActions, ...operatorActions }
+const kinds: Readonly<Record<string, ActionRules>> = {
+  ...workloadActions,
+  ...argoActions,
+  ...operatorActions,
+  ...numaActions,
+}
+const checks: Readonly<Record<string, (object: KubeObject) => void>> = {
+  ...workloadChecks,
+  ...argoChecks,
+  ...operatorChecks,
+  ...numaChecks,
+}
 
-/** What can be done to an object, in order of name. */
-export function discoverActions(object: KubeObject): ResourceAction[] {
+/** What can be done to an object, in order of name. Throws in Argo CD's words where it lacks what its kind must have. */
+export function discoverActions(live: KubeObject): ResourceAction[] {
+  const object = withoutNulls(live) as KubeObject
+  own(checks, object)?.(object)
   return Object.entries(rulesFor(object))
     .filter(([, rule]) => rule.offered?.(object) ?? true)
     .map(([name, { params, disabled, icon, displayName }]) => {
@@ -29,7 +44,7 @@ export function runAction(object: KubeObject, action: string, context: ActionCon
   const rules = rulesFor(object)
   const rule = Object.hasOwn(rules, action) ? rules[action] : undefined
   if (!rule) throw new Error('built-in script does not exist')
-  const draft = structuredClone(object) as unknown as Draft
+  const draft = structuredClone(withoutNulls(object)) as unknown as Draft
   const made = rule.run(draft, context)
   return made
     ? [{ operation: 'create', object: made as unknown as KubeObject }]
@@ -37,7 +52,11 @@ export function runAction(object: KubeObject, action: string, context: ActionCon
 }
 
 function rulesFor(object: KubeObject): ActionRules {
+  return own(kinds, object) ?? {}
+}
+
+function own<T>(table: Readonly<Record<string, T>>, object: KubeObject): T | undefined {
   const { group, kind } = gvkOf(object)
   const name = `${group}/${kind}`
-  return (Object.hasOwn(kinds, name) ? kinds[name] : undefined) ?? {}
+  return Object.hasOwn(table, name) ? table[name] : undefined
 }

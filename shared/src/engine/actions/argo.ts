@@ -3,6 +3,7 @@ import { at, list } from '../health/fields.ts'
 import type { ActionRule, ActionRules, Draft } from './action.ts'
 import { mapAt, ownerOf, setting, stamp, withoutEmpty } from './draft.ts'
 import { minuteStamp } from './workloads.ts'
+import { isLess, need, needAt, numeric, plus } from '../health/custom/strict.ts'
 
 const status = (object: KubeObject, ...path: string[]): unknown => at(object, 'status', ...path)
 const isPromoted = (object: KubeObject): boolean => status(object, 'currentPodHash') === status(object, 'stableRS')
@@ -13,9 +14,9 @@ const steps = (object: unknown): readonly unknown[] | undefined => {
 }
 
 /** Controllers before 0.10 write a hash, which is no number, or a number from nowhere. */
-function isOldController(object: unknown): boolean {
-  const observed = Number(at(object, 'status', 'observedGeneration') ?? Number.NaN)
-  return Number.isNaN(observed) || observed > Number(at(object, 'metadata', 'generation') ?? 0)
+function isOldController(object: unknown, line: number): boolean {
+  const observed = numeric(at(object, 'status', 'observedGeneration'))
+  return observed === undefined || isLess(line, at(object, 'metadata', 'generation'), observed)
 }
 
 function isPaused(object: KubeObject): boolean {
@@ -35,15 +36,16 @@ const rollout: ActionRules = {
   }),
   'promote-full': {
     disabled: (object) =>
-      isPromoted(object) || (isOldController(object) && at(object, 'spec', 'strategy', 'blueGreen') !== undefined),
+      isPromoted(object) || (isOldController(object, 23) && at(object, 'spec', 'strategy', 'blueGreen') !== undefined),
     run(draft) {
       if (draft['status'] === undefined) return
       const state = mapAt(draft, 'status')
-      if (!isOldController(draft)) {
+      if (!isOldController(draft, 3)) {
         state['promoteFull'] = true
         return
       }
       delete state['abort']
+      needAt(6, draft, 'spec', 'strategy', 'canary', 'steps')
       const all = steps(draft)
       if (all) state['currentStepIndex'] = all.length
     },
@@ -51,13 +53,16 @@ const rollout: ActionRules = {
   restart: {
     displayName: 'Restart Pods',
     run(draft, { now }) {
+      needAt(2, draft, 'spec', 'restartAt')
       mapAt(draft, 'spec')['restartAt'] = stamp(now())
     },
   },
   resume: {
     disabled: (object) => !isPaused(object),
     run(draft) {
+      needAt(1, draft, 'status', 'pauseConditions')
       endPauses(draft)
+      needAt(5, draft, 'spec', 'paused')
       const spec = mapAt(draft, 'spec')
       if (spec['paused'] === true) spec['paused'] = false
     },
@@ -65,16 +70,20 @@ const rollout: ActionRules = {
   retry: {
     disabled: (object) => isPromoted(object) || !isAborted(object),
     run(draft) {
-      if (draft['status'] !== undefined) delete mapAt(draft, 'status')['abort']
+      needAt(1, draft, 'status', 'abort')
+      delete mapAt(draft, 'status')['abort']
     },
   },
   'skip-current-step': {
     disabled: (object) => steps(object) === undefined || status(object, 'currentStepIndex') === steps(object)?.length,
     run(draft) {
+      if (draft['status'] === undefined) return
+      needAt(2, draft, 'spec', 'strategy', 'canary')
+      const all = steps(draft)
       const index = at(draft, 'status', 'currentStepIndex')
-      if (typeof index !== 'number' || index >= (steps(draft)?.length ?? 0)) return
+      if (!all || !isLess(2, index, all.length)) return
       endPauses(draft)
-      mapAt(draft, 'status')['currentStepIndex'] = index + 1
+      mapAt(draft, 'status')['currentStepIndex'] = plus(6, index, 1)
     },
   },
 }
@@ -115,7 +124,19 @@ const fromTemplate = createWorkflow((draft) => ({
   spec: { workflowTemplateRef: { name: draft.metadata.name } },
 }))
 
+const scheduled = 'workflows.argoproj.io/scheduled-time'
+const byCron = 'workflows.argoproj.io/cron-workflow'
+
 const fromCron = createWorkflow((draft, now) => {
+  const template = needAt(44, draft, 'spec', 'workflowMetadata')
+  // A map that is there but empty is lost on the way, and then nothing can be added to it.
+  for (const [line, field, key] of [
+    [52, 'labels', byCron],
+    [56, 'annotations', scheduled],
+  ] as const) {
+    const given = at(template, field)
+    if (given !== undefined && withoutEmpty(given) === undefined) need(line, undefined, key)
+  }
   const wanted = (withoutEmpty(at(draft, 'spec', 'workflowMetadata')) ?? {}) as Record<string, object>
   const controller = at(draft, 'metadata', 'labels', instance)
   const spec = withoutEmpty(at(draft, 'spec', 'workflowSpec'))
@@ -123,10 +144,10 @@ const fromCron = createWorkflow((draft, now) => {
     metadata: {
       labels: {
         ...wanted['labels'],
-        'workflows.argoproj.io/cron-workflow': draft.metadata.name,
+        [byCron]: draft.metadata.name,
         ...(controller === undefined ? {} : { [instance]: controller }),
       },
-      annotations: { ...wanted['annotations'], 'workflows.argoproj.io/scheduled-time': stamp(now) },
+      annotations: { ...wanted['annotations'], [scheduled]: stamp(now) },
     },
     finalizers: wanted['finalizers'] ?? [],
     ...(spec === undefined ? {} : { spec }),
@@ -152,4 +173,20 @@ export const argoActions: Readonly<Record<string, ActionRules>> = {
   },
   'argoproj.io/WorkflowTemplate': { 'create-workflow': fromTemplate },
   'argoproj.io/CronWorkflow': { 'create-workflow': fromCron },
+}
+
+const isOver = (object: KubeObject): boolean => isPromoted(object) || isAborted(object)
+
+/** What must be there before anything is offered. */
+export const argoChecks: Readonly<Record<string, (object: KubeObject) => void>> = {
+  'argoproj.io/Rollout'(object) {
+    if (status(object, 'pauseConditions') === undefined) needAt(10, object, 'spec', 'paused')
+    needAt(15, object, 'status', 'currentPodHash')
+    if (!isOver(object)) needAt(18, object, 'spec', 'paused')
+    if (!isPromoted(object) && isOldController(object, 23)) needAt(25, object, 'spec', 'strategy', 'blueGreen')
+    needAt(32, object, 'spec', 'strategy', 'canary')
+  },
+  'argoproj.io/AnalysisRun'(object) {
+    if (needAt(2, object, 'spec', 'terminate') !== true) needAt(3, object, 'status', 'phase')
+  },
 }

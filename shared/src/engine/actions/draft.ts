@@ -1,5 +1,7 @@
 import { parameterNumber } from './parameter-number.ts'
-import type { ActionContext, ActionRule, Draft } from './action.ts'
+import type { KubeObject } from '../../k8s/object.ts'
+import type { ActionContext, ActionRule, Draft, Need } from './action.ts'
+import { needAt } from '../health/custom/strict.ts'
 
 /** A map inside a draft, made where it is missing. */
 export function mapAt(draft: object, ...path: readonly string[]): Record<string, unknown> {
@@ -21,11 +23,12 @@ export function stamp(now: Date): string {
   return `${now.toISOString().slice(0, 19)}Z`
 }
 
-/** An action that sets one field. */
+/** An action that sets one field; what holds the field must be there. */
 export function setting(path: readonly string[], value: unknown, rest: Omit<ActionRule, 'run'> = {}): ActionRule {
   return {
     ...rest,
     run(draft) {
+      needAt(1, draft, ...path)
       mapAt(draft, ...path.slice(0, -1))[path.at(-1) ?? ''] = value
     },
   }
@@ -48,10 +51,11 @@ export function annotating(
 }
 
 /** Ends a pause that is on; one that is off or was never on stays as it is. */
-export function resuming(field: string, rest: Omit<ActionRule, 'run'> = {}): ActionRule {
+export function resuming(field: string, rest: Omit<ActionRule, 'run'> = {}, line = 1): ActionRule {
   return {
     ...rest,
     run(draft) {
+      needAt(line, draft, 'spec', field)
       const spec = mapAt(draft, 'spec')
       if (spec[field] === true) spec[field] = false
     },
@@ -62,12 +66,9 @@ export function resuming(field: string, rest: Omit<ActionRule, 'run'> = {}): Act
 export const restart: ActionRule = {
   icon: 'fa fa-fw fa-redo',
   run(draft, { now }) {
-    const spec = mapAt(draft, 'spec')
     // Without a template there is nothing to restart, and one made here would be refused without a reason.
-    if (typeof spec['template'] !== 'object' || spec['template'] === null) {
-      throw new Error(`${draft.kind} ${draft.metadata.name} has no spec.template to restart`)
-    }
-    mapAt(spec, 'template', 'metadata', 'annotations')['kubectl.kubernetes.io/restartedAt'] = stamp(now())
+    needAt(2, draft, 'spec', 'template', 'metadata')
+    mapAt(draft, 'spec', 'template', 'metadata', 'annotations')['kubectl.kubernetes.io/restartedAt'] = stamp(now())
   },
 }
 
@@ -76,7 +77,9 @@ export const scale: ActionRule = {
   icon: 'fa fa-fw fa-plus-circle',
   params: ['replicas'],
   run(draft, { parameters }) {
-    mapAt(draft, 'spec')['replicas'] = parameterNumber(parameters['replicas'])
+    const replicas = parameterNumber(parameters['replicas'])
+    needAt(8, draft, 'spec', 'replicas')
+    mapAt(draft, 'spec')['replicas'] = replicas
   },
 }
 
@@ -97,4 +100,11 @@ export function withoutEmpty(value: unknown): unknown {
     return kept === undefined ? [] : [[key, kept] as const]
   })
   return entries.length === 0 ? undefined : Object.fromEntries(entries)
+}
+
+/** Stops in Argo CD's words where something is missing that its script reads first. */
+export function needs(...all: readonly Need[]): (object: KubeObject) => void {
+  return (object) => {
+    for (const [line, ...path] of all) needAt(line, object, ...path)
+  }
 }

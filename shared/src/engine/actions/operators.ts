@@ -2,8 +2,8 @@ import type { KubeObject } from '../../k8s/object.ts'
 import { asText } from '../health/custom/rules.ts'
 import { at, list, text } from '../health/fields.ts'
 import type { ActionRule, ActionRules } from './action.ts'
-import { annotating, mapAt, resuming, setting, stamp } from './draft.ts'
-import { parameterNumber } from './parameter-number.ts'
+import { annotating, mapAt, needs, resuming, setting, stamp } from './draft.ts'
+import { join, needAt, needList, numeric } from '../health/custom/strict.ts'
 
 const isSuspended = (object: KubeObject): boolean => at(object, 'spec', 'suspend') === true
 const annotation = (object: KubeObject, name: string): string | undefined => object.metadata.annotations?.[name]
@@ -61,13 +61,16 @@ const loop = 'cnpg.io/reconciliationLoop'
 const isLoopOff = (object: KubeObject): boolean => annotation(object, loop) === 'disabled'
 
 /** The instance that a user names: by number, by name, or any that is not the primary. */
-function chosenInstance(object: unknown, wanted: string): string | undefined {
-  const healthy = list(object, 'status', 'instancesStatus', 'healthy').map(String)
+function chosenInstance(object: unknown, wanted: string | undefined): unknown {
+  const found = needAt(3, object, 'status', 'instancesStatus', 'healthy')
+  const byNumber = wanted !== 'any' && numeric(wanted) !== undefined
+  if (wanted === undefined) return undefined
+  const healthy = byNumber ? (Array.isArray(found) ? found : []) : needList(wanted === 'any' ? 9 : 34, found)
   if (wanted !== 'any') {
-    const name = /^\d+$/.test(wanted) ? `${text(object, 'metadata', 'name')}-${wanted}` : wanted
+    const name = byNumber ? `${text(object, 'metadata', 'name')}-${wanted}` : wanted
     return healthy.find((one) => one === name)
   }
-  const primary = healthy.indexOf(text(object, 'status', 'currentPrimary'))
+  const primary = healthy.indexOf(at(object, 'status', 'currentPrimary'))
   return healthy[primary < 0 ? 0 : (primary + 1) % healthy.length]
 }
 
@@ -77,14 +80,15 @@ const promote: ActionRule = {
   params: ['instance'],
   disabled: (object) => list(object, 'status', 'instancesStatus', 'healthy').length < 2,
   run(draft, { now, parameters }) {
-    const wanted = parameters['instance'] ?? 'any'
+    const wanted = parameters['instance']
     const chosen = chosenInstance(draft, wanted)
-    if (chosen === undefined) throw new Error(`Could not find a healthy instance matching the criteria: ${wanted}`)
+    if (chosen === undefined)
+      throw new Error(join(48, 'Could not find a healthy instance matching the criteria: ', wanted))
     Object.assign(mapAt(draft, 'status'), {
       targetPrimary: chosen,
       targetPrimaryTimestamp: stamp(now()),
       phase: 'Switchover in progress',
-      phaseReason: `Switching over to ${chosen}`,
+      phaseReason: `Switching over to ${asText(chosen)}`,
     })
   },
 }
@@ -106,10 +110,9 @@ export const operatorActions: Readonly<Record<string, ActionRules>> = {
       pausedReplicas,
       ({ parameters: { replicas } }) => {
         if (replicas === undefined) throw new Error('replicas parameter is required')
-        if (/^\s*-/.test(replicas) || !Number.isFinite(Number(replicas))) {
-          throw new Error(`invalid number: ${replicas} (must be >= 0)`)
-        }
-        return String(parameterNumber(replicas))
+        const count = numeric(replicas)
+        if (count === undefined || count < 0) throw new Error(`invalid number: ${replicas} (must be >= 0)`)
+        return String(count)
       },
       { icon: pauseIcon, params: ['replicas'], disabled: isHeld },
     ),
@@ -141,12 +144,15 @@ export const operatorActions: Readonly<Record<string, ActionRules>> = {
     }),
   },
   'k8s.mariadb.com/MariaDB': {
-    suspend: setting(['spec', 'suspend'], true, {
+    suspend: {
       icon: 'fa fa-fw fa-pause',
       displayName: 'Suspend',
       offered: (object) => !isSuspended(object),
-    }),
-    resume: resuming('suspend', { icon: 'fa fa-fw fa-play', displayName: 'Resume', offered: isSuspended }),
+      run(draft) {
+        if (draft['spec'] !== undefined) mapAt(draft, 'spec')['suspend'] = true
+      },
+    },
+    resume: resuming('suspend', { icon: 'fa fa-fw fa-play', displayName: 'Resume', offered: isSuspended }, 4),
   },
   'core.strimzi.io/StrimziPodSet': {
     'rolling-update': annotating(rolling, 'true', { disabled: (object) => annotation(object, rolling) === 'true' }),
@@ -168,4 +174,16 @@ export const operatorActions: Readonly<Record<string, ActionRules>> = {
       disabled: (object) => at(object, 'spec', 'state') !== 'open',
     }),
   },
+}
+
+/** What must be there before anything is offered. */
+export const operatorChecks: Readonly<Record<string, (object: KubeObject) => void>> = {
+  ...Object.fromEntries(fluxKinds.map((name) => [name, needs([8, 'spec', 'suspend'])])),
+  'notification.toolkit.fluxcd.io/Alert': needs([7, 'spec', 'suspend']),
+  'notification.toolkit.fluxcd.io/Provider': needs([7, 'spec', 'suspend']),
+  'external-secrets.io/ExternalSecret': needs([5, 'spec', 'refreshInterval']),
+  'external-secrets.io/PushSecret': needs([5, 'spec', 'refreshInterval']),
+  'postgresql.cnpg.io/Cluster': needs([19, 'status', 'instancesStatus']),
+  'promoter.argoproj.io/PullRequest': needs([5, 'spec', 'state']),
+  'psmdb.percona.com/PerconaServerMongoDB': needs([3, 'spec', 'pause']),
 }

@@ -1,7 +1,8 @@
 import { at, list } from '../health/fields.ts'
 import type { KubeObject } from '../../k8s/object.ts'
 import type { ActionRule, ActionRules } from './action.ts'
-import { mapAt, ownerOf, restart, resuming, scale, setting, stamp, withoutEmpty } from './draft.ts'
+import { mapAt, needs, ownerOf, restart, resuming, scale, setting, stamp, withoutEmpty } from './draft.ts'
+import { needAt } from '../health/custom/strict.ts'
 
 const isPaused = (object: KubeObject): boolean => at(object, 'spec', 'paused') === true
 const isSuspended = (object: KubeObject): boolean => at(object, 'spec', 'suspend') === true
@@ -18,6 +19,7 @@ const createJob: ActionRule = {
   icon: 'fa fa-fw fa-plus',
   displayName: 'Create Job',
   run(draft, { now }) {
+    needAt(35, draft, 'spec', 'jobTemplate', 'metadata')
     const template = (withoutEmpty(at(draft, 'spec', 'jobTemplate')) ?? {}) as Record<string, unknown>
     const metadata = (template['metadata'] ?? {}) as Record<string, unknown>
     const owner = { ...ownerOf(draft), blockOwnerDeletion: true, controller: true }
@@ -74,6 +76,7 @@ export const workloadActions: Readonly<Record<string, ActionRules>> = {
       icon: 'fa fa-fw fa-play-circle',
       disabled: (object) => !isPaused(object),
       run(draft) {
+        needAt(1, draft, 'spec', 'paused')
         delete mapAt(draft, 'spec')['paused']
       },
     },
@@ -93,5 +96,14 @@ export const workloadActions: Readonly<Record<string, ActionRules>> = {
     }),
     resume: resuming('suspend', { icon: playIcon, offered: (object) => !hasEnded(object) && isSuspended(object) }),
     terminate,
+  },
+}
+
+/** What must be there before anything is offered. */
+export const workloadChecks: Readonly<Record<string, (object: KubeObject) => void>> = {
+  'apps/Deployment': needs([8, 'spec', 'paused']),
+  'batch/CronJob': needs([4, 'spec', 'suspend']),
+  'batch/Job'(object) {
+    if (!hasEnded(object)) needAt(20, object, 'spec', 'suspend')
   },
 }

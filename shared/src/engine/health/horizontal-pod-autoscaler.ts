@@ -31,7 +31,7 @@ export function horizontalPodAutoscalerHealth(object: KubeObject): HealthStatus 
 
 function annotatedConditions(object: KubeObject): StatusCondition[] {
   const value = object.metadata.annotations?.[conditionsAnnotation]
-  if (!value) return []
+  if (value === undefined) return []
   try {
     const parsed: unknown = JSON.parse(value)
     return Array.isArray(parsed) ? parsed.map(asCondition) : []

@@ -14,6 +14,7 @@ import { messagingRules } from './messaging.ts'
 import { networkRules } from './networks.ts'
 import { platformRules } from './platforms.ts'
 import { failedHealth } from '../failed.ts'
+import { withoutNulls } from '../without-nulls.ts'
 import { awsControlPlaneRules } from './aws-control-plane.ts'
 import { humioRules } from './humio.ts'
 import { keptnRules } from './keptn.ts'
@@ -78,16 +79,4 @@ export function customHealth(object: KubeObject): HealthStatus | undefined {
   } catch (error) {
     throw failedHealth(object, error)
   }
-}
-
-/** A field that is null counts as absent. Nearly all objects have none, and are not copied. */
-function withoutNulls(value: unknown): unknown {
-  if (typeof value !== 'object' || value === null) return value
-  if (Array.isArray(value)) {
-    const items = value.map(withoutNulls)
-    return items.some((item, index) => item !== value[index]) ? items : value
-  }
-  const kept = Object.entries(value).map(([key, item]) => [key, withoutNulls(item)] as const)
-  const isSame = kept.every(([key, item]) => item !== null && item === (value as Record<string, unknown>)[key])
-  return isSame ? value : Object.fromEntries(kept.filter(([, item]) => item !== null))
 }
