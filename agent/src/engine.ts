@@ -1,7 +1,7 @@
 import type { HealthStatus } from '@flotilla/shared/argo/application'
 import type { DeletePaths } from '@flotilla/shared/engine/compare-types'
 import { assessHealth } from '@flotilla/shared/engine/health/assess'
-import { imagesOf } from '@flotilla/shared/engine/tasks'
+import { nodeInfo } from '@flotilla/shared/engine/tree/node-info'
 import type { Tracking } from '@flotilla/shared/engine/tracking'
 import type { KubeObject } from '@flotilla/shared/k8s/object'
 import type { Clock, Random } from '@flotilla/shared/lang/clock'
@@ -60,7 +60,10 @@ export function createSyncEngine(options: SyncEngineOptions): SyncEngine {
 
   const store: LiveStore = createLiveStore({
     tracking,
-    imagesOf,
+    summaryOf(object) {
+      const { images, networkingInfo } = nodeInfo(object)
+      return { images, urls: networkingInfo?.externalURLs ?? [] }
+    },
     changed(instances, named) {
       for (const application of named) queue?.add(application)
       for (const instance of instances) {

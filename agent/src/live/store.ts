@@ -12,6 +12,8 @@ export interface LiveEntry {
   /** The instance whose tracking mark it carries. */
   readonly instance: string | undefined
   readonly images: readonly string[]
+  /** Addresses that it can be reached at from outside. */
+  readonly urls: readonly string[]
   text: string | undefined
 }
 
@@ -29,6 +31,10 @@ export interface LiveStore {
   children(uid: string): readonly LiveEntry[]
   /** Says which keys an application's desired state names, so that their objects are kept whole though unmarked. */
   want(application: string, keys: readonly ResourceKey[]): void
+  /** Objects in a namespace that no other object owns. */
+  topLevelIn(namespace: string): readonly LiveEntry[]
+  /** Says that an application wants to hear of whatever comes and goes in a namespace; undefined: no more. */
+  watchNamespace(application: string, namespace: string | undefined): void
   /** Forgets a kind that is no longer watched. */
   drop(kind: Pick<KindInfo, 'group' | 'kind'>): void
   size(): number
@@ -36,13 +42,13 @@ export interface LiveStore {
 
 export interface LiveStoreOptions {
   readonly tracking: () => Tracking
-  readonly imagesOf: (object: KubeObject) => readonly string[]
+  readonly summaryOf: (object: KubeObject) => { readonly images: readonly string[]; readonly urls: readonly string[] }
   /** Called with the instances and applications that a change may concern. */
   readonly changed: (instances: ReadonlySet<string>, applications: ReadonlySet<string>) => void
 }
 
 /** An empty store. */
-export function createLiveStore({ tracking, imagesOf, changed }: LiveStoreOptions): LiveStore {
+export function createLiveStore({ tracking, summaryOf, changed }: LiveStoreOptions): LiveStore {
   const byKey = new Map<string, LiveEntry>()
   const byInstance = new Map<string, Set<string>>()
   const byOwner = new Map<string, Set<string>>()
@@ -50,12 +56,16 @@ export function createLiveStore({ tracking, imagesOf, changed }: LiveStoreOption
   const wanted = new Map<string, Set<string>>()
   const wants = new Map<string, readonly string[]>()
   const suspects = new Map<string, string>()
+  const watchers = new Map<string, string>()
 
   function notify(...entries: (LiveEntry | undefined)[]): void {
     const instances = new Set<string>()
     const applications = new Set<string>()
     for (const entry of entries) {
       if (!entry) continue
+      for (const [application, namespace] of watchers) {
+        if (namespace === entry.key.namespace) applications.add(application)
+      }
       let current: LiveEntry | undefined = entry
       for (let depth = 0; current && depth < 8; depth++) {
         if (current.instance !== undefined) instances.add(current.instance)
@@ -98,7 +108,7 @@ export function createLiveStore({ tracking, imagesOf, changed }: LiveStoreOption
         resourceVersion,
         owners: (object.metadata.ownerReferences ?? []).map((owner) => owner.uid),
         instance,
-        images: key.kind === 'Pod' ? imagesOf(object) : [],
+        ...summaryOf(object),
         text: keep ? JSON.stringify(object) : undefined,
       }
       if (before) unlink(id, before)
@@ -141,6 +151,13 @@ export function createLiveStore({ tracking, imagesOf, changed }: LiveStoreOption
       for (const id of next) add(wanted, id, application)
       if (next.length > 0) wants.set(application, next)
       else wants.delete(application)
+    },
+    topLevelIn(namespace) {
+      return [...byKey.values()].filter(({ key, owners }) => key.namespace === namespace && owners.length === 0)
+    },
+    watchNamespace(application, namespace) {
+      if (namespace === undefined) watchers.delete(application)
+      else watchers.set(application, namespace)
     },
     drop(kind) {
       for (const [id, { key }] of byKey) if (key.group === kind.group && key.kind === kind.kind) removeId(id)

@@ -49,7 +49,7 @@ export async function answerQuery(query: Query, context: QueryContext): Promise<
     case 'tree':
       return treeOf(await look(query.application, context), context)
     case 'managed':
-      return { items: managedItems(await look(query.application, context)) }
+      return { items: managedItems(await look(query.application, context), context.deletePaths) }
     default:
       return answerOfObject(query, context)
   }
@@ -61,7 +61,7 @@ async function answerOfObject(query: ObjectQuery, context: QueryContext): Promis
   const object = await fetchOwned(query, seen, context)
   switch (query.type) {
     case 'live':
-      return masked(object)
+      return masked(object, seen.settings.argocdCm)
     case 'logs':
       return logs(query, object, context)
     case 'actions':
@@ -77,7 +77,10 @@ async function answerOfObject(query: ObjectQuery, context: QueryContext): Promis
       return {}
     case 'patch':
       refuseByPolicy(query, context)
-      return masked(await context.executor.patch(object, query.patchType, JSON.parse(query.patch)))
+      return masked(
+        await context.executor.patch(object, query.patchType, JSON.parse(query.patch)),
+        seen.settings.argocdCm,
+      )
     case 'delete':
       refuseByPolicy(query, context)
       await context.executor.remove(object, query.orphan ? 'Orphan' : query.force ? 'Background' : 'Foreground')

@@ -1,22 +1,49 @@
+import type { ComparedResource, DeletePaths } from '@flotilla/shared/engine/compare-types'
+import { differ } from '@flotilla/shared/engine/diff'
+import { isSecret } from '@flotilla/shared/k8s/redact'
 import type { Observation } from '../sync/observe.ts'
-import { maskedStates } from './masked.ts'
+import { maskedPair } from './masked.ts'
 
 /** Argo CD's managed resources: target beside live, as JSON text, Secrets masked. */
-export function managedItems({ comparison }: Observation): unknown[] {
-  return comparison.resources.map(({ key, hook, modified, target, live, normalizedLive, predictedLive }) => {
-    const texts = maskedStates({ target, live, normalizedLive, predictedLive })
+export function managedItems(seen: Observation, deletePaths?: DeletePaths): unknown[] {
+  return seen.comparison.resources.map((resource) => {
+    const { key, hook, live } = resource
+    const shown = isSecretKind(resource) ? withoutValues(resource, seen, deletePaths) : resource
     return {
       ...(key.group !== '' && { group: key.group }),
       kind: key.kind,
       ...(key.namespace !== '' && { namespace: key.namespace }),
       name: key.name,
-      targetState: JSON.stringify(texts.target ?? null),
-      liveState: JSON.stringify(texts.live ?? null),
-      normalizedLiveState: JSON.stringify(texts.normalizedLive ?? null),
-      predictedLiveState: JSON.stringify(texts.predictedLive ?? null),
+      targetState: JSON.stringify(shown.target ?? null),
+      liveState: JSON.stringify(shown.live ?? null),
+      normalizedLiveState: JSON.stringify(shown.normalizedLive ?? null),
+      predictedLiveState: JSON.stringify(shown.predictedLive ?? null),
       ...(live?.metadata.resourceVersion !== undefined && { resourceVersion: live.metadata.resourceVersion }),
-      ...(modified && { modified }),
+      ...(shown.modified && { modified: true }),
       ...(hook && { hook }),
     }
   })
+}
+
+type Shown = Pick<ComparedResource, 'target' | 'live' | 'normalizedLive' | 'predictedLive' | 'modified'>
+
+function isSecretKind({ target, live }: ComparedResource): boolean {
+  const object = target ?? live
+  return object !== undefined && isSecret(object)
+}
+
+/** A Secret is masked first and compared then, so nothing of its values is in any of the states. */
+function withoutValues(resource: ComparedResource, { settings }: Observation, deletePaths?: DeletePaths): Shown {
+  const { target, live } = maskedPair(resource.target, resource.live, settings.argocdCm)
+  const { modified, normalizedLive, predictedLive } = differ({ settings, ...(deletePaths && { deletePaths }) })(
+    target,
+    live,
+  )
+  return {
+    modified,
+    ...(target && { target }),
+    ...(live && { live }),
+    ...(normalizedLive && { normalizedLive }),
+    ...(predictedLive && { predictedLive }),
+  }
 }

@@ -1,26 +1,22 @@
 import type { KubeObject } from '@flotilla/shared/k8s/object'
 import { secretMasker } from '@flotilla/shared/k8s/redact'
 
-export interface States {
-  readonly target?: KubeObject | undefined
-  readonly live?: KubeObject | undefined
-  readonly normalizedLive?: KubeObject | undefined
-  readonly predictedLive?: KubeObject | undefined
-}
-
 /** A live object as it may leave the cluster: a Secret's values are masked. */
-export function masked(object: KubeObject): KubeObject {
-  return secretMasker().mask(object)
+export function masked(object: KubeObject, argocdCm: Readonly<Record<string, string>> = {}): KubeObject {
+  return secretMasker(sensitiveAnnotations(argocdCm)).mask(object)
 }
 
-/** All states of one object with masks that show what differs. */
-export function maskedStates({ target, live, normalizedLive, predictedLive }: States): States {
-  const masker = secretMasker()
-  const mask = (object: KubeObject) => masker.mask(object)
-  return {
-    target: target && mask(target),
-    live: live && mask(live),
-    normalizedLive: normalizedLive && mask(normalizedLive),
-    predictedLive: predictedLive && mask(predictedLive),
-  }
+/** Target and live object with masks that show what differs. */
+export function maskedPair(
+  target: KubeObject | undefined,
+  live: KubeObject | undefined,
+  argocdCm: Readonly<Record<string, string>>,
+): { readonly target: KubeObject | undefined; readonly live: KubeObject | undefined } {
+  const masker = secretMasker(sensitiveAnnotations(argocdCm))
+  return { target: target && masker.mask(target), live: live && masker.mask(live) }
+}
+
+function sensitiveAnnotations(argocdCm: Readonly<Record<string, string>>): string[] {
+  const keys = (argocdCm['resource.sensitive.mask.annotations'] ?? '').split(',').map((key) => key.trim())
+  return keys.filter((key) => key !== '')
 }

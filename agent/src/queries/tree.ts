@@ -1,13 +1,15 @@
 import type { KindInfo } from '@flotilla/shared/engine/compare-types'
-import { imagesOf } from '@flotilla/shared/engine/tasks'
+import { orphansOf, watchesOrphans } from '@flotilla/shared/engine/orphans'
+import { resourceFilter } from '@flotilla/shared/engine/resource-filter'
 import { ownerOf } from '@flotilla/shared/engine/tracking'
-import { gvkOf } from '@flotilla/shared/k8s/gvk'
+import { nodeInfo } from '@flotilla/shared/engine/tree/node-info'
+import { formatApiVersion, gvkOf } from '@flotilla/shared/k8s/gvk'
 import type { KubeObject } from '@flotilla/shared/k8s/object'
 import type { HealthStatus } from '@flotilla/shared/argo/application'
 import type { SyncSettings } from '@flotilla/shared/protocol/desired'
 import { pathOf, type Cluster } from '../cluster/client.ts'
 import type { Live } from '../live/live.ts'
-import type { Observation } from '../sync/observe.ts'
+import { untracked, type Observation } from '../sync/observe.ts'
 
 export interface TreeContext {
   readonly cluster: Cluster
@@ -26,27 +28,56 @@ const childKinds: readonly string[] = [
   'discovery.k8s.io/EndpointSlice',
 ]
 
-/** Argo CD's resource tree: what the application owns, and what that owns, down to pods. */
+/** Argo CD's resource tree: what the application owns, and what that owns, down to pods; and what nobody owns. */
 export async function treeOf(seen: Observation, context: TreeContext): Promise<unknown> {
-  const health = context.health(seen.settings)
-  const roots = seen.comparison.resources
-  const children = await childrenIn(seen, context)
-  const nodes: unknown[] = []
-  const queue = roots.flatMap(({ live, key, version }) => {
-    if (live) return [{ object: live, parent: undefined as KubeObject | undefined }]
-    nodes.push({ ...refOf(key.group, version, key.kind, key.namespace, key.name), health: { status: 'Missing' } })
-    return []
-  })
+  const { settings, comparison } = seen
+  const roots = comparison.resources.flatMap(({ live }) => (live ? [live] : []))
+  const orphans = await orphansIn(seen, context)
+  const children = await childrenIn(seen, [...roots, ...orphans], context)
+  const nodes: unknown[] = comparison.resources.flatMap(({ live, key, version }) =>
+    live ? [] : [{ ...refOf(key.group, version, key.kind, key.namespace, key.name), health: { status: 'Missing' } }],
+  )
+  const health = context.health(settings)
+  const labels = (settings.argocdCm['resource.customLabels'] ?? '').split(',').map((label) => label.trim())
   const visited = new Set<string>()
-  for (let next = queue.shift(); next; next = queue.shift()) {
-    const { object, parent } = next
-    const uid = object.metadata.uid ?? ''
-    if (visited.has(uid)) continue
-    visited.add(uid)
-    nodes.push(nodeOf(object, parent, health(object)))
-    for (const child of children.get(uid) ?? []) queue.push({ object: child, parent: object })
+  const below = (objects: readonly KubeObject[]): unknown[] => {
+    const found: unknown[] = []
+    const queue = [...objects]
+    for (let object = queue.shift(); object; object = queue.shift()) {
+      const uid = object.metadata.uid ?? ''
+      if (visited.has(uid)) continue
+      visited.add(uid)
+      found.push(nodeOf(object, health(object), labels))
+      queue.push(...(children.get(uid) ?? []))
+    }
+    return found
   }
-  return { nodes }
+  nodes.push(...below(roots))
+  const orphanedNodes = below(orphans)
+  return { nodes, ...(orphanedNodes.length > 0 && { orphanedNodes }) }
+}
+
+/** What in the destination namespace nobody tracks, where the project wants to know. */
+async function orphansIn(seen: Observation, { cluster, live }: TreeContext): Promise<KubeObject[]> {
+  const { settings, comparison } = seen
+  const { namespace } = settings.destination
+  if (!watchesOrphans(settings) || !namespace) return []
+  const wanted = comparison.resources.map(({ key }) => key)
+  const known = orphansOf({ settings, orphans: untracked(namespace, wanted, live) })
+  const found = await Promise.all(
+    known.map(async (one) => {
+      const { group, kind } = gvkOf(one)
+      const info = live.discovery().kinds.get(`${group}/${kind}`)
+      if (!info) return []
+      try {
+        const path = pathOf(info, { namespace, name: one.metadata.name ?? '' })
+        return [JSON.parse((await cluster.request({ method: 'GET', path })).text) as KubeObject]
+      } catch {
+        return []
+      }
+    }),
+  )
+  return found.flat()
 }
 
 /** Whether an object is the application's, or made for one that is. */
@@ -79,30 +110,78 @@ async function ownerObject(object: KubeObject, { cluster, live }: TreeContext): 
 }
 
 /** Objects by the uid of their owner, in the namespaces of the application. */
-async function childrenIn(seen: Observation, { cluster, live }: TreeContext): Promise<Map<string, KubeObject[]>> {
-  const namespaces = new Set(seen.comparison.resources.map(({ key }) => key.namespace).filter((name) => name !== ''))
-  const kinds = childKinds.flatMap((name) => live.discovery().kinds.get(name) ?? [])
+async function childrenIn(
+  { settings }: Observation,
+  roots: readonly KubeObject[],
+  { cluster, live }: TreeContext,
+): Promise<Map<string, KubeObject[]>> {
+  const included = resourceFilter(settings.argocdCm, settings.destination)
+  const namespaces = new Set(roots.flatMap(({ metadata }) => metadata.namespace ?? []))
+  const all = live.discovery().kinds
+  // Nobody can say what a custom resource's controller makes, so everything is looked at.
+  const custom = roots.some((root) => isCustom(gvkOf(root).group))
+  const kinds = (custom ? [...all.values()] : childKinds.flatMap((name) => all.get(name) ?? [])).filter(
+    ({ group, kind, namespaced, verbs }) => namespaced && verbs.includes('list') && included(group, kind),
+  )
   const children = new Map<string, KubeObject[]>()
+  const claims: KubeObject[] = []
   const take = (object: KubeObject) => {
-    for (const { uid } of object.metadata.ownerReferences ?? []) {
+    for (const uid of ownersOf(object)) {
       const known = children.get(uid)
       if (known) known.push(object)
       else children.set(uid, [object])
     }
+    if (object.kind === 'PersistentVolumeClaim') claims.push(object)
   }
-  const list = (kind: KindInfo, namespace: string) => cluster.list(kind, { namespace }, (found) => found.forEach(take))
+  const list = (kind: KindInfo, namespace: string) =>
+    cluster
+      .list(kind, { namespace }, (found) => {
+        const apiVersion = formatApiVersion(kind.group, kind.version)
+        for (const object of found) take({ ...object, apiVersion, kind: kind.kind })
+      })
+      .catch((error: unknown) => {
+        if (!custom) throw error
+      })
   await Promise.all([...namespaces].flatMap((namespace) => kinds.map((kind) => list(kind, namespace))))
+  for (const root of roots) {
+    const claimed = claims.filter((claim) => isClaimOf(claim, root) && ownersOf(claim).length === 0)
+    const uid = root.metadata.uid ?? ''
+    if (claimed.length > 0) children.set(uid, [...(children.get(uid) ?? []), ...claimed])
+  }
   return children
 }
 
-function nodeOf(object: KubeObject, parent: KubeObject | undefined, health: HealthStatus | undefined): unknown {
+function isCustom(group: string): boolean {
+  return group.includes('.') && !group.endsWith('.k8s.io')
+}
+
+/** Owners by uid; the token of a ServiceAccount belongs to it without saying so in the usual place. */
+function ownersOf({ kind, metadata, type }: KubeObject & { readonly type?: unknown }): string[] {
+  const uids = (metadata.ownerReferences ?? []).map(({ uid }) => uid)
+  const account = metadata.annotations?.['kubernetes.io/service-account.uid']
+  return kind === 'Secret' && type === 'kubernetes.io/service-account-token' && account ? [...uids, account] : uids
+}
+
+/** Whether a claim was made from one of a StatefulSet's templates. */
+function isClaimOf({ metadata }: KubeObject, set: KubeObject): boolean {
+  if (set.kind !== 'StatefulSet' || metadata.namespace !== set.metadata.namespace) return false
+  const templates = (set['spec'] as { volumeClaimTemplates?: KubeObject[] } | undefined)?.volumeClaimTemplates ?? []
+  return templates.some((template) => {
+    const prefix = `${template.metadata.name ?? ''}-${set.metadata.name ?? ''}-`
+    return metadata.name?.startsWith(prefix) && /^\d+$/.test(metadata.name.slice(prefix.length))
+  })
+}
+
+function nodeOf(object: KubeObject, health: HealthStatus | undefined, labels: readonly string[]): unknown {
   const { group, version, kind } = gvkOf(object)
-  const { namespace = '', name = '', uid, resourceVersion, creationTimestamp } = object.metadata
-  const images = kind === 'Pod' ? imagesOf(object) : []
+  const { namespace = '', name = '', uid, resourceVersion, creationTimestamp, ownerReferences = [] } = object.metadata
+  const { info, networkingInfo, images } = nodeInfo(object, labels)
   return {
     ...refOf(group, version, kind, namespace, name),
     uid,
-    ...(parent && { parentRefs: [parentRef(parent)] }),
+    ...(ownerReferences.length > 0 && { parentRefs: ownerReferences.map((owner) => parentRef(owner, namespace)) }),
+    ...(info.length > 0 && { info }),
+    ...(networkingInfo && { networkingInfo }),
     resourceVersion,
     ...(images.length > 0 && { images }),
     ...(health && { health }),
@@ -110,10 +189,9 @@ function nodeOf(object: KubeObject, parent: KubeObject | undefined, health: Heal
   }
 }
 
-function parentRef(parent: KubeObject): unknown {
-  const { group, kind } = gvkOf(parent)
-  const { namespace = '', name = '', uid } = parent.metadata
-  return { ...(group !== '' && { group }), kind, ...(namespace !== '' && { namespace }), name, uid }
+function parentRef(owner: { apiVersion: string; kind: string; name: string; uid: string }, namespace: string): unknown {
+  const { group, version } = gvkOf(owner)
+  return { ...refOf(group, version, owner.kind, namespace, owner.name), uid: owner.uid }
 }
 
 function refOf(group: string, version: string, kind: string, namespace: string, name: string) {

@@ -1,4 +1,4 @@
-import { annotation, fieldManager, finalizer } from '@flotilla/shared/argo/annotations'
+import { fieldManager, finalizer } from '@flotilla/shared/argo/annotations'
 import type { KindInfo } from '@flotilla/shared/engine/compare-types'
 import type { Action, ActionResult } from '@flotilla/shared/engine/operation'
 import { definedKind } from '@flotilla/shared/engine/plan'
@@ -9,16 +9,17 @@ import type { Clock } from '@flotilla/shared/lang/clock'
 import { pathOf, pathOfObject, sleep, type ApiAnswer, type Cluster } from '../cluster/client.ts'
 import { ApiError, isConflict, isNotFound } from '../cluster/errors.ts'
 import type { Live } from '../live/live.ts'
+import { applyClientSide } from './client-side.ts'
 import { migratedManagers } from './managers.ts'
-import { threeWayPatch, withLastApplied } from './three-way.ts'
-import { missingLastApplied, noMatches, printedName } from './words.ts'
+import { withLastApplied } from './three-way.ts'
+import { noMatches, printedName } from './words.ts'
 
 /** The only writer to the cluster. */
 export interface Executor {
   /** Does groups one after another, a group's actions side by side; an object that cannot be applied stops no others. */
   run(groups: readonly (readonly Action[])[], context: ExecuteContext): Promise<ActionResult[]>
   /** Deletes one object, only if it is still the one that was seen. */
-  remove(live: KubeObject, propagation: 'Foreground' | 'Background' | 'Orphan', dryRun?: boolean): Promise<void>
+  remove(live: KubeObject, propagation: 'Foreground' | 'Background' | 'Orphan'): Promise<void>
   /** Creates or updates one object outside of a sync (hooks of a deletion). */
   apply(object: KubeObject): Promise<void>
   /** Takes our finalizer off a hook. */
@@ -61,18 +62,16 @@ export function createExecutor({ cluster, live, clock }: { cluster: Cluster; liv
   async function apply(action: Action & { type: 'apply' }, context: ExecuteContext): Promise<string> {
     const { object, mode, task } = action
     const kind = kindOf(object)
-    const suffix = action.dryRun ? ' (dry run)' : ''
     const before = live.store.object(task.key) ?? task.live
     try {
       let said: string
       if (mode.method === 'replace') said = await replace(action, kind, before)
       else if (mode.method === 'client-side') said = await clientSide(action, kind, before)
       else said = await serverSide(action, kind, before, context)
-      if (definedKind(object) && !action.dryRun) await established(object, kind)
-      return said + suffix
+      if (definedKind(object)) await established(object, kind)
+      return said
     } catch (error) {
-      if (!mode.force || !before || action.dryRun || !(error instanceof ApiError && [409, 422].includes(error.code)))
-        throw error
+      if (!mode.force || !before || !(error instanceof ApiError && [409, 422].includes(error.code))) throw error
       return recreate(action, kind, before)
     }
   }
@@ -84,12 +83,11 @@ export function createExecutor({ cluster, live, clock }: { cluster: Cluster; liv
     context: ExecuteContext,
   ): Promise<string> {
     const { object, mode } = action
-    if (before && mode.migrate && !action.dryRun) await migrate(before, kind, context.migrateFrom)
+    if (before && mode.migrate) await migrate(before, kind, context.migrateFrom)
     const query = {
       fieldManager,
       force: true,
       fieldValidation: mode.validate ? 'Warn' : 'Ignore',
-      ...(action.dryRun && { dryRun: 'All' }),
     }
     try {
       const answer = await cluster.request({
@@ -100,7 +98,7 @@ export function createExecutor({ cluster, live, clock }: { cluster: Cluster; liv
         contentType: 'application/apply-patch+yaml',
         idempotent: true,
       })
-      const verb = outcome(answer, before, action.dryRun)
+      const verb = outcome(answer, before)
       return `${printedName(object)} ${mode.explicit ? 'serverside-applied' : verb}`
     } catch (error) {
       // Server-side apply refuses fields that no schema has; by default we apply as Argo CD does, which drops them.
@@ -110,54 +108,12 @@ export function createExecutor({ cluster, live, clock }: { cluster: Cluster; liv
     }
   }
 
-  async function clientSide(
-    action: Action & { type: 'apply' },
+  function clientSide(
+    { object, mode }: Action & { type: 'apply' },
     kind: KindInfo,
     before: KubeObject | undefined,
   ): Promise<string> {
-    const { object, mode } = action
-    const query = {
-      fieldManager,
-      fieldValidation: mode.validate ? 'Warn' : 'Ignore',
-      ...(action.dryRun && { dryRun: 'All' }),
-    }
-    const name = printedName(object)
-    if (!before) {
-      const path = pathOf({ ...kind, version: gvkOf(object).version }, namespaceOf(object))
-      outcome(
-        await cluster.request({ method: 'POST', path, query, body: withLastApplied(object) }),
-        before,
-        action.dryRun,
-      )
-      return `${name} created`
-    }
-    const answer = await patchThreeWay(object, before, kind, query)
-    if (!answer) return `${name} unchanged`
-    const verb = outcome(answer, before, action.dryRun)
-    if (before.metadata.annotations?.[annotation.lastApplied] !== undefined) return `${name} ${verb}`
-    return `${name} ${verb}. ${missingLastApplied(kind.resource, object.metadata.name ?? '')}`
-  }
-
-  /** Patches what differs; made anew from what is there now where somebody else was faster. */
-  async function patchThreeWay(
-    object: KubeObject,
-    before: KubeObject,
-    kind: KindInfo,
-    query: Readonly<Record<string, string>>,
-  ): Promise<ApiAnswer | undefined> {
-    const path = pathOfObject(object, kind)
-    const contentType = 'application/merge-patch+json'
-    let seen = before
-    for (let left = 3; ; left--) {
-      const body = threeWayPatch(object, seen)
-      if (!body) return undefined
-      try {
-        return await cluster.request({ method: 'PATCH', path, query, body, contentType })
-      } catch (error) {
-        if (!isConflict(error) || left === 0) throw error
-        seen = JSON.parse((await cluster.request({ method: 'GET', path })).text) as KubeObject
-      }
-    }
+    return applyClientSide({ object, kind, before, validate: mode.validate }, { cluster, outcome })
   }
 
   async function replace(
@@ -166,23 +122,20 @@ export function createExecutor({ cluster, live, clock }: { cluster: Cluster; liv
     before: KubeObject | undefined,
   ): Promise<string> {
     const { object, mode } = action
-    const query = { fieldManager: 'argocd', ...(action.dryRun && { dryRun: 'All' }) }
+    const query = { fieldManager: 'argocd' }
     const name = printedName(object)
     if (!before) {
       const path = pathOf({ ...kind, version: gvkOf(object).version }, namespaceOf(object))
-      outcome(await cluster.request({ method: 'POST', path, query, body: object }), before, action.dryRun)
+      outcome(await cluster.request({ method: 'POST', path, query, body: object }), before)
       return `${name} created`
     }
     const lasting = object.kind === 'Namespace' || definedKind(object) !== undefined
-    if (mode.force && !lasting && !action.dryRun) return recreate(action, kind, before)
+    if (mode.force && !lasting) return recreate(action, kind, before)
     const metadata = { ...object.metadata, resourceVersion: before.metadata.resourceVersion ?? '' }
     const body = { ...object, metadata }
-    outcome(
-      await cluster.request({ method: 'PUT', path: pathOfObject(object, kind), query, body }),
-      before,
-      action.dryRun,
-    )
-    return `${name} replaced`
+    const answer = await cluster.request({ method: 'PUT', path: pathOfObject(object, kind), query, body })
+    outcome(answer, before)
+    return lasting ? `${object.kind}/${object.metadata.name ?? ''} updated` : `${name} replaced`
   }
 
   async function recreate(action: Action & { type: 'apply' }, kind: KindInfo, before: KubeObject): Promise<string> {
@@ -190,8 +143,11 @@ export function createExecutor({ cluster, live, clock }: { cluster: Cluster; liv
     await remove(before, 'Background')
     await gone(object, kind)
     const path = pathOf({ ...kind, version: gvkOf(object).version }, namespaceOf(object))
-    const query = { fieldManager: action.mode.method === 'replace' ? 'argocd' : fieldManager }
-    outcome(await cluster.request({ method: 'POST', path, query, body: object }), undefined, false)
+    const replaces = action.mode.method === 'replace'
+    const query = { fieldManager: replaces ? 'argocd' : fieldManager }
+    const body = action.mode.method === 'client-side' ? withLastApplied(object) : object
+    outcome(await cluster.request({ method: 'POST', path, query, body }), undefined)
+    if (!replaces) return `${printedName(object)} configured`
     const place = object.metadata.namespace === undefined ? '' : ` from ${object.metadata.namespace} namespace`
     const { group } = gvkOf(object)
     const what = `${object.kind.toLowerCase()}${group === '' ? '' : `.${group}`}`
@@ -225,10 +181,10 @@ export function createExecutor({ cluster, live, clock }: { cluster: Cluster; liv
 
   async function prune(action: Action & { type: 'prune' }, context: ExecuteContext): Promise<string> {
     const seen = live.store.object(keyOf(action.live)) ?? action.live
-    if (seen.metadata.deletionTimestamp !== undefined && !action.dryRun) return 'pruned'
+    if (seen.metadata.deletionTimestamp !== undefined) return 'pruned'
     if (!context.owned(seen)) throw new Error(`${printedName(seen)} does not belong to the application any more`)
     try {
-      await remove(seen, action.propagation, action.dryRun)
+      await remove(seen, action.propagation)
     } catch (error) {
       if (!isConflict(error)) throw error
       const kind = kindOf(seen)
@@ -236,16 +192,12 @@ export function createExecutor({ cluster, live, clock }: { cluster: Cluster; liv
         (await cluster.request({ method: 'GET', path: pathOfObject(seen, kind) })).text,
       ) as KubeObject
       if (now.metadata.uid !== seen.metadata.uid || !context.owned(now)) throw error
-      await remove(now, action.propagation, action.dryRun)
+      await remove(now, action.propagation)
     }
-    return action.dryRun ? 'pruned (dry run)' : 'pruned'
+    return 'pruned'
   }
 
-  async function remove(
-    seen: KubeObject,
-    propagationPolicy: 'Foreground' | 'Background' | 'Orphan',
-    dryRun = false,
-  ): Promise<void> {
+  async function remove(seen: KubeObject, propagationPolicy: 'Foreground' | 'Background' | 'Orphan'): Promise<void> {
     const { uid, resourceVersion } = seen.metadata
     const hook = seen.metadata.finalizers?.includes(finalizer.hook) ?? false
     // The version proves that the tracking mark seen is still there; hooks change under their controllers.
@@ -255,11 +207,9 @@ export function createExecutor({ cluster, live, clock }: { cluster: Cluster; liv
       apiVersion: 'v1',
       propagationPolicy,
       preconditions,
-      ...(dryRun && { dryRun: ['All'] }),
     }
     try {
       const answer = await cluster.request({ method: 'DELETE', path: pathOfObject(seen, kindOf(seen)), body })
-      if (dryRun) return
       const left = JSON.parse(answer.text) as KubeObject
       const stays = left.kind !== 'Status' && left.metadata.deletionTimestamp !== undefined
       if (stays && (left.metadata.finalizers?.length ?? 0) > 0) live.store.put(left)
@@ -307,17 +257,10 @@ export function createExecutor({ cluster, live, clock }: { cluster: Cluster; liv
   }
 
   /** Takes the answer to a write into the live objects, and says what it did. */
-  function outcome(
-    answer: ApiAnswer,
-    before: KubeObject | undefined,
-    dryRun: boolean,
-  ): 'created' | 'configured' | 'unchanged' {
-    const after = dryRun ? (JSON.parse(answer.text) as KubeObject) : keep(answer)
+  function outcome(answer: ApiAnswer, before: KubeObject | undefined): 'created' | 'configured' | 'unchanged' {
+    const after = keep(answer)
     if (answer.code === 201 || !before) return 'created'
-    const same = dryRun
-      ? after.metadata.generation === before.metadata.generation && before.metadata.generation !== undefined
-      : after.metadata.resourceVersion === before.metadata.resourceVersion
-    return same ? 'unchanged' : 'configured'
+    return after.metadata.resourceVersion === before.metadata.resourceVersion ? 'unchanged' : 'configured'
   }
 
   function keep(answer: ApiAnswer): KubeObject {

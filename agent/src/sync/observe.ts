@@ -1,9 +1,11 @@
 import { compare } from '@flotilla/shared/engine/compare'
 import type { Comparison, DeletePaths } from '@flotilla/shared/engine/compare-types'
 import { syncOptionsOf } from '@flotilla/shared/engine/sync-options'
-import { gvkOf } from '@flotilla/shared/k8s/gvk'
+import { resourceFilter } from '@flotilla/shared/engine/resource-filter'
+import { watchesOrphans } from '@flotilla/shared/engine/orphans'
+import { formatApiVersion, gvkOf } from '@flotilla/shared/k8s/gvk'
 import type { KubeObject } from '@flotilla/shared/k8s/object'
-import { keyOf, type ResourceKey } from '@flotilla/shared/k8s/ref'
+import { keyOf, keyString, type ResourceKey } from '@flotilla/shared/k8s/ref'
 import type { Bundle, SyncSettings } from '@flotilla/shared/protocol/desired'
 import type { DesiredCache } from '../desired.ts'
 import type { Live } from '../live/live.ts'
@@ -34,8 +36,19 @@ export async function observe(input: {
   const manifests = bundle.manifests.map((digest) => desired.manifest(digest))
   const { kinds } = live.discovery()
   const names = new Set([...manifests.map(kindName), ...input.kinds, ...alwaysWatched(settings)])
+  // A kind that is not served may come with the next definition that somebody makes.
+  if ([...names].some((name) => !kinds.has(name))) names.add('apiextensions.k8s.io/CustomResourceDefinition')
   for (const [maker, made] of makers) if (names.has(maker)) for (const name of made) names.add(name)
-  await live.use([...names].flatMap((name) => kinds.get(name) ?? []))
+  const included = resourceFilter(settings.argocdCm, settings.destination)
+  const orphaned = watchesOrphans(settings)
+  const used = orphaned ? [...kinds.values()].filter(({ namespaced }) => namespaced) : []
+  await live.use(
+    [...used, ...[...names].flatMap((name) => kinds.get(name) ?? [])].filter(({ group, kind }) =>
+      included(group, kind),
+    ),
+  )
+  const { namespace } = settings.destination
+  live.store.watchNamespace(application, orphaned ? namespace : undefined)
   const wanted = wantedKeys(manifests, settings, live)
   live.store.want(application, wanted)
   await live.fill(wanted)
@@ -48,9 +61,29 @@ export async function observe(input: {
     manifests,
     live: [...objects.values()],
     kinds,
+    ...(orphaned && namespace && { orphans: untracked(namespace, wanted, live), madeBy: (one) => madeBy(one, live) }),
     ...(input.deletePaths && { deletePaths: input.deletePaths }),
   })
   return { bundle, settings, comparison }
+}
+
+/** What in a namespace nobody tracks and nobody wants, by name and kind. */
+export function untracked(namespace: string, wanted: readonly ResourceKey[], live: Live): KubeObject[] {
+  const known = new Set(wanted.map(keyString))
+  const { kinds } = live.discovery()
+  return live.store.topLevelIn(namespace).flatMap(({ key, instance, uid }) => {
+    const kind = kinds.get(`${key.group}/${key.kind}`)
+    if (!kind || instance !== undefined || known.has(keyString(key))) return []
+    const metadata = { name: key.name, namespace: key.namespace, uid }
+    return [{ apiVersion: formatApiVersion(key.group, kind.version), kind: key.kind, metadata }]
+  })
+}
+
+function madeBy({ metadata }: KubeObject, live: Live): number {
+  const children = metadata.uid === undefined ? [] : live.store.children(metadata.uid)
+  return children.reduce((sum, { uid, key }) => {
+    return sum + 1 + madeBy({ apiVersion: '', kind: '', metadata: { uid, name: key.name } }, live)
+  }, 0)
 }
 
 /** Kinds whose objects make others that a user wants to see as part of the application. */

@@ -41,6 +41,7 @@ export async function reconcile(application: string, context: Reconciler): Promi
   const assignment = desired.assignment(application)
   if (!assignment) {
     live.store.want(application, [])
+    live.store.watchNamespace(application, undefined)
     await desired.deleteRecord(application)
     return undefined
   }

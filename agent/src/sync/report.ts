@@ -41,8 +41,7 @@ export function reportOf(input: ReportInput): ApplicationReport {
     health: aggregateHealth(objects, { namespace, name }),
     resources: judged.map(({ resource, health }) => ({ ...resource.row, ...(health && { health }) })),
     conditions: [...seen.comparison.conditions, ...input.conditions],
-    images: imagesIn(input.store, seen),
-    externalURLs: [],
+    ...summaryOf(input.store, seen),
     ...(operation && { operationState: operation.state, automated: operation.order === undefined }),
     ...(operation?.order !== undefined && { operationId: operation.order }),
     ...(assignment.refresh !== undefined && { refresh: assignment.refresh }),
@@ -55,16 +54,18 @@ function missing({ target, live }: { target?: KubeObject; live?: KubeObject }): 
   return target && (!live || isSkipped(target)) ? { status: 'Missing' } : undefined
 }
 
-/** Images of the pods below an application's objects. */
-function imagesIn(store: LiveStore, { comparison }: Observation): string[] {
+/** Images and addresses of an application's objects and of what they made. */
+function summaryOf(store: LiveStore, { comparison }: Observation): { images: string[]; externalURLs: string[] } {
   const images = new Set<string>()
+  const urls = new Set<string>()
   const visited = new Set<string>()
   const visit = (entry: LiveEntry | undefined): void => {
     if (!entry || visited.has(entry.uid)) return
     visited.add(entry.uid)
     for (const image of entry.images) images.add(image)
+    for (const url of entry.urls) urls.add(url)
     for (const child of store.children(entry.uid)) visit(child)
   }
   for (const { key } of comparison.resources) visit(store.entry(key))
-  return [...images].toSorted()
+  return { images: [...images].toSorted(), externalURLs: [...urls].toSorted() }
 }

@@ -17,6 +17,14 @@ export function withLastApplied(target: KubeObject): KubeObject {
   }
 }
 
+/** The object without fields that are null: what a client creates is what an update with the same text would leave. */
+export function withoutNulls<T>(value: T): T {
+  if (Array.isArray(value)) return value.map((item: unknown) => withoutNulls(item)) as T
+  if (!isJson(value)) return value
+  const kept = Object.entries(value).filter(([, item]) => item !== null)
+  return Object.fromEntries(kept.map(([key, item]) => [key, withoutNulls(item)])) as T
+}
+
 /**
  * The patch of client-side apply: sets what the target says, removes what the last applied one said and this one does
  * not, leaves the rest. Lists of known kinds are merged by their keys, as kubectl does; the patch holds them whole, so it

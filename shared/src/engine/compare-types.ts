@@ -31,6 +31,8 @@ export interface CompareInput {
   readonly deletePaths?: DeletePaths
   /** Objects in the destination namespace that nobody tracks, where the project watches orphans. */
   readonly orphans?: readonly KubeObject[]
+  /** How many objects an orphan made, it and what it made, all the way down. */
+  readonly madeBy?: (orphan: KubeObject) => number
   readonly cache?: CompareCache
 }
 

@@ -1,4 +1,5 @@
 import type { KubeObject } from '../k8s/object.ts'
+import { normalizeSecret } from '../k8s/secret.ts'
 import { deepEqual } from '../lang/deep-equal.ts'
 import { remarshal } from './scheme/remarshal.ts'
 
@@ -26,21 +27,6 @@ function withoutCreationTime(object: KubeObject): KubeObject {
   if (!('creationTimestamp' in (object.metadata ?? {}))) return object
   const { creationTimestamp: _, ...metadata } = object.metadata
   return { ...object, metadata }
-}
-
-/** `stringData` is merged into `data`, as the server does. */
-function normalizeSecret(object: KubeObject): KubeObject {
-  const { stringData, ...rest } = object
-  const result: KubeObject = rest as KubeObject
-  const data = isFields(result['data']) ? { ...result['data'] } : {}
-  const said = isFields(result['data'])
-  for (const [key, value] of Object.entries(data)) if (value === null) data[key] = ''
-  if (isFields(stringData)) {
-    for (const [key, value] of Object.entries(stringData))
-      data[key] = encodeBase64(typeof value === 'string' ? value : '')
-  }
-  if (!said && Object.keys(data).length === 0) return result
-  return { ...result, data }
 }
 
 /** No rules and an empty list of rules are one thing. */
@@ -81,12 +67,6 @@ function sortedByText(list: readonly unknown[]): unknown[] {
 
 function sortKeys(_: string, value: unknown): unknown {
   return isFields(value) ? Object.fromEntries(Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1))) : value
-}
-
-function encodeBase64(text: string): string {
-  let binary = ''
-  for (const byte of new TextEncoder().encode(text)) binary += String.fromCodePoint(byte)
-  return btoa(binary)
 }
 
 function isFields(value: unknown): value is Record<string, unknown> {

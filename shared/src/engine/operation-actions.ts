@@ -15,7 +15,7 @@ export function applies(tasks: readonly TaskProgress[], state: OperationState, s
   for (const { task } of tasks) {
     if (!task.target) continue
     const mode = applyModeOf(task.target, task.live, seen.options, force)
-    const action: Action = { type: 'apply', task, object: task.target, mode, dryRun: sync.dryRun ?? false }
+    const action: Action = { type: 'apply', task, object: task.target, mode }
     if (last === task.key.kind) groups.at(-1)?.push(action)
     else groups.push([action])
     last = task.key.kind
@@ -41,7 +41,7 @@ export function unstoppedPrunes(
     if (reason !== undefined) skipped.push({ task, reason })
     else {
       const propagation = seen.options.prunePropagation
-      prunes.push({ type: 'prune', task, live: task.live, propagation, dryRun: sync.dryRun ?? false })
+      prunes.push({ type: 'prune', task, live: task.live, propagation })
     }
   }
   return { prunes, skipped }

@@ -30,7 +30,7 @@ export function rehearse(state: OperationState, seen: StepObservation): Operatio
     if (fault !== undefined) {
       failed = true
       after = withResult(after, task, { status: 'SyncFailed', message: fault, hookPhase: 'Failed' })
-    } else if (dryRun && !(task.target && task.unserved)) after = withResult(after, task, rehearsed(task, sync, seen))
+    } else if (dryRun) after = withResult(after, task, rehearsed(task, sync, seen))
   }
   if (failed) return withPhase(after, 'Failed', 'one or more objects failed to apply (dry run)', seen.now)
   return after

@@ -10,7 +10,6 @@ export type Action =
       readonly task: SyncTask
       readonly object: KubeObject
       readonly mode: ApplyMode
-      readonly dryRun: boolean
     }
   /** Where one of a group fails, what comes after the group is not done. */
   | {
@@ -18,7 +17,6 @@ export type Action =
       readonly task: SyncTask
       readonly live: KubeObject
       readonly propagation: PropagationPolicy
-      readonly dryRun: boolean
     }
   /** Deletes a hook's object, our finalizer first. */
   | { readonly type: 'delete-hook'; readonly task: SyncTask; readonly live: KubeObject }

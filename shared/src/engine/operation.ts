@@ -80,7 +80,7 @@ export function conclude(state: OperationState, results: readonly ActionResult[]
 
 /** What was changed just now and has a health may still show the one it had before. */
 function mayBeStale({ action, message }: ActionResult, seen: StepObservation): boolean {
-  if (action.type !== 'apply' || action.task.hook || action.dryRun || message.endsWith('unchanged')) return false
+  if (action.type !== 'apply' || action.task.hook || message.endsWith('unchanged')) return false
   return seen.health(action.object) !== undefined
 }
 
@@ -197,7 +197,7 @@ function recorded(state: OperationState, { action, ok, message }: ActionResult):
       return withResult(state, task, {
         status: ok ? 'Synced' : 'SyncFailed',
         message,
-        hookPhase: ok ? (action.dryRun ? 'Succeeded' : 'Running') : 'Failed',
+        hookPhase: ok ? 'Running' : 'Failed',
       })
     case 'prune':
       return withResult(state, task, {

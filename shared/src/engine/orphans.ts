@@ -21,17 +21,24 @@ export function orphansOf({ settings, orphans = [] }: Pick<CompareInput, 'settin
     if (!kindPermitted(settings.projectSpec, { group, kind, name }, true)) return false
     return !(monitoring.ignore ?? []).some(
       (rule) =>
-        (!rule.group || globMatch(rule.group, group)) &&
+        globMatch(rule.group ?? '', group) &&
         (!rule.kind || globMatch(rule.kind, kind)) &&
         (!rule.name || globMatch(rule.name, name)),
     )
   })
 }
 
-/** The warning that a project asks for. */
-export function orphanWarnings(input: Pick<CompareInput, 'settings' | 'orphans'>): Condition[] {
+/** Whether the project wants to know what nobody tracks. */
+export function watchesOrphans({ projectSpec }: CompareInput['settings']): boolean {
+  const monitoring = projectSpec['orphanedResources']
+  return typeof monitoring === 'object' && monitoring !== null
+}
+
+/** The warning that a project asks for; what orphans made counts with them. */
+export function orphanWarnings(input: Pick<CompareInput, 'settings' | 'orphans' | 'madeBy'>): Condition[] {
   const monitoring = input.settings.projectSpec['orphanedResources'] as Monitoring | undefined
-  const count = monitoring?.warn === true ? orphansOf(input).length : 0
+  if (monitoring?.warn !== true) return []
+  const count = orphansOf(input).reduce((sum, orphan) => sum + 1 + (input.madeBy?.(orphan) ?? 0), 0)
   if (count === 0) return []
   return [{ type: 'OrphanedResourceWarning', message: `Application has ${count} orphaned resources` }]
 }

@@ -19,7 +19,7 @@ export function resourceFilter(
   argocdCm: Readonly<Record<string, string>>,
   cluster: { readonly name?: string | undefined; readonly server?: string | undefined },
 ): (group: string, kind: string) => boolean {
-  const exclusions = [...always, ...rulesOf(argocdCm['resource.exclusions'])]
+  const exclusions = [...always, ...rulesOf(argocdCm['resource.exclusions'] ?? defaultExclusions)]
   const inclusions = rulesOf(argocdCm['resource.inclusions'])
   const hits = (rule: FilterRule, group: string, kind: string): boolean =>
     matchesAny(rule.apiGroups, (pattern) => globMatch(pattern, group)) &&
@@ -54,7 +54,7 @@ function rulesOf(yaml: string | undefined): readonly FilterRule[] {
     : []
 }
 
-/** The `resource.exclusions` that Argo CD ships in argocd-cm: kinds that controllers make by the thousand. */
+/** What holds where argocd-cm has no `resource.exclusions`, as Argo CD ships it: kinds that controllers make by the thousand. */
 export const defaultExclusions = `
 - apiGroups: ['', discovery.k8s.io]
   kinds: [Endpoints, EndpointSlice]

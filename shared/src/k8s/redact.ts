@@ -1,4 +1,5 @@
 import type { KubeObject } from './object.ts'
+import { normalizeSecret } from './secret.ts'
 
 const lastApplied = 'kubectl.kubernetes.io/last-applied-configuration'
 
@@ -33,10 +34,9 @@ export function secretMasker(annotations: readonly string[] = []): SecretMasker 
   }
   const mask = (object: KubeObject): KubeObject => {
     if (!isSecret(object)) return object
-    const result: KubeObject = { ...object }
-    for (const field of ['data', 'stringData']) {
-      if (result[field] !== undefined) result[field] = maskFields(result[field], 'data.')
-    }
+    // Text and its base64 form are one value, so `stringData` is looked at as what it becomes.
+    const result: KubeObject = { ...normalizeSecret(object) }
+    if (result['data'] !== undefined) result['data'] = maskFields(result['data'], 'data.')
     if (object.metadata?.annotations) {
       const masked = { ...object.metadata.annotations }
       for (const key of annotations)
