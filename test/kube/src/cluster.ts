@@ -1,6 +1,7 @@
 import { createServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { defaultPlugins } from '@flotilla/shared/apiserver/admission/default-plugins'
+import { webhookPlugins } from '@flotilla/shared/apiserver/admission/webhooks/plugins'
 import { createApiServer, type ApiServer } from '@flotilla/shared/apiserver/api-server'
 import { serveDefinitions } from '@flotilla/shared/apiserver/crd/registrar'
 import type { VirtualRequest } from '@flotilla/shared/apiserver/hooks'
@@ -13,6 +14,7 @@ import { builtinResources } from '@flotilla/shared/apiserver/schema/builtin'
 import { StatusError } from '@flotilla/shared/apiserver/status-error'
 import type { KubeObject } from '@flotilla/shared/k8s/object'
 import type { Clock, Random } from '@flotilla/shared/lang/clock'
+import { webhookCaller, type ResolveService } from '@flotilla/shared/runtime/webhook-caller'
 import { anonymous, bearer, impersonated } from './access/authenticate.ts'
 import { priorityClasses, systemPriorities } from './access/bootstrap-priorities.ts'
 import { bootstrapRoles } from './access/bootstrap-roles.ts'
@@ -24,6 +26,8 @@ import { startControlPlane, type ControlPlane } from './control-plane.ts'
 import { withFaults } from './fault-listener.ts'
 import { Faults, type RequestRecord } from './faults.ts'
 import type { Pace } from './kubelet/lifecycle.ts'
+import { connectPod } from './kubelet/streams.ts'
+import { Upgrades } from './kubelet/upgrades.ts'
 import { resources } from './machinery/resources.ts'
 import type { Served, ServedResources } from './machinery/served.ts'
 import { version } from './version.ts'
@@ -40,6 +44,8 @@ export interface ClusterOptions {
   readonly pace?: Pace
   /** Bearer tokens beside the administrator's. */
   readonly tokens?: ReadonlyMap<string, Actor>
+  /** Where the services are that webhooks name: no pod of this cluster listens. Absent: none can be reached. */
+  readonly services?: ResolveService
 }
 
 export interface Cluster {
@@ -55,6 +61,8 @@ export interface Cluster {
   close(): Promise<void>
 }
 
+const noServices: ResolveService = (_, name) => Promise.resolve(`service ${JSON.stringify(name)} not found`)
+
 const asServer = { fieldManager: 'kube-apiserver' }
 const clusterRoleBindings = { ...resources.clusterRoles, resource: 'clusterrolebindings' }
 
@@ -67,13 +75,14 @@ export async function createCluster(options: ClusterOptions): Promise<Cluster> {
   const tokens = new Map([...(options.tokens ?? []), [adminToken, admin]])
   const table = new ResourceTable(builtinResources(builtinStrategies))
   const store = new MemoryStore()
+  const upgrades = new Upgrades()
   const api: ApiServer = createApiServer({
     store,
     resources: table,
     clock,
     random,
     version,
-    admission: defaultPlugins(),
+    admission: defaultPlugins({ webhooks: webhookPlugins(webhookCaller(options.services ?? noServices)) }),
     hooks: {
       handle: async (request) =>
         (await bindPod(store, clock.now(), request)) ??
@@ -93,6 +102,8 @@ export async function createCluster(options: ClusterOptions): Promise<Cluster> {
       )
     },
     authorize: (info) => decide(info, api.objects),
+    connect: (info, request, response) =>
+      connectPod({ objects: api.objects, clock, upgrades }, info, request, response),
   })
   for (const name of ['default', 'kube-system', 'kube-public', 'kube-node-lease']) {
     const namespace = { apiVersion: 'v1', kind: 'Namespace', metadata: { name } }
@@ -136,6 +147,7 @@ export async function createCluster(options: ClusterOptions): Promise<Cluster> {
     userOf,
   })
   const server = createServer({ key: certificates.key, cert: certificates.certificate }, listener)
+  upgrades.serve(server, listener)
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
     server.listen(options.port ?? 0, '127.0.0.1', resolve)
@@ -150,6 +162,7 @@ export async function createCluster(options: ClusterOptions): Promise<Cluster> {
     requests,
     async close() {
       plane?.close()
+      upgrades.close()
       server.closeAllConnections()
       await new Promise<void>((resolve) => void server.close(() => resolve()))
     },

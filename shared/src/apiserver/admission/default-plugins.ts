@@ -1,4 +1,5 @@
 import { defaultIngressClass, claimResize, defaultStorageClass, storageObjectInUseProtection } from './storage.ts'
+import { validatingPolicies } from './dynamic/validating-policy.ts'
 import { limitRanger } from './limit-ranger.ts'
 import { namespaceLifecycle } from './namespace-lifecycle.ts'
 import type { AdmissionPlugin } from './plugin.ts'
@@ -12,12 +13,12 @@ import { defaultTolerationSeconds, taintNodes } from './tolerations.ts'
 export interface DefaultPlugins {
   /** Gives pods a service account and its token; needs the accounts that a controller makes. */
   readonly serviceAccounts?: boolean
-  /** What comes after all rules that look at one object alone: webhooks and policies. */
-  readonly dynamic?: readonly AdmissionPlugin[]
+  /** Calls the webhooks; absent: they are not called. */
+  readonly webhooks?: { readonly mutating: AdmissionPlugin; readonly validating: AdmissionPlugin }
 }
 
 /** What a cluster admits by, in the order of a real one. Quotas come last: only what all others let through is charged. */
-export function defaultPlugins({ serviceAccounts = false, dynamic = [] }: DefaultPlugins = {}): AdmissionPlugin[] {
+export function defaultPlugins({ serviceAccounts = false, webhooks }: DefaultPlugins = {}): AdmissionPlugin[] {
   return [
     namespaceLifecycle,
     limitRanger,
@@ -31,7 +32,9 @@ export function defaultPlugins({ serviceAccounts = false, dynamic = [] }: Defaul
     runtimeClass,
     storageObjectInUseProtection,
     defaultIngressClass,
-    ...dynamic,
+    ...(webhooks ? [webhooks.mutating] : []),
+    validatingPolicies(),
+    ...(webhooks ? [webhooks.validating] : []),
     resourceQuota,
   ]
 }

@@ -1,0 +1,216 @@
+import type { KubeObject } from '../../../k8s/object.ts'
+import { AccessOracles } from '../../cel/authorizer.ts'
+import { CelCompileError, type Bindings, type Outcome, type Program } from '../../cel/program.ts'
+import { toCel } from '../../cel/values.ts'
+import type { Admission } from '../../hooks.ts'
+import { StatusError } from '../../status-error.ts'
+import { fieldsList, fieldsOf, listOf, textOf } from '../../validation/values.ts'
+import type { AdmissionPlugin, AdmissionWorld } from '../plugin.ts'
+import { find, listOf as listObjects } from '../reads.ts'
+import { refuse } from '../refusal.ts'
+import { bindingsOf, checkConditions, compileAdmission, failed, withAuthorizer } from './activation.ts'
+import { criteriaOf, isExempt, matchRequest } from './match.ts'
+import { collectParams, paramResource } from './params.ts'
+import { namespaceOf, targetOf } from './target.ts'
+import { evaluateVariables, type Variable } from './variables.ts'
+
+const policies = 'validatingadmissionpolicies.admissionregistration.k8s.io'
+const bindings = 'validatingadmissionpolicybindings.admissionregistration.k8s.io'
+
+/** A refusal, or what would be one by another action. */
+interface Decision {
+  readonly message: string
+  readonly reason: string
+  readonly policy: KubeObject
+  readonly binding?: KubeObject
+}
+
+interface Validation {
+  readonly expression: string
+  readonly program: Program
+  readonly message: string
+  readonly messageProgram?: Program
+  readonly reason: string
+}
+
+interface CompiledPolicy {
+  readonly conditions: readonly { readonly expression: string; readonly program: Program }[]
+  readonly variables: readonly Variable[]
+  readonly validations: readonly Validation[]
+  readonly audits: readonly { readonly expression: string; readonly program: Program }[]
+}
+
+/** ValidatingAdmissionPolicies and their bindings, evaluated on every write that they match. */
+export function validatingPolicies(): AdmissionPlugin {
+  const oracles = new AccessOracles()
+  const compiled = new WeakMap<KubeObject, CompiledPolicy | CelCompileError>()
+  return {
+    name: 'ValidatingAdmissionPolicy',
+    async validate(request, world) {
+      if (isExempt(request)) return
+      const all = await listObjects(world, policies)
+      if (all.length === 0) return
+      const bound = await listObjects(world, bindings)
+      const denied: Decision[] = []
+      for (const policy of all) {
+        const own = bound.filter((binding) => fieldsOf(binding['spec'])['policyName'] === policy.metadata.name)
+        if (own.length === 0) continue
+        let ready = compiled.get(policy)
+        if (!ready) compiled.set(policy, (ready = tryCompile(policy, oracles)))
+        denied.push(...(await decide(request, world, policy, own, ready, oracles)))
+      }
+      const [first] = denied
+      if (first) throw refusal(request, first)
+    },
+  }
+}
+
+function tryCompile(policy: KubeObject, oracles: AccessOracles): CompiledPolicy | CelCompileError {
+  try {
+    return compilePolicy(policy, oracles)
+  } catch (error) {
+    if (error instanceof CelCompileError) return error
+    throw error
+  }
+}
+
+function compilePolicy(policy: KubeObject, oracles: AccessOracles): CompiledPolicy {
+  const spec = fieldsOf(policy['spec'])
+  const ready = (expression: unknown): { expression: string; program: Program } => ({
+    expression: textOf(expression),
+    program: compileAdmission(textOf(expression), oracles),
+  })
+  return {
+    conditions: fieldsList(spec['matchConditions']).map((item) => ready(item['expression'])),
+    variables: fieldsList(spec['variables']).map((item) => ({
+      name: textOf(item['name']),
+      ...ready(item['expression']),
+    })),
+    validations: fieldsList(spec['validations']).map((item) => ({
+      ...ready(item['expression']),
+      message: textOf(item['message']).trim(),
+      reason: textOf(item['reason']) || 'Invalid',
+      ...(textOf(item['messageExpression']) === '' ? {} : { messageProgram: ready(item['messageExpression']).program }),
+    })),
+    audits: fieldsList(spec['auditAnnotations']).map((item) => ready(item['valueExpression'])),
+  }
+}
+
+/** What a policy says to a request by all of its bindings; warnings are given on the way. */
+async function decide(
+  request: Admission,
+  world: AdmissionWorld,
+  policy: KubeObject,
+  own: readonly KubeObject[],
+  ready: CompiledPolicy | CelCompileError,
+  oracles: AccessOracles,
+): Promise<Decision[]> {
+  const spec = fieldsOf(policy['spec'])
+  const ignores = spec['failurePolicy'] === 'Ignore'
+  const broken = (error: unknown, binding?: KubeObject): Decision[] => {
+    const why = error instanceof Error ? error.message : String(error)
+    const message = `failed to configure ${binding ? 'binding' : 'policy'}: ${why}`
+    return ignores ? [] : [{ message, reason: 'Invalid', policy, ...(binding ? { binding } : {}) }]
+  }
+  const resource = await matchRequest(request, criteriaOf(spec['matchConstraints']), world)
+  if (!resource) return []
+  const target = targetOf(request, resource)
+  const namespace = namespaceOf(request)
+  let paramKind: ReturnType<typeof paramResource>
+  try {
+    paramKind = paramResource(spec['paramKind'], world)
+  } catch (error) {
+    return broken(error)
+  }
+  const home =
+    request.resource.plural === 'namespaces' || namespace === ''
+      ? undefined
+      : await find(world, 'namespaces', '', namespace)
+  const denied: Decision[] = []
+  for (const binding of own) {
+    const boundSpec = fieldsOf(binding['spec'])
+    const { matchResources } = boundSpec
+    if (matchResources && !(await matchRequest(request, criteriaOf(matchResources), world))) continue
+    let params: readonly (KubeObject | undefined)[]
+    try {
+      params = await collectParams(paramKind, boundSpec['paramRef'], namespace, world)
+    } catch (error) {
+      denied.push(...broken(error, binding))
+      continue
+    }
+    const found: { readonly message: string; readonly reason: string }[] = []
+    for (const param of params) {
+      if (ready instanceof CelCompileError) {
+        if (!ignores) found.push({ message: ready.message, reason: 'Invalid' })
+        continue
+      }
+      const outcome = await oracles.with((oracle, id) => {
+        const base = { ...bindingsOf(request, target, home, id), params: toCel(param) }
+        return withAuthorizer(request, oracle, world, () => evaluate(ready, base, ignores))
+      })
+      found.push(...outcome)
+    }
+    denied.push(...act(request, policy, binding, found))
+  }
+  return denied
+}
+
+function act(
+  request: Admission,
+  policy: KubeObject,
+  binding: KubeObject,
+  found: readonly { readonly message: string; readonly reason: string }[],
+): Decision[] {
+  const actions = listOf(fieldsOf(binding['spec'])['validationActions'])
+  return found.flatMap((decision) => {
+    if (actions.includes('Warn'))
+      request.warn(
+        `Validation failed for ValidatingAdmissionPolicy '${policy.metadata.name ?? ''}' with binding '${binding.metadata.name ?? ''}': ${decision.message}`,
+      )
+    return actions.includes('Deny') ? [{ ...decision, policy, binding }] : []
+  })
+}
+
+/** All validations that fail, in order. */
+function evaluate(
+  policy: CompiledPolicy,
+  base: Bindings,
+  ignores: boolean,
+): { readonly message: string; readonly reason: string }[] {
+  const errors = (message: string) => (ignores ? [] : [{ message, reason: 'Invalid' }])
+  const conditions = checkConditions(policy.conditions, base)
+  if (conditions === false) return []
+  if (conditions !== true) return errors(conditions.error)
+  const { values, explain } = evaluateVariables(policy.variables, base)
+  const found = policy.validations.flatMap((validation) => {
+    const outcome = validation.program(values)
+    if ('error' in outcome) return errors(failed(validation.expression, { error: explain(outcome.error) }))
+    if (outcome.value === true) return []
+    return [{ message: messageOf(validation, validation.messageProgram?.(values)), reason: validation.reason }]
+  })
+  const audits = policy.audits.flatMap(({ expression, program }) => {
+    const outcome = program(values)
+    return 'error' in outcome ? errors(failed(expression, { error: explain(outcome.error) })) : []
+  })
+  return [...found, ...audits]
+}
+
+function messageOf(validation: Validation, computed: Outcome | undefined): string {
+  if (computed && 'value' in computed && typeof computed.value === 'string') {
+    const text = computed.value.trim()
+    if (text !== '' && !text.includes('\n') && Buffer.byteLength(text) <= 5 * 1024) return text
+  }
+  return validation.message || `failed expression: ${validation.expression.trim()}`
+}
+
+const codes: Readonly<Record<string, number>> = { Unauthorized: 401, Forbidden: 403, RequestEntityTooLarge: 413 }
+
+function refusal(request: Admission, { message, reason, policy, binding }: Decision): StatusError {
+  const by = binding ? ` with binding '${binding.metadata.name ?? ''}'` : ''
+  const text = `ValidatingAdmissionPolicy '${policy.metadata.name ?? ''}'${by} denied request: ${message}`
+  const { status } = refuse(request, text)
+  return new StatusError(codes[reason] ?? 422, reason, status.message ?? text, {
+    ...status.details,
+    causes: [{ message: text }],
+  })
+}
