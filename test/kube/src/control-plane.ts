@@ -12,8 +12,10 @@ import { replicaSetController } from './controllers/replica-set.ts'
 import { namespaceDefaults } from './controllers/service-account.ts'
 import { statefulSetController } from './controllers/stateful-set.ts'
 import { claimController, ingressController, loadBalancerController, quotaController } from './controllers/small.ts'
-import { defaultPace, kubelet, standInNode } from './kubelet/kubelet.ts'
+import { defaultPace, kubelet } from './kubelet/kubelet.ts'
 import type { Pace } from './kubelet/lifecycle.ts'
+import { scheduler } from './kubelet/scheduler.ts'
+import { standInNode } from './kubelet/stand-in-node.ts'
 import { controllerManager } from './machinery/actor.ts'
 import { ControllerManager, type Controller } from './machinery/controller.ts'
 import { resources } from './machinery/resources.ts'
@@ -62,7 +64,7 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
     manager.start([
       ...controllers,
       namespaceDefaults(options.certificateAuthority),
-      ...(nodes > 0 ? [kubelet(options.pace ?? defaultPace)] : []),
+      ...(nodes > 0 ? [scheduler, kubelet(options.pace ?? defaultPace)] : []),
     ]),
     collector.start(),
     keeper.start(),

@@ -4,11 +4,12 @@ import { keyOfObject } from '../machinery/cache.ts'
 import type { Controller } from '../machinery/controller.ts'
 import { resources } from '../machinery/resources.ts'
 import { refTo, statusWrite, type Outcome, type Write } from '../machinery/writes.ts'
+import { fitsAffinity, onlyNode, tolerates, type Taint, type Toleration } from '../kubelet/node-fit.ts'
 import { claim, wakesOwner } from './owners.ts'
 import { createPod, deletePod, isAvailable, isFinished, isReady, isTerminating } from './pods.ts'
 import { recordTemplate, staleRevisions, type ControllerRevision } from './revisions.ts'
 import { scaled } from './rollout.ts'
-import { selects, type LabelSelector } from './selectors.ts'
+import type { LabelSelector } from './selectors.ts'
 import { unlessZero, type Pod, type PodTemplate } from './types.ts'
 
 interface DaemonSet extends KubeObject {
@@ -19,12 +20,6 @@ interface DaemonSet extends KubeObject {
     revisionHistoryLimit?: number
     updateStrategy?: { type?: string; rollingUpdate?: { maxUnavailable?: number | string; maxSurge?: number | string } }
   }
-}
-
-interface Taint {
-  key: string
-  value?: string
-  effect: string
 }
 
 const revisionLabel = 'controller-revision-hash'
@@ -95,9 +90,7 @@ export function reconcileDaemonSet(
 
 /** The node a pod is on, or is meant for. */
 function nodeOf(pod: Pod): string {
-  if (pod.spec.nodeName !== undefined) return pod.spec.nodeName
-  const text = JSON.stringify(pod.spec.affinity ?? {})
-  return /"metadata\.name","operator":"In","values":\["([^"]+)"\]/.exec(text)?.[1] ?? ''
+  return pod.spec.nodeName ?? onlyNode(pod) ?? ''
 }
 
 function groupByNode(pods: readonly Pod[]): Map<string, Pod[]> {
@@ -109,27 +102,15 @@ function groupByNode(pods: readonly Pod[]): Map<string, Pod[]> {
 }
 
 function fits(set: DaemonSet, node: KubeObject): boolean {
-  const { nodeSelector = {}, tolerations = [], nodeName } = set.spec.template.spec
+  const { tolerations = [], nodeName } = set.spec.template.spec
   if (nodeName !== undefined && nodeName !== node.metadata.name) return false
-  if (!selects({ matchLabels: nodeSelector }, node.metadata.labels)) return false
+  if (!fitsAffinity({ ...set, spec: set.spec.template.spec }, node)) return false
   const spec = (node['spec'] ?? {}) as { taints?: Taint[] }
-  const all = [...tolerations, ...ownTolerations] as {
-    key?: string
-    operator?: string
-    value?: string
-    effect?: string
-  }[]
+  const all = [...tolerations, ...ownTolerations] as Toleration[]
+  // New nodes are tainted until they report; daemons come all the same.
   return (spec.taints ?? []).every(
     (taint) =>
-      taint.effect === 'PreferNoSchedule' ||
-      // New nodes are tainted until they report; daemons come all the same.
-      taint.key === 'node.kubernetes.io/not-ready' ||
-      all.some(
-        ({ key, operator, value, effect }) =>
-          (key === undefined || key === taint.key) &&
-          (effect === undefined || effect === taint.effect) &&
-          (operator === 'Exists' || value === taint.value),
-      ),
+      taint.effect === 'PreferNoSchedule' || taint.key === 'node.kubernetes.io/not-ready' || tolerates(all, taint),
   )
 }
 

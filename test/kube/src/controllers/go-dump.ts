@@ -50,17 +50,17 @@ function body(type: string, value: unknown): string {
       return `{${parts.join(' ')}}`
     }
     case 'Quantity':
-      return quantity(value === undefined || value === null ? undefined : String(value))
+      return quantity(value === undefined || value === null ? undefined : String(value as string | number))
     case 'IntOrString':
       return intOrString(value as number | string | undefined)
     case 'Time':
       return '{Time:(time.Time){wall:(uint64)0 ext:(int64)0 loc:(*time.Location)<nil>}}'
     case 'string':
-      return String(value ?? '')
+      return String((value ?? '') as string)
     case 'bool':
-      return String(value ?? false)
+      return String((value ?? false) as boolean)
     default:
-      return String(value ?? 0)
+      return String((value ?? 0) as number)
   }
 }
 
