@@ -1,7 +1,7 @@
 import type { KubeObject } from '../k8s/object.ts'
 import { deleteObject } from './delete.ts'
 import { decodeObject } from './decode-object.ts'
-import { badRequest, conflict, methodNotAllowed, noSuchResource, notFound } from './errors.ts'
+import { badRequest, conflict, noSuchResource, notFound } from './errors.ts'
 import type { Machine } from './hooks.ts'
 import { systemActor } from './hooks.ts'
 import type { Change as StoreChange } from './object-store.ts'
@@ -23,6 +23,7 @@ import { readScale, scaleChange } from './scale.ts'
 import { matcherOf } from './selectors.ts'
 import type { Matcher } from './selectors.ts'
 import { StatusError } from './status-error.ts'
+import { createVirtual } from './virtual.ts'
 import { createObject } from './create-object.ts'
 import type { WriteRequest, Written } from './write.ts'
 import { checkIdentity, checkNamespaceOf, fromStored, updateObject } from './write.ts'
@@ -95,7 +96,12 @@ export function createObjects(machine: Machine): DetailedObjects {
       const asked = request({ ...ref, name: ref.name ?? '' }, options, warnings)
       const { resource } = asked
       if (options.subresource !== undefined || resource.virtual)
-        return { object: await virtual(machine, asked, body), created: true }
+        return {
+          object: await createVirtual(machine, asked, body, (unknown, of) =>
+            report(unknown, options, warnings, refusalOf(of)),
+          ),
+          created: true,
+        }
       const { object, unknown } = decodeObject(resource, body)
       report(unknown, options, warnings, refusalOf(resource))
       checkNamespaceOf(asked, object.metadata.namespace)
@@ -244,21 +250,6 @@ export function report(
   if (texts.length === 0) return
   if (mode === 'Strict') throw refusal(`strict decoding error: ${texts.join(', ')}`)
   warnings.push(...texts)
-}
-
-async function virtual(machine: Machine, asked: WriteRequest, body: KubeObject): Promise<KubeObject> {
-  const { resource, subresource, namespace, name, actor, dryRun } = asked
-  const answer = await machine.hooks.handle?.({
-    resource,
-    subresource,
-    namespace,
-    name,
-    body,
-    actor: actor ?? systemActor,
-    dryRun,
-  })
-  if (!answer) throw methodNotAllowed()
-  return answer
 }
 
 async function scaled(

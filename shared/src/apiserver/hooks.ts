@@ -45,9 +45,12 @@ export interface VirtualRequest {
   readonly subresource: string | undefined
   readonly namespace: string
   readonly name: string
+  /** Decoded, and with the fields that its sender owns. */
   readonly body: KubeObject
   readonly actor: Actor
   readonly dryRun: boolean
+  /** Adds a `Warning` header to the answer. */
+  warn(message: string): void
 }
 
 /** All that the machinery stands on. */

@@ -99,7 +99,7 @@ const texts: CelFunc[] = [
     return most < 0n ? found : found.slice(0, Number(most))
   }),
   celMethod('reverse', STRING, [], STRING, function reverse(this: string) {
-    return [...this].reverse().join('')
+    return Array.from(this).reverse().join('')
   }),
   celFunc('base64.encode', [BYTES], STRING, (bytes) => Buffer.from(bytes).toString('base64')),
   celFunc('base64.decode', [STRING], BYTES, (encoded) => new Uint8Array(Buffer.from(encoded, 'base64'))),

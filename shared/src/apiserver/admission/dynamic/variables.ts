@@ -9,7 +9,7 @@ export interface Evaluated {
   /** All bindings, with `variables` in them. */
   readonly values: Bindings
   /** An error's text; of a variable that could not be evaluated, what was wrong with it. */
-  explain(error: string): string
+  readonly explain: (error: string) => string
 }
 
 /** Evaluates variables in order, each with those before it. One that fails is told of where it is used. */

@@ -128,7 +128,7 @@ function readPatch(response: Response, mutating: boolean, version: string): read
   try {
     const patch: unknown = JSON.parse(text)
     if (Array.isArray(patch)) return patch.length === 0 ? undefined : (patch as unknown[])
-  } catch (error) {
+  } catch {
     throw new WebhookFailure(`received undecodable patch in webhook response: ${jsonSyntaxError(text)}`)
   }
   throw new WebhookFailure(
