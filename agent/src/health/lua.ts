@@ -1,4 +1,6 @@
 import { LuaEngine, LuaFactory, LuaLibraries } from 'wasmoon'
+import { prelude } from './lua-prelude.ts'
+import { syntaxError, withJoiner } from './lua-source.ts'
 
 /** A script that went wrong; the text is what users of Argo CD know. */
 export class LuaError extends Error {
@@ -21,67 +23,11 @@ export interface LuaCall {
   readonly openLibs?: boolean
 }
 
-/** Runs one script in a fresh state; answers what it returned last, as a JSON value; `undefined` for nil or nothing. */
+/** Runs one script in a fresh state; answers what it returned last, as a JSON value; `undefined` for nil or nothing. A function stays one. */
 export type RunLua = (call: LuaCall) => unknown
 
 /** What scripts may take a second for, as in Argo CD. */
 export const defaultLuaLimits: LuaLimits = { milliseconds: 1000, bytes: 64 * 1024 * 1024 }
-
-// What Lua 5.1 had and later versions lack, and the sandbox: scripts written for Argo CD's interpreter run unchanged.
-const prelude = `
-local debug_setmetatable, raw_pcall, type, tostring_, error_, load_ = debug.setmetatable, pcall, type, tostring, error, load
-local format, date, time, floor, math_type = string.format, os.date, os.time, math.floor, math.type
-local function fail(value)
-  return function(_, key)
-    error_("attempt to index a non-table object(" .. type(value) .. ") with key '" .. tostring_(key) .. "'", 2)
-  end
-end
-debug_setmetatable(nil, { __index = fail(nil), __newindex = fail(nil) })
-debug_setmetatable(true, { __index = fail(true), __newindex = fail(true) })
-debug_setmetatable(0, { __index = fail(0), __newindex = fail(0) })
-if not OPEN then debug_setmetatable("", { __index = fail("") }) end
-tostring = function(value)
-  if math_type(value) == "float" and value == floor(value) and value > -1e15 and value < 1e15 then
-    return format("%d", value)
-  end
-  return tostring_(value)
-end
-local expired = expired
-local function rethrow(ok, ...)
-  if not ok and expired() then error_("context deadline exceeded", 0) end
-  return ok, ...
-end
-pcall = function(...) return rethrow(raw_pcall(...)) end
-xpcall = function(f, handler, ...)
-  local function finish(ok, ...)
-    if ok then return ok, ... end
-    return false, handler(...)
-  end
-  return finish(rethrow(raw_pcall(f, ...)))
-end
-unpack = table.unpack
-loadstring = function(text, name) return load_(text, name or "<string>", "t") end
-load = loadstring
-local modules = { os = { date = date, time = time, clock = os.clock, difftime = os.difftime } }
-require = function(name)
-  local found = modules[name]
-  if not found then error_("module " .. tostring_(name) .. " not found", 2) end
-  return found
-end
-dofile, loadfile, collectgarbage = nil, nil, nil
-if OPEN then
-  os = modules.os
-  io = {}
-  debug = {}
-  table.getn = function(t) return #t end
-  math.pow = function(a, b) return a ^ b end
-  math.mod = math.fmod
-  bit = nil
-else
-  string, math, os, io, debug, coroutine, utf8 = nil, nil, nil, nil, nil, nil, nil
-end
-package, expired, OPEN = nil, nil, nil
-`
 
 /** Loads the interpreter once; the answer runs scripts, each in a state of its own that is freed after it. */
 export async function createLua(now: () => number, limits: LuaLimits = defaultLuaLimits): Promise<RunLua> {
@@ -115,15 +61,37 @@ export async function createLua(now: () => number, limits: LuaLimits = defaultLu
       for (const [name, value] of Object.entries(globals)) state.set(name, withoutNulls(value))
       state.setMemoryMax(state.getMemoryUsed() + limits.bytes)
       state.setTimeout(deadline)
-      state.loadString(script, '=<string>')
+      load(state, script)
       const values = state.runSync()
-      return plain(values.at(-1))
+      const answer: unknown = values.at(-1)
+      return typeof answer === 'function' ? answer : plain(answer)
     } catch (error) {
+      if (error instanceof LuaError) throw error
       throw new LuaError(explain(error, now() > deadline))
     } finally {
       state.close()
     }
   }
+}
+
+/** Puts a script on the stack; one that does not parse is an error in the words of Argo CD's interpreter. */
+function load(state: LuaEngine['global'], script: string): void {
+  const attempt = (text: string): string | undefined => {
+    try {
+      state.loadString(text, '=<string>')
+      return undefined
+    } catch (error) {
+      return error instanceof Error ? error.message : String(error)
+    }
+  }
+  const failed = attempt(withJoiner(script))
+  if (failed === undefined) return
+  const parses = (text: string): string | undefined => {
+    const found = attempt(text)
+    state.setTop(0)
+    return found
+  }
+  throw new LuaError(syntaxError(script, failed, parses))
 }
 
 /** Lua has no null: such fields are absent. */
@@ -148,10 +116,21 @@ function plain(value: unknown): unknown {
   return Object.fromEntries(entries.map(([key, one]) => [key, plain(one)]))
 }
 
+/** What Lua says, and what Argo CD's interpreter says. */
+const phrases: readonly (readonly [RegExp, string])[] = [
+  [/bad argument #(\d+) to '([^']+)'/, 'bad argument #$1 to $2'],
+  [/got no value\)/, 'got nil)'],
+  [/in table for '(\w+)'/, 'in table for $1'],
+  [/attempt to compare two (\w+) values/, 'attempt to compare $1 with $1'],
+  [/attempt to call a \w+ value.*/s, 'attempt to call a non-function object'],
+  [/bad 'for' initial value .*/, 'for statement init must be a number'],
+  [/bad 'for' (\w+) .*/, 'for statement $1 must be a number'],
+]
+
 function explain(error: unknown, late: boolean): string {
   const text = (error instanceof Error ? error.message : String(error)).split('\nstack traceback', 1)[0] ?? ''
   if (late) return '<string>:1: context deadline exceeded'
   if (/stack overflow/.test(text)) return `${/^<string>:\d+:/.exec(text)?.[0] ?? '<string>:1:'} stack overflow`
   if (/not enough memory/.test(text)) return 'script needs too much memory'
-  return text
+  return phrases.reduce((words, [pattern, phrase]) => words.replace(pattern, phrase), text)
 }
