@@ -21,6 +21,7 @@ import { createAudit } from './api/audit.ts'
 import { addClusterRoutes } from './api/cluster-routes.ts'
 import type { ApiContext } from './api/context.ts'
 import { addProjectRoutes } from './api/project-routes.ts'
+import { addRepoCredsRoutes } from './api/repo-creds-routes.ts'
 import { addRepositoryRoutes } from './api/repository-routes.ts'
 import { addResourceRoutes } from './api/resource-routes.ts'
 import { addRoleTokenRoutes } from './api/role-token-routes.ts'
@@ -219,6 +220,7 @@ export async function createHub(config: HubConfig, overrides: HubOverrides = {})
   addProjectRoutes(server, context)
   addRoleTokenRoutes(server, context)
   addRepositoryRoutes(server, context)
+  addRepoCredsRoutes(server, context)
   addApplicationSetRoutes(server, context, sets)
   await addWebhookRoute(server, context)
   const metrics = createMetrics({ applications: controller.apps(), clusters, fleet })

@@ -1,9 +1,13 @@
 import type { Objects } from '@flotilla/shared/apiserver/objects'
 import { StatusError } from '@flotilla/shared/apiserver/status-error'
-import type { Application, ApplicationSpec } from '@flotilla/shared/argo/application'
+import { ApplicationSpec, type Application } from '@flotilla/shared/argo/application'
 import { controlNamespace, resources } from '@flotilla/shared/argo/resources'
 import type { KubeObject } from '@flotilla/shared/k8s/object'
+import { toOpenApi } from '@flotilla/shared/argo/open-api'
 import { ApiError, code } from './errors.ts'
+import { withRequired } from './go-zero.ts'
+
+const specSchema = toOpenApi(ApplicationSpec)
 
 /** An Application as somebody sends it, made one that can be stored: an operation and a status are not theirs to give. */
 export function draftApplication(body: Partial<Application>): Application {
@@ -21,7 +25,8 @@ export function draftApplication(body: Partial<Application>): Application {
 export function normalizeSpec(spec: ApplicationSpec): ApplicationSpec {
   const { syncPolicy, ...rest } = spec
   const kept = syncPolicy && Object.keys(syncPolicy).length > 0 ? { syncPolicy } : {}
-  return { ...rest, ...kept, project: spec.project || 'default', destination: spec.destination ?? {} }
+  const filled = { ...rest, ...kept, project: spec.project || 'default', destination: spec.destination ?? {} }
+  return withRequired(specSchema, filled)
 }
 
 /** Stores a new Application; what the Kubernetes API has against it is told in Argo CD's words. */

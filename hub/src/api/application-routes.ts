@@ -60,9 +60,6 @@ export function addApplicationRoutes(app: FastifyInstance, context: ApiContext):
   app.post('/api/v1/applications', async (request) => {
     const who = await identify(context, request)
     const body = bodyOf<Application>(request)
-    if (!body.metadata && !body.spec) {
-      throw new ApiError(code.unknown, 'error creating application: application is nil in request')
-    }
     const wanted = draftApplication(body)
     enforce(context, who, 'applications', 'create', rbacName(wanted))
     await validate(context, wanted, queryBool(request, 'validate') ?? true)

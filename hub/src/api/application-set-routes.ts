@@ -1,4 +1,6 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { ApplicationSetSpec } from '@flotilla/shared/argo/application-set'
+import { toOpenApi } from '@flotilla/shared/argo/open-api'
 import { controlNamespace, refOf, resources } from '@flotilla/shared/argo/resources'
 import type { Application } from '@flotilla/shared/argo/application'
 import { StatusError } from '@flotilla/shared/apiserver/status-error'
@@ -8,6 +10,7 @@ import type { ApplicationSetController } from '../application-sets/controller.ts
 import type { ApplicationSet } from '../application-sets/types.ts'
 import { allowed, bodyOf, enforce, identify, param, queryBool, queryList, queryOf, type ApiContext } from './context.ts'
 import { ApiError, code } from './errors.ts'
+import { withRequired } from './go-zero.ts'
 import { matchesSelector } from './selector.ts'
 import { applicationToWire, listToWire, withoutKind } from './wire.ts'
 
@@ -55,9 +58,7 @@ export function addApplicationSetRoutes(
   app.post('/api/v1/applicationsets', async (request) => {
     const who = await identify(context, request)
     const body = bodyOf<KubeObject>(request)
-    const { status: _status, ...given } = body
-    const metadata = { ...body.metadata, namespace: controlNamespace }
-    const set = { ...given, apiVersion: 'argoproj.io/v1alpha1', kind: 'ApplicationSet', metadata } as KubeObject
+    const set = draftSet(body)
     if (projectOf(set).includes('{{')) {
       const why = 'the Argo CD API does not currently support creating ApplicationSets with templated `project` fields'
       throw new ApiError(code.unknown, `error validating ApplicationSets: ${why}`)
@@ -92,8 +93,7 @@ export function addApplicationSetRoutes(
     const { applicationSet } = bodyOf<{ applicationSet: KubeObject }>(request)
     if (!applicationSet) throw new ApiError(code.invalidArgument, 'applicationSet is missing')
     enforce(context, who, 'applicationsets', 'create', rbac(applicationSet))
-    const metadata = { ...applicationSet.metadata, namespace: controlNamespace }
-    const made = await controller.preview({ ...applicationSet, metadata } as ApplicationSet)
+    const made = await controller.preview(draftSet(applicationSet) as ApplicationSet)
     return { applications: made.map((each) => applicationToWire(each as unknown as KubeObject)) }
   })
 
@@ -133,6 +133,37 @@ export function addApplicationSetRoutes(
     await read(request, 'get', unknownOne)
     return { metadata: {}, items: null }
   })
+}
+
+const specSchema = toOpenApi(ApplicationSetSpec)
+const templateSchema = toOpenApi(ApplicationSetSpec.properties.template)
+const emptyTemplate = { metadata: {}, spec: { destination: {}, project: '' } }
+
+/** An ApplicationSet as Argo CD's API stores it: every generator has a template of its own, empty as it may be. */
+function draftSet(body: Partial<KubeObject>): KubeObject {
+  const { status: _status, ...given } = body
+  const metadata = { ...body.metadata, namespace: controlNamespace }
+  const spec = withRequired(specSchema, (body['spec'] ?? {}) as { generators?: unknown })
+  const generators = Array.isArray(spec.generators) ? spec.generators.map(withTemplate) : undefined
+  return {
+    ...given,
+    apiVersion: 'argoproj.io/v1alpha1',
+    kind: 'ApplicationSet',
+    metadata,
+    spec: { ...spec, ...(generators ? { generators } : {}) },
+  }
+}
+
+function withTemplate(generator: unknown): unknown {
+  if (typeof generator !== 'object' || generator === null) return generator
+  return Object.fromEntries(
+    Object.entries(generator).map(([kind, body]: [string, unknown]) => {
+      if (kind === 'selector' || typeof body !== 'object' || body === null) return [kind, body]
+      const nested = (body as { generators?: unknown }).generators
+      const template = withRequired(templateSchema, (body as { template?: object }).template ?? emptyTemplate)
+      return [kind, { ...body, ...(Array.isArray(nested) ? { generators: nested.map(withTemplate) } : {}), template }]
+    }),
+  )
 }
 
 const missing = (error: unknown): undefined => {

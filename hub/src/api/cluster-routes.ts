@@ -4,7 +4,7 @@ import { label } from '@flotilla/shared/argo/annotations'
 import type { Application } from '@flotilla/shared/argo/application'
 import type { ClusterEntry } from '../applications/spec-check.ts'
 import { allowed, bodyOf, enforce, identify, param, queryOf, type ApiContext } from './context.ts'
-import { permissionDenied } from './errors.ts'
+import { ApiError, code, permissionDenied } from './errors.ts'
 import { listToWire } from './wire.ts'
 
 /** Clusters as Argo CD lists them, and the one thing it has not: enrolment of an agent. */
@@ -66,6 +66,14 @@ export function addClusterRoutes(app: FastifyInstance, context: ApiContext): voi
       .filter((entry) => (!server || entry.server === server) && (!name || entry.name === name))
       .filter((entry) => allowed(context, who, 'clusters', 'get', rbac(entry)))
     return listToWire(found.map(show))
+  })
+  app.post('/api/v1/clusters', async (request) => {
+    const who = await identify(context, request)
+    const { name = '', server = '', project = '' } = bodyOf<{ name: string; server: string; project: string }>(request)
+    enforce(context, who, 'clusters', 'create', project ? `${project}/${server}` : server)
+    const hint = `flotilla cluster add ${name || 'NAME'}`
+    // The hub holds no credential of any cluster: there is nothing that it could do with those in the body.
+    throw new ApiError(code.unknown, `a cluster joins by an agent that runs in it: '${hint}' prints the command`)
   })
   const known = async (request: Parameters<typeof identify>[1], action: string): Promise<ClusterEntry> => {
     const who = await identify(context, request)

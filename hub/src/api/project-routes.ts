@@ -1,5 +1,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { isActive } from '@flotilla/shared/engine/sync-window'
+import { toOpenApi } from '@flotilla/shared/argo/open-api'
+import { AppProjectSpec } from '@flotilla/shared/argo/project'
 import { controlNamespace, refOf, resources } from '@flotilla/shared/argo/resources'
 import type { Application } from '@flotilla/shared/argo/application'
 import { StatusError } from '@flotilla/shared/apiserver/status-error'
@@ -11,9 +13,11 @@ import { validateProject, withTimeZones } from '../projects/validate.ts'
 import { eventsAbout } from './audit.ts'
 import { allowed, bodyOf, enforce, identify, param, queryOf, type ApiContext } from './context.ts'
 import { ApiError, code } from './errors.ts'
+import { withRequired } from './go-zero.ts'
 import { projectShape, specIsDifferent } from './spec-difference.ts'
 import { listToWire, selectFields, withoutKind } from './wire.ts'
 
+const specSchema = toOpenApi(AppProjectSpec)
 const refTo = (name: string) => refOf(resources.appProjects, controlNamespace, name)
 
 /** AppProjects. */
@@ -87,7 +91,7 @@ export function addProjectRoutes(app: FastifyInstance, context: ApiContext): voi
     if (!project) throw new ApiError(code.invalidArgument, "missing payload 'project' in request")
     const name = param(request, 'name')
     enforce(context, who, 'projects', 'update', name)
-    const spec = withNormalPolicies(specOf(project))
+    const spec = withRequired(specSchema, withNormalPolicies(specOf(project)))
     validateProject(name, spec)
     const existing = await objects.get(refTo(name))
     const before = specOf(existing)
@@ -131,7 +135,7 @@ export function addProjectRoutes(app: FastifyInstance, context: ApiContext): voi
 
 /** A project as it is stored when somebody creates it; a refusal where it cannot be. */
 export function newProject(given: KubeObject): KubeObject {
-  const spec = withNormalPolicies(specOf(given))
+  const spec = withRequired(specSchema, withNormalPolicies(specOf(given)))
   const name = given.metadata?.name ?? ''
   validateProject(name, spec, 'error validating project: ')
   const { labels, annotations, finalizers } = given.metadata ?? {}

@@ -1,29 +1,35 @@
-import { createHash } from 'node:crypto'
-import type { FastifyInstance } from 'fastify'
-import { label } from '@flotilla/shared/argo/annotations'
-import { controlNamespace, refOf, resources } from '@flotilla/shared/argo/resources'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { KubeObject } from '@flotilla/shared/k8s/object'
-import { secretText } from '../applications/clusters.ts'
+import { normalizeUrl } from '../git/credentials.ts'
+import { permitsSource } from '../projects/permits.ts'
+import { specOf } from '../projects/project.ts'
 import { allowed, bodyOf, enforce, identify, param, queryBool, queryOf, type ApiContext } from './context.ts'
 import { ApiError, code, permissionDenied } from './errors.ts'
+import {
+  bodyOfSecret,
+  deleteSecret,
+  listSecrets,
+  repositoryShape,
+  urlOf,
+  withoutSecrets,
+  writeSecret,
+  type RepositoryBody,
+} from './repository-secrets.ts'
+import { differentPaths, specIsDifferent } from './spec-difference.ts'
 import { listToWire } from './wire.ts'
 
-const shown = ['name', 'type', 'project', 'username'] as const
-const kept = ['url', ...shown, 'password', 'bearerToken', 'insecure', 'proxy'] as const
-
-/** Repositories and the credentials to read them: Secrets, as Argo CD keeps them. */
+/** Repositories: Secrets, as Argo CD keeps them. */
 export function addRepositoryRoutes(app: FastifyInstance, context: ApiContext): void {
   const { objects } = context
-  const kind = { ...resources.secrets, namespace: controlNamespace }
-  const list = async (): Promise<readonly KubeObject[]> =>
-    (await objects.list(kind, { labelSelector: `${label.secretType}=repository` })).items
-  const named = async (url: string): Promise<KubeObject> => {
-    const found = (await list()).find((secret) => secretText(secret, 'url') === url)
-    if (!found) throw permissionDenied()
-    return found
-  }
-  const state = async (url: string): Promise<object> => {
-    const attemptedAt = new Date(context.clock.now()).toISOString()
+  const rbac = (url: string, project: RepositoryBody[string]): string => (project ? `${String(project)}/${url}` : url)
+  const state = async (
+    url: string,
+    type: unknown,
+  ): Promise<{ status: string; message: string; attemptedAt: string }> => {
+    const attemptedAt = new Date(context.clock.now()).toISOString().replace(/\.\d+Z$/, 'Z')
+    if (type === 'helm' || type === 'oci') {
+      return { status: 'Unknown', message: 'tried when an application uses it', attemptedAt }
+    }
     try {
       await context.repositories.test(url)
       return { status: 'Successful', message: '', attemptedAt }
@@ -31,81 +37,88 @@ export function addRepositoryRoutes(app: FastifyInstance, context: ApiContext): 
       return { status: 'Failed', message: error instanceof Error ? error.message : String(error), attemptedAt }
     }
   }
-  const show = async (secret: KubeObject, connection: boolean): Promise<object> => {
-    const repo = secretText(secret, 'url') ?? ''
-    const fields = shown.flatMap((key) => {
-      const value = secretText(secret, key)
-      return value ? [[key, value]] : []
-    })
-    return { repo, ...Object.fromEntries(fields), ...(connection ? { connectionState: await state(repo) } : {}) }
+  const show = async (secret: KubeObject): Promise<object> => {
+    const body = bodyOfSecret(secret, 'repository')
+    const connectionState = await state(urlOf(secret), body['type'])
+    return { type: 'git', ...withoutSecrets(body), connectionState }
+  }
+  /** A repository by its address, however it is written; of several, that of the project which was asked for. */
+  const find = async (url: string, project: string): Promise<KubeObject | undefined> => {
+    const same = (await listSecrets(objects, 'repository')).filter(
+      (secret) => normalizeUrl(urlOf(secret)) === normalizeUrl(url),
+    )
+    const of = (secret: KubeObject): unknown => bodyOfSecret(secret, 'repository')['project'] ?? ''
+    return project ? same.find((secret) => of(secret) === project) : (same.find((secret) => !of(secret)) ?? same[0])
+  }
+  const known = async (request: FastifyRequest, action: string): Promise<KubeObject> => {
+    const who = await identify(context, request)
+    const secret = await find(param(request, 'repo'), queryOf(request, 'appProject'))
+    if (!secret) throw permissionDenied()
+    enforce(context, who, 'repositories', action, rbac(urlOf(secret), bodyOfSecret(secret, 'repository')['project']))
+    return secret
+  }
+  const refuseUnreachable = async (url: string, body: RepositoryBody): Promise<void> => {
+    const result = await state(url, body['type'])
+    if (result.status !== 'Failed') return
+    throw new ApiError(code.unknown, `error testing repository connectivity: ${result.message}`)
   }
 
   app.get('/api/v1/repositories', async (request) => {
     const who = await identify(context, request)
     const wanted = queryOf(request, 'repo')
-    const found = (await list()).filter((secret) => {
-      const url = secretText(secret, 'url') ?? ''
-      return (!wanted || url === wanted) && allowed(context, who, 'repositories', 'get', url)
+    const project = queryOf(request, 'appProject')
+    const found = (await listSecrets(objects, 'repository')).filter((secret) => {
+      const body = bodyOfSecret(secret, 'repository')
+      if (wanted && urlOf(secret) !== wanted) return false
+      if (project && body['project'] !== project) return false
+      return allowed(context, who, 'repositories', 'get', rbac(urlOf(secret), body['project']))
     })
-    return listToWire(await Promise.all(found.map((secret) => show(secret, true))))
+    return listToWire(await Promise.all(found.map(show)))
   })
+
   app.post('/api/v1/repositories', async (request) => {
     const who = await identify(context, request)
-    const body = bodyOf<Record<string, string>>(request)
-    const url = body['repo'] ?? ''
-    enforce(context, who, 'repositories', 'create', body['project'] ? `${body['project']}/${url}` : url)
-    const texts = Object.fromEntries(kept.flatMap((key) => (body[key] ? [[key, String(body[key])]] : [])))
-    const data = encode({ type: 'git', ...texts, url })
-    const existing = (await list()).find((secret) => secretText(secret, 'url') === url)
+    const body = bodyOf<RepositoryBody>(request) as RepositoryBody
+    const url = String(body['repo'] ?? '')
+    enforce(context, who, 'repositories', 'create', rbac(url, body['project']))
+    if (url === '') throw new ApiError(code.invalidArgument, 'the repository has no address: set "repo" to its URL')
+    const existing = await find(url, String(body['project'] ?? ''))
     if (existing) {
-      const differs = kept.filter(
-        (key) =>
-          (secretText(existing, key) ?? '') !== (key === 'url' ? url : (texts[key] ?? (key === 'type' ? 'git' : ''))),
-      )
-      if (differs.length === 0) return show(existing, false)
+      const before = { type: 'git', ...bodyOfSecret(existing, 'repository') }
+      if (differentPaths(repositoryShape, before, body).length === 0) return brief(body)
       if (!queryBool(request, 'upsert')) {
-        const keys = differs.map((key) => key.charAt(0).toUpperCase() + key.slice(1)).join(',')
-        const message = `existing repository spec is different; use upsert flag to force update; difference in keys "${keys}"`
-        throw new ApiError(code.invalidArgument, message)
+        throw new ApiError(code.invalidArgument, specIsDifferent('repository', repositoryShape, before, body))
       }
+      enforce(context, who, 'repositories', 'update', rbac(url, body['project']))
     }
-    const name = existing?.metadata.name ?? `repo-${createHash('sha256').update(url).digest('hex').slice(0, 10)}`
-    const labels = { [label.secretType]: 'repository' }
-    const secret = {
-      apiVersion: 'v1',
-      kind: 'Secret',
-      metadata: { name, namespace: controlNamespace, labels },
-      type: 'Opaque',
-      data,
-    }
-    const ref = refOf(resources.secrets, controlNamespace, name)
-    const written = existing ? await objects.update(ref, { ...existing, data }) : await objects.create(kind, secret)
     // Tried with the credentials as they are kept: those that do not work are not.
-    const result = (await state(url)) as { status: string; message: string }
-    if (result.status !== 'Successful') {
-      if (!existing) await objects.delete(ref)
-      else await objects.update(ref, existing)
-      throw new ApiError(code.unknown, `error testing repository connectivity: ${result.message}`)
+    const undo = await writeSecret(objects, 'repository', url, body, existing)
+    try {
+      await refuseUnreachable(url, body)
+    } catch (error) {
+      await undo()
+      throw error
     }
-    const answer = (await show(written, false)) as Record<string, unknown>
-    const { username: _username, type: _type, ...rest } = answer
-    return rest
+    return brief(body)
   })
-  app.get('/api/v1/repositories/:repo', async (request) => {
+
+  app.put('/api/v1/repositories/:repo', async (request) => {
     const who = await identify(context, request)
+    const body = bodyOf<RepositoryBody>(request) as RepositoryBody
     const url = param(request, 'repo')
-    const secret = await named(url)
-    enforce(context, who, 'repositories', 'get', url)
-    return show(secret, true)
+    const existing = await find(url, String(body['project'] ?? ''))
+    if (!existing) throw permissionDenied()
+    enforce(context, who, 'repositories', 'update', rbac(url, bodyOfSecret(existing, 'repository')['project']))
+    enforce(context, who, 'repositories', 'update', rbac(url, body['project']))
+    await writeSecret(objects, 'repository', url, body, existing)
+    return brief({ ...body, repo: url })
   })
+  app.get('/api/v1/repositories/:repo', async (request) => show(await known(request, 'get')))
   app.delete('/api/v1/repositories/:repo', async (request) => {
-    const who = await identify(context, request)
-    const url = param(request, 'repo')
-    const secret = await named(url)
-    enforce(context, who, 'repositories', 'delete', url)
-    await objects.delete(refOf(resources.secrets, controlNamespace, secret.metadata.name ?? ''))
+    await deleteSecret(objects, await known(request, 'delete'))
     return {}
   })
+
   app.get('/api/v1/repositories/:repo/refs', async (request) => {
     const who = await identify(context, request)
     const url = param(request, 'repo')
@@ -115,14 +128,67 @@ export function addRepositoryRoutes(app: FastifyInstance, context: ApiContext): 
       names.flatMap((name) => (name.startsWith(prefix) ? [name.slice(prefix.length)] : []))
     return { branches: under('refs/heads/'), tags: under('refs/tags/') }
   })
+  app.get('/api/v1/repositories/:repo/apps', async (request) => {
+    const who = await identify(context, request)
+    const url = param(request, 'repo')
+    const project = queryOf(request, 'appProject')
+    enforce(context, who, 'repositories', 'get', url)
+    const object = `${project}/${queryOf(request, 'appName')}`
+    const may = (action: string): boolean => allowed(context, who, 'applications', action, object)
+    if (!may('create') && !may('update')) throw permissionDenied()
+    permitted(context, url, project)
+    // Which folders hold what is told when one of them is asked for: nothing here walks a whole repository.
+    return {}
+  })
+  app.get('/api/v1/repositories/:repo/helmcharts', async (request) => (await known(request, 'get'), {}))
+  app.post('/api/v1/repositories/:repo/validate', async (request) => {
+    const who = await identify(context, request)
+    const url = typeof request.body === 'string' && request.body !== '' ? request.body : param(request, 'repo')
+    const body: RepositoryBody = { ...(request.query as RepositoryBody), repo: url }
+    enforce(context, who, 'repositories', 'create', rbac(url, body['project']))
+    const existing = await find(url, String(body['project'] ?? ''))
+    if (existing) await refuseUnreachable(url, body)
+    else {
+      const undo = await writeSecret(objects, 'repository', url, body, undefined)
+      try {
+        await refuseUnreachable(url, body)
+      } finally {
+        await undo()
+      }
+    }
+    return {}
+  })
+
   app.post('/api/v1/repositories/:repo/appdetails', async (request) => {
-    await identify(context, request)
-    const { source } = bodyOf<{ source: { repoURL: string; targetRevision?: string; path?: string } }>(request)
-    const url = source?.repoURL ?? param(request, 'repo')
-    return { type: await context.renderer.detect(url, source?.targetRevision ?? 'HEAD', source?.path ?? '.') }
+    const who = await identify(context, request)
+    const body = bodyOf<AppDetailsQuery>(request)
+    const { source } = body
+    if (!source) throw new ApiError(code.invalidArgument, 'missing payload in request')
+    const url = source.repoURL || param(request, 'repo')
+    enforce(context, who, 'repositories', 'get', url)
+    const object = `${body.appProject ?? ''}/${body.appName ?? ''}`
+    enforce(context, who, 'applications', 'get', object)
+    permitted(context, url, body.appProject ?? '')
+    return { type: await context.renderer.detect(url, source.targetRevision || 'HEAD', source.path || '.') }
   })
 }
 
-function encode(texts: Readonly<Record<string, string>>): Record<string, string> {
-  return Object.fromEntries(Object.entries(texts).map(([key, text]) => [key, Buffer.from(text).toString('base64')]))
+interface AppDetailsQuery {
+  readonly source: { readonly repoURL: string; readonly targetRevision?: string; readonly path?: string }
+  readonly appName: string
+  readonly appProject: string
+}
+
+function permitted(context: ApiContext, url: string, project: string): void {
+  const found = context.controller.project(project || 'default')
+  if (!found) throw new ApiError(code.notFound, `appprojects.argoproj.io "${project}" not found`)
+  if (!permitsSource(specOf(found), url)) {
+    throw new ApiError(code.permissionDenied, `repository '${url}' not permitted in project '${project}'`)
+  }
+}
+
+/** What a write answers. */
+function brief(body: RepositoryBody): object {
+  const kept = ['repo', 'type', 'name'].flatMap((key) => (body[key] ? [[key, body[key]] as const] : []))
+  return Object.fromEntries(kept)
 }

@@ -43,7 +43,9 @@ export function addResourceRoutes(app: FastifyInstance, context: ApiContext): vo
       const value = key === 'name' ? queryOf(request, 'name') : queryOf(request, key)
       return value ? [{ key, value }] : []
     })
-    const items = (answer.items ?? []).filter((item) => filters.every(({ key, value }) => (item[key] ?? '') === value))
+    const items = (answer.items ?? []).filter(
+      (item) => item['hook'] !== true && filters.every(({ key, value }) => (item[key] ?? '') === value),
+    )
     return selectFields(items.length > 0 ? { items } : {}, queryOf(request, 'fields'))
   })
 

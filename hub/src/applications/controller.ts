@@ -18,10 +18,10 @@ import type { Json, Records } from '../store/records.ts'
 import type { AssignmentBook } from './assignment-book.ts'
 import type { Clusters } from './clusters.ts'
 import { rfc3339 } from './conditions.ts'
-import { withoutOurFinalizers } from './deletion.ts'
+import { finalizersLeft, withHookFinalizers } from './deletion.ts'
 import { eventsOf, recordEvents } from './events.ts'
 import { sameRun, withOperationState } from './history.ts'
-import { failedToStart, keepTerminating, orderFinished } from './operation.ts'
+import { failedToStart, keepTerminating, orderFinished, runOf, withoutRun } from './operation.ts'
 import { reconcile, refreshWanted, type Outcome, type ReconcileTools } from './reconcile.ts'
 import { foldStatus } from './status.ts'
 
@@ -47,10 +47,13 @@ interface Memory {
   /** The refresh that the annotation asked for, as its number in the assignment. */
   refreshing: { readonly number: number; readonly stamp: string } | undefined
   interests: Map<string, () => void>
+  /** The run that the agent told of last when an operation failed here: it is the older of the two. */
+  superseded: string | undefined
 }
 
 const awayGrace = 10_000
 const reportKind = 'report'
+const supersededKind = 'superseded-run'
 const retryDelay = 10_000
 
 /** Keeps the assignments of every application and its status up to date; all that it knows is in the store. */
@@ -80,6 +83,8 @@ export class ApplicationController implements ReportReceiver {
     for (const { key, value } of await records.list(reportKind)) {
       this.#of(key).report = value as unknown as ApplicationReport
     }
+    for (const { key, value } of await records.list(supersededKind))
+      if (typeof value === 'string') this.#of(key).superseded = value
     this.#projects = await startInformer(objects, { ...resources.appProjects, namespace: controlNamespace })
     const apps = await startInformer(objects, { ...resources.applications, namespace: controlNamespace })
     this.#apps = apps
@@ -179,6 +184,7 @@ export class ApplicationController implements ReportReceiver {
       dirty: true,
       refreshing: undefined,
       interests: new Map(),
+      superseded: undefined,
     }
     this.#memory.set(key, made)
     return made
@@ -256,26 +262,38 @@ export class ApplicationController implements ReportReceiver {
     const presence = outcome.cluster === undefined ? undefined : fleet().presence(outcome.cluster)
     const away = presence !== undefined && presence.state !== 'connected'
     const gone = away && this.#options.clock.now() - presence.since >= awayGrace
-    let status = foldStatus(app, keepTerminating(app.status?.operationState, memory.report), {
+    const report = withoutRun(memory.report, memory.superseded)
+    let status = foldStatus(app, keepTerminating(app.status?.operationState, report), {
       now,
       controlNamespace,
       invalid: outcome.invalid,
       renderFailure: outcome.renderFailure,
       conditions: outcome.conditions,
       sourceTypes: outcome.sourceTypes,
-      awaySince: gone ? rfc3339(presence.since) : undefined,
+      awaySince: gone && presence.state !== 'pending' ? rfc3339(presence.since) : undefined,
+      neverJoined: presence?.state === 'pending' ? outcome.cluster : undefined,
     })
     const next: Application = { ...app, metadata: { ...app.metadata }, status }
     if (app.operation && outcome.operationError !== undefined && !done) {
       status = withOperationState(status, failedToStart(app.operation, outcome.operationError, now), undefined)
       next.status = status
       delete next.operation
+      const run = runOf(memory.report)
+      if (run !== undefined && run !== memory.superseded) {
+        await this.#options.records.put(supersededKind, key, run)
+        memory.superseded = run
+      }
     }
     if (done) delete next.operation
     const consumed = this.#refreshDone(memory, outcome, away)
     if (consumed && app.metadata.annotations) next.metadata.annotations = withoutRefresh(app.metadata.annotations)
-    if (app.metadata.deletionTimestamp && (outcome.abandon || this.#cascadeDone(key, memory))) {
-      next.metadata.finalizers = withoutOurFinalizers(app)
+    if (app.metadata.deletionTimestamp) {
+      if (outcome.abandon || this.#nothingToDelete(key)) next.metadata.finalizers = finalizersLeft(app)
+      else next.metadata.finalizers = finalizersLeft(app, memory.report?.deletionDone ?? [])
+    } else if (outcome.deleteHooks) {
+      const before = app.metadata.finalizers ?? []
+      const finalizers = withHookFinalizers(before, outcome.deleteHooks)
+      if (finalizers !== before) next.metadata.finalizers = [...finalizers]
     }
     if (consumed) memory.refreshing = undefined
     if (unchanged(app, next, consumed)) return
@@ -296,11 +314,10 @@ export class ApplicationController implements ReportReceiver {
     return (memory.report?.refresh ?? 0) >= memory.refreshing.number
   }
 
-  #cascadeDone(key: string, memory: Memory): boolean {
+  /** A cluster that no agent has ever joined cannot hold anything of ours. */
+  #nothingToDelete(key: string): boolean {
     const entry = this.#options.book.entry(key)
-    if (memory.report?.deleted && entry?.assignment.cascade) return true
-    // A cluster that no agent has ever joined cannot hold anything of ours.
-    return !!entry?.assignment.cascade && this.#options.fleet().presence(entry.cluster).state === 'pending'
+    return !!entry?.assignment.deletion && this.#options.fleet().presence(entry.cluster).state === 'pending'
   }
 
   #interests(key: string, app: Application, memory: Memory): void {
@@ -338,6 +355,7 @@ export class ApplicationController implements ReportReceiver {
     this.#memory.delete(key)
     await this.#options.book.remove(key)
     await this.#options.records.delete(reportKind, key)
+    await this.#options.records.delete(supersededKind, key)
   }
 
   #tools(): ReconcileTools {

@@ -6,6 +6,7 @@ import type { SyncSettings } from '@flotilla/shared/protocol/desired'
 import type { ProjectSpec } from '../projects/permits.ts'
 import { RenderError, type RenderContext, type Rendered, type Renderer } from '../render/render.ts'
 import type { Settings } from '../settings/settings.ts'
+import type { ClusterEntry } from './spec-check.ts'
 import { GitError } from '../git/repository.ts'
 
 /** The name by which tracking ids and manifests know an application. */
@@ -20,12 +21,14 @@ export function syncSettings(
   project: ProjectSpec,
   settings: Settings,
   sourceTypes: readonly string[],
+  cluster?: ClusterEntry,
 ): SyncSettings {
   const { roles: _roles, ...projectSpec } = project
   return {
     instance: instanceName(app),
     project: app.spec.project || 'default',
     destination: app.spec.destination ?? {},
+    ...(cluster ? { cluster: { name: cluster.name, server: cluster.server } } : {}),
     sources: [...sourcesOf(app.spec)],
     multiSource: (app.spec.sources?.length ?? 0) > 0,
     sourceTypes: [...sourceTypes],
@@ -83,14 +86,19 @@ export async function make(
     return { rendered }
   } catch (error) {
     if (!(error instanceof RenderError) && !(error instanceof GitError)) throw error
-    const { message } = error
-    const transient = error instanceof GitError && error.transient
-    // The renderer knows which source failed only where there are several; its words then begin with it.
-    const failure = message.startsWith('Failed to load target state')
-      ? message
-      : `Failed to load target state: failed to generate manifest for source 1 of ${sources.length}: rpc error: code = ${codeOf(message)} desc = ${message}`
-    return { failure, transient, message }
+    return failed(error, sources.length)
   }
+}
+
+/** A failure to make manifests as a value, in the words of a condition. */
+export function failed(error: RenderError | GitError, sources: number): Extract<Made, { failure: string }> {
+  const { message } = error
+  const transient = error instanceof GitError && error.transient
+  // The renderer knows which source failed only where there are several; its words then begin with it.
+  const failure = message.startsWith('Failed to load target state')
+    ? message
+    : `Failed to load target state: failed to generate manifest for source 1 of ${sources}: rpc error: code = ${codeOf(message)} desc = ${message}`
+  return { failure, transient, message }
 }
 
 function codeOf(message: string): string {

@@ -1,13 +1,8 @@
 import type { ApplicationStatus, OperationState, RevisionHistory } from '@flotilla/shared/argo/application'
+import { makesHistory } from '@flotilla/shared/engine/history'
 import { deepEqual } from '@flotilla/shared/lang/deep-equal'
 
 const defaultLimit = 10
-
-/** Whether a finished operation belongs in the history: it synced everything, for real, and succeeded. */
-export function makesHistory(state: OperationState): boolean {
-  const sync = state.operation.sync
-  return state.phase === 'Succeeded' && !!sync && !sync.dryRun && !(sync.resources && sync.resources.length > 0)
-}
 
 /** The history with a finished operation added, cut to the limit; ids go on where the old ones ended. */
 export function appendHistory(
@@ -59,4 +54,30 @@ export function withOperationState(
     else delete next.history
   }
   return next
+}
+
+/** The status with the history entries of operations whose ends the hub has not seen. */
+export function withEnded(
+  status: ApplicationStatus,
+  ended: readonly OperationState[],
+  limit: number | undefined,
+): ApplicationStatus {
+  let history = status.history ?? []
+  for (const state of ended) {
+    const last = history.at(-1)
+    const at = state.finishedAt ?? state.startedAt
+    // What is older than the newest entry is in already, or has left by the limit.
+    if (last && (at < last.deployedAt || history.some((entry) => isOf(entry, state)))) continue
+    if (makesHistory(state)) history = appendHistory(history, state, limit)
+  }
+  return history.length > 0 ? { ...status, history } : status
+}
+
+function isOf(entry: RevisionHistory, state: OperationState): boolean {
+  return (
+    entry.deployStartedAt === state.startedAt &&
+    entry.deployedAt === (state.finishedAt ?? state.startedAt) &&
+    (entry.revision ?? '') === (state.syncResult?.revision ?? '') &&
+    deepEqual(entry.revisions ?? [], state.syncResult?.revisions ?? [])
+  )
 }

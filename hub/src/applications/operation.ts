@@ -45,3 +45,19 @@ export function keepTerminating(
     operationState: { ...state, phase: 'Terminating', message: before.message ?? 'operation is terminating' },
   }
 }
+
+/** What tells the run in a report from every other. */
+export function runOf(report: ApplicationReport | undefined): string | undefined {
+  const state = report?.operationState
+  return state && `${report.incarnation} ${report.operationId ?? ''} ${state.startedAt} ${state.finishedAt ?? ''}`
+}
+
+/** The report without the run that something newer has superseded. */
+export function withoutRun(
+  report: ApplicationReport | undefined,
+  run: string | undefined,
+): ApplicationReport | undefined {
+  if (!report || run === undefined || runOf(report) !== run) return report
+  const { operationState: _superseded, ...rest } = report
+  return rest
+}

@@ -2,13 +2,13 @@ import { annotation } from '@flotilla/shared/argo/annotations'
 import { sourcesOf, type Application, type Condition } from '@flotilla/shared/argo/application'
 import type { OperationOrder } from '@flotilla/shared/protocol/desired'
 import type { Random } from '@flotilla/shared/lang/clock'
-import type { Repositories } from '../git/repository.ts'
+import { GitError, type Repositories } from '../git/repository.ts'
 import type { ProjectSpec } from '../projects/permits.ts'
 import type { RenderContext, Renderer } from '../render/render.ts'
 import type { Settings } from '../settings/settings.ts'
 import type { AssignmentBook, Wanted } from './assignment-book.ts'
-import { cascadeOf } from './deletion.ts'
-import { make, syncSettings } from './desired.ts'
+import { deleteHooksIn, deletionOf, type DeleteHooks } from './deletion.ts'
+import { failed, make, syncSettings } from './desired.ts'
 import { automatedOperation, terminationWanted } from './operation.ts'
 import {
   permissionProblems,
@@ -40,6 +40,8 @@ export interface Outcome {
   readonly sourceTypes?: readonly string[] | undefined
   /** The operation asked for cannot start; why. */
   readonly operationError?: string | undefined
+  /** Hooks of a deletion among the manifests. */
+  readonly deleteHooks?: DeleteHooks | undefined
   /** Deleting, and there is no cluster that could hold anything: the finalizers may go. */
   readonly abandon?: boolean | undefined
 }
@@ -73,21 +75,23 @@ export async function reconcile(app: Application, tools: ReconcileTools, request
 
   // Render.
   const settings = tools.settings()
-  if (request.refreshType) await askRemotes(app, tools.repositories)
+  const unreachable = request.refreshType ? await askRemotes(app, tools.repositories) : undefined
   const context: RenderContext = {
     appName: app.metadata.name ?? '',
     project: projectName,
     namespace: app.spec.destination?.namespace ?? '',
     ...tools.facts(cluster.name),
   }
-  const made = await make(tools.renderer, app, context, settings, { noCache: request.refreshType === 'hard' })
+  const made = unreachable
+    ? failed(unreachable, sourcesOf(app.spec).length)
+    : await make(tools.renderer, app, context, settings, { noCache: request.refreshType === 'hard' })
   if ('failure' in made) {
     await holdBack(key, app, made.failure, tools, cluster.name, request.refresh)
     const operationError = startable(app, key, tools, request) ? `ComparisonError: ${made.failure}` : undefined
     return { cluster: cluster.name, renderFailure: made.failure, transient: made.transient, operationError }
   }
   const { rendered } = made
-  const desired = syncSettings(app, project, settings, rendered.sourceTypes)
+  const desired = syncSettings(app, project, settings, rendered.sourceTypes, cluster)
   const before = tools.book.entry(key)
 
   // A commit that touches nothing this application reads changes nothing, unless somebody asked to look.
@@ -98,9 +102,14 @@ export async function reconcile(app: Application, tools: ReconcileTools, request
     : await tools.book.putBundle(rendered.manifests, rendered.revisions, desired)
 
   // An operation may want another revision, other sources, or manifests from a user's disk.
-  const order = await orderOf(app, key, tools, request, context, project, bundle ?? '')
+  const order = await orderOf(app, key, tools, request, context, project, cluster, bundle ?? '')
   const conditions = rendered.warnings.map((message) => ({ type: 'RepeatedResourceWarning', message }))
-  const outcome: Outcome = { cluster: cluster.name, sourceTypes: rendered.sourceTypes, conditions }
+  const outcome: Outcome = {
+    cluster: cluster.name,
+    sourceTypes: rendered.sourceTypes,
+    conditions,
+    deleteHooks: deleteHooksIn(rendered.manifests),
+  }
   const operation = order && 'order' in order ? order.order : undefined
 
   // Publish.
@@ -137,10 +146,19 @@ function problemsOf(
   return permissionProblems(app, project, destination.cluster).flatMap(invalid)
 }
 
-async function askRemotes(app: Application, repositories: Repositories): Promise<void> {
+/** Who asks for a refresh wants to hear that a repository cannot be reached, whatever is known of it from before. */
+async function askRemotes(app: Application, repositories: Repositories): Promise<GitError | undefined> {
   const urls = new Set(sourcesOf(app.spec).flatMap((source) => (source.chart ? [] : [source.repoURL])))
-  // A failure shows again, in the right words, when the render asks for the revision.
-  await Promise.all([...urls].map((url) => repositories.refresh(url).catch(() => undefined)))
+  const asked = [...urls].map(async (url) => {
+    try {
+      await repositories.refresh(url)
+      return undefined
+    } catch (error) {
+      if (error instanceof GitError) return error
+      throw error
+    }
+  })
+  return (await Promise.all(asked)).find((error) => error !== undefined)
 }
 
 function refreshOf(refresh: number | undefined): Pick<Wanted, 'refresh'> {
@@ -178,17 +196,17 @@ async function unpublish(
   cluster: ClusterEntry | undefined,
   tools: ReconcileTools,
 ): Promise<Outcome> {
-  const cascade = cascadeOf(app)
+  const deletion = deletionOf(app)
   const before = tools.book.entry(key)
   const at = cluster?.name ?? before?.cluster
-  if (!cascade) return {}
+  if (!deletion) return {}
   if (!cluster || at === undefined) return { abandon: true }
   const kept = before?.cluster === at ? before.assignment : undefined
   await tools.book.publish(key, at, {
     incarnation: app.metadata.uid ?? '',
     ...(kept?.bundle ? { bundle: kept.bundle } : {}),
     ...refreshOf(kept?.refresh),
-    cascade,
+    ...deletion,
   })
   return { cluster: at }
 }
@@ -208,6 +226,7 @@ async function orderOf(
   request: Request,
   context: RenderContext,
   project: ProjectSpec,
+  cluster: ClusterEntry,
   desired: string,
 ): Promise<OrderOutcome> {
   const operation = app.operation
@@ -221,7 +240,7 @@ async function orderOf(
   if (own) {
     const made = await make(tools.renderer, app, context, tools.settings(), { operation })
     if ('failure' in made) return { error: `ComparisonError: ${made.failure}` }
-    const settings = syncSettings(app, project, tools.settings(), made.rendered.sourceTypes)
+    const settings = syncSettings(app, project, tools.settings(), made.rendered.sourceTypes, cluster)
     const withSources = sync.sources?.length
       ? { ...settings, sources: sync.sources }
       : sync.source

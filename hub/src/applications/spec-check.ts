@@ -62,7 +62,7 @@ export function sourceProblem(app: Application): string | undefined {
 function missing(source: ApplicationSource | undefined): string {
   if (!source) return 'spec.source.repoURL and either spec.source.path or spec.source.chart are required'
   // The source as Go prints it.
-  const { repoURL = '', path = '', targetRevision = '', chart = '', ref = '', name = '' } = source
+  const { repoURL, path = '', targetRevision = '', chart = '', ref = '', name = '' } = source
   const tools = [source.helm, source.kustomize, source.directory, source.plugin].map((tool) => (tool ? '{}' : 'nil'))
   const shown = [repoURL, path, targetRevision, ...tools, chart, ref, name].join(' ')
   return `spec.source.repoURL and either source.path, source.chart, or source.ref are required for source {${shown} }`

@@ -8,7 +8,7 @@ import {
 } from '@flotilla/shared/argo/application'
 import type { ApplicationReport } from '@flotilla/shared/protocol/report'
 import { mergeConditions } from './conditions.ts'
-import { withOperationState } from './history.ts'
+import { withEnded, withOperationState } from './history.ts'
 
 /** What the hub itself knows beside the agent's report. */
 export interface HubView {
@@ -24,6 +24,8 @@ export interface HubView {
   readonly sourceTypes?: readonly string[] | undefined
   /** The agent is away since then, so what is known of the cluster is old. */
   readonly awaySince?: string | undefined
+  /** The destination's cluster, where no agent of it has ever joined. */
+  readonly neverJoined?: string | undefined
 }
 
 /** The status of an application from what its agent said last and what the hub knows: the one place where it is made. */
@@ -40,6 +42,10 @@ export function foldStatus(app: Application, report: ApplicationReport | undefin
     const message = `The agent of the destination cluster is away: state unknown since ${hub.awaySince}`
     conditions.push({ type: 'UnknownError', message })
   }
+  if (hub.neverJoined !== undefined && failure === undefined && !hub.invalid) {
+    const message = `Failed to load live state: no agent of cluster "${hub.neverJoined}" has joined yet; 'flotilla cluster add ${hub.neverJoined}' prints the command that starts one`
+    conditions.push({ type: 'ComparisonError', message })
+  }
   if (report && !hub.invalid) conditions.push(...report.conditions.filter((each) => !covered(each, failure)))
   const merged = mergeConditions(before.conditions ?? [], conditions, hub.now)
   if (merged) status.conditions = merged
@@ -53,7 +59,7 @@ export function foldStatus(app: Application, report: ApplicationReport | undefin
   }
   status.controllerNamespace = hub.controlNamespace
 
-  const rows = resourceRows(report?.resources ?? [], failure !== undefined)
+  const rows = resourceRows(report?.resources ?? [], failure !== undefined).map(withoutEmptyName)
   if (rows.length > 0) status.resources = rows
   status.resourceHealthSource = 'appTree'
   status.summary = {
@@ -64,9 +70,11 @@ export function foldStatus(app: Application, report: ApplicationReport | undefin
   status.sync = syncOf(app, report, hub)
   if (hub.awaySince !== undefined) status.health = health(before.health, { status: 'Unknown' }, hub.now)
   else if (report) status.health = health(before.health, report.health, hub.now)
-  else if (failure !== undefined) status.health = health(before.health, { status: 'Healthy' }, hub.now)
+  else if (failure !== undefined || hub.neverJoined !== undefined)
+    status.health = health(before.health, { status: 'Healthy' }, hub.now)
   if (report || failure !== undefined) status.reconciledAt = report?.reconciledAt ?? hub.now
   status = withSourceTypes(status, app, hub)
+  if (report?.ended) status = withEnded(status, report.ended, app.spec.revisionHistoryLimit)
   if (report?.operationState) {
     status = withOperationState(status, report.operationState, app.spec.revisionHistoryLimit)
   }
@@ -118,6 +126,13 @@ function resourceRows(rows: readonly ResourceStatus[], failed: boolean): Resourc
   return rows
     .filter((row) => row.health?.status !== 'Missing')
     .map((row) => (row.hook ? row : { ...row, status: 'Unknown', requiresPruning: true }))
+}
+
+/** An object without a name is compared as any other, and shown without one. */
+function withoutEmptyName(row: ResourceStatus): ResourceStatus {
+  if (row.name !== '') return row
+  const { name: _name, ...rest } = row
+  return rest as ResourceStatus
 }
 
 function health(

@@ -1,4 +1,9 @@
+import { Type } from 'typebox'
 import type { KubeObject } from '../k8s/object.ts'
+import { ApplicationSetSpec } from './application-set.ts'
+import { ApplicationSpec, Operation } from './application.ts'
+import { toOpenApi } from './open-api.ts'
+import { AppProjectSpec, AppProjectStatus } from './project.ts'
 
 interface Column {
   name: string
@@ -55,6 +60,18 @@ function crd(
   }
 }
 
+/** What must stand in an Application, beside what the API of Argo CD fills in by itself. */
+const storedSpec = toOpenApi(
+  Type.Object(
+    {
+      ...ApplicationSpec.properties,
+      project: Type.String(),
+      destination: Type.Required(ApplicationSpec).properties.destination,
+    },
+    { additionalProperties: true },
+  ),
+)
+
 /** Application, without a status subresource: whoever may patch it may write `operation` and `status`, as with Argo CD. */
 export const applicationCrd = crd(
   'Application',
@@ -67,42 +84,17 @@ export const applicationCrd = crd(
     { name: 'Project', type: 'string', jsonPath: '.spec.project', priority: 10 },
   ],
   false,
-  {
-    operation: anything,
-    spec: {
-      ...anything,
-      required: ['destination', 'project'],
-      properties: {
-        project: { type: 'string' },
-        destination: {
-          ...anything,
-          properties: { name: { type: 'string' }, namespace: { type: 'string' }, server: { type: 'string' } },
-        },
-        source: { ...anything, required: ['repoURL'], properties: { repoURL: { type: 'string' } } },
-        sources: {
-          type: 'array',
-          items: { ...anything, required: ['repoURL'], properties: { repoURL: { type: 'string' } } },
-        },
-        syncPolicy: anything,
-        revisionHistoryLimit: { type: 'integer', format: 'int64' },
-      },
-    },
-    status: anything,
-  },
+  { operation: toOpenApi(Operation), spec: storedSpec, status: anything },
 )
 
 export const applicationSetCrd = crd('ApplicationSet', 'applicationsets', ['appset', 'appsets'], [], true, {
-  spec: {
-    ...anything,
-    required: ['generators', 'template'],
-    properties: { generators: { type: 'array', items: anything }, template: anything, goTemplate: { type: 'boolean' } },
-  },
+  spec: toOpenApi(ApplicationSetSpec),
   status: anything,
 })
 
 export const appProjectCrd = crd('AppProject', 'appprojects', ['appproj', 'appprojs'], [], false, {
-  spec: anything,
-  status: anything,
+  spec: toOpenApi(AppProjectSpec),
+  status: toOpenApi(AppProjectStatus),
 })
 
 /** The kinds of Argo CD that the hub serves, as they are installed in a cluster. */

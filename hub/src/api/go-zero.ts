@@ -1,0 +1,31 @@
+type Fields = Record<string, unknown>
+
+/**
+ * A value as Argo CD's API stores it: what its types never leave out stands there, empty, where nobody said anything.
+ * The schema is that of the definition.
+ */
+export function withRequired<T>(schema: unknown, value: T): T {
+  return fill(schema, value) as T
+}
+
+function fill(schema: unknown, value: unknown): unknown {
+  if (!isFields(schema)) return value
+  if (Array.isArray(value)) return value.map((item: unknown) => fill(schema['items'], item))
+  if (!isFields(value)) return value
+  const properties = isFields(schema['properties']) ? schema['properties'] : {}
+  const result: Fields = {}
+  for (const [name, item] of Object.entries(value)) {
+    result[name] = fill(properties[name] ?? schema['additionalProperties'], item)
+  }
+  for (const name of (schema['required'] as string[] | undefined) ?? []) {
+    const property = properties[name]
+    if (result[name] !== undefined || !isFields(property)) continue
+    if (property['type'] === 'string') result[name] = ''
+    if (property['type'] === 'object') result[name] = fill(property, {})
+  }
+  return result
+}
+
+function isFields(value: unknown): value is Fields {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
