@@ -1,15 +1,16 @@
-import { annotation } from '@flotilla/shared/argo/annotations'
+import { annotation, finalizer } from '@flotilla/shared/argo/annotations'
 import type { HealthStatus } from '@flotilla/shared/argo/application'
-import { cascadeStep, deleteHooksStep } from '@flotilla/shared/engine/delete'
-import { hookObject } from '@flotilla/shared/engine/hooks'
+import { cascadeStep, type DeletionStep } from '@flotilla/shared/engine/delete'
+import { cleanDeleteHooks, runDeleteHooks, type DeleteHooksStep } from '@flotilla/shared/engine/delete-hooks'
+import { namedHook } from '@flotilla/shared/engine/hooks'
 import { syncOptionsOf } from '@flotilla/shared/engine/sync-options'
-import { kindPermitted } from '@flotilla/shared/engine/project-permits'
 import type { KubeObject } from '@flotilla/shared/k8s/object'
 import { keyOf } from '@flotilla/shared/k8s/ref'
 import type { Live } from '../live/live.ts'
 import type { Policy } from '../policy.ts'
 import type { Executor } from './execute.ts'
 import type { Observation } from './observe.ts'
+import { objectPermitted } from '@flotilla/shared/engine/object-permitted'
 
 export interface CascadeContext {
   readonly live: Live
@@ -21,68 +22,104 @@ export interface CascadeContext {
   readonly uncertain: string | undefined
 }
 
-export interface CascadeOutcome {
+export interface StepOutcome {
   readonly done: boolean
   readonly waiting?: string
   readonly failed?: string
 }
 
-/** One round of deleting an application's objects: PreDelete hooks, objects by falling wave, PostDelete hooks, hooks themselves. */
-export async function cascade(seen: Observation, context: CascadeContext): Promise<CascadeOutcome> {
-  const { live, executor } = context
-  const { settings, comparison } = seen
-  const begin = { revision: seen.bundle.revisions[0] ?? '', startedAt: context.deletingSince }
-  const liveHook = (phase: 'PreDelete' | 'PostDelete') => (hook: KubeObject) =>
-    live.store.object(keyOf(hookObject(hook, phase, begin)))
+/** One round of one step of a deletion; it looks at nothing but what is there, so that it can be taken up anywhere. */
+export async function deletionRound(
+  step: DeletionStep,
+  seen: Observation,
+  context: CascadeContext,
+): Promise<StepOutcome> {
+  const { health, deletingSince } = context
+  const begin = { revision: seen.bundle.revisions[0] ?? '', startedAt: deletingSince }
+  const live = trackedBy(seen, context)
+  switch (step) {
+    case 'pre-delete': {
+      const hooks = seen.comparison.hooks.map((hook) => namedHook(hook, 'PreDelete', begin))
+      const outcome = await workOn(runDeleteHooks('PreDelete', hooks, live, health), context)
+      const { failed } = outcome
+      return failed === undefined ? outcome : { ...outcome, failed: `error executing pre-delete hooks: ${failed}` }
+    }
+    case 'cascade':
+      return cascade(live, seen, context)
+    case 'post-delete': {
+      const hooks = seen.comparison.hooks.map((hook) => namedHook(hook, 'PostDelete', begin))
+      return workOn(runDeleteHooks('PostDelete', hooks, live, health), context)
+    }
+    case 'pre-delete-cleanup':
+      return workOn(cleanDeleteHooks('PreDelete', live, health), context)
+    case 'post-delete-cleanup':
+      return workOn(cleanDeleteHooks('PostDelete', live, health), context)
+  }
+}
 
-  const pre = deleteHooksStep(comparison.hooks, 'PreDelete', liveHook('PreDelete'), context.health)
-  if (!pre.done) return createHooks(pre, 'PreDelete')
-  const options = syncOptionsOf(settings.syncPolicy?.syncOptions, settings.argocdCm)
-  const objects = live.store.trackedBy(settings.instance).flatMap(({ key }) => live.store.object(key) ?? [])
-  const troubles = [...live.unlisted()].map(([kind, reason]) => `${kind}: ${reason}`)
+async function cascade(
+  objects: readonly KubeObject[],
+  { settings }: Observation,
+  context: CascadeContext,
+): Promise<StepOutcome> {
+  // A hook that a sync was running is held by our own finalizer, which nobody else would take off.
+  await Promise.all(objects.filter(isHeld).map((object) => context.executor.release(object)))
+  const troubles = [...context.live.unlisted()].map(([kind, reason]) => `${kind}: ${reason}`)
   const round = cascadeStep({
     settings,
-    options,
+    options: syncOptionsOf(settings.syncPolicy?.syncOptions, settings.argocdCm),
     live: objects,
-    permitted: (object) => mayDelete(object, seen, context),
+    permitted: () => true,
     uncertain: context.uncertain ?? (troubles.length > 0 ? troubles.join('; ') : undefined),
     approvedAt: settings.annotations[annotation.deletionApproved],
     deletingSince: context.deletingSince,
   })
-  if (!round.done) {
-    const outcomes = await Promise.allSettled(
-      round.remove.map((object) => executor.remove(object, context.propagation)),
-    )
-    const failed = outcomes.find((outcome) => outcome.status === 'rejected')
-    return {
-      done: false,
-      ...(round.waiting !== undefined && { waiting: round.waiting }),
-      ...(failed && { failed: String((failed.reason as Error).message) }),
-    }
-  }
-  const post = deleteHooksStep(comparison.hooks, 'PostDelete', liveHook('PostDelete'), context.health)
-  if (!post.done) return createHooks(post, 'PostDelete')
-  const left = (['PreDelete', 'PostDelete'] as const).flatMap((phase) =>
-    comparison.hooks.flatMap((hook) => liveHook(phase)(hook) ?? []),
-  )
-  await Promise.all(left.map((hook) => executor.remove(hook, 'Background').then(() => executor.release(hook))))
-  return { done: true }
+  if (round.done) return { done: true }
+  const failed = await removeAll(round.remove, context)
+  return { done: false, ...(round.waiting !== undefined && { waiting: round.waiting }), ...failed }
+}
 
-  async function createHooks(
-    step: ReturnType<typeof deleteHooksStep>,
-    phase: 'PreDelete' | 'PostDelete',
-  ): Promise<CascadeOutcome> {
-    await Promise.all(step.create.map((hook) => executor.apply(hookObject(hook, phase, begin))))
-    return {
-      done: false,
-      ...(step.waiting !== undefined && { waiting: step.waiting }),
-      ...(step.failed !== undefined && { failed: step.failed }),
-    }
+/** Does what a round of hooks asks for. */
+async function workOn(step: DeleteHooksStep, context: CascadeContext): Promise<StepOutcome> {
+  const { executor } = context
+  const created = await Promise.allSettled(step.create.map((hook) => executor.create(hook)))
+  const refused = firstReason(created)
+  const stuck = await removeAll(step.remove, context)
+  return {
+    done: step.done,
+    ...(step.waiting !== undefined && { waiting: step.waiting }),
+    ...(step.failed !== undefined && { failed: step.failed }),
+    ...(refused !== undefined && { failed: refused }),
+    ...stuck,
   }
 }
 
-function mayDelete(object: KubeObject, { settings }: Observation, { live, policy }: CascadeContext): boolean {
-  const key = keyOf(object)
-  const namespaced = live.discovery().kinds.get(`${key.group}/${key.kind}`)?.namespaced ?? true
-  return kindPermitted(settings.projectSpec, key, namespaced) && policy.refuses(key) === undefined
+async function removeAll(
+  objects: readonly KubeObject[],
+  { executor, propagation }: CascadeContext,
+): Promise<{ failed?: string }> {
+  const outcomes = await Promise.allSettled(objects.map((object) => executor.remove(object, propagation)))
+  const failed = firstReason(outcomes)
+  return failed === undefined ? {} : { failed }
+}
+
+function firstReason(outcomes: readonly PromiseSettledResult<unknown>[]): string | undefined {
+  const failed = outcomes.find((outcome) => outcome.status === 'rejected')
+  return failed && (failed.reason instanceof Error ? failed.reason.message : String(failed.reason))
+}
+
+function isHeld({ metadata }: KubeObject): boolean {
+  return metadata.finalizers?.includes(finalizer.hook) ?? false
+}
+
+/** What carries the application's mark and may be touched. */
+function trackedBy({ settings }: Observation, { live, policy }: CascadeContext): KubeObject[] {
+  return live.store
+    .trackedBy(settings.instance)
+    .flatMap(({ key }) => live.store.object(key) ?? [])
+    .filter((object) => {
+      const key = keyOf(object)
+      const namespaced = live.discovery().kinds.get(`${key.group}/${key.kind}`)?.namespaced ?? true
+      return objectPermitted(settings, key, namespaced) && policy.refuses(key) === undefined
+    })
 }

@@ -20,8 +20,10 @@ export interface Executor {
   run(groups: readonly (readonly Action[])[], context: ExecuteContext): Promise<ActionResult[]>
   /** Deletes one object, only if it is still the one that was seen. */
   remove(live: KubeObject, propagation: 'Foreground' | 'Background' | 'Orphan'): Promise<void>
-  /** Creates or updates one object outside of a sync (hooks of a deletion). */
+  /** Creates or updates one object outside of a sync. */
   apply(object: KubeObject): Promise<void>
+  /** Creates one object; one that is there already is left as it is. */
+  create(object: KubeObject): Promise<void>
   /** Takes our finalizer off a hook. */
   release(live: KubeObject): Promise<void>
   patch(live: KubeObject, type: string, body: unknown, subresource?: string): Promise<KubeObject>
@@ -289,6 +291,14 @@ export function createExecutor({ cluster, live, clock }: { cluster: Cluster; liv
     remove,
     release,
     patch,
+    async create(object) {
+      const path = pathOf({ ...kindOf(object), version: gvkOf(object).version }, namespaceOf(object))
+      try {
+        keep(await cluster.request({ method: 'POST', path, query: { fieldManager: 'argocd' }, body: object }))
+      } catch (error) {
+        if (!isConflict(error)) throw error
+      }
+    },
     async apply(object) {
       const query = { fieldManager, force: true, fieldValidation: 'Warn' }
       const contentType = 'application/apply-patch+yaml'

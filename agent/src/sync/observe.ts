@@ -26,6 +26,8 @@ export async function observe(input: {
   readonly desired: DesiredCache
   readonly live: Live
   readonly deletePaths?: DeletePaths | undefined
+  /** The result of the last sync. */
+  readonly lastSync?: { readonly managedNamespaceMetadata?: unknown } | undefined
   /** The application's annotations now: an operation's own bundle has those of its start. */
   readonly annotations?: Readonly<Record<string, string>> | undefined
 }): Promise<Observation> {
@@ -61,6 +63,7 @@ export async function observe(input: {
     manifests,
     live: [...objects.values()],
     kinds,
+    lastSync: input.lastSync,
     ...(orphaned && namespace && { orphans: untracked(namespace, wanted, live), madeBy: (one) => madeBy(one, live) }),
     ...(input.deletePaths && { deletePaths: input.deletePaths }),
   })

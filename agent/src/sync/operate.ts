@@ -57,16 +57,26 @@ export function beginOperation(
     startedAt: timestamp(now),
     syncResult: {
       ...(settings.multiSource
-        ? { revision: '', revisions: [...bundle.revisions], sources: sync.sources ?? [...settings.sources] }
+        ? {
+            ...noSource,
+            revision: '',
+            revisions: [...bundle.revisions],
+            sources: sync.sources ?? [...settings.sources],
+          }
         : { revision: bundle.revisions[0] ?? '', ...(source && { source }) }),
       ...(metadata && { managedNamespaceMetadata: metadata }),
     },
   }
 }
 
-/** An operation as Argo CD writes it: a retry always, no empty groups and namespaces of what is chosen. */
+/** What Argo CD writes for the one source of an application that has several. */
+const noSource = { source: { repoURL: '' } } as const
+
+/** An operation as Argo CD writes it: a retry always, no zeros, no empty groups and namespaces of what is chosen. */
 function asWritten(operation: Operation): Operation {
-  const { sync, retry = {} } = operation
+  const { limit, ...backOff } = operation.retry ?? {}
+  const retry = limit ? { limit, ...backOff } : backOff
+  const { sync } = operation
   if (!sync?.resources) return { ...operation, retry }
   const resources = sync.resources.map(({ group, namespace, ...rest }) => ({
     ...rest,
@@ -216,6 +226,10 @@ function refusal(
   const { settings, comparison } = seen
   const options = optionsOf(record, seen)
   const now = timestamp(context.clock.now())
+  const errors = comparison.conditions.filter(({ type }) => type === 'ComparisonError' || type === 'InvalidSpecError')
+  if (errors.length > 0) {
+    return withPhase(record.state, 'Error', errors.map(({ type, message }) => `${type}: ${message}`).join(';'), now)
+  }
   if (options.failOnSharedResource) {
     const shared = comparison.conditions.filter(({ type }) => type === 'SharedResourceWarning')
     const [first] = shared

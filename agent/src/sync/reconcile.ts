@@ -1,7 +1,6 @@
 import type { Condition, HealthStatus } from '@flotilla/shared/argo/application'
 import { decideAutoSync } from '@flotilla/shared/engine/auto-sync'
 import type { DeletePaths } from '@flotilla/shared/engine/compare-types'
-import { destinationPermitted } from '@flotilla/shared/engine/project-destinations'
 import { timestamp } from '@flotilla/shared/engine/retry'
 import { matchingWindows, syncPermitted, type ProjectSyncWindow } from '@flotilla/shared/engine/sync-window'
 import type { KubeObject } from '@flotilla/shared/k8s/object'
@@ -11,11 +10,12 @@ import type { Assignment, SyncSettings } from '@flotilla/shared/protocol/desired
 import type { DesiredCache, ReportSink } from '../desired.ts'
 import type { Live } from '../live/live.ts'
 import type { Policy } from '../policy.ts'
-import { cascade } from './cascade.ts'
+import { deletionRound, type StepOutcome } from './cascade.ts'
 import type { Executor } from './execute.ts'
 import { observe, type Observation } from './observe.ts'
 import { beginOperation, operate } from './operate.ts'
-import { isUnderWay, recordFor, type ApplicationRecord } from './record.ts'
+import { namespacePermitted } from '@flotilla/shared/engine/object-permitted'
+import { beginRecord, isUnderWay, recordFor, type ApplicationRecord } from './record.ts'
 import { reportOf } from './report.ts'
 
 export interface Reconciler {
@@ -55,13 +55,14 @@ export async function reconcile(application: string, context: Reconciler): Promi
       digest,
       kinds: [...record.kinds, ...context.foundKinds(instance)],
       annotations,
+      lastSync: record.operation?.state.syncResult,
     })
     record.kinds = [...new Set([...record.kinds, ...kindsOf(seen)])].toSorted()
     return seen
   }
   const seen = await look(assignment.bundle)
   context.named(application, seen.settings.instance)
-  const report = (now: Observation, conditions: readonly Condition[] = [], deleted = false) =>
+  const report = (now: Observation, conditions: readonly Condition[] = [], deletion?: StepOutcome) =>
     context.reports.report(
       reportOf({
         assignment,
@@ -71,21 +72,13 @@ export async function reconcile(application: string, context: Reconciler): Promi
         store: live.store,
         conditions,
         now: clock.now(),
-        deleted,
+        ...(deletion && { deletion }),
       }),
     )
-  if (assignment.cascade !== undefined) {
-    record.deletingSince ??= timestamp(clock.now())
-    const outcome = await cascade(seen, {
-      ...context,
-      health: context.health(seen.settings),
-      propagation: assignment.cascade === 'background' ? 'Background' : 'Foreground',
-      deletingSince: record.deletingSince,
-      uncertain: context.uncertain(),
-    })
-    await desired.saveRecord(application, record, { durable: false })
-    const failed = outcome.failed === undefined ? [] : [{ type: 'DeletionError', message: outcome.failed }]
-    report(await look(assignment.bundle), failed, outcome.done)
+  if (isDeleting(assignment)) {
+    const outcome = await deleteOn(assignment, record, look, context)
+    await desired.saveRecord(application, record, { durable: outcome.done })
+    report(await look(assignment.bundle), deletionConditions(outcome, record, clock.now()), outcome)
     return outcome.done ? undefined : 1_000
   }
   const conditions: Condition[] = []
@@ -113,6 +106,48 @@ export async function reconcile(application: string, context: Reconciler): Promi
   return again
 }
 
+/** What stops a deletion, and what it has waited for longer than deletions usually take. */
+function deletionConditions({ failed, waiting }: StepOutcome, record: ApplicationRecord, now: number): Condition[] {
+  const since = record.deletingSince ?? timestamp(now)
+  return [
+    ...(failed === undefined ? [] : [{ type: 'DeletionError', message: failed }]),
+    ...(waiting === undefined || now - Date.parse(since) < slowDeletion
+      ? []
+      : [{ type: 'DeletionWaiting', message: `${waiting} (the deletion began at ${since})` }]),
+  ]
+}
+
+const slowDeletion = 30_000
+
+function isDeleting({ cascade, deletion }: Assignment): boolean {
+  return cascade !== undefined || deletion !== undefined
+}
+
+/** Brings a deletion on, step after step, as far as it goes without waiting. */
+async function deleteOn(
+  assignment: Assignment,
+  record: ApplicationRecord,
+  look: (digest: string) => Promise<Observation>,
+  context: Reconciler,
+): Promise<StepOutcome> {
+  record.deletingSince ??= timestamp(context.clock.now())
+  const steps = assignment.deletion ?? ['cascade']
+  for (const step of steps) {
+    if (record.deletionDone?.includes(step)) continue
+    const seen = await look(assignment.bundle ?? '')
+    const outcome = await deletionRound(step, seen, {
+      ...context,
+      health: context.health(seen.settings),
+      propagation: assignment.cascade === 'background' ? 'Background' : 'Foreground',
+      deletingSince: record.deletingSince,
+      uncertain: context.uncertain(),
+    })
+    if (!outcome.done) return outcome
+    record.deletionDone = [...(record.deletionDone ?? []), step]
+  }
+  return { done: true }
+}
+
 /** Begins what is to begin: the hub's order, or an automated sync. Answers when to ask again. */
 function start(
   assignment: Assignment,
@@ -129,7 +164,7 @@ function start(
     const settings = context.desired.settings(ordered.settings)
     record.order = order.id
     const state = beginOperation(order.operation, ordered, settings, now)
-    record.operation = { order: order.id, bundle: order.bundle, state, begun: [] }
+    beginRecord(record, { order: order.id, bundle: order.bundle, state, begun: [] })
     return undefined
   }
   const decision = decideAutoSync({
@@ -137,7 +172,7 @@ function start(
     comparison: seen.comparison,
     revisions: seen.bundle.revisions,
     last: record.operation?.state,
-    deleting: assignment.cascade !== undefined,
+    deleting: isDeleting(assignment),
     blocked: assignment.hold ?? windowBlocks(seen.settings, false, now),
     now,
   })
@@ -147,7 +182,7 @@ function start(
     return undefined
   }
   const state = beginOperation(decision.operation, seen.bundle, seen.settings, now)
-  record.operation = { bundle: bundle ?? '', state, begun: [] }
+  beginRecord(record, { bundle: bundle ?? '', state, begun: [] })
   return undefined
 }
 
@@ -155,13 +190,6 @@ function kindsOf({ comparison }: Observation): string[] {
   return [...comparison.resources, ...comparison.hooks.map((hook) => ({ key: keyOf(hook) }))].map(
     ({ key }) => `${key.group}/${key.kind}`,
   )
-}
-
-function namespacePermitted(settings: SyncSettings, namespace: string): boolean {
-  const rules = settings.projectSpec['destinations']
-  if (!Array.isArray(rules)) return true
-  const { name, server } = settings.destination
-  return destinationPermitted(rules as Parameters<typeof destinationPermitted>[0], { name, server, namespace })
 }
 
 /** Why the project's sync windows stop a sync just now. */

@@ -1,3 +1,5 @@
+import type { DeletionStep } from '@flotilla/shared/engine/delete'
+import { forHistory, makesHistory } from '@flotilla/shared/engine/history'
 import type { OperationState } from '@flotilla/shared/argo/application'
 
 /** An operation that runs, or ran last: enough to go on with it after a crash. */
@@ -19,9 +21,13 @@ export interface ApplicationRecord {
   /** Kinds (`group/kind`) that the application ever had objects of: watched though Git names them no more. */
   kinds: string[]
   operation?: OperationRecord
+  /** The last operations before it that belong in the history. */
+  ended?: OperationState[]
   /** The hub's order that was begun last. */
   order?: string
   deletingSince?: string
+  /** Steps of the deletion that are done. */
+  deletionDone?: DeletionStep[]
 }
 
 /** The record of an incarnation: as remembered, or a new one. */
@@ -34,3 +40,12 @@ export function recordFor(remembered: unknown, incarnation: string): Application
 export function isUnderWay(operation: OperationRecord | undefined): boolean {
   return operation?.state.phase === 'Running' || operation?.state.phase === 'Terminating'
 }
+
+/** Puts a new operation in the place of the one that ran last, of which the history is kept. */
+export function beginRecord(record: ApplicationRecord, operation: OperationRecord): void {
+  const last = record.operation?.state
+  if (last && makesHistory(last)) record.ended = [...(record.ended ?? []), forHistory(last)].slice(-endedKept)
+  record.operation = operation
+}
+
+const endedKept = 5

@@ -6,6 +6,7 @@ import type { KubeObject } from '@flotilla/shared/k8s/object'
 import type { Assignment } from '@flotilla/shared/protocol/desired'
 import type { ApplicationReport } from '@flotilla/shared/protocol/report'
 import type { LiveEntry, LiveStore } from '../live/store.ts'
+import type { StepOutcome } from './cascade.ts'
 import type { Observation } from './observe.ts'
 import type { ApplicationRecord } from './record.ts'
 
@@ -18,7 +19,8 @@ export interface ReportInput {
   /** What the engine adds to the comparison's own conditions. */
   readonly conditions: readonly Condition[]
   readonly now: number
-  readonly deleted?: boolean
+  /** How far a deletion has come. */
+  readonly deletion?: StepOutcome
 }
 
 /** All that the hub is told of an application, whole. */
@@ -43,10 +45,12 @@ export function reportOf(input: ReportInput): ApplicationReport {
     conditions: [...seen.comparison.conditions, ...input.conditions],
     ...summaryOf(input.store, seen),
     ...(operation && { operationState: operation.state, automated: operation.order === undefined }),
+    ...(record.ended && { ended: record.ended }),
     ...(operation?.order !== undefined && { operationId: operation.order }),
     ...(assignment.refresh !== undefined && { refresh: assignment.refresh }),
     reconciledAt: timestamp(input.now),
-    ...(input.deleted && { deleted: true }),
+    ...(record.deletionDone && { deletionDone: record.deletionDone }),
+    ...(input.deletion?.done && { deleted: true }),
   }
 }
 

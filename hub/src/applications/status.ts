@@ -115,7 +115,7 @@ export function comparedTo(app: Application): NonNullable<NonNullable<Applicatio
   const { sources, source, destination, ignoreDifferences } = app.spec
   return {
     destination: destination ?? {},
-    ...(sources && sources.length > 0 ? { sources } : source ? { source } : {}),
+    ...(sources && sources.length > 0 ? { source: { repoURL: '' }, sources } : source ? { source } : {}),
     ...(ignoreDifferences && ignoreDifferences.length > 0 ? { ignoreDifferences } : {}),
   }
 }

@@ -33,6 +33,8 @@ export interface CompareInput {
   readonly orphans?: readonly KubeObject[]
   /** How many objects an orphan made, it and what it made, all the way down. */
   readonly madeBy?: (orphan: KubeObject) => number
+  /** The result of the last sync, if there was one. */
+  readonly lastSync?: { readonly managedNamespaceMetadata?: unknown } | undefined
   readonly cache?: CompareCache
 }
 

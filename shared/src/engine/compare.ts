@@ -5,20 +5,25 @@ import type { KubeObject } from '../k8s/object.ts'
 import { keyOf, type ResourceKey } from '../k8s/ref.ts'
 import { hasOption } from './annotation-options.ts'
 import type { ComparedResource, CompareInput, Comparison } from './compare-types.ts'
+import { deepEqual } from '../lang/deep-equal.ts'
 import { differ, type Differ } from './diff.ts'
 import { isHook, isIgnoredHook, isSkipped } from './hook-type.ts'
 import { objectKey } from './object-key.ts'
+import { namespaceManaged } from './namespace.ts'
+import { objectPermitted } from './object-permitted.ts'
 import { kindPermitted } from './project-permits.ts'
 import { orphanWarnings } from './orphans.ts'
 import { prepareTargets } from './targets.ts'
+import { needsDeletionConfirmation, parseSyncOptions } from './sync-options.ts'
 import { isSelfReferenced, ownerOf } from './tracking.ts'
 import { syncWave } from './wave.ts'
 
 /** Why is an application OutOfSync? Desired beside live, object by object, and the verdict on all of them. */
 export function compare(input: CompareInput): Comparison {
-  const { targets, hooks, conditions: warnings } = prepareTargets(input)
+  const { targets: rendered, hooks, conditions: warnings } = prepareTargets(input)
   const conditions = [...warnings]
-  const live = liveByKey(input, [...targets, ...hooks])
+  const live = liveByKey(input, [...rendered, ...hooks])
+  const targets = [...rendered, ...managedNamespace(input, rendered, live)]
   conditions.push(...sharedWarnings(input, live.values()), ...orphanWarnings(input))
   const diff = differ(input)
   const resources: ComparedResource[] = []
@@ -26,10 +31,12 @@ export function compare(input: CompareInput): Comparison {
     const key = objectKey(target, input.cache)
     resources.push(judge(input, diff, target, live.get(key)))
     live.delete(key)
+    conditions.push(...homeless(input, target))
   }
   const extras = [...live.values()].filter((object) => ownerOf(object, input.settings) === input.settings.instance)
-  for (const extra of extras) resources.push(judge(input, diff, undefined, extra))
-  return { sync: overall(resources), resources, hooks, conditions }
+  for (const extra of extras) resources.push(judge(input, diff, undefined, extra, waveOfHook(extra, hooks)))
+  const sync = hasChangedNamespaceMetadata(input) ? 'OutOfSync' : overall(resources)
+  return { sync, resources, hooks, conditions }
 }
 
 /** Live objects that are tracked by the application or are its targets, and that its project lets it touch. */
@@ -40,7 +47,7 @@ function liveByKey(input: CompareInput, targets: readonly KubeObject[]): Map<str
   for (const object of input.live) {
     const key = objectKey(object, input.cache)
     const known = wanted.has(key) || ownerOf(object, input.settings) === input.settings.instance
-    if (!known || !permitted(input, keyOf(object))) continue
+    if (!known || !mayBeSeen(input, keyOf(object))) continue
     // One object served by two API groups is one object: the one that the manifests name, else the first.
     const { uid } = object.metadata
     const twin = uid === undefined ? undefined : uids.get(uid)
@@ -59,6 +66,7 @@ function judge(
   diff: Differ,
   target: KubeObject | undefined,
   live: KubeObject | undefined,
+  hookWave = 0,
 ): ComparedResource {
   const object = (live ?? target) as KubeObject
   const key = keyOf(object)
@@ -70,8 +78,10 @@ function judge(
   if (key.namespace !== '') row.namespace = key.namespace
   if (hook) row.hook = true
   if (!target && live && self) row.requiresPruning = true
-  if (needsConfirmation(target) || needsConfirmation(live)) row.requiresDeletionConfirmation = true
-  const wave = target ? syncWave(target) : 0
+  const options = parseSyncOptions(input.settings.syncPolicy?.syncOptions)
+  const confirmed = [target, live].every((one) => !one || !needsDeletionConfirmation(one, options))
+  if (!confirmed) row.requiresDeletionConfirmation = true
+  const wave = target ? syncWave(target) : hookWave
   if (wave !== 0) row.syncWave = wave
   const compared = !hook && !isIgnoredHook(object) && !(target && isSkipped(target)) && self
   if (!permitted(input, key)) row.status = 'Unknown'
@@ -98,11 +108,45 @@ function overall(resources: readonly ComparedResource[]): SyncStatusCode {
   return counts ? 'OutOfSync' : 'Synced'
 }
 
-function needsConfirmation(object: KubeObject | undefined): boolean {
-  return (
-    hasOption(object, annotation.syncOptions, 'Prune=confirm') ||
-    hasOption(object, annotation.syncOptions, 'Delete=confirm')
-  )
+/** A live hook is of the wave that the manifests say. */
+function waveOfHook(live: KubeObject, hooks: readonly KubeObject[]): number {
+  const { kind, namespace, name } = keyOf(live)
+  const found = isHook(live) && hooks.map((hook) => ({ hook, key: keyOf(hook) }))
+  const same = found && found.find(({ key }) => key.kind === kind && key.namespace === namespace && key.name === name)
+  return same ? syncWave(same.hook) : 0
+}
+
+/** An object of a namespaced kind for which neither Git nor the application names a namespace. */
+function homeless({ kinds }: CompareInput, target: KubeObject): Condition[] {
+  const { group, version, kind } = gvkOf(target)
+  if (target.metadata.namespace || kinds.get(`${group}/${kind}`)?.namespaced !== true) return []
+  const message = `Namespace for ${target.metadata.name ?? ''} ${group}/${version}, Kind=${kind} is missing.`
+  return [{ type: 'InvalidSpecError', message }]
+}
+
+/** The destination's namespace, where its metadata are managed and it carries our mark though Git has it not. */
+function managedNamespace(
+  { settings }: CompareInput,
+  targets: readonly KubeObject[],
+  live: ReadonlyMap<string, KubeObject>,
+): KubeObject[] {
+  const managed = settings.syncPolicy?.managedNamespaceMetadata
+  const isHome = ({ apiVersion, kind, metadata }: KubeObject) =>
+    apiVersion === 'v1' && kind === 'Namespace' && metadata.name === settings.destination.namespace
+  const found = managed && [...live.values()].find(isHome)
+  if (!managed || !found || targets.some(isHome)) return []
+  return [namespaceManaged(found.metadata.name ?? '', managed)]
+}
+
+/** The metadata of the namespace are to change with the next sync. */
+function hasChangedNamespaceMetadata({ settings, lastSync }: CompareInput): boolean {
+  const managed = settings.syncPolicy?.managedNamespaceMetadata
+  return managed !== undefined && lastSync !== undefined && !deepEqual(managed, lastSync.managedNamespaceMetadata)
+}
+
+function mayBeSeen({ settings, kinds }: CompareInput, key: ResourceKey): boolean {
+  const namespaced = kinds.get(`${key.group}/${key.kind}`)?.namespaced ?? key.namespace !== ''
+  return objectPermitted(settings, key, namespaced)
 }
 
 function permitted({ settings, kinds }: CompareInput, key: ResourceKey): boolean {

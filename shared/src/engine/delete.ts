@@ -1,12 +1,34 @@
-import type { HealthStatus } from '../argo/application.ts'
+import { finalizer } from '../argo/annotations.ts'
 import { gvkOf } from '../k8s/gvk.ts'
 import type { KubeObject } from '../k8s/object.ts'
 import { keyOf } from '../k8s/ref.ts'
 import type { SyncSettings } from '../protocol/desired.ts'
-import { hookTypes } from './hook-type.ts'
-import { deletePermission, type SyncOptions } from './sync-options.ts'
+import { deletePermission, needsDeletionConfirmation, type SyncOptions } from './sync-options.ts'
 import { isSelfReferenced, ownerOf } from './tracking.ts'
 import { syncWave } from './wave.ts'
+
+/** What a deletion does, one after another; each has a finalizer of the Application that goes when it is done. */
+export type DeletionStep = 'pre-delete' | 'cascade' | 'post-delete' | 'pre-delete-cleanup' | 'post-delete-cleanup'
+
+const finalizersOf: Readonly<Record<DeletionStep, readonly string[]>> = {
+  'pre-delete': [finalizer.preDelete],
+  cascade: [finalizer.foreground, finalizer.foregroundSuffixed, finalizer.background],
+  'post-delete': [finalizer.postDelete],
+  'pre-delete-cleanup': [finalizer.preDeleteCleanup],
+  'post-delete-cleanup': [finalizer.postDeleteCleanup],
+}
+
+/** The steps that an application's finalizers ask for, in their order. */
+export function deletionSteps(finalizers: readonly string[]): DeletionStep[] {
+  const steps = Object.keys(finalizersOf) as DeletionStep[]
+  return steps.filter((step) => finalizersOf[step].some((name) => finalizers.includes(name)))
+}
+
+/** The finalizers that are left once some steps are done; other people's stay. */
+export function finalizersAfter(finalizers: readonly string[], done: readonly DeletionStep[]): string[] {
+  const gone = new Set(done.flatMap((step) => finalizersOf[step]))
+  return finalizers.filter((name) => !gone.has(name))
+}
 
 export interface CascadeInput {
   readonly settings: SyncSettings
@@ -31,18 +53,18 @@ export interface CascadeStep {
 /** One round: the highest wave goes, the next only when it is gone. Resumable, as it looks at nothing but what is there. */
 export function cascadeStep(input: CascadeInput): CascadeStep {
   const { settings, options } = input
-  const ours = input.live.filter(
+  const tracked = input.live.filter(
     (live) =>
       ownerOf(live, settings) === settings.instance &&
       isSelfReferenced(live, undefined, settings) &&
-      !hookTypes(live).some((type) => type === 'PreDelete' || type === 'PostDelete') &&
-      !isDefinition(live) &&
-      input.permitted(live) &&
-      deletePermission(live, options) !== 'no',
+      input.permitted(live),
   )
-  const leaving = ours.filter(({ metadata }) => metadata.deletionTimestamp !== undefined)
+  const leaving = tracked.filter(({ metadata }) => metadata.deletionTimestamp !== undefined)
   if (leaving.length > 0) return { done: false, remove: [], waiting: waitingFor('deletion of', leaving) }
-  const unapproved = ours.filter((live) => deletePermission(live, options) === 'confirm' && !isApproved(input))
+  const ours = tracked.filter(
+    (live) => !isDefinition(live) && !isItself(live, settings) && deletePermission(live, options) !== 'no',
+  )
+  const unapproved = ours.filter((live) => needsDeletionConfirmation(live, options) && !isApproved(input))
   if (unapproved.length > 0) {
     return { done: false, remove: [], waiting: waitingFor('deletion confirmation of', unapproved) }
   }
@@ -56,43 +78,6 @@ export function cascadeStep(input: CascadeInput): CascadeStep {
   return { done: false, remove, waiting: waitingFor('deletion of', remove) }
 }
 
-/** Hooks of a deletion in the order of their waves: what to create, and what is still awaited. */
-export interface DeleteHooksStep {
-  readonly create: readonly KubeObject[]
-  readonly waiting?: string
-  readonly failed?: string
-  readonly done: boolean
-}
-
-/** One round of PreDelete or PostDelete hooks; each wave must be healthy before the next is made. */
-export function deleteHooksStep(
-  hooks: readonly KubeObject[],
-  phase: 'PreDelete' | 'PostDelete',
-  live: (hook: KubeObject) => KubeObject | undefined,
-  health: (live: KubeObject) => HealthStatus | undefined,
-): DeleteHooksStep {
-  const due = hooks.filter((hook) => hookTypes(hook).includes(phase))
-  const waves = [...new Set(due.map(syncWave))].toSorted((a, b) => a - b)
-  for (const wave of waves) {
-    const inWave = due.filter((hook) => syncWave(hook) === wave)
-    const missing = inWave.filter((hook) => live(hook) === undefined)
-    if (missing.length > 0)
-      return { done: false, create: missing, waiting: waitingFor(`completion of ${phase} hook`, missing) }
-    const open: KubeObject[] = []
-    for (const hook of inWave) {
-      const found = live(hook)
-      const state = found && health(found)
-      if (state?.status === 'Degraded') {
-        const { kind, name } = keyOf(hook)
-        return { done: false, create: [], failed: `${phase} hook ${kind}/${name} failed: ${state.message ?? ''}` }
-      }
-      if (state && state.status !== 'Healthy') open.push(hook)
-    }
-    if (open.length > 0) return { done: false, create: [], waiting: waitingFor(`completion of ${phase} hook`, open) }
-  }
-  return { done: true, create: [] }
-}
-
 function isApproved({ approvedAt, deletingSince }: CascadeInput): boolean {
   if (approvedAt === undefined) return false
   return deletingSince === undefined || Date.parse(approvedAt) >= Date.parse(deletingSince)
@@ -102,7 +87,16 @@ function isDefinition(live: KubeObject): boolean {
   return gvkOf(live).group === 'apiextensions.k8s.io' && live.kind === 'CustomResourceDefinition'
 }
 
-function waitingFor(what: string, objects: readonly KubeObject[]): string {
+/** An application that manages itself does not delete itself twice. */
+function isItself(live: KubeObject, { instance }: SyncSettings): boolean {
+  const { group, kind } = gvkOf(live)
+  if (group !== 'argoproj.io' || kind !== 'Application') return false
+  const { namespace = '', name = '' } = live.metadata
+  return instance === name || instance === `${namespace}_${name}`
+}
+
+/** What is waited for, in words. */
+export function waitingFor(what: string, objects: readonly KubeObject[]): string {
   const [first] = objects
   if (!first) return ''
   const { group, kind, name } = keyOf(first)

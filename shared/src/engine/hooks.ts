@@ -17,8 +17,10 @@ const helmPolicies: Readonly<Record<string, HookDeletePolicy>> = {
 
 /** When a hook's object is deleted; before the next one is made, where nothing (valid) is said. */
 export function deletePoliciesOf(object: KubeObject): ReadonlySet<HookDeletePolicy> {
-  const own = named(object, annotation.hookDeletePolicy, policies)
-  const found = own.length > 0 ? own : named(object, annotation.helmHookDeletePolicy, helmPolicies)
+  const found = [
+    ...named(object, annotation.hookDeletePolicy, policies),
+    ...named(object, annotation.helmHookDeletePolicy, helmPolicies),
+  ]
   return new Set(found.length > 0 ? found : ['BeforeHookCreation'])
 }
 
@@ -33,28 +35,28 @@ function named(
     .filter((policy) => policy !== undefined)
 }
 
-/**
- * A hook as it is created: named where it only has a prefix, and held by a finalizer so that its end is seen even if
- * something deletes it the moment it is done.
- */
-export function hookObject(
+/** A hook by its name, or by the one it gets where it only has a prefix. */
+export function namedHook(
   hook: KubeObject,
   phase: SyncPhase,
   context: { readonly revision: string; readonly startedAt: string },
 ): KubeObject {
   const { name, ...metadata } = hook.metadata
+  if (name !== undefined && name !== '') return hook
   const unix = Math.floor(Date.parse(context.startedAt) / 1000)
-  const chosen =
-    name !== undefined && name !== ''
-      ? name
-      : `${metadata.generateName ?? ''}${context.revision.slice(0, 7)}-${phase}-${unix}`.toLowerCase()
-  const finalizers = metadata.finalizers ?? []
-  return {
-    ...hook,
-    metadata: {
-      ...metadata,
-      name: chosen,
-      finalizers: finalizers.includes(finalizer.hook) ? finalizers : [...finalizers, finalizer.hook],
-    },
-  }
+  const revision = context.revision.length >= 8 ? context.revision.slice(0, 7) : context.revision
+  const ending = `${revision}-${phase}-${unix}`.toLowerCase()
+  return { ...hook, metadata: { ...metadata, name: `${metadata.generateName ?? ''}${ending}` } }
+}
+
+/** A hook as a sync creates it: held by a finalizer, so that its end is seen even if something deletes it the moment it is done. */
+export function hookObject(
+  hook: KubeObject,
+  phase: SyncPhase,
+  context: { readonly revision: string; readonly startedAt: string },
+): KubeObject {
+  const named = namedHook(hook, phase, context)
+  const finalizers = named.metadata.finalizers ?? []
+  if (finalizers.includes(finalizer.hook)) return named
+  return { ...named, metadata: { ...named.metadata, finalizers: [...finalizers, finalizer.hook] } }
 }

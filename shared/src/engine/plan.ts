@@ -1,4 +1,3 @@
-import { annotation } from '../argo/annotations.ts'
 import type { SyncOperation, SyncPhase } from '../argo/application.ts'
 import { gvkOf } from '../k8s/gvk.ts'
 import type { KubeObject } from '../k8s/object.ts'
@@ -8,6 +7,7 @@ import type { Comparison, ComparedResource } from './compare-types.ts'
 import { hookTypes, isHook, isSkipped } from './hook-type.ts'
 import { deletePoliciesOf, hookObject, type HookDeletePolicy } from './hooks.ts'
 import { kindRank } from './kind-order.ts'
+import { namespaceManaged } from './namespace.ts'
 import { objectOptions, type SyncOptions } from './sync-options.ts'
 import { syncWave } from './wave.ts'
 import { mirroredWaves } from './waves.ts'
@@ -163,17 +163,7 @@ function namespaceTask(input: PlanInput, tasks: readonly SyncTask[]): SyncTask[]
   const live = input.live({ group: '', kind: 'Namespace', namespace: '', name })
   const managed = input.settings.syncPolicy?.managedNamespaceMetadata
   if (live && !managed) return []
-  const target: KubeObject = {
-    apiVersion: 'v1',
-    kind: 'Namespace',
-    metadata: managed
-      ? {
-          name,
-          ...(managed.labels && { labels: managed.labels }),
-          annotations: { ...managed.annotations, [annotation.syncOptions]: 'ServerSideApply=true' },
-        }
-      : { name },
-  }
+  const target = managed ? namespaceManaged(name, managed) : { apiVersion: 'v1', kind: 'Namespace', metadata: { name } }
   const task = taskOf('PreSync', Number.MIN_SAFE_INTEGER, target, live, { hook: false, outOfSync: true })
   return [{ ...task, createsNamespace: !live }]
 }

@@ -105,6 +105,13 @@ export function deletePermission(live: KubeObject, options: SyncOptions): 'yes' 
   return own.has('Delete') ? permission(own.get('Delete')) : options.delete
 }
 
+/** Whether an object goes only once somebody has said so: by its own word, else by the application's. */
+export function needsDeletionConfirmation(object: KubeObject, options: SyncOptions): boolean {
+  const own = objectOptions(object)
+  const of = (name: 'Delete' | 'Prune', fallback: string) => (own.has(name) ? own.get(name) : fallback) === 'confirm'
+  return of('Delete', options.delete) || of('Prune', options.prune)
+}
+
 function permission(value: string | undefined): 'yes' | 'no' | 'confirm' {
   return value === 'false' ? 'no' : value === 'confirm' ? 'confirm' : 'yes'
 }

@@ -1,4 +1,5 @@
 import { Type, type Static } from 'typebox'
+import type { DeletionStep } from '../engine/delete.ts'
 import { ApplicationSource, Destination, IgnoreDifference, Operation, SyncPolicy } from '../argo/application.ts'
 
 /** `sha256:<hex>` of canonical JSON (keys sorted, no blanks). */
@@ -20,6 +21,8 @@ export const SyncSettings = Type.Object({
   sourceTypes: Type.Array(Type.String()),
   syncPolicy: Type.Optional(SyncPolicy),
   ignoreDifferences: Type.Optional(Type.Array(IgnoreDifference)),
+  /** The destination's cluster under both of its names, as projects' rules may use either. */
+  cluster: Type.Optional(Type.Object({ name: Type.String(), server: Type.String() })),
   /** Annotations of the Application that steer comparison and sync (compare-options, skip-reconcile, deletion-approved, …). */
   annotations: Type.Record(Type.String(), Type.String()),
   trackingMethod: Type.Union([Type.Literal('annotation'), Type.Literal('label'), Type.Literal('annotation+label')]),
@@ -67,8 +70,10 @@ export const Assignment = Type.Object({
   operation: Type.Optional(OperationOrder),
   /** The order with this id is to be terminated. */
   terminate: Type.Optional(Type.String()),
-  /** The application is being deleted with its resources. */
+  /** The application is being deleted: how its objects go, where they do. */
   cascade: Type.Optional(Type.Union([Type.Literal('foreground'), Type.Literal('background')])),
+  /** What the deletion has to do, in this order. */
+  deletion: Type.Optional(Type.Array(Type.Unsafe<DeletionStep>(Type.String()))),
   /** Automated sync must not start (manifest generation failed, invalid spec, …): the reason. */
   hold: Type.Optional(Type.String()),
 })

@@ -1,5 +1,6 @@
 import { Type, type Static } from 'typebox'
 import type { Condition, HealthStatus, OperationState, ResourceStatus, SyncStatusCode } from '../argo/application.ts'
+import type { DeletionStep } from '../engine/delete.ts'
 import { Digest } from './desired.ts'
 
 /** What an agent says of one application: whole and latest, so that queued ones coalesce. */
@@ -17,6 +18,11 @@ export const ApplicationReport = Type.Object({
   images: Type.Array(Type.String()),
   externalURLs: Type.Array(Type.String()),
   operationState: Type.Optional(Type.Unsafe<OperationState>(Type.Object({}, { additionalProperties: true }))),
+  /**
+   * Operations before this one that belong in the history, oldest first, without rows: reports coalesce, so the hub may
+   * never have seen their ends.
+   */
+  ended: Type.Optional(Type.Array(Type.Unsafe<OperationState>(Type.Object({}, { additionalProperties: true })))),
   /** Id of the order that `operationState` runs; absent for automated operations. */
   operationId: Type.Optional(Type.String()),
   /** The operation that is running is the agent's own (automated); the hub mirrors it. */
@@ -25,6 +31,8 @@ export const ApplicationReport = Type.Object({
   refresh: Type.Optional(Type.Integer()),
   /** RFC 3339, when this comparison was made. */
   reconciledAt: Type.String(),
+  /** Steps of a deletion that are done. */
+  deletionDone: Type.Optional(Type.Array(Type.Unsafe<DeletionStep>(Type.String()))),
   /** Cascade deletion is complete: nothing of the application is left. */
   deleted: Type.Optional(Type.Boolean()),
 })
