@@ -1,6 +1,9 @@
 import { createServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { defaultPlugins } from '@flotilla/shared/apiserver/admission/default-plugins'
+import { createAccess } from '@flotilla/shared/apiserver/access/access'
+import { rbacEscalation } from '@flotilla/shared/apiserver/access/escalation'
+import { anonymous } from '@flotilla/shared/apiserver/access/identity'
 import { webhookPlugins } from '@flotilla/shared/apiserver/admission/webhooks/plugins'
 import { createApiServer, type ApiServer } from '@flotilla/shared/apiserver/api-server'
 import { serveDefinitions } from '@flotilla/shared/apiserver/crd/registrar'
@@ -15,14 +18,12 @@ import { StatusError } from '@flotilla/shared/apiserver/status-error'
 import type { KubeObject } from '@flotilla/shared/k8s/object'
 import type { Clock, Random } from '@flotilla/shared/lang/clock'
 import { webhookCaller, type ResolveService } from '@flotilla/shared/runtime/webhook-caller'
-import { anonymous, bearer, impersonated } from './access/authenticate.ts'
 import { priorityClasses, systemPriorities } from './access/bootstrap-priorities.ts'
 import { bootstrapRoles } from './access/bootstrap-roles.ts'
-import { review } from './access/reviews.ts'
-import { decide, mayImpersonate, readRbac } from './access/state.ts'
 import { makeCertificates } from './certificates.ts'
 import { timestamp } from './controllers/conditions.ts'
 import { startControlPlane, type ControlPlane } from './control-plane.ts'
+import { evictPod } from './eviction.ts'
 import { withFaults } from './fault-listener.ts'
 import { Faults, type RequestRecord } from './faults.ts'
 import type { Pace } from './kubelet/lifecycle.ts'
@@ -76,32 +77,26 @@ export async function createCluster(options: ClusterOptions): Promise<Cluster> {
   const table = new ResourceTable(builtinResources(builtinStrategies))
   const store = new MemoryStore()
   const upgrades = new Upgrades()
+  const access = createAccess({ store, clock, random, tokens })
   const api: ApiServer = createApiServer({
     store,
     resources: table,
     clock,
     random,
     version,
-    admission: defaultPlugins({ webhooks: webhookPlugins(webhookCaller(options.services ?? noServices)) }),
+    admission: [
+      ...defaultPlugins({ webhooks: webhookPlugins(webhookCaller(options.services ?? noServices)) }),
+      rbacEscalation,
+    ],
     hooks: {
       handle: async (request) =>
         (await bindPod(store, clock.now(), request)) ??
-        (await review(request, () => readRbac(api.objects), clock.now())),
+        (await evictPod(api.objects, () => clock.now(), request)) ??
+        (await access.handle(request)),
     },
-    async authenticate(request) {
-      const actor = bearer(request, tokens)
-      const other = impersonated(request)
-      if (!other) return actor
-      if (await mayImpersonate(actor, other, api.objects)) return other
-      const { user } = actor
-      throw new StatusError(
-        403,
-        'Forbidden',
-        `users ${JSON.stringify(other.user)} is forbidden: User ${JSON.stringify(user)} cannot impersonate resource "users" in API group "" at the cluster scope`,
-        { name: other.user, kind: 'users' },
-      )
-    },
-    authorize: (info) => decide(info, api.objects),
+    authenticate: (request) => access.authenticate(request),
+    authorize: (info) => access.authorize(info),
+    document: (path) => access.document(path),
     connect: (info, request, response) =>
       connectPod({ objects: api.objects, clock, upgrades }, info, request, response),
   })
@@ -146,7 +141,17 @@ export async function createCluster(options: ClusterOptions): Promise<Cluster> {
     clock,
     userOf,
   })
-  const server = createServer({ key: certificates.key, cert: certificates.certificate }, listener)
+  const server = createServer(
+    {
+      key: certificates.key,
+      cert: certificates.certificate,
+      // Certificates are asked for and judged by who authenticates; nobody needs one.
+      ca: certificates.authority,
+      requestCert: true,
+      rejectUnauthorized: false,
+    },
+    listener,
+  )
   upgrades.serve(server, listener)
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)

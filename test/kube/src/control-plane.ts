@@ -2,16 +2,22 @@ import type { Objects } from '@flotilla/shared/apiserver/objects'
 import { StatusError } from '@flotilla/shared/apiserver/status-error'
 import type { Clock } from '@flotilla/shared/lang/clock'
 import { aggregationController } from './controllers/aggregation.ts'
+import { cronJobController } from './controllers/cron-job.ts'
+import { disruptionController } from './controllers/disruption.ts'
 import { daemonSetController } from './controllers/daemon-set.ts'
 import { deploymentController } from './controllers/deployment.ts'
 import { endpointsController } from './controllers/endpoints.ts'
 import { GarbageCollector } from './controllers/garbage-collector.ts'
 import { jobController, orphanedJobPods } from './controllers/job.ts'
 import { NamespaceKeeper } from './controllers/namespace-keeper.ts'
+import { annotations, standInProvisioner } from './controllers/persistent-volumes.ts'
 import { replicaSetController } from './controllers/replica-set.ts'
 import { namespaceDefaults } from './controllers/service-account.ts'
 import { statefulSetController } from './controllers/stateful-set.ts'
-import { claimController, ingressController, loadBalancerController, quotaController } from './controllers/small.ts'
+import { ingressController, loadBalancerController } from './controllers/addresses.ts'
+import { claimController } from './controllers/claims.ts'
+import { quotaController } from './controllers/quotas.ts'
+import { volumeController } from './controllers/volumes.ts'
 import { defaultPace, kubelet } from './kubelet/kubelet.ts'
 import type { Pace } from './kubelet/lifecycle.ts'
 import { scheduler } from './kubelet/scheduler.ts'
@@ -44,11 +50,14 @@ const controllers: readonly Controller[] = [
   replicaSetController,
   statefulSetController,
   daemonSetController,
+  cronJobController,
+  disruptionController,
   jobController,
   orphanedJobPods,
   endpointsController,
   aggregationController,
   claimController,
+  volumeController,
   loadBalancerController,
   ingressController,
   quotaController,
@@ -69,6 +78,7 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
     collector.start(),
     keeper.start(),
   ])
+  if (nodes > 0) await createDefaultClass(objects)
   for (let index = 1; index <= nodes; index++) await registerNode(objects, index, clock)
   return {
     get idle() {
@@ -79,6 +89,23 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
       collector.close()
       keeper.close()
     },
+  }
+}
+
+/** The class of claims that name none: their volumes are made where their first consumer goes. */
+async function createDefaultClass(objects: Objects): Promise<void> {
+  const object = {
+    apiVersion: 'storage.k8s.io/v1',
+    kind: 'StorageClass',
+    metadata: { name: 'standard', annotations: { [annotations.isDefault]: 'true' } },
+    provisioner: standInProvisioner,
+    reclaimPolicy: 'Delete',
+    volumeBindingMode: 'WaitForFirstConsumer',
+  }
+  try {
+    await objects.create(resources.storageClasses, object, { actor: controllerManager, fieldManager: 'kubelet' })
+  } catch (error) {
+    if (!(error instanceof StatusError && error.code === 409)) throw error
   }
 }
 
