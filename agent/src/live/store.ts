@@ -21,6 +21,7 @@ export interface LiveEntry {
 export interface LiveStore {
   /** Takes in what a watch, a list or an answer to a write shows; older versions of an object are left out. */
   put(object: KubeObject): void
+  /** What was removed by its uid does not come back: an answer may tell of it later than the watch told of its end. */
   remove(key: ResourceKey, uid: string | undefined): void
   /** Removes objects of a kind that a complete list lacks; false where too many are gone to be believed at once. */
   retain(kind: KindInfo, uids: ReadonlySet<string>): boolean
@@ -57,6 +58,14 @@ export function createLiveStore({ tracking, summaryOf, changed }: LiveStoreOptio
   const wants = new Map<string, readonly string[]>()
   const suspects = new Map<string, string>()
   const watchers = new Map<string, string>()
+
+  const ended = new Set<string>()
+
+  function bury(uid: string): void {
+    ended.add(uid)
+    const [oldest] = ended
+    if (ended.size > mostEnded && oldest !== undefined) ended.delete(oldest)
+  }
 
   function notify(...entries: (LiveEntry | undefined)[]): void {
     const instances = new Set<string>()
@@ -99,6 +108,7 @@ export function createLiveStore({ tracking, summaryOf, changed }: LiveStoreOptio
       const id = keyString(key)
       const before = byKey.get(id)
       const { uid = '', resourceVersion = '' } = object.metadata
+      if (ended.has(uid)) return
       if (before && before.uid === uid && !isNewer(resourceVersion, before.resourceVersion)) return
       const instance = ownerOf(object, tracking())
       const keep = instance !== undefined || wanted.has(id)
@@ -119,6 +129,7 @@ export function createLiveStore({ tracking, summaryOf, changed }: LiveStoreOptio
       notify(before, entry)
     },
     remove(key, uid) {
+      if (uid !== undefined) bury(uid)
       const id = keyString(key)
       const entry = byKey.get(id)
       // An older incarnation's end says nothing of this one.
@@ -165,6 +176,9 @@ export function createLiveStore({ tracking, summaryOf, changed }: LiveStoreOptio
     size: () => byKey.size,
   }
 }
+
+/** Answers are late by seconds, never by so many deletions. */
+const mostEnded = 10_000
 
 function entriesOf(all: ReadonlyMap<string, LiveEntry>, ids: ReadonlySet<string> | undefined): readonly LiveEntry[] {
   return [...(ids ?? [])].flatMap((id) => {

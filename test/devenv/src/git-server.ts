@@ -38,7 +38,7 @@ export interface GitServerOptions {
   readonly port?: number
   /** Repositories whose name begins with `private-` ask for it. */
   readonly credentials?: { readonly username: string; readonly password: string }
-  /** Told after each push that came over HTTP, with the repository's name. */
+  /** Told after each push, with the repository's name. */
   readonly pushed?: (name: string) => void
 }
 
@@ -96,6 +96,7 @@ export async function startGitServer(options: GitServerOptions): Promise<GitServ
     }
     await git(work, 'commit', '-q', '--allow-empty', '-m', message)
     await git(work, 'push', '-q', 'origin', branch)
+    options.pushed?.(name)
     return git(work, 'rev-parse', 'HEAD')
   }
 

@@ -35,7 +35,8 @@ const world = await createWorld({
   dir,
   adminPassword: process.env['FLOTILLA_ADMIN_PASSWORD'] || password,
   hubPort: Number(values.port),
-  pollMs: 2000,
+  pollMs: 10_000,
+  webhook: true,
   inCluster: true,
   clusters: { east: { fleet: 'demo', region: 'east' }, west: { fleet: 'demo', region: 'west' } },
 })

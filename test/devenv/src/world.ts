@@ -8,7 +8,10 @@ import { realClock } from '@flotilla/shared/runtime/clock'
 import { createLog, type Log } from '@flotilla/shared/runtime/log'
 import { realRandom } from '@flotilla/shared/runtime/random'
 import { createCluster, type Cluster } from '@flotilla/test-kube/cluster'
+import type { Pace } from '@flotilla/test-kube/kubelet/lifecycle'
 import { startGitServer, type GitServer } from './git-server.ts'
+import { startLink, type Link } from './link.ts'
+import { tellHub } from './webhook.ts'
 
 export interface WorldOptions {
   /** Folder for everything; the caller removes it. */
@@ -23,6 +26,12 @@ export interface WorldOptions {
   readonly log?: Log
   /** The hub's own cluster is a destination too. */
   readonly inCluster?: boolean
+  /** How fast containers start and end; absent: as the cluster has it. */
+  readonly pace?: Pace
+  /** Pushes to the Git server reach the hub's webhook. */
+  readonly webhook?: boolean
+  /** How long an agent waits before it comes back to a hub that turned it away. */
+  readonly slowMs?: number
 }
 
 /** A cluster of the world with its agent. */
@@ -30,6 +39,8 @@ export interface Member {
   readonly name: string
   readonly cluster: Cluster
   readonly kubeconfig: string
+  /** Between its agent and the hub. */
+  readonly link: Link
   agent: Agent | undefined
   /** Starts its agent; enrols it where it has never joined. */
   join(): Promise<void>
@@ -53,7 +64,10 @@ export async function createWorld(options: WorldOptions): Promise<World> {
   const { dir } = options
   const log = options.log ?? createLog({ level: 'error' })
   await mkdir(dir, { recursive: true })
-  const git = await startGitServer({ root: join(dir, 'git') })
+  const git = await startGitServer({
+    root: join(dir, 'git'),
+    ...(options.webhook && { pushed: (name) => void tellHub(world.hub.url, `${git.url}/${name}.git`) }),
+  })
   let port = options.hubPort ?? 0
 
   const startHub = async (): Promise<Hub> => {
@@ -96,6 +110,7 @@ export async function createWorld(options: WorldOptions): Promise<World> {
       clock: realClock,
       random: realRandom,
       log,
+      slowMs: options.slowMs,
     })
 
   const members = new Map<string, Member>()
@@ -104,18 +119,23 @@ export async function createWorld(options: WorldOptions): Promise<World> {
     hub: await startHub(),
     members,
     async addCluster(name, labels = {}) {
-      const cluster = await createCluster({ clock: realClock, random: realRandom, nodes: 2 })
+      const { pace } = options
+      const cluster = await createCluster({ clock: realClock, random: realRandom, nodes: 2, ...(pace && { pace }) })
       const kubeconfig = join(dir, `${name}.kubeconfig`)
       await writeFile(kubeconfig, cluster.kubeconfig, { mode: 0o600 })
+      const link = await startLink(() => port)
       let token: string | undefined
       const member: Member = {
         name,
         cluster,
         kubeconfig,
+        link,
         agent: undefined,
         async join() {
           token ??= (await world.hub.fleet.addCluster(name, { labels })).token
-          member.agent = await runAgent(world.hub.url, token, kubeconfig, join(dir, `agent-${name}`))
+          const hub = new URL(world.hub.url)
+          hub.port = String(link.port)
+          member.agent = await runAgent(hub.origin, token, kubeconfig, join(dir, `agent-${name}`))
         },
         async leave() {
           await member.agent?.close()
@@ -134,7 +154,7 @@ export async function createWorld(options: WorldOptions): Promise<World> {
     async close() {
       for (const member of members.values()) await member.leave()
       await world.hub.stop()
-      for (const member of members.values()) await member.cluster.close()
+      for (const { link, cluster } of members.values()) await Promise.all([link.close(), cluster.close()])
       await git.close()
     },
   }

@@ -1,0 +1,45 @@
+import { expect, test } from 'vitest'
+import { createLiveStore } from './store.ts'
+
+const store = () =>
+  createLiveStore({
+    tracking: () => ({ trackingMethod: 'annotation', instanceLabelKey: 'app.kubernetes.io/instance' }),
+    summaryOf: () => ({ images: [], urls: [] }),
+    changed: () => undefined,
+  })
+const key = { group: '', kind: 'ConfigMap', namespace: 'n', name: 'a' }
+const object = (uid: string, resourceVersion: string) => ({
+  apiVersion: 'v1',
+  kind: 'ConfigMap',
+  metadata: { name: 'a', namespace: 'n', uid, resourceVersion },
+})
+
+test('F-32: the answer to a deletion does not bring back what the watch saw end', () => {
+  const live = store()
+  live.put(object('u1', '5'))
+  live.remove(key, 'u1')
+  live.put(object('u1', '6'))
+  expect(live.entry(key)).toBeUndefined()
+  live.put(object('u2', '7'))
+  expect(live.entry(key)?.uid).toBe('u2')
+})
+
+test('F-32: an object moves forward only', () => {
+  const live = store()
+  live.put(object('u1', '10'))
+  live.put(object('u1', '9'))
+  expect(live.entry(key)?.resourceVersion).toBe('10')
+})
+
+test('F-33: what one list lacks is not gone; what a list after it lacks as well, is', () => {
+  const live = store()
+  const kind = { group: '', version: 'v1', kind: 'ConfigMap', resource: 'configmaps', namespaced: true, verbs: [] }
+  live.put(object('u1', '5'))
+  expect(live.retain(kind, new Set())).toBe(false)
+  expect(live.entry(key)).toBeDefined()
+  expect(live.retain(kind, new Set())).toBe(true)
+  expect(live.entry(key)).toBeUndefined()
+  // A list that was old: the watch shows it again.
+  live.put(object('u1', '5'))
+  expect(live.entry(key)).toBeDefined()
+})
