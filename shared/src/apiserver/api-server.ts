@@ -66,6 +66,8 @@ export interface ApiServerOptions {
   /** Throws a `StatusError` (401) where credentials are wrong. */
   authenticate(request: IncomingMessage): Promise<Actor> | Actor
   authorize(info: RequestInfo): Promise<Decision> | Decision
+  /** Answers a GET of a path beside the API, as `/openid/v1/jwks`. */
+  readonly document?: (path: string) => Promise<{ readonly contentType: string; readonly body: unknown } | undefined>
   /** Called before a request is carried out. */
   readonly fault?: (info: RequestInfo) => Promise<Fault | undefined> | Fault | undefined
   readonly log?: (entry: RequestLogEntry) => void

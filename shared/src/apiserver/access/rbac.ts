@@ -51,18 +51,23 @@ function grantsOfBinding(binding: KubeObject, actor: Actor, namespace: string, o
       : JSON.stringify(`${binding.metadata.name ?? ''}/${namespace}`)
   const who = `${textOf(subject['kind'])} ${JSON.stringify(subject['kind'] === 'ServiceAccount' ? `${textOf(subject['name'])}/${textOf(subject['namespace'])}` : textOf(subject['name']))}`
   const because = `RBAC: allowed by ${namespace === '' ? 'ClusterRoleBinding' : 'RoleBinding'} ${where} of ${kind} ${JSON.stringify(name)} to ${who}`
-  return rulesOf(kind, name, namespace, objects).map((rule) => ({ rule, because }))
+  return (rulesOf(kind, name, namespace, objects) ?? []).map((rule) => ({ rule, because }))
 }
 
-/** The rules of a role by its reference; none if it is not there. */
-export function rulesOf(kind: string, name: string, namespace: string, objects: RbacObjects): readonly Fields[] {
+/** The rules of a role by its reference; undefined: it is not there. */
+export function rulesOf(
+  kind: string,
+  name: string,
+  namespace: string,
+  objects: RbacObjects,
+): readonly Fields[] | undefined {
   const role =
     kind === 'ClusterRole'
       ? objects.clusterRoles.find((candidate) => candidate.metadata.name === name)
       : objects.roles.find(
           (candidate) => candidate.metadata.name === name && candidate.metadata.namespace === namespace,
         )
-  return fieldsList(role?.['rules'])
+  return role && fieldsList(role['rules'])
 }
 
 function isSubject(subject: Fields, actor: Actor, namespace: string): boolean {
@@ -103,11 +108,22 @@ function urlMatches(pattern: string, path: string): boolean {
   return pattern.endsWith('*') && path.startsWith(pattern.slice(0, -1))
 }
 
-/** The rules among `wanted` that `held` do not cover, as a message prints them. */
-export function missingRules(wanted: readonly Fields[], held: readonly Fields[]): string[] {
-  return wanted
-    .filter((rule) => !atoms(rule).every((atom) => held.some((candidate) => covers(candidate, atom))))
-    .map(printRule)
+/** What of `wanted` is not covered by `held`: rules for one resource each, with the verbs that are missing. */
+export function missingRules(wanted: readonly Fields[], held: readonly Fields[]): Fields[] {
+  const missing = wanted.flatMap(atoms).filter((atom) => !held.some((candidate) => covers(candidate, atom)))
+  const compact = new Map<string, Fields>()
+  const rest: Fields[] = []
+  for (const atom of missing) {
+    if (atom['nonResourceURLs'] !== undefined) {
+      rest.push(atom)
+      continue
+    }
+    const { verbs, ...of } = atom
+    const key = JSON.stringify(of)
+    const known = compact.get(key)
+    compact.set(key, known ? { ...known, verbs: [...listOf(known['verbs']), ...listOf(verbs)] } : atom)
+  }
+  return [...rest, ...compact.values()]
 }
 
 /** One verb on one resource (or URL), which a single rule can cover. */
@@ -152,7 +168,8 @@ function covers(held: Fields, atom: Fields): boolean {
   )
 }
 
-function printRule(rule: Fields): string {
+/** A rule as messages print it. */
+export function printRule(rule: Fields): string {
   const parts: [string, string][] = [
     ['APIGroups', 'apiGroups'],
     ['Resources', 'resources'],

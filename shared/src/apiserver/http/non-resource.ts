@@ -30,6 +30,8 @@ export async function serveNonResource(
     const document = openApiDocument(machine.resources, definitions, path.slice(12))
     return document ? { code: 200, body: document } : notFoundText
   }
+  const document = await options.document?.(path)
+  if (document) return { code: 200, body: document.body, contentType: document.contentType }
   return discovery(machine, path, request)
 }
 
