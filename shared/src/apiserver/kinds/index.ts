@@ -13,7 +13,6 @@ import type { Fields } from '../validation/values.ts'
 import * as workloads from '../validation/workloads.ts'
 import { crdStrategy } from '../crd/strategy.ts'
 import * as webhooks from './admission-defaults.ts'
-import { printPodTemplate } from './go-print.ts'
 import { defaultPod } from './pod-defaults.ts'
 import { podStrategy } from './pods.ts'
 import * as prepare from './prepare.ts'
@@ -130,7 +129,7 @@ const rows: Readonly<Record<string, KindStrategy>> = {
   'jobs.batch': {
     defaults: workload.defaultJob,
     prepare: prepare.prepareJob,
-    ...checked((next, previous) => validateJob(next, previous, printPodTemplate)),
+    ...checked(validateJob),
     warnings: warnings.templateWarnings,
     orphansByDefault: { warning: warnings.jobOrphans },
   },

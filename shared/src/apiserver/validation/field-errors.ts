@@ -1,9 +1,39 @@
 import type { FieldError } from '../strategy.ts'
 
+const escapes: Readonly<Record<string, string>> = {
+  '"': '\\"',
+  '\\': '\\\\',
+  '\u0007': '\\a',
+  '\b': '\\b',
+  '\f': '\\f',
+  '\n': '\\n',
+  '\r': '\\r',
+  '\t': '\\t',
+  '\v': '\\v',
+}
+
+/** A text as Go quotes it. */
+export function quoteGo(text: string): string {
+  // oxlint-disable-next-line no-control-regex -- control characters are what is looked for
+  const escaped = text.replace(/["\\\u0000-\u001f\u007f]/g, (character) => {
+    const code = character.charCodeAt(0).toString(16).padStart(2, '0')
+    return escapes[character] ?? `\\x${code}`
+  })
+  return `"${escaped}"`
+}
+
+/** JSON as Go writes it, safe within HTML. */
+export function jsonGo(value: unknown): string {
+  return JSON.stringify(value).replace(
+    /[<>&\u2028\u2029]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  )
+}
+
 /** A value as Kubernetes prints it in messages: strings quoted, objects as JSON, nothing as `null`. */
 export function printValue(value: unknown): string {
   if (value === undefined || value === null) return 'null'
-  return JSON.stringify(value)
+  return typeof value === 'string' ? quoteGo(value) : jsonGo(value)
 }
 
 function error(reason: string, field: string, head: string, detail: string): FieldError {

@@ -1,11 +1,12 @@
 import type { FieldError } from '../strategy.ts'
 import { immutable, invalid, lengthError, notSupported, required } from './field-errors.ts'
+import { printGo } from './go-print.ts'
 import { printableLabels, printableSelector, selectorMatches, validateSelector } from './labels.ts'
 import { at, notNegative } from './numbers.ts'
 import { validatePodTemplate } from './pods.ts'
 import { parseScheduleError } from './schedules.ts'
-import { fieldsOf, isFields, isSet, sameValue, textOf, type Fields } from './values.ts'
-import { enumerated } from './workloads.ts'
+import { fieldsList, fieldsOf, isFields, isSet, sameValue, textOf, type Fields } from './values.ts'
+import { enumerated } from './choices.ts'
 
 const counts = [
   'parallelism',
@@ -39,11 +40,7 @@ export function validateJobSpec(spec: Fields, field: string): FieldError[] {
 }
 
 /** Job: its selector is the server's own unless `manualSelector` says otherwise. */
-export function validateJob(
-  next: Fields,
-  previous: Fields | undefined,
-  printTemplate: (template: unknown) => unknown,
-): FieldError[] {
+export function validateJob(next: Fields, previous: Fields | undefined): FieldError[] {
   const spec = fieldsOf(next['spec'])
   const errors = validateJobSpec(spec, 'spec')
   const own = validateSelectorOf(next, spec)
@@ -58,7 +55,7 @@ export function validateJob(
   if (!sameValue(spec['selector'], before['selector']))
     errors.push(immutable('spec.selector', printableSelector(spec['selector'])))
   if (!sameValue(spec['template'], before['template']) && !mayChangeTemplate(spec, before, previous)) {
-    errors.push(immutable('spec.template', printTemplate(spec['template'])))
+    errors.push(immutable('spec.template', printGo('core.v1.PodTemplateSpec', spec['template'])))
   }
   for (const name of ['completionMode', 'podFailurePolicy', 'backoffLimitPerIndex', 'managedBy', 'successPolicy']) {
     if (!sameValue(spec[name], before[name])) errors.push(immutable(`spec.${name}`, spec[name]))
@@ -66,10 +63,12 @@ export function validateJob(
   return errors
 }
 
-/** A job that is suspended and never started may still change where its pods run. */
+/** A job that stands still may change where its pods run, and how they are marked. */
 function mayChangeTemplate(spec: Fields, before: Fields, previous: Fields): boolean {
-  const suspended = before['suspend'] === true && !isSet(at(previous, 'status')['startTime'])
-  if (!suspended) return false
+  const suspended = fieldsList(at(previous, 'status')['conditions']).some(
+    (condition) => condition['type'] === 'Suspended' && condition['status'] === 'True',
+  )
+  if (before['suspend'] !== true || !suspended) return false
   const strip = (template: unknown): unknown => {
     const pod = { ...at(template, 'spec') }
     for (const name of ['nodeSelector', 'tolerations', 'affinity', 'schedulingGates']) delete pod[name]

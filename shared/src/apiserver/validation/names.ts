@@ -214,3 +214,29 @@ export const percentage: NameRule = (value) =>
           '93%',
         ),
       ]
+
+/** The name of an HTTP header: `X-Request-Id`. */
+export const httpHeaderName: NameRule = (value) =>
+  /^[-A-Za-z0-9]+$/.test(value)
+    ? []
+    : [
+        patternMessage(
+          "a valid HTTP header must consist of alphanumeric characters or '-'",
+          '[-A-Za-z0-9]+',
+          'X-Header-Name',
+        ),
+      ]
+
+const underscored = '[a-z0-9_]([-_a-z0-9]*[a-z0-9_])?'
+const underscoredSubdomain = `${underscored}(\\.${underscored})*`
+
+/** A subdomain in which underscores may stand, as names of services that DNS answers for have them. */
+export const dnsSubdomainWithUnderscore: NameRule = rule(
+  253,
+  underscoredSubdomain,
+  patternMessage(
+    "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character",
+    underscoredSubdomain,
+    'example.com',
+  ),
+)

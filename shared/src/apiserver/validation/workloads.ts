@@ -1,12 +1,19 @@
 import type { FieldError } from '../strategy.ts'
+import { enumerated } from './choices.ts'
 import { forbidden, immutable, invalid, notSupported, required } from './field-errors.ts'
+import { printGo } from './go-print.ts'
 import { isEmptySelector, printableLabels, printableSelector, selectorMatches, validateSelector } from './labels.ts'
 import { at, intOrPercent, notNegative, notOverHundred, plainAmount } from './numbers.ts'
-import { validatePodTemplate } from './pods.ts'
+import { validatePodTemplate, validateTemplateMetadata } from './pods.ts'
 import { fieldsOf, isFields, isSet, numberOf, sameValue, textOf, type Fields } from './values.ts'
 
 /** What the several workloads ask of selector and template. */
-export function validateSelectorAndTemplate(spec: Fields, kind: string, policies: readonly string[]): FieldError[] {
+export function validateSelectorAndTemplate(
+  spec: Fields,
+  kind: string,
+  policies: readonly string[],
+  validateTemplate: (template: unknown, field: string) => readonly FieldError[] = validatePodTemplate,
+): FieldError[] {
   const errors: FieldError[] = []
   const selector = spec['selector']
   if (!isFields(selector)) errors.push(required('spec.selector'))
@@ -23,7 +30,7 @@ export function validateSelectorAndTemplate(spec: Fields, kind: string, policies
       invalid('spec.template.metadata.labels', printableLabels(labels), '`selector` does not match template `labels`'),
     )
   }
-  errors.push(...validatePodTemplate(spec['template'], 'spec.template'))
+  errors.push(...validateTemplate(spec['template'], 'spec.template'))
   const policy = at(spec, 'template', 'spec')['restartPolicy']
   if (isSet(policy) && !policies.includes(textOf(policy))) {
     errors.push(notSupported('spec.template.spec.restartPolicy', policy, policies))
@@ -70,9 +77,7 @@ function validateStrategy(strategy: Fields): FieldError[] {
       ? validateRolling(rolling, 'spec.strategy.rollingUpdate')
       : [required('spec.strategy.rollingUpdate', 'this should be defaulted and never be nil')]
   }
-  return [
-    notSupported('spec.strategy', { Type: type ?? '', RollingUpdate: rolling ?? null }, ['Recreate', 'RollingUpdate']),
-  ]
+  return [notSupported('spec.strategy', printGo('apps.v1.DeploymentStrategy', strategy), ['Recreate', 'RollingUpdate'])]
 }
 
 function validateRolling(rolling: Fields, field: string): FieldError[] {
@@ -116,7 +121,8 @@ export function validateStatefulSet(next: Fields, previous: Fields | undefined):
   const errors = [
     ...enumerated(spec['podManagementPolicy'], 'spec.podManagementPolicy', ['OrderedReady', 'Parallel']),
     ...notNegative(spec, 'spec', 'replicas', 'minReadySeconds', 'revisionHistoryLimit'),
-    ...validateSelectorAndTemplate(spec, 'statefulset', ['Always']),
+    // The pods of a StatefulSet mount claims that are not yet there: their spec is judged when they are made.
+    ...validateSelectorAndTemplate(spec, 'statefulset', ['Always'], validateTemplateMetadata),
   ]
   const type = at(spec, 'updateStrategy')['type']
   if (type === 'RollingUpdate') {
@@ -127,7 +133,7 @@ export function validateStatefulSet(next: Fields, previous: Fields | undefined):
     errors.push(
       invalid(
         'spec.updateStrategy',
-        { Type: type ?? '', RollingUpdate: null },
+        printGo('apps.v1.StatefulSetUpdateStrategy', at(spec, 'updateStrategy')),
         "must be 'RollingUpdate' or 'OnDelete'",
       ),
     )
@@ -156,10 +162,4 @@ export function validateDaemonSet(next: Fields, previous: Fields | undefined): F
     errors.push(notSupported('spec.updateStrategy.type', strategy['type'] ?? '', ['OnDelete', 'RollingUpdate']))
   }
   return errors
-}
-
-/** One of several words. */
-export function enumerated(value: unknown, field: string, supported: readonly string[]): FieldError[] {
-  if (!isSet(value)) return [required(field)]
-  return supported.includes(textOf(value)) ? [] : [notSupported(field, value, supported)]
 }

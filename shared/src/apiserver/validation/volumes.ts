@@ -1,0 +1,229 @@
+import type { FieldError } from '../strategy.ts'
+import { validateFieldPath } from './environment.ts'
+import { duplicate, forbidden, invalid, invalidAll, notSupported, required } from './field-errors.ts'
+import { configMapKey, dnsLabel, dnsSubdomain } from './names.ts'
+import { validateNoBacksteps, validatePlainPath, validateRelativePath } from './paths.ts'
+import { nanoOf } from './quantity.ts'
+import { validateClaimSpec } from './storage.ts'
+import { fieldsList, fieldsOf, isFields, isSet, numberOf, textOf, type Fields } from './values.ts'
+
+/** Checks a pod's volumes. */
+export function validateVolumes(volumes: unknown, field: string): FieldError[] {
+  const names = new Set<string>()
+  return fieldsList(volumes).flatMap((volume, index) => {
+    const path = `${field}[${index}]`
+    const errors = validateSource(volume, path)
+    const name = textOf(volume['name'])
+    if (name === '') errors.push(required(`${path}.name`))
+    else {
+      errors.push(...invalidAll(`${path}.name`, name, dnsLabel(name)))
+      if (names.has(name)) errors.push(duplicate(`${path}.name`, name))
+      names.add(name)
+    }
+    return errors
+  })
+}
+
+function validateSource(volume: Fields, path: string): FieldError[] {
+  const given = Object.keys(checks).filter((kind) => isFields(volume[kind]))
+  const [first] = given
+  if (first === undefined) return [required(path, 'must specify a volume type')]
+  return [
+    ...(checks[first]?.(fieldsOf(volume[first]), `${path}.${first}`) ?? []),
+    ...given.slice(1).map((kind) => forbidden(`${path}.${kind}`, 'may not specify more than 1 volume type')),
+  ]
+}
+
+type Check = (source: Fields, path: string) => FieldError[]
+
+const need =
+  (...names: readonly string[]): Check =>
+  (source, path) =>
+    names.filter((name) => !isSet(source[name])).map((name) => required(`${path}.${name}`))
+
+const hostPathTypes = [
+  '',
+  'BlockDevice',
+  'CharDevice',
+  'Directory',
+  'DirectoryOrCreate',
+  'File',
+  'FileOrCreate',
+  'Socket',
+]
+
+/** Checks a path of the host, and what is expected there. */
+export const validateHostPath: Check = (source, path) => {
+  const at = textOf(source['path'])
+  if (at === '') return [required(`${path}.path`)]
+  const type = source['type']
+  return [
+    ...validateNoBacksteps(at, `${path}.path`),
+    ...(isSet(type) && !hostPathTypes.includes(textOf(type))
+      ? [notSupported(`${path}.type`, type, hostPathTypes)]
+      : []),
+  ]
+}
+
+/** Checks a share of another machine. */
+export const validateShare: Check = (source, path) => {
+  const errors = need('server', 'path')(source, path)
+  const at = textOf(source['path'])
+  if (at !== '' && !at.startsWith('/')) errors.push(invalid(`${path}.path`, at, 'must be an absolute path'))
+  return errors
+}
+
+/** By their names, the kinds of volumes and what each needs, in the order in which the server looks for them. */
+const checks: Readonly<Record<string, Check>> = {
+  emptyDir: (source, path) =>
+    source['sizeLimit'] !== undefined && nanoOf(source['sizeLimit']) < 0n
+      ? [forbidden(`${path}.sizeLimit`, 'SizeLimit field must be a valid resource quantity')]
+      : [],
+  hostPath: validateHostPath,
+  gitRepo: (source, path) => [
+    ...need('repository')(source, path),
+    ...validateRelativePath(textOf(source['directory']), `${path}.directory`),
+  ],
+  gcePersistentDisk: need('pdName'),
+  awsElasticBlockStore: need('volumeID'),
+  secret: (source, path) => [...need('secretName')(source, path), ...validateFiles(source, path)],
+  nfs: validateShare,
+  iscsi: need('targetPortal', 'iqn'),
+  glusterfs: need('endpoints', 'path'),
+  flocker: (source, path) =>
+    isSet(source['datasetName']) || isSet(source['datasetUUID'])
+      ? []
+      : [required(path, 'one of datasetName and datasetUUID is required')],
+  rbd: need('monitors', 'image'),
+  cinder: need('volumeID'),
+  cephfs: need('monitors'),
+  quobyte: need('registry', 'volume'),
+  downwardAPI: (source, path) => [
+    ...validateMode(source['defaultMode'], `${path}.defaultMode`),
+    ...validateDownward(source['items'], path),
+  ],
+  fc: (source, path) =>
+    isSet(source['targetWWNs']) || isSet(source['wwids'])
+      ? []
+      : [required(`${path}.targetWWNs`, 'must specify either targetWWNs or wwids, but not both')],
+  flexVolume: need('driver'),
+  configMap: (source, path) => [...need('name')(source, path), ...validateFiles(source, path)],
+  persistentVolumeClaim: need('claimName'),
+  azureFile: need('secretName', 'shareName'),
+  vsphereVolume: need('volumePath'),
+  photonPersistentDisk: need('pdID'),
+  portworxVolume: need('volumeID'),
+  azureDisk: need('diskName', 'diskURI'),
+  storageos: need('volumeName'),
+  projected: validateProjected,
+  scaleIO: need('gateway', 'system', 'volumeName'),
+  csi: (source, path) => validateDriver(source['driver'], `${path}.driver`),
+  ephemeral: (source, path) => {
+    const template = source['volumeClaimTemplate']
+    const at = `${path}.volumeClaimTemplate`
+    return isFields(template) ? validateClaimSpec(fieldsOf(template['spec']), `${at}.spec`) : [required(at)]
+  },
+  image: need('reference'),
+}
+
+/** Checks the name of a storage driver. */
+export function validateDriver(driver: unknown, field: string): FieldError[] {
+  const name = textOf(driver)
+  if (name === '') return [required(field)]
+  const errors: FieldError[] = []
+  if (name.length > 63)
+    errors.push({ reason: 'FieldValueTooLong', field, message: 'Too long: may not be more than 63 bytes' })
+  return [...errors, ...invalidAll(field, name, dnsSubdomain(name.toLowerCase()))]
+}
+
+const modeMessage = 'must be a number between 0 and 0777 (octal), both inclusive'
+
+function validateMode(mode: unknown, field: string): FieldError[] {
+  const value = numberOf(mode)
+  return value !== undefined && (value < 0 || value > 0o777) ? [invalid(field, value, modeMessage)] : []
+}
+
+function validateFiles(source: Fields, path: string): FieldError[] {
+  return [
+    ...validateMode(source['defaultMode'], `${path}.defaultMode`),
+    ...validateItems(source['items'], `${path}.items`),
+  ]
+}
+
+function validateItems(items: unknown, field: string): FieldError[] {
+  return fieldsList(items).flatMap((item, index) => {
+    const path = `${field}[${index}]`
+    const key = textOf(item['key'])
+    const errors = key === '' ? [required(`${path}.key`)] : invalidAll(`${path}.key`, key, configMapKey(key))
+    return [...errors, ...validateTarget(item, path), ...validateMode(item['mode'], `${path}.mode`)]
+  })
+}
+
+function validateTarget(item: Fields, path: string): FieldError[] {
+  const target = textOf(item['path'])
+  return target === '' ? [required(`${path}.path`)] : validatePlainPath(target, `${path}.path`)
+}
+
+const downwardPaths = ['metadata.annotations', 'metadata.labels', 'metadata.name', 'metadata.namespace', 'metadata.uid']
+
+function validateDownward(items: unknown, path: string): FieldError[] {
+  return fieldsList(items).flatMap((item) => {
+    const errors = validateTarget(item, path)
+    const { fieldRef, resourceFieldRef } = item
+    if (isFields(fieldRef)) {
+      errors.push(...validateFieldPath(fieldRef, `${path}.fieldRef`, downwardPaths))
+      if (isFields(resourceFieldRef))
+        errors.push(invalid(path, 'resource', 'fieldRef and resourceFieldRef can not be specified simultaneously'))
+    } else if (isFields(resourceFieldRef)) {
+      if (!isSet(resourceFieldRef['containerName'])) errors.push(required(`${path}.resourceFieldRef.containerName`))
+      if (!isSet(resourceFieldRef['resource'])) errors.push(required(`${path}.resourceFieldRef.resource`))
+    } else errors.push(required(path, 'one of fieldRef and resourceFieldRef is required'))
+    return [...errors, ...validateMode(item['mode'], `${path}.mode`)]
+  })
+}
+
+const projections = [
+  'secret',
+  'configMap',
+  'downwardAPI',
+  'serviceAccountToken',
+  'clusterTrustBundle',
+  'podCertificate',
+]
+
+function validateProjected(source: Fields, path: string): FieldError[] {
+  const errors = validateMode(source['defaultMode'], `${path}.defaultMode`)
+  fieldsList(source['sources']).forEach((projection, index) => {
+    const at = `${path}.sources[${index}]`
+    const given = projections.filter((kind) => isFields(projection[kind]))
+    const [first] = given
+    if (first === undefined) errors.push(required(at, 'must specify at least one volume type per source'))
+    else errors.push(...validateProjection(first, fieldsOf(projection[first]), `${at}.${first}`))
+    for (const kind of given.slice(1))
+      errors.push(forbidden(`${at}.${kind}`, 'may not specify more than 1 volume type per source'))
+  })
+  return errors
+}
+
+function validateProjection(kind: string, projection: Fields, path: string): FieldError[] {
+  switch (kind) {
+    case 'secret':
+    case 'configMap':
+      return [...need('name')(projection, path), ...validateItems(projection['items'], `${path}.items`)]
+    case 'downwardAPI':
+      return validateDownward(projection['items'], path)
+    case 'serviceAccountToken': {
+      const seconds = numberOf(projection['expirationSeconds']) ?? 3600
+      const errors: FieldError[] = []
+      if (seconds < 600)
+        errors.push(invalid(`${path}.expirationSeconds`, seconds, 'may not specify a duration less than 10 minutes'))
+      if (seconds > 2 ** 32)
+        errors.push(
+          invalid(`${path}.expirationSeconds`, seconds, 'may not specify a duration larger than 2^32 seconds'),
+        )
+      return [...errors, ...validateTarget(projection, path)]
+    }
+    default:
+      return []
+  }
+}
