@@ -4,6 +4,7 @@ interface Rule {
   readonly verbs: readonly string[]
   readonly apiGroups?: readonly string[]
   readonly resources?: readonly string[]
+  readonly resourceNames?: readonly string[]
   readonly nonResourceURLs?: readonly string[]
 }
 
@@ -179,7 +180,7 @@ export const bootstrapRoles: readonly KubeObject[] = [
     role(name, [
       {
         ...rule(['approve'], 'certificates.k8s.io', 'signers'),
-        ...{ resourceNames: [`kubernetes.io/${signer}`] },
+        resourceNames: [`kubernetes.io/${signer}`],
       },
     ]),
   ),
