@@ -3,6 +3,8 @@ export interface Answer {
   readonly body: unknown
   readonly warnings?: readonly string[]
   readonly text?: string
+  /** Instead of a body in JSON. */
+  readonly bytes?: Buffer
   readonly yaml?: boolean
   /** Absent: `application/json`. */
   readonly contentType?: string

@@ -141,7 +141,7 @@ function write(response: ServerResponse, answer: Answer, query: URLSearchParams)
     pretty !== null && pretty !== 'false' && pretty !== '0'
       ? JSON.stringify(answer.body, null, 2)
       : JSON.stringify(answer.body)
-  const body = Buffer.from(`${text}\n`)
+  const body = answer.bytes ?? Buffer.from(`${text}\n`)
   const contentType = answer.contentType ?? 'application/json'
   response.writeHead(answer.code, { 'content-type': contentType, 'content-length': body.length }).end(body)
 }

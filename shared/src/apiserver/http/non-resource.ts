@@ -11,6 +11,7 @@ import { aggregated, groupList, groupOf, legacyVersions, resourceList } from './
 import type { Answer } from './answer.ts'
 import { negotiateDiscovery } from './negotiate.ts'
 import { openApiDocument } from './open-api.ts'
+import { encodeOpenApiV2, openApiV2 } from './open-api-v2.ts'
 
 const notFoundText: Answer = { code: 404, body: undefined, text: '404 page not found\n' }
 
@@ -30,9 +31,18 @@ export async function serveNonResource(
     const document = openApiDocument(machine.resources, definitions, path.slice(12))
     return document ? { code: 200, body: document } : notFoundText
   }
+  if (path === '/openapi/v2') return olderOpenApi(String(options.version['gitVersion']), request.headers.accept)
   const document = await options.document?.(path)
   if (document) return { code: 200, body: document.body, contentType: document.contentType }
   return discovery(machine, path, request)
+}
+
+const protobufV2 = 'application/com.github.proto-openapi.spec.v2.v1.0+protobuf'
+
+function olderOpenApi(version: string, accept = ''): Answer {
+  const document = openApiV2(definitions, version)
+  if (!/proto-openapi\.spec\.v2[@.]v1\.0\+protobuf/.test(accept)) return { code: 200, body: document }
+  return { code: 200, body: undefined, bytes: encodeOpenApiV2(document), contentType: protobufV2 }
 }
 
 function openApiIndex(machine: Machine): unknown {
@@ -63,7 +73,9 @@ function discovered(resources: ResourceTable, path: string, server: string): unk
   if (path === '/api') return legacyVersions(server)
   if (path === '/apis') return groupList(resources)
   if (path === '/')
-    return { paths: ['/api', '/api/v1', '/apis', '/healthz', '/livez', '/openapi/v3', '/readyz', '/version'] }
+    return {
+      paths: ['/api', '/api/v1', '/apis', '/healthz', '/livez', '/openapi/v2', '/openapi/v3', '/readyz', '/version'],
+    }
   const parts = path.split('/').slice(1)
   const core = parts[0] === 'api'
   if (!core && parts[0] !== 'apis') return undefined
