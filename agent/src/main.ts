@@ -10,6 +10,8 @@ export async function main(argv: readonly string[]): Promise<number> {
   }
   const stop = new AbortController()
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort())
+  // A hub that was killed can stop nobody; an agent beside it must not outlive it.
+  if (process.env['FLOTILLA_END_WITH_STDIN'] === '1') process.stdin.once('end', () => stop.abort()).resume()
   return runAgent({
     args: argv,
     env: process.env,

@@ -36,7 +36,8 @@ export function agentBesideHub(data: string): (access: InClusterAccess) => Promi
           '--log-level',
           'warn',
         ],
-        { stdio: ['ignore', 'inherit', 'inherit'] },
+        // A pipe that nobody writes to: its end tells the agent that the hub is gone, however it went.
+        { stdio: ['pipe', 'inherit', 'inherit'], env: { ...process.env, FLOTILLA_END_WITH_STDIN: '1' } },
       )
       started.on('exit', () => {
         if (!stopped) setTimeout(() => (child = stopped ? child : start()), 1000).unref()
