@@ -37,6 +37,7 @@ import { watchClusters } from './applications/clusters.ts'
 import { SessionKeeper } from './auth/session-keeper.ts'
 import type { HubConfig } from './config.ts'
 import { ownCertificate } from './fleet/certificate.ts'
+import { followDepartures } from './fleet/departures.ts'
 import { createFleet, type RunningFleet } from './fleet/fleet.ts'
 import { credentialsFor, credentialsFrom } from './git/credentials.ts'
 import { startGarbageCollector } from './garbage/collector.ts'
@@ -111,7 +112,7 @@ export async function createHub(config: HubConfig, overrides: HubOverrides = {})
     authorize: ({ actor }) => ({ allowed: actor.groups.includes('system:masters') }),
   })
   const { objects } = kube
-  for (const name of ['default', controlNamespace]) await ensureNamespace(objects, name)
+  for (const name of ['default', 'kube-system', controlNamespace]) await ensureNamespace(objects, name)
   await ensureDefaultProject(objects)
   await ensureSettings(objects)
 
@@ -179,6 +180,11 @@ export async function createHub(config: HubConfig, overrides: HubOverrides = {})
     address: () => ({ url, fingerprint: certificate?.fingerprint, plain: config.insecure }),
   })
   await controller.start()
+  const stopDepartures = followDepartures({
+    clusters,
+    fleet,
+    failed: (cluster, error) => log.warn({ cluster, error: String(error) }, 'the cluster could not be forgotten'),
+  })
   const sets = createApplicationSetController({
     objects,
     clusters,
@@ -273,6 +279,7 @@ export async function createHub(config: HubConfig, overrides: HubOverrides = {})
       await running().close()
       await server.close()
       metrics.stop()
+      stopDepartures()
       await stopGarbage()
       await sets.stop()
       await controller.stop()

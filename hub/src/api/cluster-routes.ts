@@ -1,7 +1,9 @@
 import type { FastifyInstance } from 'fastify'
-import { controlNamespace, inClusterName, resources } from '@flotilla/shared/argo/resources'
+import { controlNamespace, inClusterName, refOf, resources } from '@flotilla/shared/argo/resources'
 import { label } from '@flotilla/shared/argo/annotations'
 import type { Application } from '@flotilla/shared/argo/application'
+import type { KubeObject } from '@flotilla/shared/k8s/object'
+import { clusterOf } from '../applications/clusters.ts'
 import type { ClusterEntry } from '../applications/spec-check.ts'
 import { allowed, bodyOf, enforce, identify, param, queryOf, type ApiContext } from './context.ts'
 import { ApiError, code, permissionDenied } from './errors.ts'
@@ -82,18 +84,23 @@ export function addClusterRoutes(app: FastifyInstance, context: ApiContext): voi
     enforce(context, who, 'clusters', action, rbac(entry))
     return entry
   }
-  app.get('/api/v1/clusters/:id', async (request) => show(await known(request, 'get')))
-  app.put('/api/v1/clusters/:id', async (request) => {
-    const entry = await known(request, 'update')
-    const body = bodyOf<{ labels: Record<string, string>; annotations: Record<string, string> }>(request)
+  const remove = async (entry: ClusterEntry): Promise<void> => {
+    const secret = await secretOf(entry)
+    if (secret) await objects.delete(refOf(resources.secrets, controlNamespace, secret.metadata.name ?? ''))
+    await fleet.forget(entry.name)
+  }
+  const secretOf = async (entry: ClusterEntry): Promise<KubeObject | undefined> => {
     const { items } = await objects.list(
       { ...resources.secrets, namespace: controlNamespace },
       { labelSelector: `${label.secretType}=cluster` },
     )
-    const secret = items.find((item) => {
-      const name = (item['data'] as Record<string, string> | undefined)?.['name'] ?? ''
-      return Buffer.from(name, 'base64').toString('utf8') === entry.name
-    })
+    return items.find((item) => clusterOf(item).name === entry.name)
+  }
+  app.get('/api/v1/clusters/:id', async (request) => show(await known(request, 'get')))
+  app.put('/api/v1/clusters/:id', async (request) => {
+    const entry = await known(request, 'update')
+    const body = bodyOf<{ labels: Record<string, string>; annotations: Record<string, string> }>(request)
+    const secret = await secretOf(entry)
     if (!secret) throw permissionDenied()
     const labels = { ...body.labels, [label.secretType]: 'cluster' }
     const metadata = {
@@ -107,7 +114,7 @@ export function addClusterRoutes(app: FastifyInstance, context: ApiContext): voi
   })
   app.delete('/api/v1/clusters/:id', async (request) => {
     const entry = await known(request, 'delete')
-    if (entry.name !== inClusterName) await fleet.removeCluster(entry.name)
+    if (entry.name !== inClusterName) await remove(entry)
     return {}
   })
   app.post('/api/v1/clusters/:id/invalidate-cache', async (request) => show(await known(request, 'update')))

@@ -3,6 +3,7 @@ import type { Application } from '@flotilla/shared/argo/application'
 import { resources } from '@flotilla/shared/argo/resources'
 import { withTracking } from '@flotilla/shared/engine/tracking'
 import type { Query } from '@flotilla/shared/protocol/query'
+import { GitError } from '../git/repository.ts'
 import { instanceName, make } from '../applications/desired.ts'
 import { applicationOf, rbacName } from './application-access.ts'
 import { bodyOf, enforce, param, queryBool, queryList, queryOf, type ApiContext } from './context.ts'
@@ -175,7 +176,10 @@ export function addResourceRoutes(app: FastifyInstance, context: ApiContext): vo
     if (!/^[0-9a-f]{40}$/.test(revision)) throw new ApiError(code.unknown, `revision ${revision} must be resolved`)
     const index = Number(queryOf(request, 'sourceIndex') || 0)
     const source = found.spec.sources?.[index] ?? found.spec.source
-    const { author, date, message, tags } = await context.repositories.commitInfo(source?.repoURL ?? '', revision)
+    const info = context.repositories.commitInfo(source?.repoURL ?? '', revision)
+    const { author, date, message, tags } = await info.catch((error: unknown) => {
+      throw error instanceof GitError && !error.transient ? notOurRef(revision, error) : error
+    })
     return { author, date, message: message.replace(/\n+$/, ''), ...(tags.length > 0 ? { tags } : {}) }
   })
   app.get('/api/v1/applications/:name/revisions/:revision/chartdetails', async (request) => {
@@ -208,6 +212,14 @@ export function addResourceRoutes(app: FastifyInstance, context: ApiContext): vo
   }
   app.get('/api/v1/applications/:name/logs', logs)
   app.get('/api/v1/applications/:name/pods/:podName/logs', logs)
+}
+
+/** A commit that the repository does not have, in the words of Git as Argo CD runs it. */
+function notOurRef(revision: string, cause: GitError): ApiError {
+  const fetch = `\`git fetch origin ${revision} --tags --force --prune\` failed exit status 128: fatal: remote error: upload-pack: not our ref ${revision}`
+  const checkout = `rpc error: code = Internal desc = Failed to checkout revision ${revision}: ${fetch}`
+  const message = `error acquiring repo lock: failed to initialize repository resources: ${checkout}`
+  return new ApiError(code.unknown, message, { cause })
 }
 
 /** A Secret's values never leave, and equal ones still look equal. */

@@ -125,6 +125,12 @@ export async function createFleet(options: FleetOptions): Promise<RunningFleet> 
     presence.turn(cluster, 'revoked')
   }
 
+  const forget = async (cluster: string): Promise<void> => {
+    await revoke(cluster)
+    await registration.forget(cluster)
+    presence.forget(cluster)
+  }
+
   return {
     gateway,
     attach: (server) => gateway.attach(server),
@@ -139,15 +145,8 @@ export async function createFleet(options: FleetOptions): Promise<RunningFleet> 
     stream: (cluster, query, ask) => connectionOf(cluster).queries.stream(query, ask),
     addCluster,
     revoke,
-    async removeCluster(cluster) {
-      await revoke(cluster)
-      await registration.forget(cluster)
-      presence.forget(cluster)
-      await objects.delete(refOf(cluster)).catch((error: unknown) => {
-        log.warn({ err: error, cluster }, 'the cluster Secret could not be deleted')
-        throw error
-      })
-    },
+    forget,
+    registered: () => registration.names(),
     rotate: (cluster) => connectionOf(cluster).rotateNow(),
     close: () => gateway.close(),
   }

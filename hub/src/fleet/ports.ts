@@ -79,8 +79,10 @@ export interface Fleet {
   addCluster(name: string, options?: AddClusterOptions): Promise<JoinInstructions>
   /** The agent's keys are void and its connection is cut; the cluster stays listed. */
   revoke(cluster: string): Promise<void>
-  /** Revokes, and removes the cluster's Secret. */
-  removeCluster(cluster: string): Promise<void>
+  /** Revokes, and remembers nothing of the cluster any more; its Secret is another's to delete. */
+  forget(cluster: string): Promise<void>
+  /** Every cluster of which something is remembered. */
+  registered(): readonly string[]
 }
 
 export interface QueryOptions {

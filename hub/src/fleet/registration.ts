@@ -70,6 +70,11 @@ export class Registration {
     return this.#liveKeys(cluster).length > 0
   }
 
+  /** Every cluster of which something is remembered. */
+  names(): readonly string[] {
+    return [...this.#agents.keys()]
+  }
+
   revoked(cluster: string): boolean {
     return this.#agents.get(cluster)?.revokedAt !== undefined && !this.joined(cluster)
   }

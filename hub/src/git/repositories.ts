@@ -32,6 +32,8 @@ interface Known {
   readonly url: string
   readonly origin: Origin
   refs: RefList | undefined
+  /** Somebody asked and heard an error: what was seen before is not the answer to the next one who asks. */
+  unreachable: boolean
   asking: Promise<RefList> | undefined
   interests: number
   cancelPoll: (() => void) | undefined
@@ -57,7 +59,18 @@ export function createRepositories(options: RepositoriesOptions): Repositories {
     let found = known.get(id)
     if (!found) {
       const origin = originOf(url)
-      known.set(id, (found = { url, origin, refs: undefined, asking: undefined, interests: 0, cancelPoll: undefined }))
+      known.set(
+        id,
+        (found = {
+          url,
+          origin,
+          refs: undefined,
+          unreachable: false,
+          asking: undefined,
+          interests: 0,
+          cancelPoll: undefined,
+        }),
+      )
     }
     return found
   }
@@ -66,28 +79,38 @@ export function createRepositories(options: RepositoriesOptions): Repositories {
     const now = await repository.origin.refs()
     const before = repository.refs
     repository.refs = now
+    repository.unreachable = false
     const names = before ? movedNames(before, now) : []
     if (names.length > 0) for (const listener of listeners) listener({ url: repository.url, names })
     return now
   }
 
-  const refresh = (url: string): Promise<RefList> => {
+  const poll = (repository: Known): Promise<RefList> =>
+    (repository.asking ??= ask(repository).finally(() => (repository.asking = undefined)))
+  const refresh = async (url: string): Promise<RefList> => {
     const repository = at(url)
-    repository.asking ??= ask(repository).finally(() => (repository.asking = undefined))
-    return repository.asking
+    try {
+      return await poll(repository)
+    } catch (error) {
+      repository.unreachable = true
+      throw error
+    }
   }
 
   const schedule = (repository: Known): void => {
     if (closed || pollMs <= 0 || repository.interests === 0) return
     repository.cancelPoll = options.clock.after(pollMs, () => {
       // A poll that fails keeps what was seen; whoever resolves next hears the error of its own request.
-      void refresh(repository.url)
+      void poll(repository)
         .catch(() => undefined)
         .finally(() => schedule(repository))
     })
   }
 
-  const refs = async (url: string): Promise<RefList> => at(url).refs ?? refresh(url)
+  const refs = async (url: string): Promise<RefList> => {
+    const { refs: seen, unreachable } = at(url)
+    return seen && !unreachable ? seen : refresh(url)
+  }
 
   return {
     refs,
