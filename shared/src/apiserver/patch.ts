@@ -65,15 +65,19 @@ function patchedJson(
       return mergePatch(live, patch)
     }
     if (!isObject(patch))
-      throw badRequest(
-        'error decoding patch: json: cannot unmarshal array into Go value of type map[string]interface {}',
-      )
+      throw badRequest(`json: cannot unmarshal ${goKind(patch)} into Go value of type map[string]interface {}`)
     return strategicMerge(request.resource.type ?? anyType, live, patch)
   } catch (error) {
     if (error instanceof JsonPatchError) throw patchRejected()
     if (error instanceof StrategicMergeError) throw internal(error.message)
     throw error
   }
+}
+
+/** What Go calls a value of JSON that is no object. */
+function goKind(value: unknown): string {
+  if (Array.isArray(value)) return 'array'
+  return typeof value === 'boolean' ? 'bool' : typeof value
 }
 
 const metadataOrder =

@@ -163,11 +163,15 @@ class Parser {
   #values(): Set<string> {
     const open = this.#next()
     if (open.text !== '(') throw new SelectorError(`unable to parse requirement: found '${open.text}' expected: '('`)
+    const first = this.#peek()
+    if (first.kind !== 'word' && first.text !== ',' && first.text !== ')')
+      throw new SelectorError(`unable to parse requirement: found '${first.text}', expected: ',', ')' or identifier`)
     const values = new Set<string>()
     for (;;) {
       const token = this.#peek()
       if (token.kind === 'word') values.add(this.#next().text)
-      else values.add('')
+      else if (token.text === ',' || token.text === ')') values.add('')
+      else throw new SelectorError(`unable to parse requirement: found '${token.text}', expected: ',', or identifier`)
       const separator = this.#next()
       if (separator.text === ')') return values
       if (separator.text !== ',')

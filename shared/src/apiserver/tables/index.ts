@@ -34,9 +34,10 @@ import {
 } from './cells.ts'
 
 const eventTable: Table = {
-  columns: columns(['Last Seen', 'Type', 'Reason', 'Object', 'Message'], []).concat(
-    ['Subobject', 'Source', 'First Seen', 'Count', 'Name'].map((name) => column(name, 'string', true)),
-  ),
+  columns: [
+    ...columns(['Last Seen', 'Type', 'Reason', 'Object'], ['Subobject', 'Source']),
+    ...columns(['Message'], ['First Seen', 'Count', 'Name']),
+  ],
   cells(event, now) {
     const involved = at(event, 'involvedObject')
     const first = isSet(event['firstTimestamp']) ? event['firstTimestamp'] : event['eventTime']
@@ -50,9 +51,9 @@ const eventTable: Table = {
       event['type'] ?? '',
       event['reason'] ?? '',
       eventObject(involved),
-      textOf(event['message']).trim(),
       textOf(involved['fieldPath']),
       from,
+      textOf(event['message']).trim(),
       age(first, now),
       count(event['count']) || 1,
       event.metadata.name,
