@@ -1,12 +1,12 @@
 import { annotation } from '@flotilla/shared/argo/annotations'
 import type { HealthStatus, Operation, OperationState } from '@flotilla/shared/argo/application'
 import type { DeletePaths } from '@flotilla/shared/engine/compare-types'
-import { massDeletion, massDeletionLimit } from '@flotilla/shared/engine/guards/mass-deletion'
+import { massDeletion, massDeletionLimitOf } from '@flotilla/shared/engine/guards/mass-deletion'
 import { pruneForbidden } from '@flotilla/shared/engine/guards/prune-allowed'
 import { conclude, step, type Action, type StepObservation } from '@flotilla/shared/engine/operation'
 import { planSync, type SyncTask } from '@flotilla/shared/engine/plan'
 import { respectingIgnored } from '@flotilla/shared/engine/respect-ignored'
-import { afterFailure, nextAttempt, retryAt, timestamp } from '@flotilla/shared/engine/retry'
+import { afterFailure, nextAttempt, retryAt, timestamp, wantsLatest } from '@flotilla/shared/engine/retry'
 import { prunePermission, syncOptionsOf, type SyncOptions } from '@flotilla/shared/engine/sync-options'
 import { withPhase } from '@flotilla/shared/engine/tasks'
 import { ownerOf } from '@flotilla/shared/engine/tracking'
@@ -35,6 +35,9 @@ export interface OperateContext {
     startedAt: string | undefined,
   ) => string | undefined
   readonly observe: () => Promise<Observation>
+  /** What the application is to be now, whatever the operation is about. */
+  readonly latest: () => { readonly digest: string; readonly revisions: readonly string[] } | undefined
+  readonly settings: () => SyncSettings
   /** Writes the operation down; durable before a hook is made. */
   readonly save: (durable: boolean) => Promise<void>
   /** Tells the hub how far it has come. */
@@ -92,10 +95,17 @@ export async function operate(record: OperationRecord, context: OperateContext):
   const due = record.state.phase === 'Running' ? retryAt(record.state) : undefined
   if (due !== undefined) {
     if (due > clock.now()) return { again: due - clock.now() }
-    record.state = nextAttempt(record.state)
+    const latest = wantsLatest(record.state) ? context.latest() : undefined
+    if (latest) record.bundle = latest.digest
+    record.state = nextAttempt(record.state, latest?.revisions)
     record.begun = []
   }
   for (;;) {
+    const deadline = timeoutOf(context.settings(), record.state)
+    if (record.state.phase === 'Running' && deadline !== undefined && clock.now() > deadline) {
+      record.terminatedBy = 'controller sync timeout'
+      record.state = { ...record.state, phase: 'Terminating', message: 'operation is terminating due to timeout' }
+    }
     const settled = record.settleUntil ?? 0
     if (record.state.phase === 'Running' && settled > clock.now()) return { again: settled - clock.now() }
     const seen = await context.observe()
@@ -104,13 +114,14 @@ export async function operate(record: OperationRecord, context: OperateContext):
       record.state = { ...record.state, message: blocked }
       return { again: 10_000 }
     }
-    const tasks = plannedTasks(record, seen, context)
+    const { tasks, held } = planned(record, seen, context)
     const refused = record.state.phase === 'Running' ? refusal(record, tasks, seen, context) : undefined
     if (refused) {
       record.state = refused
-      return finish(record, context)
+      return refused.phase === 'Running' ? { again: 30_000 } : finish(record, context)
     }
-    const observation = stepObservation(record, tasks, seen, context)
+    const terminating = record.state.phase === 'Terminating'
+    const observation = { ...stepObservation(record, tasks, seen, context), held }
     const { state, actions } = step(record.state, observation)
     record.state = state
     const hooks = actions.flat().filter((action) => action.type === 'apply' && action.task.hook)
@@ -129,8 +140,10 @@ export async function operate(record: OperationRecord, context: OperateContext):
     if (concluded.settle) record.settleUntil = clock.now() + waveDelay(seen.settings)
     else delete record.settleUntil
     if (concluded.actions.length > 0) await run(concluded.actions, seen, context)
-    if (record.state.phase !== 'Running' && record.state.phase !== 'Terminating') return finish(record, context)
-    if (actions.length === 0) return { again: 30_000 }
+    if (record.state.phase !== 'Running' && record.state.phase !== 'Terminating') {
+      return finish(record, context, terminating)
+    }
+    if (actions.length === 0) return { again: Math.max(0, Math.min(30_000, (deadline ?? Infinity) - clock.now())) }
     await context.save(hooks.length > 0)
   }
 }
@@ -148,29 +161,38 @@ function run(actions: readonly (readonly Action[])[], { settings }: Observation,
   })
 }
 
-async function finish(record: OperationRecord, context: OperateContext): Promise<{ readonly again?: number }> {
+/** When the settings have a running operation given up; undefined: never. */
+function timeoutOf({ argocdCm }: SyncSettings, { startedAt }: OperationState): number | undefined {
+  const seconds = Number(argocdCm['controller.sync.timeout.seconds'] ?? 0)
+  return seconds > 0 ? Date.parse(startedAt) + seconds * 1000 : undefined
+}
+
+async function finish(
+  record: OperationRecord,
+  context: OperateContext,
+  terminated = false,
+): Promise<{ readonly again?: number }> {
   const now = context.clock.now()
-  const terminated = record.state.message?.startsWith('Operation terminat') ?? false
-  if (!terminated) record.state = afterFailure(record.state, now)
+  const cause = terminated ? record.terminatedBy : undefined
+  const { state } = record
+  const told = cause === undefined ? state : { ...state, message: `${state.message ?? ''}, triggered by ${cause}` }
+  record.state = afterFailure(told, now, terminated)
+  delete record.terminatedBy
   await context.save(true)
   const due = retryAt(record.state)
   return due === undefined ? {} : { again: Math.max(0, due - now) }
 }
 
-/** The plan, without what must not be pruned while something is uncertain. */
-function plannedTasks(
+/** The plan, and what must not be pruned while something is uncertain. */
+function planned(
   record: OperationRecord,
   seen: Observation,
   { live, deletePaths }: OperateContext,
-): readonly SyncTask[] {
+): { readonly tasks: readonly SyncTask[]; readonly held: NonNullable<StepObservation['held']> } {
   const { operation, startedAt, syncResult } = record.state
   const { stale, kinds } = live.discovery()
   const options = optionsOf(record, seen)
-  const certainty = {
-    unlisted: live.unlisted(),
-    discovery: stale.length > 0 ? `the cluster does not tell all of its kinds (${stale.join(', ')})` : undefined,
-  }
-  const tasks = planSync({
+  const all = planSync({
     comparison: seen.comparison,
     settings: seen.settings,
     sync: operation.sync ?? {},
@@ -180,13 +202,20 @@ function plannedTasks(
     startedAt,
     live: (key) => live.store.object(key),
   })
-  const safe = tasks.filter((task) => task.target || pruneForbidden(task.key, certainty) === undefined)
-  if (!options.respectIgnoreDifferences) return safe
+  const certainty = { unlisted: live.unlisted(), stale }
+  const held = all.flatMap((task) => {
+    const reason = task.target ? undefined : pruneForbidden(task.key, certainty)
+    return reason === undefined ? [] : [{ key: task.key, id: task.id, reason }]
+  })
+  const ids = new Set(held.map(({ id }) => id))
+  const tasks = all.filter(({ id }) => !ids.has(id))
+  if (!options.respectIgnoreDifferences) return { tasks, held }
   const { ignoreDifferences = [], argocdCm } = seen.settings
-  return safe.map((task) => {
+  const respecting = tasks.map((task) => {
     if (!task.target || !task.live || task.hook) return task
     return { ...task, target: respectingIgnored(task.target, task.live, { ignoreDifferences, argocdCm, deletePaths }) }
   })
+  return { tasks: respecting, held }
 }
 
 function optionsOf(record: OperationRecord, { settings }: Observation): SyncOptions {
@@ -252,7 +281,7 @@ function refusal(
   const mass = massDeletion(
     prunes.map(({ key }) => key),
     owned,
-    massDeletionLimit,
+    massDeletionLimitOf(settings.argocdCm),
   )
   return mass === undefined || isApproved(record.state, settings) ? undefined : { ...record.state, message: mass }
 }

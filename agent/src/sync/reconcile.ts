@@ -15,7 +15,7 @@ import type { Executor } from './execute.ts'
 import { observe, type Observation } from './observe.ts'
 import { beginOperation, operate } from './operate.ts'
 import { namespacePermitted } from '@flotilla/shared/engine/object-permitted'
-import { beginRecord, isUnderWay, recordFor, type ApplicationRecord } from './record.ts'
+import { beginRecord, isUnderWay, recordFor, type ApplicationRecord, type OperationRecord } from './record.ts'
 import { reportOf } from './report.ts'
 
 export interface Reconciler {
@@ -88,8 +88,18 @@ export async function reconcile(application: string, context: Reconciler): Promi
     if (assignment.terminate !== undefined && assignment.terminate === (operation.order ?? 'automated')) {
       operation.state = { ...operation.state, phase: 'Terminating' }
     }
+    if (isSuperseded(operation, assignment, seen)) {
+      operation.terminatedBy = 'a newer commit'
+      operation.state = {
+        ...operation.state,
+        phase: 'Terminating',
+        message: 'operation is superseded by a newer commit',
+      }
+    }
     const result = await operate(operation, {
       ...context,
+      latest: () => latestOf(desired, application),
+      settings: () => seen.settings,
       observe: () => look(operation.bundle),
       namespacePermitted,
       windowBlocks: (settings, { initiatedBy }, startedAt) =>
@@ -98,12 +108,36 @@ export async function reconcile(application: string, context: Reconciler): Promi
       announce: (now) => report(now),
     })
     again = result.again
+    conditions.push(...heldConditions(operation))
     report(await look(assignment.bundle), conditions)
     // An operation that has just ended may leave something for automated sync to do.
     return isUnderWay(operation) ? again : (again ?? 0)
   }
   report(seen, conditions)
   return again
+}
+
+function latestOf(desired: DesiredCache, application: string) {
+  const digest = desired.assignment(application)?.bundle
+  return digest === undefined ? undefined : { digest, revisions: desired.bundle(digest).revisions }
+}
+
+/**
+ * Whether an automated sync that is still waiting for something makes way for a newer commit, where the application asks
+ * for that: what it waits for may be what the commit repairs.
+ */
+function isSuperseded(operation: OperationRecord, { bundle }: Assignment, { settings }: Observation): boolean {
+  if (operation.order !== undefined || operation.state.phase !== 'Running' || operation.bundle === bundle) return false
+  return settings.syncPolicy?.syncOptions?.includes(supersedeOption) ?? false
+}
+
+const supersedeOption = 'NewerCommitSupersedes=true'
+
+/** A sync that is held back says so where users look first. */
+function heldConditions({ state }: OperationRecord): Condition[] {
+  const { message = '', phase, startedAt } = state
+  const held = phase === 'Running' && (message.startsWith('waiting to prune ') || message.includes(': would delete '))
+  return held ? [{ type: 'PruneHeldBack', message: `${message} (since ${startedAt})` }] : []
 }
 
 /** What stops a deletion, and what it has waited for longer than deletions usually take. */
@@ -173,6 +207,7 @@ function start(
     revisions: seen.bundle.revisions,
     last: record.operation?.state,
     deleting: isDeleting(assignment),
+    unstarted: assignment.unstarted,
     blocked: assignment.hold ?? windowBlocks(seen.settings, false, now),
     now,
   })

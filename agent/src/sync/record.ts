@@ -6,8 +6,10 @@ import type { OperationState } from '@flotilla/shared/argo/application'
 export interface OperationRecord {
   /** The hub's order; absent where the agent started it itself. */
   readonly order?: string
-  /** The bundle it syncs, fixed at its start. */
-  readonly bundle: string
+  /** The bundle it syncs, fixed at its start but for retries that go for the latest. */
+  bundle: string
+  /** Why it is being terminated, where nobody asked for it. */
+  terminatedBy?: string
   state: OperationState
   /** Ids of hooks that were about to be created: written down before they are, so none is made twice. */
   begun: string[]

@@ -9,7 +9,7 @@ import type { Settings } from '../settings/settings.ts'
 import type { AssignmentBook, Wanted } from './assignment-book.ts'
 import { deleteHooksIn, deletionOf, type DeleteHooks } from './deletion.ts'
 import { failed, make, syncSettings } from './desired.ts'
-import { automatedOperation, terminationWanted } from './operation.ts'
+import { automatedOperation, finished, terminationWanted } from './operation.ts'
 import {
   permissionProblems,
   resolveDestination,
@@ -122,10 +122,17 @@ export async function reconcile(app: Application, tools: ReconcileTools, request
       ...refreshOf(request.refresh ?? before?.assignment.refresh),
       ...(operation ? { operation } : {}),
       ...(terminationWanted(app) ? { terminate: operation?.id ?? automatedOperation } : {}),
+      ...(operation ? {} : unstartedOf(app)),
     },
     treeKey(rendered.treeDigest, desired),
   )
   return order && 'error' in order ? { ...outcome, operationError: order.error } : outcome
+}
+
+/** An operation that could not even begin keeps automated sync asleep, as it would have tried the same. */
+function unstartedOf(app: Application): Pick<Wanted, 'unstarted'> {
+  const state = app.status?.operationState
+  return state && finished(state) && !state.syncResult ? { unstarted: state.message ?? '' } : {}
 }
 
 function treeKey(treeDigest: string, desired: object): string {

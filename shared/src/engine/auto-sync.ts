@@ -10,6 +10,8 @@ export interface AutoSyncInput {
   readonly revisions: readonly string[]
   /** The last operation, or the one that runs. */
   readonly last: OperationState | undefined
+  /** The message of an operation after that, which ended before it began. */
+  readonly unstarted?: string | undefined
   /** The application is on its way out. */
   readonly deleting: boolean
   /** Why automated sync may not start at all (a hold of the hub's, a sync window). */
@@ -39,6 +41,10 @@ export function decideAutoSync(input: AutoSyncInput): AutoSyncDecision {
     return no('only objects to prune are left, and automated pruning is off')
   }
   const sync = syncOf(input)
+  if (input.unstarted !== undefined) {
+    const error = `Failed last sync attempt to []: ${input.unstarted}`
+    return { type: 'no', reason: 'an operation ended without a result', error }
+  }
   if (last && isAttempted(last, sync, input)) {
     if (last.phase !== 'Succeeded') {
       const error = `Failed last sync attempt to ${revisionText(input.revisions)}: ${last.message ?? ''}`

@@ -1,5 +1,6 @@
 import type { HealthStatus, OperationState } from '../argo/application.ts'
 import type { KubeObject } from '../k8s/object.ts'
+import type { ResourceKey } from '../k8s/ref.ts'
 import type { SyncTask } from './plan.ts'
 import type { ApplyMode, PropagationPolicy, SyncOptions } from './sync-options.ts'
 
@@ -38,6 +39,8 @@ export interface StepObservation {
   readonly health: (live: KubeObject) => HealthStatus | undefined
   /** Ids of hooks that this operation has created or was about to create. */
   readonly begun: ReadonlySet<string>
+  /** Prunes that must not be done yet, with the reason: nothing is over before they are. */
+  readonly held?: readonly { readonly key: ResourceKey; readonly reason: string }[]
   /** Deletions were approved by hand since the operation began. */
   readonly pruneConfirmed: boolean
 }

@@ -172,6 +172,12 @@ function fail(
 }
 
 function succeed(state: OperationState, message: string, all: readonly TaskProgress[], seen: StepObservation): Step {
+  const [held] = seen.held ?? []
+  if (held && state.operation.sync?.prune && !state.operation.sync.dryRun) {
+    const { group, kind, name } = held.key
+    const text = `waiting to prune ${group}/${kind}/${name}: ${held.reason}`
+    return { state: withPhase(state, 'Running', text, seen.now), actions: tidied(all, 'HookSucceeded') }
+  }
   return { state: withPhase(state, 'Succeeded', message, seen.now), actions: tidied(all, 'HookSucceeded') }
 }
 

@@ -8,7 +8,7 @@ import { hookTypes, isHook, isSkipped } from './hook-type.ts'
 import { deletePoliciesOf, hookObject, type HookDeletePolicy } from './hooks.ts'
 import { kindRank } from './kind-order.ts'
 import { namespaceManaged } from './namespace.ts'
-import { objectOptions, type SyncOptions } from './sync-options.ts'
+import { objectHas, type SyncOptions } from './sync-options.ts'
 import { syncWave } from './wave.ts'
 import { mirroredWaves } from './waves.ts'
 
@@ -170,7 +170,7 @@ function namespaceTask(input: PlanInput, tasks: readonly SyncTask[]): SyncTask[]
 
 /** Prunes go through the waves the other way round; `PruneLast` goes after everything. */
 function inPruneOrder(tasks: readonly SyncTask[], options: SyncOptions): SyncTask[] {
-  const isLast = (task: SyncTask) => options.pruneLast || objectOptions(task.live).get('PruneLast') === 'true'
+  const isLast = (task: SyncTask) => options.pruneLast || objectHas(task.live, 'PruneLast=true')
   const prunes = tasks.filter((task) => !task.target)
   const mirrored = mirroredWaves(prunes.filter((task) => !isLast(task)).map((task) => task.wave))
   const last = Math.max(0, ...tasks.map((task) => task.wave)) + 1

@@ -12,10 +12,11 @@ export function retryDelay(retry: RetryStrategy | undefined, retryCount: number)
 }
 
 /** A failed operation as it is kept: waiting for its next attempt, or ended with the number of attempts told. */
-export function afterFailure(state: OperationState, now: number): OperationState {
+export function afterFailure(state: OperationState, now: number, terminated = false): OperationState {
   if (state.phase !== 'Failed' && state.phase !== 'Error') return state
   const { retry } = state.operation
   const count = state.retryCount ?? 0
+  if (terminated) return count > 0 ? { ...state, message: `${state.message ?? ''} (retried ${count} times).` } : state
   const limit = retry?.limit ?? 0
   const finishedAt = timestamp(now)
   if (limit < 0 || count < limit) {
@@ -32,12 +33,29 @@ export function retryAt(state: OperationState): number | undefined {
   return Date.parse(state.finishedAt) + retryDelay(state.operation.retry, Math.max(0, (state.retryCount ?? 1) - 1))
 }
 
-/** The operation as its next attempt begins. */
-export function nextAttempt(state: OperationState): OperationState {
+/** The operation as its next attempt begins; with `retry.refresh` it goes for the revisions of now. */
+export function nextAttempt(state: OperationState, latest?: readonly string[]): OperationState {
   const { finishedAt: _waited, message: _said, syncResult, ...rest } = state
-  if (!syncResult) return rest
+  const sync = rest.operation.sync
+  const fresh = latest !== undefined && wantsLatest(state)
+  const extra = fresh ? ' with latest revisions' : ''
+  const message = `Retrying operation${extra}. Attempt #${state.retryCount ?? 0}`
+  if (!syncResult) return { ...rest, message }
   const { resources: _rows, ...result } = syncResult
-  return { ...rest, syncResult: result }
+  if (!fresh || !sync) return { ...rest, message, syncResult: result }
+  const { revision: _one, revisions: _all, ...asked } = sync
+  const multiple = (result.sources ?? []).length > 0
+  return {
+    ...rest,
+    message,
+    operation: { ...rest.operation, sync: asked },
+    syncResult: multiple ? { ...result, revisions: [...latest] } : { ...result, revision: latest[0] ?? '' },
+  }
+}
+
+/** Whether a retry goes for whatever the sources have by then; manifests from a user's disk have nothing newer. */
+export function wantsLatest({ operation }: OperationState): boolean {
+  return operation.retry?.refresh === true && !operation.sync?.manifests?.length
 }
 
 /** RFC 3339 without fractions, as Kubernetes writes times. */

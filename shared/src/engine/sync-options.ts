@@ -1,7 +1,11 @@
 import { annotation } from '../argo/annotations.ts'
 import type { KubeObject } from '../k8s/object.ts'
+import { annotationWords, hasOption } from './annotation-options.ts'
 
 export type PropagationPolicy = 'Foreground' | 'Background' | 'Orphan'
+
+/** Whether something may be done, must not be, or only once a person has said so. */
+export type Permission = 'yes' | 'no' | 'confirm'
 
 /** Options of a whole sync, from the application or the operation. */
 export interface SyncOptions {
@@ -9,8 +13,8 @@ export interface SyncOptions {
   readonly createNamespace: boolean
   readonly prunePropagation: PropagationPolicy
   readonly pruneLast: boolean
-  readonly prune: 'yes' | 'no' | 'confirm'
-  readonly delete: 'yes' | 'no' | 'confirm'
+  readonly prune: Permission
+  readonly delete: Permission
   readonly replace: boolean
   /** As said; where nothing is said, server-side apply is what we do, in Argo CD's words for client-side apply. */
   readonly serverSideApply: boolean | undefined
@@ -21,31 +25,39 @@ export interface SyncOptions {
   readonly skipDryRunOnMissingResource: boolean
 }
 
-/** Reads `Name=value` options; the last of a name wins, unknown ones count for nothing. */
-export function parseSyncOptions(options: readonly string[] | undefined): SyncOptions {
-  const given = pairs(options ?? [])
-  const on = (name: string) => given.get(name) === 'true'
+/** Reads the options of a sync; unknown ones count for nothing. */
+export function parseSyncOptions(options: readonly string[] = []): SyncOptions {
+  const on = (option: string) => options.includes(option)
+  const serverSideApply = on('ServerSideApply=true') ? true : on('ServerSideApply=false') ? false : undefined
   return {
-    validate: given.get('Validate') !== 'false',
-    createNamespace: on('CreateNamespace'),
-    prunePropagation: propagation(given.get('PrunePropagationPolicy')),
-    pruneLast: on('PruneLast'),
-    prune: permission(given.get('Prune')),
-    delete: permission(given.get('Delete')),
-    replace: on('Replace'),
-    serverSideApply: given.has('ServerSideApply') ? on('ServerSideApply') : undefined,
-    clientSideApplyMigration: given.get('ClientSideApplyMigration') !== 'false',
-    applyOutOfSyncOnly: on('ApplyOutOfSyncOnly'),
-    respectIgnoreDifferences: on('RespectIgnoreDifferences'),
-    failOnSharedResource: on('FailOnSharedResource'),
-    skipDryRunOnMissingResource: on('SkipDryRunOnMissingResource'),
+    validate: !on('Validate=false'),
+    createNamespace: on('CreateNamespace=true'),
+    prunePropagation: on('PrunePropagationPolicy=background')
+      ? 'Background'
+      : on('PrunePropagationPolicy=orphan') && !on('PrunePropagationPolicy=foreground')
+        ? 'Orphan'
+        : 'Foreground',
+    pruneLast: on('PruneLast=true'),
+    prune: permission(valueOf(options, 'Prune')),
+    delete: permission(valueOf(options, 'Delete')),
+    replace: on('Replace=true'),
+    serverSideApply,
+    clientSideApplyMigration: !on('ClientSideApplyMigration=false'),
+    applyOutOfSyncOnly: on('ApplyOutOfSyncOnly=true'),
+    respectIgnoreDifferences: on('RespectIgnoreDifferences=true'),
+    failOnSharedResource: on('FailOnSharedResource=true'),
+    skipDryRunOnMissingResource: on('SkipDryRunOnMissingResource=true'),
   }
 }
 
-/** The options in an object's own annotation: `Prune=false,Validate=false`. */
-export function objectOptions(object: KubeObject | undefined): ReadonlyMap<string, string> {
-  const text = object?.metadata.annotations?.[annotation.syncOptions]
-  return text === undefined ? new Map() : pairs(text.split(','))
+/** Whether an object's own annotation holds an option, as `Prune=false`. */
+export function objectHas(object: KubeObject | undefined, option: string): boolean {
+  return hasOption(object, annotation.syncOptions, option)
+}
+
+/** The value of a `Name=value` option; the first of a name counts. */
+function valueOf(options: readonly string[], name: string): string | undefined {
+  return options.find((option) => option.startsWith(`${name}=`))?.slice(name.length + 1)
 }
 
 /** The key of argocd-cm that says how objects are written where nobody says anything: `server-side` (default) or `client-side`. */
@@ -71,60 +83,50 @@ export interface ApplyMode {
   readonly migrate: boolean
 }
 
-/** The way an object is written: its own options first, then the sync's. */
+/** The way an object is written: its own options first, then the sync's. Replacing beats server-side apply. */
 export function applyModeOf(
   target: KubeObject,
   live: KubeObject | undefined,
   options: SyncOptions,
   force: boolean,
 ): ApplyMode {
-  const own = objectOptions(target)
-  const had = objectOptions(live)
-  const replace = own.has('Replace') ? own.get('Replace') === 'true' : options.replace || had.get('Replace') === 'true'
-  const serverSide = own.has('ServerSideApply') ? own.get('ServerSideApply') === 'true' : options.serverSideApply
+  const either = (option: string) => objectHas(target, option) || objectHas(live, option)
+  const serverSide = objectHas(target, 'ServerSideApply=false')
+    ? false
+    : objectHas(target, 'ServerSideApply=true') || options.serverSideApply
   return {
-    method: replace ? 'replace' : serverSide === false ? 'client-side' : 'server-side',
+    method:
+      options.replace || either('Replace=true') ? 'replace' : serverSide === false ? 'client-side' : 'server-side',
     explicit: serverSide !== undefined,
-    force: force || own.get('Force') === 'true',
-    validate: own.get('Validate') !== 'false' && options.validate,
+    force: force || either('Force=true'),
+    validate: options.validate && !objectHas(target, 'Validate=false'),
     migrate: options.clientSideApplyMigration,
   }
 }
 
 /** Whether the object may be pruned: its own word before the application's. */
-export function prunePermission(live: KubeObject, options: SyncOptions): 'yes' | 'no' | 'confirm' {
-  const own = objectOptions(live)
-  if (live.metadata.annotations?.[annotation.helmResourcePolicy] === 'keep') return 'no'
-  return own.has('Prune') ? permission(own.get('Prune')) : options.prune
+export function prunePermission(live: KubeObject, options: SyncOptions): Permission {
+  const own = ownValue(live, 'Prune')
+  return own === undefined ? options.prune : permission(own)
 }
 
 /** Whether the object goes when its application is deleted. */
-export function deletePermission(live: KubeObject, options: SyncOptions): 'yes' | 'no' | 'confirm' {
-  const own = objectOptions(live)
-  if (live.metadata.annotations?.[annotation.helmResourcePolicy] === 'keep') return 'no'
-  return own.has('Delete') ? permission(own.get('Delete')) : options.delete
+export function deletePermission(live: KubeObject, options: SyncOptions): Permission {
+  if (hasOption(live, annotation.helmResourcePolicy, 'keep')) return 'no'
+  const own = ownValue(live, 'Delete')
+  return own === undefined ? options.delete : permission(own)
 }
 
 /** Whether an object goes only once somebody has said so: by its own word, else by the application's. */
 export function needsDeletionConfirmation(object: KubeObject, options: SyncOptions): boolean {
-  const own = objectOptions(object)
-  const of = (name: 'Delete' | 'Prune', fallback: string) => (own.has(name) ? own.get(name) : fallback) === 'confirm'
-  return of('Delete', options.delete) || of('Prune', options.prune)
+  const of = (name: 'Delete' | 'Prune', fallback: Permission) => permission(ownValue(object, name) ?? fallback)
+  return of('Delete', options.delete) === 'confirm' || of('Prune', options.prune) === 'confirm'
 }
 
-function permission(value: string | undefined): 'yes' | 'no' | 'confirm' {
-  return value === 'false' ? 'no' : value === 'confirm' ? 'confirm' : 'yes'
+function ownValue(object: KubeObject, name: string): string | undefined {
+  return valueOf(annotationWords(object, annotation.syncOptions), name)
 }
 
-function propagation(value: string | undefined): PropagationPolicy {
-  return value === 'background' ? 'Background' : value === 'orphan' ? 'Orphan' : 'Foreground'
-}
-
-function pairs(options: readonly string[]): ReadonlyMap<string, string> {
-  const result = new Map<string, string>()
-  for (const option of options) {
-    const equals = option.indexOf('=')
-    if (equals > 0) result.set(option.slice(0, equals).trim(), option.slice(equals + 1).trim())
-  }
-  return result
+function permission(value: string | undefined): Permission {
+  return value === 'false' || value === 'no' ? 'no' : value === 'confirm' ? 'confirm' : 'yes'
 }

@@ -3,7 +3,7 @@ import { formatApiVersion } from '../k8s/gvk.ts'
 import type { KindInfo } from './compare-types.ts'
 import { definedKind, type SyncTask } from './plan.ts'
 import { kindPermitted } from './project-permits.ts'
-import { objectOptions, type SyncOptions } from './sync-options.ts'
+import { objectHas, type SyncOptions } from './sync-options.ts'
 import { withPhase, withResult } from './tasks.ts'
 
 export interface ValidateInput {
@@ -75,7 +75,7 @@ function projectRefusal(task: SyncTask, served: KindInfo, input: ValidateInput):
 }
 
 function mayBeMissing(task: SyncTask, options: SyncOptions): boolean {
-  return options.skipDryRunOnMissingResource || objectOptions(task.target).get('SkipDryRunOnMissingResource') === 'true'
+  return options.skipDryRunOnMissingResource || objectHas(task.target, 'SkipDryRunOnMissingResource=true')
 }
 
 function notDiscovered(task: SyncTask, kinds: ReadonlyMap<string, KindInfo>): string {

@@ -10,6 +10,16 @@ export interface MassDeletionLimit {
 /** More than half of an application, if that is more than twenty objects, is asked about. */
 export const massDeletionLimit: MassDeletionLimit = { share: 0.5, count: 20 }
 
+/** The limits that the settings have (`controller.prune.guard.share`, `controller.prune.guard.count`), else the usual ones. */
+export function massDeletionLimitOf(argocdCm: Readonly<Record<string, string>>): MassDeletionLimit {
+  const share = Number(argocdCm['controller.prune.guard.share'] ?? '')
+  const count = Number(argocdCm['controller.prune.guard.count'] ?? '')
+  return {
+    share: argocdCm['controller.prune.guard.share'] && share >= 0 ? share : massDeletionLimit.share,
+    count: argocdCm['controller.prune.guard.count'] && count >= 0 ? count : massDeletionLimit.count,
+  }
+}
+
 /** Why a sync must not prune what it would, with the list; undefined where it may. Both limits must be passed. */
 export function massDeletion(
   prunes: readonly ResourceKey[],

@@ -11,9 +11,10 @@ export function podInfo(pod: KubeObject): InfoItem[] {
   const sidecars = items(at(pod, 'spec', 'initContainers')).filter(restartable).length
   const total = items(at(pod, 'spec', 'containers')).length + sidecars
   const ended = isEnded(pod)
+  const node = text(at(pod, 'spec', 'nodeName'))
   return [
     ...(reason === '' ? [] : [{ name: 'Status Reason', value: reason }]),
-    { name: 'Node', value: text(at(pod, 'spec', 'nodeName')) },
+    { name: 'Node', ...(node !== '' && { value: node }) },
     { name: 'Containers', value: `${ready}/${total}` },
     ...(restarts > 0 ? [{ name: 'Restart Count', value: String(restarts) }] : []),
     // What has ended asks for nothing any more.

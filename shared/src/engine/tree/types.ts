@@ -1,7 +1,7 @@
 /** A line of a node: `Containers 1/1`. */
 export interface InfoItem {
   readonly name: string
-  readonly value: string
+  readonly value?: string
 }
 
 /** An object that another one sends traffic to. */
