@@ -136,7 +136,7 @@ export function createObjects(machine: Machine): DetailedObjects {
       return updateObject(machine, asked, (live) => {
         warnings.length = 0
         const patched = patchLive(asked, type, live, patch)
-        const refusal = patchRefusal(type, patch, patched)
+        const refusal = patchRefusal(asked.resource, type, patch, live, patched)
         const { object, unknown } = decodePatched(asked.resource, patched, refusal)
         report(unknown, options, warnings, refusal)
         checkIdentity(asked, object)

@@ -2,7 +2,7 @@ import { JsonPatchError, jsonPatch } from '../k8s/json-patch.ts'
 import { mergePatch } from '../k8s/merge-patch.ts'
 import type { KubeObject } from '../k8s/object.ts'
 import { StrategicMergeError, strategicMerge } from '../k8s/strategic-merge.ts'
-import { isObject } from '../lang/json.ts'
+import { isObject, jsonEqual } from '../lang/json.ts'
 import { ConflictError, lastApplied, manageApply } from './apply/field-manager.ts'
 import type { Conflict } from './apply/field-manager.ts'
 import { printPath, sortedJson } from './apply/path-element.ts'
@@ -14,7 +14,9 @@ import type { Machine } from './hooks.ts'
 import type { PatchType } from './objects.ts'
 import type { Resource } from './resource.ts'
 import { DecodeError } from './schema/decode.ts'
-import { anyType } from './schema/types.ts'
+import { goFields } from './schema/go-structs.ts'
+import type { Type } from './schema/types.ts'
+import { anyType, childType, elementType } from './schema/types.ts'
 import { StatusError } from './status-error.ts'
 import { invalid as invalidField } from './validation/field-errors.ts'
 import { versionsOf } from './versions-of.ts'
@@ -80,17 +82,28 @@ function goKind(value: unknown): string {
   return typeof value === 'boolean' ? 'bool' : typeof value
 }
 
-const metadataOrder =
-  'name generateName namespace selfLink uid resourceVersion generation creationTimestamp deletionTimestamp deletionGracePeriodSeconds labels annotations ownerReferences finalizers'.split(
-    ' ',
-  )
+/** Text of an unchanged value: fields of structs in the order in which Go declares them. */
+function printDeclared(type: Type, value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map((item) => printDeclared(elementType(type), item)).join(',')}]`
+  if (!isObject(value)) return JSON.stringify(value)
+  const declared = type.form === 'struct' ? goFields(type.name).map((field) => field.json) : []
+  const names = [...new Set([...declared.filter((name) => name in value), ...Object.keys(value)])]
+  return printMembers(names, (name) => printDeclared(childType(type, name) ?? anyType, value[name]))
+}
 
-/** The patched object as the server prints it: its own fields sorted, metadata as declared. */
-function printPatched(patched: KubeObject): string {
-  const { metadata } = patched
-  const names = [...new Set([...metadataOrder.filter((name) => name in metadata), ...Object.keys(metadata)])]
-  const sorted = Object.fromEntries(Object.entries(patched).sort(([a], [b]) => (a < b ? -1 : 1)))
-  return JSON.stringify({ ...sorted, metadata: Object.fromEntries(names.map((name) => [name, metadata[name]])) })
+function printMembers(names: readonly string[], print: (name: string) => string): string {
+  return `{${names.map((name) => `${JSON.stringify(name)}:${print(name)}`).join(',')}}`
+}
+
+/** The patched object as the server prints it: what a patch changed is sorted, what it brought stands as it came. */
+function printPatched(type: Type, before: unknown, after: unknown): string {
+  if (before === undefined) return JSON.stringify(after)
+  if (jsonEqual(before, after)) return printDeclared(type, after)
+  if (!isObject(before) || !isObject(after)) return JSON.stringify(after)
+  const names = Object.keys(after)
+    .filter((name) => after[name] !== undefined)
+    .sort()
+  return printMembers(names, (name) => printPatched(childType(type, name) ?? anyType, before[name], after[name]))
 }
 
 /** A value as Go's `%v` prints it. */
@@ -103,12 +116,15 @@ function printGo(value: unknown): string {
 
 /** The 422 of a patch whose outcome is no object of its kind. */
 export function patchRefusal(
+  resource: Resource,
   type: Exclude<PatchType, 'apply'>,
   patch: unknown,
+  live: KubeObject,
   patched: KubeObject,
 ): (problem: string) => StatusError {
-  return (problem) =>
-    invalid('', '', '', [invalidField('patch', type === 'strategic' ? printGo(patch) : printPatched(patched), problem)])
+  const shown = (): string =>
+    type === 'strategic' ? printGo(patch) : printPatched(resource.type ?? anyType, live, patched)
+  return (problem) => invalid('', '', '', [invalidField('patch', shown(), problem)])
 }
 
 /** Decodes the outcome of a patch; what does not fit its types is a 422. */

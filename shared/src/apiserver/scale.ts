@@ -59,6 +59,15 @@ export function scaleChange(request: WriteRequest, live: KubeObject, scale: Kube
   void uid
   const spec = isObject(scale['spec']) ? scale['spec'] : {}
   const replicas = typeof spec['replicas'] === 'number' ? spec['replicas'] : 0
+  const { resource } = request
+  if (replicas < 0 && resource.custom)
+    throw invalid(resource.kind, resource.group, request.name, [
+      {
+        reason: 'FieldValueInvalid',
+        field: (resource.scalePaths ?? builtin).specReplicas,
+        message: `Invalid value: ${replicas}: should be a non-negative integer`,
+      },
+    ])
   if (replicas < 0)
     throw invalid('Scale', 'autoscaling', request.name, [
       {

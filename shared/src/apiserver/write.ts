@@ -51,13 +51,19 @@ export function writerOf(machine: Machine, request: WriteRequest): Writer {
 
 /** Fields whose changes through this path are dropped, and owned by nobody. */
 export function resetFields(resource: Resource, subresource: string | undefined): FieldSet {
-  if (subresource === 'status') return resource.custom ? statusResetCustom : statusReset
+  if (subresource === 'status')
+    return resource.custom ? statusResetCustom : (statusResets[resourceName(resource)] ?? statusReset)
   const hasStatus = resource.subresources.some((sub) => sub.name === 'status')
   return subresource === undefined && hasStatus ? mainReset : emptySet
 }
 
 const mainReset = fieldSetOf(['status'])
-const statusReset = fieldSetOf(['spec'], ['metadata', 'labels'])
+const statusReset = fieldSetOf(['spec'])
+/** What a write to the status of some kinds may not touch beside the spec. */
+const statusResets: Readonly<Record<string, FieldSet>> = {
+  'deployments.apps': fieldSetOf(['spec'], ['metadata', 'labels']),
+  pods: fieldSetOf(['spec'], ['metadata', 'deletionTimestamp'], ['metadata', 'ownerReferences']),
+}
 const statusResetCustom = fieldSetOf(
   ['spec'],
   ['metadata', 'labels'],
@@ -296,15 +302,18 @@ function keepSystemFields(next: KubeObject, live: KubeObject): KubeObject {
   return { ...next, metadata }
 }
 
-/** A write to `status` changes nothing else but, for built-in kinds, annotations and finalizers. */
+/** A write to `status` changes nothing else but, for built-in kinds, most of the metadata. */
 function statusOnly(resource: Resource, live: KubeObject, next: KubeObject): KubeObject {
-  const managedFields = next.metadata.managedFields
-  const metadata = resource.custom
-    ? { ...live.metadata }
-    : { ...next.metadata, ...(live.metadata.labels ? { labels: live.metadata.labels } : {}) }
-  if (!resource.custom && !live.metadata.labels) delete metadata.labels
+  const { managedFields } = next.metadata
+  const metadata: KubeObject['metadata'] = resource.custom ? { ...live.metadata } : { ...next.metadata }
+  const reset = resetFields(resource, 'status').children.get('f:metadata') ?? emptySet
+  for (const name of ['labels', 'ownerReferences'] as const) {
+    if (!reset.children.has(`f:${name}`)) continue
+    delete metadata[name]
+    if (live.metadata[name]) Object.assign(metadata, { [name]: live.metadata[name] })
+  }
   if (managedFields) metadata.managedFields = managedFields
-  const result: KubeObject = { ...live, metadata: metadata as KubeObject['metadata'] }
+  const result: KubeObject = { ...live, metadata }
   if (next['status'] === undefined) delete result['status']
   else result['status'] = next['status']
   return result

@@ -8,6 +8,7 @@ import { dnsLabel, pathSegment } from '../validation/names.ts'
 import * as network from '../validation/network.ts'
 import { validatePodTemplate } from '../validation/pods.ts'
 import { validateService } from '../validation/services.ts'
+import { statusChecks } from '../validation/status.ts'
 import * as storage from '../validation/storage.ts'
 import type { Fields } from '../validation/values.ts'
 import * as workloads from '../validation/workloads.ts'
@@ -80,7 +81,7 @@ const rows: Readonly<Record<string, KindStrategy>> = {
     },
     validate: (next) => cluster.validateNamespace(next),
   },
-  nodes: { defaults: small.defaultNode, prepare: prepare.prepareNode, ...checked(cluster.validateNode) },
+  nodes: { defaults: small.defaultNode, ...checked(cluster.validateNode) },
   persistentvolumes: {
     defaults: small.defaultVolume,
     prepare: prepare.prepareVolume,
@@ -93,7 +94,8 @@ const rows: Readonly<Record<string, KindStrategy>> = {
   },
   replicationcontrollers: {
     defaults: workload.defaultReplicationController,
-    ...checked(network.validateReplicas),
+    ...checked(workloads.validateReplicationController),
+    warnings: warnings.workloadWarnings,
     orphansByDefault: {},
   },
   resourcequotas: { defaults: small.defaultQuota, ...checked(cluster.validateQuota) },
@@ -108,12 +110,12 @@ const rows: Readonly<Record<string, KindStrategy>> = {
   'deployments.apps': {
     defaults: workload.defaultDeployment,
     ...checked(workloads.validateDeployment),
-    warnings: warnings.templateWarnings,
+    warnings: warnings.workloadWarnings,
   },
   'replicasets.apps': {
     defaults: workload.defaultReplicaSet,
     ...checked(workloads.validateReplicaSet),
-    warnings: warnings.templateWarnings,
+    warnings: warnings.workloadWarnings,
   },
   'statefulsets.apps': {
     defaults: workload.defaultStatefulSet,
@@ -130,7 +132,7 @@ const rows: Readonly<Record<string, KindStrategy>> = {
     defaults: workload.defaultJob,
     prepare: prepare.prepareJob,
     ...checked(validateJob),
-    warnings: warnings.templateWarnings,
+    warnings: warnings.workloadWarnings,
     orphansByDefault: { warning: warnings.jobOrphans },
   },
   'cronjobs.batch': {
@@ -201,9 +203,21 @@ function withTables(plain: Readonly<Record<string, KindStrategy>>): Readonly<Rec
   return Object.fromEntries(
     [...names].map((name) => {
       const table = builtinTables[name]
-      return [name, { ...withStatus(plain[name]), ...(table === undefined ? {} : { table }) }]
+      const row = withStatusCheck(name, withStatus(plain[name]))
+      return [name, { ...row, ...(table === undefined ? {} : { table }) }]
     }),
   )
+}
+
+/** Writes to the status are judged by rules of their own. */
+function withStatusCheck(name: string, row: KindStrategy | undefined): KindStrategy | undefined {
+  const check = statusChecks[name]
+  if (check === undefined) return row
+  return {
+    ...row,
+    validate: (next, previous, context) =>
+      context.subresource === 'status' ? check(next, previous) : (row?.validate?.(next, previous, context) ?? []),
+  }
 }
 
 /** A new object's status is emptied before it is prepared: what always stands there is put back. */

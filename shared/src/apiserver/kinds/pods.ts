@@ -1,26 +1,31 @@
 import type { KindStrategy } from '../strategy.ts'
 import { forbidden } from '../validation/field-errors.ts'
 import { dnsLabel } from '../validation/names.ts'
-import {
-  validateEphemeralUpdate,
-  validatePodStatus,
-  validatePodUpdate,
-  validateResize,
-} from '../validation/pod-updates.ts'
+import { validateEphemeralUpdate, validatePodUpdate, validateResize } from '../validation/pod-updates.ts'
 import { validatePodAnnotations, validatePodSpec } from '../validation/pods.ts'
-import { fieldsOf, listOf, type Fields } from '../validation/values.ts'
+import { fieldsList, fieldsOf, listOf, type Fields } from '../validation/values.ts'
 import { preparePod } from './prepare.ts'
 import { podSpecWarnings } from './warnings.ts'
+
+/** The old and the new name of its addresses say the same. */
+function mirrorAddresses(status: Fields): void {
+  const first = fieldsList(status['podIPs'])[0]?.['ip']
+  const ip = status['podIP']
+  if (typeof ip === 'string' && ip !== '' && ip !== first) status['podIPs'] = [{ ip }]
+  else if (typeof first === 'string' && first !== '') status['podIP'] = first
+}
 
 /** Pod: its spec is fixed once it exists, but for images and little else. */
 export function podStrategy(defaults: (pod: Fields) => void): KindStrategy {
   return {
-    defaults,
+    defaults: (pod) => {
+      defaults(pod)
+      mirrorAddresses(fieldsOf(pod['status']))
+    },
     prepare: (next, previous, context) => {
       if (context.subresource === undefined) preparePod(next, previous)
     },
     validate: (next, previous, context) => {
-      if (context.subresource === 'status') return validatePodStatus(next, previous)
       const spec = fieldsOf(next['spec'])
       const errors = [
         ...validatePodAnnotations(next.metadata.annotations, 'metadata.annotations'),

@@ -6,7 +6,6 @@ import {
   fieldsList,
   fieldsOf,
   isFields,
-  isSet,
   listOf,
   sameValue,
   textOf,
@@ -68,12 +67,6 @@ export function prepareVolume(volume: KubeObject, previous: KubeObject | undefin
 /** PersistentVolumeClaim: pending. */
 export function prepareClaim(claim: KubeObject, previous: KubeObject | undefined): void {
   if (previous === undefined) claim['status'] = { phase: 'Pending' }
-}
-
-/** Node: the old and the new name of its pod range. */
-export function prepareNode(node: KubeObject): void {
-  const spec = childOf(node, 'spec')
-  if (isSet(spec['podCIDR']) && spec['podCIDR'] !== listOf(spec['podCIDRs'])[0]) spec['podCIDRs'] = [spec['podCIDR']]
 }
 
 const generationKey = 'deprecated.daemonset.template.generation'

@@ -1,7 +1,9 @@
 import { invalid } from '../errors.ts'
 import type { StatusError } from '../status-error.ts'
 import type { WriteContext } from '../strategy.ts'
-import { ipAddress, isIpv4 } from '../validation/names.ts'
+import { quoteGo } from '../validation/field-errors.ts'
+import { ipAddress, isIpv4, pathSegment } from '../validation/names.ts'
+import { dropForType, keepAllocated, needsHealthPort, needsNodePorts, normalizeAddresses } from './services.ts'
 import { fieldsList, fieldsOf, isSet, listOf, textOf, type Fields } from '../validation/values.ts'
 import type { KubeObject } from '../../k8s/object.ts'
 
@@ -22,65 +24,18 @@ export async function prepareService(
   previous: KubeObject | undefined,
   context: WriteContext,
 ): Promise<void> {
-  const spec = fieldsOf(next['spec'])
-  const before = fieldsOf(previous?.['spec'])
-  if (spec['type'] === 'ExternalName') {
-    if (previous !== undefined && before['type'] !== 'ExternalName' && sameAddress(spec, before)) {
-      for (const name of [
-        'clusterIP',
-        'clusterIPs',
-        'ipFamilies',
-        'ipFamilyPolicy',
-        'internalTrafficPolicy',
-        'externalTrafficPolicy',
-      ])
-        delete spec[name]
-    }
-    delete spec['internalTrafficPolicy']
-    dropNodePorts(spec)
-    return
+  if (context.subresource !== undefined) return
+  normalizeAddresses(next, previous)
+  if (previous !== undefined) {
+    keepAllocated(next, previous)
+    dropForType(next, previous)
   }
-  keepAddress(spec, before, previous)
-  dropForType(spec, before)
+  const spec = fieldsOf(next['spec'])
+  if (spec['type'] === 'ExternalName') return
   const used = await inUse(next, context)
   allocateAddress(next, spec, used.addresses)
-  if (spec['type'] === 'NodePort' || spec['type'] === 'LoadBalancer') allocatePorts(next, spec, before, used.ports)
-}
-
-function sameAddress(spec: Fields, before: Fields): boolean {
-  return !isSet(spec['clusterIP']) || spec['clusterIP'] === before['clusterIP']
-}
-
-function keepAddress(spec: Fields, before: Fields, previous: unknown): void {
-  if (previous !== undefined && before['type'] !== 'ExternalName' && !isSet(spec['clusterIP'])) {
-    if (isSet(before['clusterIP'])) spec['clusterIP'] = before['clusterIP']
-    if (isSet(before['clusterIPs'])) spec['clusterIPs'] = before['clusterIPs']
-  }
-  // The singular and the plural name say the same; the one that changed decides.
-  if (isSet(spec['clusterIP'])) {
-    const plural = listOf(spec['clusterIPs'])
-    if (plural.length === 0 || (spec['clusterIP'] !== before['clusterIP'] && plural[0] === before['clusterIP'])) {
-      spec['clusterIPs'] = [spec['clusterIP']]
-    }
-  } else if (listOf(spec['clusterIPs']).length > 0) spec['clusterIP'] = listOf(spec['clusterIPs'])[0]
-}
-
-/** What the former type needed goes with it, unless the client has just said it. */
-function dropForType(spec: Fields, before: Fields): void {
-  if (spec['type'] === 'ClusterIP') {
-    if (before['type'] === 'NodePort' || before['type'] === 'LoadBalancer') dropNodePorts(spec)
-    if (listOf(spec['externalIPs']).length === 0) delete spec['externalTrafficPolicy']
-  }
-  if (spec['type'] !== 'LoadBalancer' && before['type'] === 'LoadBalancer') {
-    for (const name of ['allocateLoadBalancerNodePorts', 'loadBalancerClass']) {
-      if (spec[name] === before[name]) delete spec[name]
-    }
-  }
-  if (spec['type'] !== 'LoadBalancer' || spec['externalTrafficPolicy'] !== 'Local') delete spec['healthCheckNodePort']
-}
-
-function dropNodePorts(spec: Fields): void {
-  for (const port of fieldsList(spec['ports'])) delete port['nodePort']
+  if (spec['type'] === 'NodePort' || spec['type'] === 'LoadBalancer')
+    allocatePorts(next, spec, used.ports, context.dryRun)
 }
 
 async function inUse(next: KubeObject, context: WriteContext): Promise<{ addresses: Set<string>; ports: Set<number> }> {
@@ -113,6 +68,7 @@ function allocateAddress(next: KubeObject, spec: Fields, used: ReadonlySet<strin
     if (used.has(wanted)) throw refuse('provided IP is already allocated')
   }
   if (wanted === '') {
+    refuseUnnamable(next)
     let candidate = spread(`${textOf(next.metadata.uid)}/${textOf(next.metadata.resourceVersion)}`)
     let address = ''
     do {
@@ -126,9 +82,31 @@ function allocateAddress(next: KubeObject, spec: Fields, used: ReadonlySet<strin
   spec['ipFamilyPolicy'] ??= 'SingleStack'
 }
 
-function allocatePorts(next: KubeObject, spec: Fields, before: Fields, used: Set<number>): void {
-  const old = fieldsList(before['ports'])
+/** An allocated address is an object that names its Service: a name that no path can hold fails there first. */
+function refuseUnnamable(next: KubeObject): void {
+  const name = textOf(next.metadata.name)
+  const [complaint] = pathSegment(name)
+  if (name === '' || complaint === undefined) return
+  throw invalid('Service', '', name, [
+    {
+      reason: 'FieldValueInvalid',
+      field: 'spec.clusterIPs',
+      message: `Invalid value: [""]: failed to allocate IP: IPAddress.networking.k8s.io "${prefix}0.2" is invalid: spec.parentRef.name: Invalid value: ${quoteGo(name)}: ${complaint}`,
+    },
+  ])
+}
+
+/** What a dry run shows where a port would be allocated: numbers beyond the range. */
+function dryPorts(spec: Fields): () => number {
+  const given = fieldsList(spec['ports']).map((port) => (typeof port['nodePort'] === 'number' ? port['nodePort'] : 0))
+  let last = Math.max(0, ...given) || firstPort + portCount
+  return () => (last += 1)
+}
+
+function allocatePorts(next: KubeObject, spec: Fields, used: Set<number>, dryRun: boolean): void {
+  const dry = dryRun ? dryPorts(spec) : undefined
   const allocate = (seed: string): number => {
+    if (dry) return dry()
     let offset = spread(seed) % portCount
     while (used.has(firstPort + offset)) offset = (offset + 1) % portCount
     used.add(firstPort + offset)
@@ -149,19 +127,10 @@ function allocatePorts(next: KubeObject, spec: Fields, before: Fields, used: Set
       if (used.has(given)) throw invalidPort(next, index, given, 'provided port is already allocated')
       return
     }
-    const kept = old.find(
-      (candidate) => candidate['port'] === port['port'] && candidate['protocol'] === port['protocol'],
-    )?.['nodePort']
-    if (typeof kept === 'number' && kept !== 0) port['nodePort'] = kept
-    else if (spec['allocateLoadBalancerNodePorts'] !== false) port['nodePort'] = allocate(`${uid}/${index}`)
+    if (needsNodePorts(spec)) port['nodePort'] = allocate(`${uid}/${index}`)
   })
-  if (
-    spec['type'] === 'LoadBalancer' &&
-    spec['externalTrafficPolicy'] === 'Local' &&
-    !isSet(spec['healthCheckNodePort'])
-  ) {
-    spec['healthCheckNodePort'] = before['healthCheckNodePort'] ?? allocate(`${uid}/health`)
-  }
+  if (needsHealthPort(spec) && !isSet(spec['healthCheckNodePort']))
+    spec['healthCheckNodePort'] = allocate(`${uid}/health`)
 }
 
 function invalidPort(next: KubeObject, index: number, port: number, why: string): StatusError {

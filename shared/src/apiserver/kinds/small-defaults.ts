@@ -215,7 +215,11 @@ export function defaultEndpointSlice(object: Fields): void {
 
 /** Node: its status is there from the start. */
 export function defaultNode(object: Fields): void {
-  childOf(object, 'spec')
+  const spec = childOf(object, 'spec')
+  // The old and the new name of its range of pods say the same.
+  const [first] = listOf(spec['podCIDRs'])
+  if (isSet(spec['podCIDR']) && spec['podCIDR'] !== first) spec['podCIDRs'] = [spec['podCIDR']]
+  else if (first !== undefined) spec['podCIDR'] = first
   const status = childOf(object, 'status')
   canonicalResources(status['capacity'])
   canonicalResources(status['allocatable'])

@@ -1,4 +1,5 @@
 import type { KubeObject } from '../../k8s/object.ts'
+import { dnsLabel } from '../validation/names.ts'
 import { at } from '../validation/numbers.ts'
 import { isWhole } from '../validation/quantity.ts'
 import { fieldsList, fieldsOf, isSet, listOf, sortedMap, textOf, type Fields } from '../validation/values.ts'
@@ -68,6 +69,21 @@ function containerWarnings(container: Fields, path: string): string[] {
   return found
 }
 
+/** A name that pods take theirs from had better be a label. */
+export function podNameWarnings(object: KubeObject, previous: KubeObject | undefined): string[] {
+  const complaints = previous === undefined ? dnsLabel(object.metadata.name ?? '') : []
+  return complaints.length === 0
+    ? []
+    : [
+        `metadata.name: this is used in Pod names and hostnames, which can result in surprising behavior; a DNS label is recommended: [${complaints.join(' ')}]`,
+      ]
+}
+
+/** Warnings about a workload: its name, and the pod template. */
+export function workloadWarnings(object: KubeObject, previous: KubeObject | undefined): string[] {
+  return [...podNameWarnings(object, previous), ...templateWarnings(object)]
+}
+
 /** Warnings about the pod template of a workload. */
 export function templateWarnings(object: KubeObject): string[] {
   const template = at(object, 'spec', 'template')
@@ -80,15 +96,14 @@ export function templateWarnings(object: KubeObject): string[] {
 }
 
 /** CronJob. */
-export function cronJobWarnings(object: KubeObject): string[] {
+export function cronJobWarnings(object: KubeObject, previous: KubeObject | undefined): string[] {
   const template = at(object, 'spec', 'jobTemplate', 'spec', 'template')
   const field = 'spec.jobTemplate.spec.template'
-  return podSpecWarnings(
-    at(template, 'spec'),
-    `${field}.spec`,
-    at(template, 'metadata')['annotations'],
-    `${field}.metadata.annotations`,
-  )
+  const annotations = at(template, 'metadata')['annotations']
+  return [
+    ...podNameWarnings(object, previous),
+    ...podSpecWarnings(at(template, 'spec'), `${field}.spec`, annotations, `${field}.metadata.annotations`),
+  ]
 }
 
 /** Service. */

@@ -1,5 +1,5 @@
 import { canonicalQuantity } from '../../k8s/quantity.ts'
-import { canonicalMicroTime, canonicalTime } from './time.ts'
+import { canonicalMicroTime, canonicalTime, microTimeComplaint, timeComplaint } from './time.ts'
 import type { Field, ScalarType, StructType, Type } from './types.ts'
 
 /** JSON that does not fit its type, in the words of Go's decoder. */
@@ -133,8 +133,8 @@ function scalar(type: ScalarType, value: unknown, place: Place): unknown {
     const name = short(type.name)
     if (name === 'Quantity') return quantity(value)
     if (name === 'IntOrString') return intOrString(value, place)
-    if (name === 'Time') return time(value, place, canonicalTime)
-    if (name === 'MicroTime') return time(value, place, canonicalMicroTime)
+    if (name === 'Time') return time(value, place, timeComplaint, canonicalTime)
+    if (name === 'MicroTime') return time(value, place, microTimeComplaint, canonicalMicroTime)
   }
   switch (type.scalar) {
     case 'string':
@@ -179,14 +179,16 @@ function intOrString(value: unknown, place: Place): unknown {
   return value
 }
 
-function time(value: unknown, place: Place, canonical: (text: string) => string | undefined): string {
+function time(
+  value: unknown,
+  place: Place,
+  complain: (text: string) => string | undefined,
+  canonical: (text: string) => string,
+): string {
   if (typeof value !== 'string') throw mismatch(value, place, 'string')
-  const result = canonical(value)
-  if (result === undefined)
-    throw new DecodeError(
-      `parsing time ${JSON.stringify(value)} as "2006-01-02T15:04:05Z07:00": cannot parse ${JSON.stringify(value)} as "2006"`,
-    )
-  return result
+  const problem = complain(value)
+  if (problem !== undefined) throw new DecodeError(problem)
+  return canonical(value)
 }
 
 /** Go's decoder says at which byte padded base64 goes wrong. */

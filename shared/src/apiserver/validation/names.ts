@@ -240,3 +240,24 @@ export const dnsSubdomainWithUnderscore: NameRule = rule(
     'example.com',
   ),
 )
+
+/** A range of addresses: `10.0.0.0/8`, `2001:db8::/64`. */
+export const cidr: NameRule = (value) => {
+  const [address = '', size = '', ...more] = value.split('/')
+  const bits = isIpv4(address) ? 32 : isIpv6(address) ? 128 : -1
+  const good = more.length === 0 && /^\d+$/.test(size) && Number(size) <= bits
+  return good ? [] : ['must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)']
+}
+
+/** What is wrong with an address as one of a service: it must lead somewhere else. */
+export const specialAddress: NameRule = (value) => {
+  if (value === '0.0.0.0' || value === '::') return [`may not be unspecified (${value})`]
+  const messages: string[] = []
+  if (value.startsWith('127.') || value === '::1')
+    messages.push('may not be in the loopback range (127.0.0.0/8, ::1/128)')
+  if (value.startsWith('169.254.') || /^fe[89ab]/i.test(value))
+    messages.push('may not be in the link-local range (169.254.0.0/16, fe80::/10)')
+  if (value.startsWith('224.0.0.') || /^ff02:/i.test(value))
+    messages.push('may not be in the link-local multicast range (224.0.0.0/24, ff02::/10)')
+  return messages
+}

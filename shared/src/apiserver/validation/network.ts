@@ -11,7 +11,7 @@ import {
   portNumber,
   wildcardSubdomain,
 } from './names.ts'
-import { at, intOrPercent, notNegativeMessage, notOverHundred, portNumberOrName } from './numbers.ts'
+import { at, intOrPercent, notOverHundred, portNumberOrName } from './numbers.ts'
 import { fieldsList, fieldsOf, isFields, isSet, listOf, numberOf, sameValue, textOf, type Fields } from './values.ts'
 
 const pathTypes = ['Exact', 'ImplementationSpecific', 'Prefix']
@@ -178,12 +178,6 @@ export function validateIngressClass(next: Fields, previous: Fields | undefined)
     errors.push(invalid('spec.controller', controller, 'field is immutable'))
   }
   return errors
-}
-
-/** ReplicationController's replicas, and names of its template. */
-export function validateReplicas(next: Fields): FieldError[] {
-  const replicas = numberOf(at(next, 'spec')['replicas'])
-  return replicas !== undefined && replicas < 0 ? [invalid('spec.replicas', replicas, notNegativeMessage)] : []
 }
 
 /** The rule of a Service's name. */

@@ -163,3 +163,30 @@ export function validateDaemonSet(next: Fields, previous: Fields | undefined): F
   }
   return errors
 }
+
+/** ReplicationController: a plain selector, and the template that it selects. */
+export function validateReplicationController(next: Fields): FieldError[] {
+  const spec = fieldsOf(next['spec'])
+  const selector = fieldsOf(spec['selector'])
+  const errors = notNegative(spec, 'spec', 'minReadySeconds')
+  if (Object.keys(selector).length === 0) errors.push(required('spec.selector'))
+  errors.push(...notNegative(spec, 'spec', 'replicas'))
+  const template = spec['template']
+  if (!isFields(template)) return [...errors, required('spec.template')]
+  const labels = at(template, 'metadata')['labels']
+  if (Object.entries(selector).some(([key, value]) => fieldsOf(labels)[key] !== value))
+    errors.push(
+      invalid('spec.template.metadata.labels', printableLabels(labels), '`selector` does not match template `labels`'),
+    )
+  errors.push(...validatePodTemplate(template, 'spec.template'))
+  const policy = at(template, 'spec')['restartPolicy']
+  if (policy !== 'Always') errors.push(notSupported('spec.template.spec.restartPolicy', policy, ['Always']))
+  if (at(template, 'spec')['activeDeadlineSeconds'] !== undefined)
+    errors.push(
+      forbidden(
+        'spec.template.spec.activeDeadlineSeconds',
+        'activeDeadlineSeconds in ReplicationController is not Supported',
+      ),
+    )
+  return errors
+}
