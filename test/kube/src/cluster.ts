@@ -1,3 +1,4 @@
+import type { ServerResponse } from 'node:http'
 import { createServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { defaultPlugins } from '@flotilla/shared/apiserver/admission/default-plugins'
@@ -59,6 +60,8 @@ export interface Cluster {
   readonly faults: Faults
   /** What came in over HTTP, oldest first. */
   readonly requests: readonly RequestRecord[]
+  /** Cuts the connections of all watches, as a proxy or a server that restarts does. */
+  cutWatches(): void
   close(): Promise<void>
 }
 
@@ -133,6 +136,7 @@ export async function createCluster(options: ClusterOptions): Promise<Cluster> {
   }
   const faults = new Faults()
   const requests: RequestRecord[] = []
+  const watches = new Set<ServerResponse>()
   const userOf = ({ headers }: { headers: { authorization?: string | undefined } }): string =>
     tokens.get(headers.authorization?.replace(/^Bearer\s+/i, '') ?? '')?.user ?? anonymous.user
   const listener = withFaults((request, response) => void api.handle(request, response), {
@@ -140,6 +144,7 @@ export async function createCluster(options: ClusterOptions): Promise<Cluster> {
     requests,
     clock,
     userOf,
+    watches,
   })
   const server = createServer(
     {
@@ -165,6 +170,9 @@ export async function createCluster(options: ClusterOptions): Promise<Cluster> {
     objects: api.objects,
     faults,
     requests,
+    cutWatches() {
+      for (const response of watches) response.socket?.destroy()
+    },
     async close() {
       plane?.close()
       upgrades.close()

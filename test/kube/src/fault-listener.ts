@@ -10,6 +10,8 @@ export interface FaultyOptions {
   readonly clock: Clock
   /** Who a request is from, as far as its credentials tell at this place. */
   readonly userOf: (request: IncomingMessage) => string
+  /** The watches that are open now. */
+  readonly watches: Set<ServerResponse>
 }
 
 /** Puts faults and the log of requests before an API's listener. */
@@ -27,7 +29,8 @@ export function withFaults(listener: RequestListener, options: FaultyOptions): R
       if (requests[index] === record) requests[index] = { ...record, status: response.statusCode }
     })
     if (requests.length > mostRecords) requests.splice(0, mostRecords / 2)
-    const effects = record.resource === '' ? [] : faults.strike(record)
+    if (record.verb === 'watch') hold(options.watches, response)
+    const effects = faults.strike(record, request.url?.split('?', 1)[0])
     const wait = effects.reduce((sum, effect) => sum + (effect.kind === 'delay' ? effect.ms : 0), 0)
     const go = (): void => {
       if (!effects.some((effect) => refuse(effect, record, response))) {
@@ -38,6 +41,11 @@ export function withFaults(listener: RequestListener, options: FaultyOptions): R
     if (wait > 0) clock.after(wait, go)
     else go()
   }
+}
+
+function hold(watches: Set<ServerResponse>, response: ServerResponse): void {
+  watches.add(response)
+  response.once('close', () => watches.delete(response))
 }
 
 const verbs: Record<string, string> = { POST: 'create', PUT: 'update', PATCH: 'patch' }

@@ -9,6 +9,8 @@ export interface FaultMatch {
   /** The user that the request authenticated as. */
   readonly user?: string
   readonly userAgent?: RegExp
+  /** Of requests for no resource (discovery, versions): the path. Without it a fault leaves them alone. */
+  readonly path?: RegExp
 }
 
 /** What goes wrong. */
@@ -77,16 +79,21 @@ export class Faults {
   /** The effects that strike this request, in the order in which they were added; each counts as used. */
   strike(
     request: Pick<RequestRecord, 'verb' | 'resource' | 'namespace' | 'name' | 'user' | 'userAgent'>,
+    path = '',
   ): FaultEffect[] {
     const effects: FaultEffect[] = []
     for (const [fault, left] of this.#active) {
-      if (!matches(fault.match, request)) continue
+      if (!matches(fault.match, request) || !onPath(fault.match, request.resource, path)) continue
       effects.push(fault.effect)
       if (left <= 1) this.#active.delete(fault)
       else this.#active.set(fault, left - 1)
     }
     return effects
   }
+}
+
+function onPath(match: FaultMatch, resource: string, path: string): boolean {
+  return match.path === undefined ? resource !== '' : match.path.test(path)
 }
 
 function matches(match: FaultMatch, request: Parameters<Faults['strike']>[0]): boolean {

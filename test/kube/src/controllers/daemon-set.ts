@@ -6,7 +6,7 @@ import { resources } from '../machinery/resources.ts'
 import { refTo, statusWrite, type Outcome, type Write } from '../machinery/writes.ts'
 import { fitsAffinity, onlyNode, tolerates, type Taint, type Toleration } from '../kubelet/node-fit.ts'
 import { claim, wakesOwner } from './owners.ts'
-import { createPod, deletePod, isAvailable, isFinished, isReady, isTerminating } from './pods.ts'
+import { availableInMs, createPod, deletePod, isAvailable, isFinished, isReady, isTerminating } from './pods.ts'
 import { recordTemplate, staleRevisions, type ControllerRevision } from './revisions.ts'
 import { scaled } from './rollout.ts'
 import type { LabelSelector } from './selectors.ts'
@@ -85,7 +85,10 @@ export function reconcileDaemonSet(
       .map(({ metadata }) => metadata.name ?? ''),
   )
   inUse.add(history.current.metadata.name ?? '')
-  return { writes: [...writes, ...staleRevisions(revisions, inUse, set.spec.revisionHistoryLimit ?? 10)] }
+  writes.push(...staleRevisions(revisions, inUse, set.spec.revisionHistoryLimit ?? 10))
+  const waits = pods.filter(isReady).map((pod) => availableInMs(pod, set.spec.minReadySeconds ?? 0, now))
+  const next = Math.min(...waits.filter((ms) => ms > 0))
+  return Number.isFinite(next) ? { writes, againMs: next } : { writes }
 }
 
 /** The node a pod is on, or is meant for. */

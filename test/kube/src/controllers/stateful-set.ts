@@ -1,15 +1,17 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { KubeObject } from '@flotilla/shared/k8s/object'
+import { keyOfObject } from '../machinery/cache.ts'
 import type { Controller } from '../machinery/controller.ts'
 import { resources } from '../machinery/resources.ts'
-import { refTo, statusWrite, type Outcome, type Write } from '../machinery/writes.ts'
+import { statusWrite, type Outcome, type Write } from '../machinery/writes.ts'
 import { claim, wakesOwner } from './owners.ts'
-import { createPod, isAvailable, isFinished, isReady, isTerminating, note, warning } from './pods.ts'
+import { availableInMs, isAvailable, isFinished, isReady, isTerminating } from './pods.ts'
 import { recordTemplate, staleRevisions, type ControllerRevision } from './revisions.ts'
 import type { LabelSelector } from './selectors.ts'
+import { createOrdinal, deleteOrdinal, missingClaims, ordinalOf, retention, revisionLabel } from './stateful-pods.ts'
 import { unlessZero, type Condition, type Pod, type PodTemplate } from './types.ts'
 
-interface StatefulSet extends KubeObject {
+export interface StatefulSet extends KubeObject {
   spec: {
     replicas: number
     serviceName?: string
@@ -17,6 +19,7 @@ interface StatefulSet extends KubeObject {
     template: PodTemplate
     podManagementPolicy?: string
     updateStrategy?: { type?: string; rollingUpdate?: { partition?: number } }
+    persistentVolumeClaimRetentionPolicy?: { whenDeleted?: string; whenScaled?: string }
     minReadySeconds?: number
     revisionHistoryLimit?: number
     ordinals?: { start: number }
@@ -38,8 +41,6 @@ interface StatefulSetStatus {
   conditions?: Condition[]
 }
 
-const revisionLabel = 'controller-revision-hash'
-
 /** Keeps pods with names of their own, one after the other. */
 export const statefulSetController: Controller = {
   name: 'statefulset',
@@ -47,7 +48,12 @@ export const statefulSetController: Controller = {
   watches: [
     wakesOwner(resources.pods, resources.statefulSets, 'StatefulSet'),
     wakesOwner(resources.revisions, resources.statefulSets, 'StatefulSet'),
-    { resource: resources.claims, wakes: () => [] },
+    {
+      // A claim that went while its pod waits for it is made again.
+      resource: resources.claims,
+      wakes: ({ type, object }, world) =>
+        type === 'deleted' ? world.of(resources.statefulSets).list(object.metadata.namespace).map(keyOfObject) : [],
+    },
   ],
   reconcile(object, world, now) {
     const set = object as StatefulSet
@@ -55,11 +61,11 @@ export const statefulSetController: Controller = {
     const candidates = world.of(resources.pods).list(namespace) as Pod[]
     const { owned, writes } = claim(set, set.spec.selector, resources.pods, candidates)
     const revisions = world.of(resources.revisions).ownedBy(set.metadata.uid) as ControllerRevision[]
-    const claims = new Set(
+    const claims = new Map(
       world
         .of(resources.claims)
         .list(namespace)
-        .map(({ metadata }) => metadata.name ?? ''),
+        .map((claim) => [claim.metadata.name ?? '', claim]),
     )
     const outcome = reconcileStatefulSet(set, owned, revisions, claims, now)
     return { ...outcome, writes: [...writes, ...outcome.writes] }
@@ -71,7 +77,7 @@ export function reconcileStatefulSet(
   set: StatefulSet,
   pods: readonly Pod[],
   revisions: readonly ControllerRevision[],
-  claims: ReadonlySet<string>,
+  claims: ReadonlyMap<string, KubeObject>,
   now: number,
 ): Outcome {
   const history = recordTemplate(set, set.spec.template, revisions, 'controller.kubernetes.io/hash')
@@ -85,7 +91,9 @@ export function reconcileStatefulSet(
   writes.push(...step(set, pods, revisions, { current, update }, claims, now))
   const inUse = new Set([current, update, ...pods.map((pod) => pod.metadata.labels?.[revisionLabel] ?? '')])
   writes.push(...staleRevisions(revisions, inUse, set.spec.revisionHistoryLimit ?? 10))
-  return { writes }
+  const waits = pods.filter(isReady).map((pod) => availableInMs(pod, set.spec.minReadySeconds ?? 0, now))
+  const next = Math.min(...waits.filter((ms) => ms > 0))
+  return Number.isFinite(next) ? { writes, againMs: next } : { writes }
 }
 
 function statusOf(
@@ -102,7 +110,11 @@ function statusOf(
   const ready = made.filter(isReady).length
   const updated = of(update)
   // Once every pod is of the new revision, and ready, the new one is the current one.
-  const done = updated === made.length && ready === made.length && updated === set.spec.replicas
+  const done =
+    set.spec.updateStrategy?.type !== 'OnDelete' &&
+    updated === set.spec.replicas &&
+    ready === set.spec.replicas &&
+    made.length === set.spec.replicas
   return {
     observedGeneration: set.metadata.generation ?? 0,
     replicas: made.length,
@@ -125,48 +137,51 @@ function step(
   pods: readonly Pod[],
   stored: readonly ControllerRevision[],
   revisions: Revisions,
-  claims: ReadonlySet<string>,
+  claims: ReadonlyMap<string, KubeObject>,
   now: number,
 ): Write[] {
   const start = set.spec.ordinals?.start ?? 0
-  const parallel = set.spec.podManagementPolicy === 'Parallel'
+  const end = start + set.spec.replicas
+  const oneByOne = set.spec.podManagementPolicy !== 'Parallel'
   const byOrdinal = new Map(pods.map((pod) => [ordinalOf(pod), pod]))
   const works = (pod: Pod): boolean => isAvailable(pod, set.spec.minReadySeconds ?? 0, now) && !isTerminating(pod)
   const writes: Write[] = []
-  for (let ordinal = start; ordinal < start + set.spec.replicas; ordinal++) {
+  for (let ordinal = start; ordinal < end; ordinal++) {
     const pod = byOrdinal.get(ordinal)
     if (!pod) writes.push(...createOrdinal(set, ordinal, templateFor(set, stored, revisions, ordinal), claims))
-    else if (isFinished(pod) && !isTerminating(pod)) writes.push(remove(set, pod))
-    if (!parallel && (!pod || !works(pod))) return writes
+    else if (isFinished(pod)) {
+      if (!isTerminating(pod)) writes.push(deleteOrdinal(set, pod))
+    } else {
+      if (pod.status?.phase === 'Pending') writes.push(...missingClaims(set, ordinal, claims))
+      writes.push(...retention(set, pod, claims))
+    }
+    if (oneByOne && (!pod || !works(pod))) return writes
   }
   if (writes.length > 0) return writes
-  const surplus = pods.filter((pod) => ordinalOf(pod) < start || ordinalOf(pod) >= start + set.spec.replicas)
+  const surplus = pods.filter((pod) => ordinalOf(pod) >= 0 && (ordinalOf(pod) < start || ordinalOf(pod) >= end))
   const shrinking = surplus.toSorted((a, b) => ordinalOf(b) - ordinalOf(a))
-  if (!parallel && shrinking.some(isTerminating)) return []
-  const going = shrinking.filter((pod) => !isTerminating(pod)).slice(0, parallel ? undefined : 1)
-  if (going.length > 0) return going.map((pod) => remove(set, pod))
+  const released = shrinking.flatMap((pod) => retention(set, pod, claims))
+  if (released.length > 0) return released
+  if (oneByOne && shrinking.some(isTerminating)) return []
+  const going = shrinking.filter((pod) => !isTerminating(pod))
+  if (going.length > 0) return mayGo(going, works, oneByOne).map((pod) => deleteOrdinal(set, pod))
   if (set.spec.updateStrategy?.type === 'OnDelete') return []
   const partition = start + (set.spec.updateStrategy?.rollingUpdate?.partition ?? 0)
-  for (let ordinal = start + set.spec.replicas - 1; ordinal >= partition; ordinal--) {
+  for (let ordinal = end - 1; ordinal >= partition; ordinal--) {
     const pod = byOrdinal.get(ordinal)
     if (!pod || isTerminating(pod)) return []
-    if (pod.metadata.labels?.[revisionLabel] !== revisions.update) return [remove(set, pod)]
+    if (pod.metadata.labels?.[revisionLabel] !== revisions.update) return [deleteOrdinal(set, pod)]
     if (!works(pod)) return []
   }
   return []
 }
 
-function remove(set: StatefulSet, pod: Pod): Write {
-  const text = `Delete Pod ${pod.metadata.name} in StatefulSet ${set.metadata.name} successful`
-  return {
-    verb: 'delete',
-    ref: refTo(resources.pods, pod),
-    announce: { done: () => note(set, 'SuccessfulDelete', text) },
-  }
-}
-
-function ordinalOf(pod: Pod): number {
-  return Number(/-(\d+)$/.exec(pod.metadata.name ?? '')?.[1] ?? -1)
+/** One by one, a pod goes only while those that stay longer work, unless it is the first that does not. */
+function mayGo(going: readonly Pod[], works: (pod: Pod) => boolean, oneByOne: boolean): readonly Pod[] {
+  if (!oneByOne) return going
+  const [highest] = going
+  const firstBroken = going.findLast((pod) => !works(pod))
+  return highest && (works(highest) || highest === firstBroken) ? [highest] : []
 }
 
 /** Below the partition pods keep the current revision's template. */
@@ -176,66 +191,16 @@ function templateFor(
   { current, update }: Revisions,
   ordinal: number,
 ): { template: PodTemplate; revision: string } {
-  const partition = (set.spec.ordinals?.start ?? 0) + (set.spec.updateStrategy?.rollingUpdate?.partition ?? 0)
-  const old = ordinal < partition ? stored.find(({ metadata }) => metadata.name === current) : undefined
+  const start = set.spec.ordinals?.start ?? 0
+  const { type = 'RollingUpdate', rollingUpdate } = set.spec.updateStrategy ?? {}
+  const kept = rollingUpdate
+    ? (rollingUpdate.partition ?? 0)
+    : type === 'RollingUpdate'
+      ? (set.status?.currentReplicas ?? 0)
+      : 0
+  const old = ordinal < start + kept ? stored.find(({ metadata }) => metadata.name === current) : undefined
   const data = old?.data as { spec: { template: PodTemplate & { $patch?: string } } } | undefined
   if (!data) return { template: set.spec.template, revision: update }
   const { $patch: _, ...template } = data.spec.template
   return { template, revision: current }
-}
-
-function createOrdinal(
-  set: StatefulSet,
-  ordinal: number,
-  { template, revision }: { template: PodTemplate; revision: string },
-  claims: ReadonlySet<string>,
-): Write[] {
-  const name = `${set.metadata.name}-${ordinal}`
-  const namespace = set.metadata.namespace ?? ''
-  const templates = set.spec.volumeClaimTemplates ?? []
-  const claimName = (claim: KubeObject): string => `${claim.metadata.name}-${name}`
-  const missing = templates.filter((claim) => !claims.has(claimName(claim)))
-  const writes = missing.map((claim): Write => {
-    const labels = { ...claim.metadata.labels, ...set.spec.selector.matchLabels }
-    const object = {
-      apiVersion: 'v1',
-      kind: 'PersistentVolumeClaim',
-      metadata: { ...claim.metadata, name: claimName(claim), namespace, labels },
-      spec: claim['spec'],
-    }
-    const text = `Claim ${object.metadata.name ?? ''} Pod ${name} in StatefulSet ${set.metadata.name}`
-    const announce = {
-      done: () => note(set, 'SuccessfulCreate', `Create ${text} success`),
-      failed: (why: string) => warning(set, 'FailedCreate', `Create ${text} failed error: ${why}`),
-    }
-    return { verb: 'create', ref: { ...resources.claims, namespace }, object, announce }
-  })
-  const own = new Set(templates.map((claim) => claim.metadata.name))
-  const volumes = [
-    ...(template.spec.volumes ?? []).filter((volume) => !own.has(volume.name)),
-    ...templates.map((claim) => ({
-      name: claim.metadata.name ?? '',
-      persistentVolumeClaim: { claimName: claimName(claim) },
-    })),
-  ]
-  const { serviceName } = set.spec
-  const spec = {
-    ...template.spec,
-    hostname: name,
-    ...(serviceName === undefined || serviceName === '' ? {} : { subdomain: serviceName }),
-    ...(volumes.length > 0 ? { volumes } : {}),
-  }
-  const labels = {
-    ...template.metadata?.labels,
-    'apps.kubernetes.io/pod-index': String(ordinal),
-    [revisionLabel]: revision,
-    'statefulset.kubernetes.io/pod-name': name,
-  }
-  const made = createPod(set, { ...template, spec }, { name, generateName: `${set.metadata.name}-`, labels })
-  const text = `Pod ${name} in StatefulSet ${set.metadata.name}`
-  const announce = {
-    done: () => note(set, 'SuccessfulCreate', `Create ${text} successful`),
-    failed: (why: string) => warning(set, 'FailedCreate', `Create ${text} failed error: ${why}`),
-  }
-  return [...writes, { ...made, announce }]
 }
