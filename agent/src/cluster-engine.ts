@@ -56,10 +56,10 @@ function syncEngine(parts: EngineParts, cluster: Cluster): Engine {
       await running?.jq.close()
       await cluster.close()
     },
-    answer: async (query) => started().query(query),
+    answer: async (query, signal) => started().query(query, signal),
     async *stream(query, signal) {
       const engine = started()
-      const answer = (await engine.query(query)) as AsyncIterable<unknown>
+      const answer = (await engine.query(query, signal)) as AsyncIterable<unknown>
       for await (const chunk of answer) {
         if (signal.aborted) return
         yield chunk

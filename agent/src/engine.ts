@@ -44,7 +44,7 @@ export interface SyncEngine {
   start(): void
   stop(): Promise<void>
   /** Answers are JSON values, or a stream of text for `logs`. Throws with the reason. */
-  query(query: Query): Promise<unknown>
+  query(query: Query, signal: AbortSignal): Promise<unknown>
 }
 
 export function createSyncEngine(options: SyncEngineOptions): SyncEngine {
@@ -174,9 +174,9 @@ export function createSyncEngine(options: SyncEngineOptions): SyncEngine {
       await queue?.stop()
       started?.live.stop()
     },
-    async query(query) {
+    async query(query, signal) {
       if (!started) throw new Error('the cluster does not answer yet')
-      return answerQuery(query, { ...started, ...options, health })
+      return answerQuery(query, { ...started, ...options, health, signal })
     },
   }
 }

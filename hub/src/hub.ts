@@ -20,6 +20,7 @@ import { addApplicationSetRoutes } from './api/application-set-routes.ts'
 import { createAudit } from './api/audit.ts'
 import { addClusterRoutes } from './api/cluster-routes.ts'
 import type { ApiContext } from './api/context.ts'
+import { addLogRoutes } from './api/log-routes.ts'
 import { addProjectRoutes } from './api/project-routes.ts'
 import { addRepoCredsRoutes } from './api/repo-creds-routes.ts'
 import { addRepositoryRoutes } from './api/repository-routes.ts'
@@ -221,6 +222,7 @@ export async function createHub(config: HubConfig, overrides: HubOverrides = {})
   addApplicationRoutes(server, context)
   addSyncRoutes(server, context)
   addResourceRoutes(server, context)
+  addLogRoutes(server, context)
   addWatchRoutes(server, context)
   addClusterRoutes(server, context)
   addProjectRoutes(server, context)

@@ -6,6 +6,7 @@ import type { ResourceKey } from '@flotilla/shared/k8s/ref'
 import type { SyncSettings } from '@flotilla/shared/protocol/desired'
 import type { Query } from '@flotilla/shared/protocol/query'
 import { pathOf, pathOfObject, type Cluster } from '../cluster/client.ts'
+import { isNotFound } from '../cluster/errors.ts'
 import type { DesiredCache } from '../desired.ts'
 import type { Live } from '../live/live.ts'
 import type { Policy } from '../policy.ts'
@@ -14,6 +15,7 @@ import { observe, type Observation } from '../sync/observe.ts'
 import { applyImpacted } from './impacted.ts'
 import { managedItems } from './managed.ts'
 import { masked } from './masked.ts'
+import { QueryError } from './query-error.ts'
 import { belongsTo, treeOf } from './tree.ts'
 
 /** Resource actions: what can be done to an object, and what doing it changes. */
@@ -37,6 +39,8 @@ export interface QueryContext {
   readonly health: (settings: SyncSettings) => (live: KubeObject) => HealthStatus | undefined
   readonly deletePaths?: DeletePaths
   readonly actions?: Actions
+  /** Nobody waits for the answer any more. */
+  readonly signal: AbortSignal
 }
 
 type ObjectQuery = Exclude<Query, { type: 'tree' | 'managed' | 'cluster-info' }>
@@ -96,14 +100,22 @@ async function look(application: string, context: QueryContext): Promise<Observa
 
 /** The object as it is now, if the application owns it or one of its owners. */
 async function fetchOwned(query: ObjectQuery, seen: Observation, context: QueryContext): Promise<KubeObject> {
-  const kind = kindOf(query, context)
+  const kind = context.live.discovery().kinds.get(`${query.group}/${query.kind}`)
+  if (!kind) throw notPart(query)
   const at = { namespace: query.namespace, name: query.name }
   const path = pathOf({ ...kind, version: query.version || kind.version }, at)
-  const object = JSON.parse((await context.cluster.request({ method: 'GET', path })).text) as KubeObject
-  if (!(await belongsTo(object, seen, context))) {
-    throw new Error(`${query.kind} ${query.group} ${query.name} not found as part of application ${query.application}`)
+  try {
+    const object = JSON.parse((await context.cluster.request({ method: 'GET', path })).text) as KubeObject
+    if (await belongsTo(object, seen, context)) return object
+  } catch (error) {
+    if (!isNotFound(error)) throw error
   }
-  return object
+  throw notPart(query)
+}
+
+function notPart({ kind, group, name, application }: ObjectQuery): QueryError {
+  const own = application.slice(application.indexOf('/') + 1)
+  return new QueryError('not-found', `${kind} ${group} ${name} not found as part of application ${own}`)
 }
 
 async function events(
@@ -113,15 +125,28 @@ async function events(
 ): Promise<{ items: readonly KubeObject[] }> {
   const kind = context.live.discovery().kinds.get('/Event')
   if (!kind) return { items: [] }
-  const object = await fetchOwned(query, seen, context)
-  const selector = `involvedObject.name=${query.name},involvedObject.uid=${object.metadata.uid ?? ''}`
+  // Whoever asks names the object by its uid, as the tree shows it, and not by its kind.
+  const tree = (await treeOf(seen, context)) as { nodes?: TreeNode[]; orphanedNodes?: TreeNode[] }
+  const named = ({ uid, name, namespace = '' }: TreeNode): boolean =>
+    uid === query.uid && name === query.name && namespace === query.namespace
+  if (![...(tree.nodes ?? []), ...(tree.orphanedNodes ?? [])].some(named)) {
+    const own = query.application.slice(query.application.indexOf('/') + 1)
+    throw new QueryError('not-found', `${query.name} not found as part of application ${own}`)
+  }
+  const selector = `involvedObject.name=${query.name},involvedObject.uid=${query.uid ?? ''}`
   const items: KubeObject[] = []
   const namespace = query.namespace || 'default'
   await context.cluster.list(kind, { namespace, query: { fieldSelector: selector } }, (found) => items.push(...found))
   return { items }
 }
 
-function logs(query: ObjectQuery & { type: 'logs' }, object: KubeObject, { cluster, live }: QueryContext) {
+interface TreeNode {
+  readonly uid?: string
+  readonly name: string
+  readonly namespace?: string
+}
+
+function logs(query: ObjectQuery & { type: 'logs' }, object: KubeObject, { cluster, live, signal }: QueryContext) {
   if (object.kind !== 'Pod') throw new Error(`${object.kind} has no logs; ask for those of its pods`)
   const kind = live.discovery().kinds.get('/Pod')
   if (!kind) throw new Error('the cluster serves no pods')
@@ -141,7 +166,7 @@ function logs(query: ObjectQuery & { type: 'logs' }, object: KubeObject, { clust
       ? [[name, value] as const]
       : []
   })
-  return cluster.stream(pathOfObject(object, kind, 'log'), Object.fromEntries(given), new AbortController().signal)
+  return cluster.stream(pathOfObject(object, kind, 'log'), Object.fromEntries(given), signal)
 }
 
 async function clusterInfo({ cluster, live }: QueryContext): Promise<unknown> {
@@ -157,11 +182,5 @@ async function clusterInfo({ cluster, live }: QueryContext): Promise<unknown> {
 
 function refuseByPolicy(key: ResourceKey, { policy }: QueryContext): void {
   const reason = policy.refuses(key)
-  if (reason !== undefined) throw new Error(reason)
-}
-
-function kindOf(query: ObjectQuery, { live }: QueryContext) {
-  const kind = live.discovery().kinds.get(`${query.group}/${query.kind}`)
-  if (!kind) throw new Error(`the cluster does not serve ${query.group}/${query.kind}`)
-  return kind
+  if (reason !== undefined) throw new QueryError('forbidden', reason)
 }

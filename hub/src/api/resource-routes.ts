@@ -1,14 +1,16 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { Application } from '@flotilla/shared/argo/application'
-import { resources } from '@flotilla/shared/argo/resources'
+import type { KubeObject } from '@flotilla/shared/k8s/object'
 import { withTracking } from '@flotilla/shared/engine/tracking'
 import type { Query } from '@flotilla/shared/protocol/query'
 import { GitError } from '../git/repository.ts'
+import { FleetError } from '../fleet/ports.ts'
 import { instanceName, make } from '../applications/desired.ts'
+import type { Identity } from '../auth/session-keeper.ts'
 import { applicationOf, rbacName } from './application-access.ts'
+import { eventList, eventsAbout, type AuditReason } from './audit.ts'
 import { bodyOf, enforce, param, queryBool, queryList, queryOf, type ApiContext } from './context.ts'
-import { ApiError, code, toApiError } from './errors.ts'
-import { openStream } from './stream.ts'
+import { ApiError, code } from './errors.ts'
 import { windowsOf, windowToWire } from './sync-windows.ts'
 import { goJson, selectFields } from './wire.ts'
 
@@ -20,7 +22,12 @@ export function addResourceRoutes(app: FastifyInstance, context: ApiContext): vo
     if (cluster === undefined) {
       throw new ApiError(code.failedPrecondition, `application ${found.metadata.name ?? ''} has no cluster it goes to`)
     }
-    return context.fleet.query(cluster, query)
+    try {
+      return await context.fleet.query(cluster, query)
+    } catch (error) {
+      if (!(error instanceof FleetError) || error.code !== 'not-found') throw error
+      throw new ApiError(code.invalidArgument, error.message, { cause: error })
+    }
   }
   const nameOf = (found: Application): string => `${found.metadata.namespace ?? ''}/${found.metadata.name ?? ''}`
   const refFrom = (request: FastifyRequest) => ({
@@ -55,8 +62,23 @@ export function addResourceRoutes(app: FastifyInstance, context: ApiContext): vo
     const live = await ask(found, { type: 'live', application: nameOf(found), ...refFrom(request) })
     return { manifest: JSON.stringify(live) }
   })
+  /** For those who may do it to the application, or to this one object of it. */
+  const forObject = async (request: FastifyRequest, action: 'update' | 'delete') => {
+    const name = param(request, 'name')
+    try {
+      return await applicationOf(context, request, name, action)
+    } catch (error) {
+      if (!(error instanceof ApiError) || error.code !== code.permissionDenied) throw error
+      const ref = refFrom(request)
+      const fine = `${action}/${ref.group}/${ref.kind}/${ref.namespace}/${ref.name}`
+      return applicationOf(context, request, name, fine)
+    }
+  }
+  const record = (found: Application, who: Identity, reason: AuditReason, did: string): Promise<void> =>
+    context.audit.record(found as unknown as KubeObject, who.username, reason, did)
+
   app.post('/api/v1/applications/:name/resource', async (request) => {
-    const { app: found } = await applicationOf(context, request, param(request, 'name'), 'update')
+    const { app: found, who } = await forObject(request, 'update')
     const patch = typeof request.body === 'string' ? request.body : JSON.stringify(request.body ?? {})
     const live = await ask(found, {
       type: 'patch',
@@ -65,10 +87,12 @@ export function addResourceRoutes(app: FastifyInstance, context: ApiContext): vo
       patchType: queryOf(request, 'patchType'),
       patch,
     })
+    const { group, kind, name } = refFrom(request)
+    await record(found, who, 'ResourceUpdated', `patched resource ${group}/${kind} '${name}'`)
     return { manifest: JSON.stringify(live) }
   })
   app.delete('/api/v1/applications/:name/resource', async (request) => {
-    const { app: found } = await applicationOf(context, request, param(request, 'name'), 'delete')
+    const { app: found, who } = await forObject(request, 'delete')
     await ask(found, {
       type: 'delete',
       application: nameOf(found),
@@ -76,6 +100,8 @@ export function addResourceRoutes(app: FastifyInstance, context: ApiContext): vo
       force: queryBool(request, 'force') ?? false,
       orphan: queryBool(request, 'orphan') ?? false,
     })
+    const { group, kind, name } = refFrom(request)
+    await record(found, who, 'ResourceDeleted', `deleted resource ${group}/${kind} '${name}'`)
     return {}
   })
 
@@ -98,6 +124,8 @@ export function addResourceRoutes(app: FastifyInstance, context: ApiContext): vo
     const { app: found, who } = await applicationOf(context, request, param(request, 'name'), 'get', given)
     enforce(context, who, 'applications', `action/${ref.group}/${ref.kind}/${action}`, rbacName(found))
     await ask(found, { type: 'run-action', application: nameOf(found), ...ref, action, parameters })
+    const did = `ran action ${action} on resource ${ref.group}/${ref.kind}/${ref.name}`
+    await record(found, who, 'ResourceActionRan', did)
     return {}
   }
   app.post('/api/v1/applications/:name/resource/actions', (request) =>
@@ -113,9 +141,13 @@ export function addResourceRoutes(app: FastifyInstance, context: ApiContext): vo
       project: body['project'],
     })
   })
-  const none = (): object => ({})
-  app.get('/api/v1/applications/:name/links', none)
-  app.get('/api/v1/applications/:name/resource/links', none)
+  // No setting gives links yet; an application that may not be seen is refused all the same.
+  for (const path of ['links', 'resource/links']) {
+    app.get(`/api/v1/applications/:name/${path}`, async (request) => {
+      await applicationOf(context, request, param(request, 'name'), 'get')
+      return {}
+    })
+  }
   app.get('/api/v1/applications/:name/syncwindows', async (request) => {
     const { app: found } = await applicationOf(context, request, param(request, 'name'), 'get')
     const { assigned, active, permitted } = windowsOf(context, found)
@@ -129,17 +161,18 @@ export function addResourceRoutes(app: FastifyInstance, context: ApiContext): vo
   app.get('/api/v1/applications/:name/events', async (request) => {
     const { app: found } = await applicationOf(context, request, param(request, 'name'), 'get')
     const name = queryOf(request, 'resourceName')
-    if (name) {
-      const uid = queryOf(request, 'resourceUID')
+    const uid = queryOf(request, 'resourceUID')
+    if (name || uid) {
       const ref = { group: '', version: '', kind: '', namespace: queryOf(request, 'resourceNamespace'), name }
-      return ask(found, { type: 'events', application: nameOf(found), ...ref, ...(uid ? { uid } : {}) })
+      const { items } = (await ask(found, {
+        type: 'events',
+        application: nameOf(found),
+        ...ref,
+        ...(uid ? { uid } : {}),
+      })) as { items: KubeObject[] }
+      return eventList(items)
     }
-    const namespace = found.metadata.namespace ?? ''
-    const { items } = await context.objects.list({ ...resources.events, namespace })
-    const own = items.filter(
-      (event) => (event['involvedObject'] as { uid?: string } | undefined)?.uid === found.metadata.uid,
-    )
-    return { metadata: {}, items: own.length > 0 ? own : null }
+    return eventsAbout(context.objects, found as unknown as KubeObject)
   })
 
   app.get('/api/v1/applications/:name/manifests', async (request) => {
@@ -186,32 +219,6 @@ export function addResourceRoutes(app: FastifyInstance, context: ApiContext): vo
     const { app: found } = await applicationOf(context, request, param(request, 'name'), 'get')
     throw new ApiError(code.unknown, `no chart found for application: ${found.metadata.name ?? ''}`)
   })
-
-  const logs = async (request: FastifyRequest, reply: FastifyReply): Promise<void> => {
-    const { app: found, who } = await applicationOf(context, request, param(request, 'name'), 'get')
-    enforce(context, who, 'logs', 'get', rbacName(found))
-    const cluster = context.controller.clusterOf(nameOf(found))
-    const options = { ...(request.query as Record<string, unknown>) }
-    const pod = param(request, 'podName') || queryOf(request, 'podName')
-    const ref = pod
-      ? { group: '', version: 'v1', kind: 'Pod', namespace: queryOf(request, 'namespace'), name: pod }
-      : refFrom(request)
-    const stream = openStream(request, reply, context.clock)
-    const aborted = new AbortController()
-    stream.onClose(() => aborted.abort())
-    try {
-      const query: Query = { type: 'logs', application: nameOf(found), ...ref, options }
-      for await (const entry of context.fleet.stream(cluster ?? '', query, { signal: aborted.signal }))
-        stream.send(entry)
-      stream.end()
-    } catch (error) {
-      const refusal = toApiError(error)
-      if (refusal.code === code.notFound) stream.end()
-      else stream.fail(refusal)
-    }
-  }
-  app.get('/api/v1/applications/:name/logs', logs)
-  app.get('/api/v1/applications/:name/pods/:podName/logs', logs)
 }
 
 /** A commit that the repository does not have, in the words of Git as Argo CD runs it. */
