@@ -31,6 +31,8 @@ export function differ({ settings, predicted, deletePaths, cache }: DiffSettings
   const ignoreAggregatedRoles = compareOptions(settings.argocdCm)['ignoreAggregatedRoles'] === true
   const byManager = rules.filter((rule) => (rule.managedFieldsManagers ?? []).length > 0)
   const clean = (object: KubeObject): KubeObject => ignore(known(normalize(object, { ignoreAggregatedRoles })))
+  const applied = (object: KubeObject): KubeObject =>
+    ignore(known(normalize(object, { ignoreAggregatedRoles, asWritten: true })))
 
   const compare = (target: KubeObject, live: KubeObject): DiffResult => {
     const managers = byManager
@@ -40,7 +42,7 @@ export function differ({ settings, predicted, deletePaths, cache }: DiffSettings
     const pair = managers.length > 0 ? withoutManaged(tracked, target, managers) : { live: tracked, target }
     const dryRun = serverSide(settings.annotations, target) ? predicted?.get(keyString(keyOf(target))) : undefined
     if (dryRun) return compareDryRun(pair.live, dryRun, mutationsCount(settings.annotations, target), clean)
-    return compareLocally(clean(pair.target), clean(pair.live), originalOf(pair.live, clean))
+    return compareLocally(clean(pair.target), clean(pair.live), originalOf(pair.live, applied))
   }
   return (target, live) => {
     if (!target) return live ? { modified: false, normalizedLive: clean(live) } : { modified: false }

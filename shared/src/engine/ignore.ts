@@ -46,8 +46,13 @@ export function ruleMatches(rule: IgnoreRule, object: KubeObject): boolean {
   )
 }
 
+const nothing: KubeObject = { apiVersion: '', kind: '', metadata: { name: '' } }
+
 /** Applies the pointers and jq expressions of the rules. A jq expression that does not parse throws; one that fails is passed over. */
 export function ignorer(rules: readonly IgnoreRule[], deletePaths?: DeletePaths): Ignorer {
+  // Each must parse, even where nothing of its kind is compared.
+  const expressions = new Set(rules.flatMap((rule) => rule.jqPathExpressions ?? []))
+  if (deletePaths) for (const expression of expressions) deletePaths(expression, nothing)
   return (object) => {
     let result = object
     for (const rule of rules) {

@@ -6,6 +6,8 @@ import { remarshal } from './scheme/remarshal.ts'
 export interface NormalizeOptions {
   /** `ignoreAggregatedRoles` of `resource.compareoptions`: rules that aggregation fills in do not count. */
   readonly ignoreAggregatedRoles?: boolean
+  /** Empty values stay, as in what was applied last: that a field was there is what counts. */
+  readonly asWritten?: boolean
 }
 
 /**
@@ -13,7 +15,7 @@ export interface NormalizeOptions {
  */
 export function normalize(object: KubeObject, options: NormalizeOptions = {}): KubeObject {
   const { kind, apiVersion } = object
-  let result = withoutCreationTime(remarshal(object))
+  let result = withoutCreationTime(options.asWritten ? object : remarshal(object))
   if (kind === 'Secret' && apiVersion === 'v1') result = normalizeSecret(result)
   if (kind === 'Endpoints' && apiVersion === 'v1') result = normalizeEndpoints(result)
   if ((kind === 'Role' || kind === 'ClusterRole') && apiVersion.startsWith('rbac.authorization.k8s.io/')) {

@@ -64,7 +64,9 @@ export function conclude(state: OperationState, results: readonly ActionResult[]
       const what = wave.some(({ task }) => task.createsNamespace)
         ? 'the namespace failed to apply'
         : 'one or more objects failed to apply'
-      return fail(after, wave, syncFail, seen, what)
+      // SyncFail hooks are for the next step, which writes down that they were begun.
+      const waiting = syncFail.some((one) => !isCompleted(one))
+      return waiting ? { state: after, actions: [] } : fail(after, wave, syncFail, seen, what)
     }
     return { state: { ...after, message: waitMessage(running, 'healthy', seen) }, actions: [] }
   }

@@ -172,7 +172,7 @@ function namespaceTask(input: PlanInput, tasks: readonly SyncTask[]): SyncTask[]
 function inPruneOrder(tasks: readonly SyncTask[], options: SyncOptions): SyncTask[] {
   const isLast = (task: SyncTask) => options.pruneLast || objectHas(task.live, 'PruneLast=true')
   const prunes = tasks.filter((task) => !task.target)
-  const mirrored = mirroredWaves(prunes.filter((task) => !isLast(task)).map((task) => task.wave))
+  const mirrored = mirroredWaves(prunes.map((task) => task.wave))
   const last = Math.max(0, ...tasks.map((task) => task.wave)) + 1
   return tasks.map((task) =>
     task.target ? task : { ...task, wave: isLast(task) ? last : (mirrored.get(task.wave) ?? task.wave) },

@@ -11,6 +11,7 @@ type Fields = Record<string, unknown>
 /** What each kind's clients fill in, by `apiVersion/kind`. */
 const defaulters: Readonly<Record<string, (object: Fields) => void>> = {
   'v1/Pod': pods.defaultPod,
+  'v1/Namespace': defaultNamespace,
   'v1/Service': small.defaultService,
   'v1/Secret': small.defaultSecret,
   'v1/PersistentVolumeClaim': small.defaultClaim,
@@ -21,8 +22,8 @@ const defaulters: Readonly<Record<string, (object: Fields) => void>> = {
   'v1/PodTemplate': workloads.defaultPodTemplateObject,
   'apps/v1/Deployment': workloads.defaultDeployment,
   'apps/v1/ReplicaSet': workloads.defaultReplicaSet,
-  'apps/v1/StatefulSet': workloads.defaultStatefulSet,
-  'apps/v1/DaemonSet': workloads.defaultDaemonSet,
+  'apps/v1/StatefulSet': defaultStatefulSet,
+  'apps/v1/DaemonSet': defaultDaemonSet,
   'batch/v1/Job': workloads.defaultJob,
   'batch/v1/CronJob': workloads.defaultCronJob,
   'autoscaling/v2/HorizontalPodAutoscaler': small.defaultAutoscaler,
@@ -38,6 +39,33 @@ const defaulters: Readonly<Record<string, (object: Fields) => void>> = {
   'admissionregistration.k8s.io/v1/MutatingWebhookConfiguration': admission.defaultMutatingWebhooks,
   'admissionregistration.k8s.io/v1/ValidatingAdmissionPolicy': admission.defaultPolicy,
   'admissionregistration.k8s.io/v1/ValidatingAdmissionPolicyBinding': admission.defaultPolicyBinding,
+}
+
+function defaultNamespace(object: Fields): void {
+  const name = fieldsAt(object, 'metadata')['name']
+  const metadata = fieldsAt(object, 'metadata')
+  if (name) metadata['labels'] = { ...fieldsAt(metadata, 'labels'), 'kubernetes.io/metadata.name': name }
+  object['status'] = { phase: 'Active', ...fieldsAt(object, 'status') }
+}
+
+/** What only the server writes, because of what it once was, is no default of a client. */
+function defaultStatefulSet(object: Fields): void {
+  workloads.defaultStatefulSet(object)
+  const templates = fieldsAt(object, 'spec')['volumeClaimTemplates']
+  for (const template of Array.isArray(templates) ? templates : []) {
+    delete (template as Fields)['apiVersion']
+    delete (template as Fields)['kind']
+  }
+}
+
+function defaultDaemonSet(object: Fields): void {
+  workloads.defaultDaemonSet(object)
+  delete fieldsAt(fieldsAt(object, 'metadata'), 'annotations')['deprecated.daemonset.template.generation']
+}
+
+function fieldsAt(object: Fields, key: string): Fields {
+  const value = object[key]
+  return isFields(value) ? value : {}
 }
 
 function defaultMinimum(object: Fields): void {

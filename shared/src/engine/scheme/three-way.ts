@@ -1,4 +1,5 @@
 import { deepEqual } from '../../lang/deep-equal.ts'
+import { withoutNulls } from '../health/without-nulls.ts'
 import { keepKnown } from './keep-known.ts'
 import type { SchemeField, SchemeType } from './types.ts'
 
@@ -31,7 +32,8 @@ function mergeValue(original: unknown, config: unknown, live: unknown, field: Ch
   // A null that the live object has as well stays; any other value it takes away.
   if (config === null) return live === null ? null : undefined
   if (isFields(config)) {
-    if (!isFields(live)) return config
+    if (!isFields(live)) return field ? config : withoutNulls(config)
+    if (field?.replace) return deepEqual(config, live) ? live : config
     const base = field?.retainKeys ? keepKeys(live, config) : live
     return mergeThreeWay(isFields(original) ? original : {}, config, base, field?.type)
   }
@@ -51,7 +53,7 @@ function mergeValue(original: unknown, config: unknown, live: unknown, field: Ch
 /** A field of a struct, or the items of a map, as the merge sees them. */
 type Child = Omit<SchemeField, 'always' | 'pointer'>
 
-const plain = { merge: false, retainKeys: false, loose: false } as const
+const plain = { merge: false, retainKeys: false, replace: false, loose: false } as const
 const scalarItem: Child = { ...plain, type: { form: 'scalar', scalar: 'raw' } }
 
 function fieldOf(type: SchemeType | undefined, key: string): Child | undefined {

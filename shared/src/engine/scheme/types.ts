@@ -17,6 +17,8 @@ export interface SchemeField {
   readonly pointer: boolean
   readonly merge: boolean
   readonly retainKeys: boolean
+  /** A map that is written as a whole: what the client does not say goes. */
+  readonly replace: boolean
   readonly mergeKey?: string
   /** Servers fill the items of such a list with defaults that no later write can change. */
   readonly loose: boolean
@@ -70,6 +72,7 @@ function readField(name: string, text: string, read: (code: string) => SchemeTyp
     pointer: flags.includes('*'),
     merge: strategies.includes('merge'),
     retainKeys: strategies.includes('retainKeys'),
+    replace: strategies.includes('replace'),
     loose: name === 'volumeClaimTemplates',
     ...(mergeKey === undefined ? {} : { mergeKey }),
   }
