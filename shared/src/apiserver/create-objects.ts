@@ -38,7 +38,12 @@ export interface DetailedObjects extends Objects {
     warnings: string[],
   ): Promise<Written>
   updateDetailed(ref: ObjectRef, body: KubeObject, options: DetailedOptions, warnings: string[]): Promise<Written>
-  patchDetailed(ref: ObjectRef, patch: unknown, options: PatchOptions, warnings: string[]): Promise<Written>
+  patchDetailed(
+    ref: ObjectRef,
+    patch: unknown,
+    options: PatchOptions & Pick<DetailedOptions, 'duplicates'>,
+    warnings: string[],
+  ): Promise<Written>
   deleteDetailed(
     ref: ObjectRef,
     options: DeleteOptions,
@@ -130,7 +135,10 @@ export function createObjects(machine: Machine): DetailedObjects {
     async patchDetailed(ref, patch, options, warnings) {
       const asked = request(ref, options, warnings)
       const { type } = options
-      if (type === 'apply') return applyObject(machine, asked, withMetadata(patch), options.force ?? false)
+      if (type === 'apply') {
+        const told = (): void => report([], options, warnings, strictApply)
+        return applyObject(machine, asked, withMetadata(patch), options.force ?? false, told)
+      }
       if (options.subresource === 'scale')
         return scaled(machine, asked, (scale) => patchLive(asked, type, scale, patch))
       return updateObject(machine, asked, (live) => {
@@ -223,7 +231,7 @@ function withMetadata(patch: unknown): KubeObject {
 
 /** Options of a write with what only its text shows. */
 export interface DetailedOptions extends WriteOptions {
-  /** Paths of fields that the body says twice. */
+  /** What is to be told of fields that the body says twice. */
   readonly duplicates?: readonly string[]
 }
 
@@ -234,6 +242,19 @@ const refusalOf =
   (problem) =>
     badRequest(`${resource.kind} in version "${resource.version}" cannot be handled as a ${resource.kind}: ${problem}`)
 
+const strictApply: Refusal = (problem) =>
+  badRequest(
+    `error strict decoding YAML: ${problem.replace('strict decoding error: ', 'error converting YAML to JSON: ')}`,
+  )
+
+/** Mistakes in YAML are one error of its parser, with a line for each. */
+function joinProblems(texts: readonly string[]): string {
+  const lines = texts.filter((text) => text.startsWith('line '))
+  const others = texts.filter((text) => !text.startsWith('line '))
+  const yaml = lines.length === 0 ? [] : [`yaml: unmarshal errors:\n${lines.map((line) => `  ${line}`).join('\n')}`]
+  return [...yaml, ...others].join(', ')
+}
+
 /** Unknown and doubled fields: refused, told, or not, as the client asked. */
 export function report(
   unknown: readonly string[],
@@ -243,12 +264,9 @@ export function report(
 ): void {
   const mode = options.fieldValidation ?? 'Warn'
   if (mode === 'Ignore') return
-  const texts = [
-    ...(options.duplicates ?? []).map((path) => `duplicate field "${path}"`),
-    ...unknown.map((path) => `unknown field "${path}"`),
-  ]
+  const texts = [...(options.duplicates ?? []), ...unknown.map((path) => `unknown field "${path}"`)]
   if (texts.length === 0) return
-  if (mode === 'Strict') throw refusal(`strict decoding error: ${texts.join(', ')}`)
+  if (mode === 'Strict') throw refusal(`strict decoding error: ${joinProblems(texts)}`)
   warnings.push(...texts)
 }
 

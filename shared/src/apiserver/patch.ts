@@ -140,12 +140,23 @@ export function decodePatched(
   }
 }
 
-/** Server-side apply: creates or merges. */
+/** Refuses a configuration that does not fit its type. */
+function checkApplied(resource: Resource, config: KubeObject, name: string): void {
+  const problem = validateTyped(resource.type ?? anyType, { ...config, metadata: { ...config.metadata } })
+  if (problem === undefined) return
+  const version = `${resource.group === '' ? '/' : `${resource.group}/`}${resource.version}`
+  throw internal(
+    `failed to create typed patch object (${config.metadata.namespace ?? ''}/${name}; ${version}, Kind=${resource.kind}): ${problem}`,
+  )
+}
+
+/** Server-side apply: creates or merges. `checked` is called once the configuration is known to fit its type. */
 export async function applyObject(
   machine: Machine,
   request: WriteRequest,
   config: KubeObject,
   force: boolean,
+  checked: () => void = () => undefined,
 ): Promise<Written> {
   const named = config.metadata.name !== undefined && config.metadata.name !== ''
   if (named) checkIdentity(request, config)
@@ -158,12 +169,8 @@ export async function applyObject(
     )
   if (config.metadata.managedFields !== undefined && config.metadata.managedFields !== null)
     throw badRequest('metadata.managedFields must be nil')
-  const type = resource.type ?? anyType
-  const problem = validateTyped(type, { ...config, metadata: { ...config.metadata } })
-  if (problem !== undefined)
-    throw internal(
-      `failed to create typed patch object (${config.metadata.namespace ?? ''}/${request.name}; ${resource.group === '' ? '/' : `${resource.group}/`}${resource.version}, Kind=${resource.kind}): ${problem}`,
-    )
+  checkApplied(resource, config, request.name)
+  checked()
   const existing = await machine.store.get(keyOfRequest(request))
   if (!existing) checkIdentity(request, config)
   if (!existing && request.subresource === undefined) return createApplied(machine, request, config, force)

@@ -2,10 +2,10 @@ import type { IncomingMessage } from 'node:http'
 import type { JsonObject } from '../../lang/json.ts'
 import { isObject } from '../../lang/json.ts'
 import { duplicateFields } from '../../k8s/duplicate-fields.ts'
-import { YamlError, parseYaml } from '../../k8s/yaml.ts'
 import { badRequest } from '../errors.ts'
 import { decodeProtobuf } from '../protobuf/decode.ts'
 import { StatusError } from '../status-error.ts'
+import { YamlBodyError, parseYamlBody, yamlDuplicates } from './yaml-body.ts'
 
 const limit = 3_145_728
 const protobuf = 'application/vnd.kubernetes.protobuf'
@@ -50,9 +50,11 @@ function summary(text: string): string {
   return bytes.length > summaryLength ? `${cut} ...` : cut
 }
 
-/** Paths of fields that a body says twice; only in JSON can that be seen. */
+/** What a strict reader says of fields that a body says twice. */
 export function duplicatesOf(text: string, contentType: string | undefined): readonly string[] {
-  return contentType?.startsWith('application/yaml') ? [] : duplicateFields(text)
+  return contentType?.startsWith('application/yaml')
+    ? yamlDuplicates(text)
+    : duplicateFields(text).map((path) => `duplicate field "${path}"`)
 }
 
 /** Custom resources have nothing else to be known by than what they say they are. */
@@ -68,11 +70,13 @@ export function parseObjectBody(text: string, contentType: string | undefined, k
   const type = contentType?.split(';')[0]?.trim()
   if (type === 'application/yaml') {
     try {
-      const value = parseYaml(text)
+      const value = parseYamlBody(text)
       if (isObject(value)) return value
     } catch (error) {
-      if (!(error instanceof YamlError)) throw error
-      throw badRequest(`error converting YAML to JSON: ${error.message}`)
+      if (!(error instanceof YamlBodyError)) throw error
+      throw badRequest(
+        `the object provided is unrecognized (must be of type ${kind}): ${error.message} (${summary(text)})`,
+      )
     }
   }
   if (type !== undefined && !jsonTypes.has(type))

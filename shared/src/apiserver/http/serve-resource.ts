@@ -5,7 +5,6 @@ import { deleteAnswer } from '../delete.ts'
 import { badRequest, invalid, methodNotAllowed, noSuchResource } from '../errors.ts'
 import type { Machine } from '../hooks.ts'
 import type { KubeObject } from '../../k8s/object.ts'
-import { YamlError, parseYaml } from '../../k8s/yaml.ts'
 import type { JsonObject } from '../../lang/json.ts'
 import { isObject } from '../../lang/json.ts'
 import type { DeleteOptions, ObjectRef, PatchType, WriteOptions } from '../objects.ts'
@@ -22,6 +21,7 @@ import type { ApiPath } from './path.ts'
 import type { PresentOptions } from './present.ts'
 import { presentList, presentObject } from './present.ts'
 import { watchStream } from './watch.ts'
+import { YamlBodyError, parseYamlBody, yamlDuplicates } from './yaml-body.ts'
 
 interface Call {
   readonly machine: Machine
@@ -232,7 +232,9 @@ async function patch(
     })
   const options = writeOptions(call, 'PatchOptions', extra)
   const text = await readBody(call.request)
-  const written = await call.objects.patchDetailed(ref, patchBody(text, type), { ...options, type, force }, warnings)
+  const duplicates = type === 'apply' ? yamlDuplicates(text) : []
+  const patchOptions = { ...options, type, force, duplicates }
+  const written = await call.objects.patchDetailed(ref, patchBody(text, type), patchOptions, warnings)
   return { code: written.created ? 201 : 200, body: shown(resource, call.path, written.object, present), warnings }
 }
 
@@ -249,9 +251,10 @@ function unsupported(resource: Resource): StatusError {
 function patchBody(text: string, type: PatchType): unknown {
   try {
     if (type === 'apply' && text.trim() === '') return null
-    return type === 'apply' && !text.startsWith('{') ? parseYaml(text) : (JSON.parse(text) as unknown)
+    return type === 'apply' ? parseYamlBody(text) : (JSON.parse(text) as unknown)
   } catch (error) {
-    if (error instanceof YamlError) throw badRequest(`error decoding YAML: ${error.message}`)
+    if (error instanceof YamlBodyError)
+      throw badRequest(`error decoding YAML: error converting YAML to JSON: ${error.message}`)
     const why = goJsonError(text, error)
     throw badRequest(type === 'strategic' ? why : `error decoding patch: ${why}`)
   }

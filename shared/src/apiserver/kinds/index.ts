@@ -13,7 +13,7 @@ import * as storage from '../validation/storage.ts'
 import type { Fields } from '../validation/values.ts'
 import * as workloads from '../validation/workloads.ts'
 import { crdStrategy } from '../crd/strategy.ts'
-import * as webhooks from './admission-defaults.ts'
+import { admissionKinds } from './admission.ts'
 import { defaultPod } from './pod-defaults.ts'
 import { podStrategy } from './pods.ts'
 import * as prepare from './prepare.ts'
@@ -188,10 +188,7 @@ const rows: Readonly<Record<string, KindStrategy>> = {
     defaults: small.defaultPriorityClass,
     ...checked(cluster.validatePriorityClass),
   },
-  'validatingwebhookconfigurations.admissionregistration.k8s.io': { defaults: webhooks.defaultValidatingWebhooks },
-  'mutatingwebhookconfigurations.admissionregistration.k8s.io': { defaults: webhooks.defaultMutatingWebhooks },
-  'validatingadmissionpolicies.admissionregistration.k8s.io': { defaults: webhooks.defaultPolicy, ...emptyStatus },
-  'validatingadmissionpolicybindings.admissionregistration.k8s.io': { defaults: webhooks.defaultPolicyBinding },
+  ...admissionKinds,
   'customresourcedefinitions.apiextensions.k8s.io': crdStrategy,
 }
 

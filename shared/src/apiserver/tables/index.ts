@@ -1,7 +1,7 @@
 import { formatSelector } from '../validation/labels.ts'
 import { at } from '../validation/numbers.ts'
 import { fieldsList, fieldsOf, isFields, isSet, listOf, textOf } from '../validation/values.ts'
-import { age, column, columns, orNone } from './columns.ts'
+import { age, columns, orNone } from './columns.ts'
 import { podTable } from './pods.ts'
 import {
   type Table,

@@ -1,0 +1,53 @@
+import { AccessOracles } from '../cel/authorizer.ts'
+import { CelCompileError } from '../cel/program.ts'
+import { compileAdmission } from '../admission/dynamic/activation.ts'
+import type { FieldError, KindStrategy } from '../strategy.ts'
+import { validatePolicy, validatePolicyBinding } from '../validation/admission-policies.ts'
+import { invalid } from '../validation/field-errors.ts'
+import type { CheckExpression } from '../validation/match-conditions.ts'
+import type { Fields } from '../validation/values.ts'
+import { validateWebhooks } from '../validation/webhooks.ts'
+import * as defaults from './admission-defaults.ts'
+
+const oracles = new AccessOracles()
+
+/** Complains of expressions that do not compile; what the object said before may stay. */
+function expressionCheck(previous: Fields | undefined): CheckExpression {
+  const before = previous === undefined ? '' : JSON.stringify(previous)
+  return (expression, field): readonly FieldError[] => {
+    if (before.includes(JSON.stringify(expression))) return []
+    try {
+      compileAdmission(expression, oracles)
+      return []
+    } catch (error) {
+      if (!(error instanceof CelCompileError)) throw error
+      return [invalid(field, expression, error.message)]
+    }
+  }
+}
+
+type Check = (next: Fields, check: CheckExpression) => readonly FieldError[]
+
+const checked = (check: Check): Pick<KindStrategy, 'validate'> => ({
+  validate: (next, previous, { subresource }) =>
+    subresource === undefined ? check(next, expressionCheck(previous)) : [],
+})
+
+const group = 'admissionregistration.k8s.io'
+
+/** The kinds by which admission is configured. */
+export const admissionKinds: Readonly<Record<string, KindStrategy>> = {
+  [`validatingwebhookconfigurations.${group}`]: {
+    defaults: defaults.defaultValidatingWebhooks,
+    ...checked((next, check) => validateWebhooks(next, false, check)),
+  },
+  [`mutatingwebhookconfigurations.${group}`]: {
+    defaults: defaults.defaultMutatingWebhooks,
+    ...checked((next, check) => validateWebhooks(next, true, check)),
+  },
+  [`validatingadmissionpolicies.${group}`]: { defaults: defaults.defaultPolicy, ...checked(validatePolicy) },
+  [`validatingadmissionpolicybindings.${group}`]: {
+    defaults: defaults.defaultPolicyBinding,
+    ...checked((next) => validatePolicyBinding(next, false)),
+  },
+}
