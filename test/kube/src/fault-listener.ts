@@ -175,7 +175,7 @@ function distort(effect: FaultEffect, response: ServerResponse): void {
       (chunk) => chunks.push(Buffer.from(chunk)) > 0,
       (chunk) => {
         if (chunk !== undefined) chunks.push(Buffer.from(chunk))
-        response.removeHeader('content-length')
+        if (!response.headersSent) response.removeHeader('content-length')
         return end(shortened(Buffer.concat(chunks), effect.items))
       },
     )

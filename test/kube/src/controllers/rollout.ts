@@ -1,4 +1,4 @@
-import { canonical } from './template-hash.ts'
+import { isDeepStrictEqual } from 'node:util'
 import type { Deployment, PodTemplate, ReplicaSet } from './types.ts'
 
 export const annotations = {
@@ -34,13 +34,13 @@ export function fences(deployment: Deployment): { surge: number; unavailable: nu
 
 /** Whether two templates are the same but for the hash that a ReplicaSet's carries. */
 export function sameTemplate(a: PodTemplate, b: PodTemplate): boolean {
-  return canonical(withoutHash(a)) === canonical(withoutHash(b))
+  return isDeepStrictEqual(a.spec, b.spec) && isDeepStrictEqual(withoutHash(a), withoutHash(b))
 }
 
-function withoutHash(template: PodTemplate): PodTemplate {
-  const labels = { ...template.metadata?.labels }
+function withoutHash({ metadata }: PodTemplate): unknown {
+  const labels = { ...metadata?.labels }
   delete labels[hashLabel]
-  return { ...template, metadata: { ...template.metadata, labels } }
+  return { ...metadata, labels }
 }
 
 export function revisionOf(set: ReplicaSet): number {
