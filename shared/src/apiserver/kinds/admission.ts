@@ -8,8 +8,7 @@ import type { CheckExpression } from '../validation/match-conditions.ts'
 import type { Fields } from '../validation/values.ts'
 import { validateWebhooks } from '../validation/webhooks.ts'
 import * as defaults from './admission-defaults.ts'
-
-const oracles = new AccessOracles()
+import { clearStatus } from './prepare.ts'
 
 /** Complains of expressions that do not compile; what the object said before may stay. */
 function expressionCheck(previous: Fields | undefined): CheckExpression {
@@ -17,7 +16,7 @@ function expressionCheck(previous: Fields | undefined): CheckExpression {
   return (expression, field): readonly FieldError[] => {
     if (before.includes(JSON.stringify(expression))) return []
     try {
-      compileAdmission(expression, oracles)
+      compileAdmission(expression, new AccessOracles())
       return []
     } catch (error) {
       if (!(error instanceof CelCompileError)) throw error
@@ -45,7 +44,11 @@ export const admissionKinds: Readonly<Record<string, KindStrategy>> = {
     defaults: defaults.defaultMutatingWebhooks,
     ...checked((next, check) => validateWebhooks(next, true, check)),
   },
-  [`validatingadmissionpolicies.${group}`]: { defaults: defaults.defaultPolicy, ...checked(validatePolicy) },
+  [`validatingadmissionpolicies.${group}`]: {
+    defaults: defaults.defaultPolicy,
+    prepare: clearStatus({}),
+    ...checked(validatePolicy),
+  },
   [`validatingadmissionpolicybindings.${group}`]: {
     defaults: defaults.defaultPolicyBinding,
     ...checked((next) => validatePolicyBinding(next, false)),

@@ -33,8 +33,6 @@ function checked(check: Check): Pick<KindStrategy, 'validate'> {
   }
 }
 
-const emptyStatus = { prepare: prepare.clearStatus({}) }
-
 function knowsZone(zone: string): boolean {
   try {
     return new Intl.DateTimeFormat('en', { timeZone: zone }).resolvedOptions().timeZone !== ''

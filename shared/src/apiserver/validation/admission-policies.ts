@@ -33,8 +33,7 @@ export function validateShared(spec: Fields, check: CheckExpression): FieldError
   const constraints = spec['matchConstraints']
   if (isFields(constraints)) {
     errors.push(...validateMatch(constraints, 'spec.matchConstraints'))
-    if (listOf(constraints['resourceRules']).length === 0)
-      errors.push(required('spec.matchConstraints.resourceRules'))
+    if (listOf(constraints['resourceRules']).length === 0) errors.push(required('spec.matchConstraints.resourceRules'))
   } else errors.push(required('spec.matchConstraints'))
   errors.push(...validateConditions(spec['matchConditions'], 'spec.matchConditions', check))
   fieldsList(spec['variables']).forEach((variable, index) =>
@@ -79,16 +78,20 @@ function validateVariable(variable: Fields, field: string, check: CheckExpressio
 
 function validateValidation(item: Fields, field: string, check: CheckExpression): FieldError[] {
   const errors: FieldError[] = []
-  const [expression, message, computed] = ['expression', 'message', 'messageExpression'].map((name) => textOf(item[name]))
+  const [expression, message, computed] = ['expression', 'message', 'messageExpression'].map((name) =>
+    textOf(item[name]),
+  )
   if (expression === undefined || expression.trim() === '')
     errors.push(required(`${field}.expression`, 'expression is not specified'))
   else errors.push(...check(expression, `${field}.expression`))
   if (computed !== undefined && computed !== '') {
-    if (computed.trim() === '') errors.push(invalid(`${field}.messageExpression`, computed, 'must be non-empty if specified'))
+    if (computed.trim() === '')
+      errors.push(invalid(`${field}.messageExpression`, computed, 'must be non-empty if specified'))
     else errors.push(...check(computed, `${field}.messageExpression`))
   }
   if (message !== undefined && message !== '') {
-    if (message.trim() === '') errors.push(invalid(`${field}.message`, message, 'message must be non-empty if specified'))
+    if (message.trim() === '')
+      errors.push(invalid(`${field}.message`, message, 'message must be non-empty if specified'))
     else if (message.trim().includes('\n'))
       errors.push(invalid(`${field}.message`, message, 'message must not contain line breaks'))
   }

@@ -45,8 +45,10 @@ function qualified(name: string, field: string): FieldError[] {
 }
 
 function oneOf(hook: Fields, field: string, name: string, allowed: readonly string[]): FieldError[] {
-  const value = hook[name]
-  return value === undefined || allowed.includes(textOf(value)) ? [] : [notSupported(`${field}.${name}`, value, allowed)]
+  const value = hook[name] ?? undefined
+  return value === undefined || allowed.includes(textOf(value))
+    ? []
+    : [notSupported(`${field}.${name}`, value, allowed)]
 }
 
 const quiet = ['None', 'NoneOnDryRun']
@@ -58,7 +60,7 @@ function validateWebhook(hook: Fields, field: string, mutating: boolean, check: 
     ...oneOf(hook, field, 'failurePolicy', ['Fail', 'Ignore']),
     ...oneOf(hook, field, 'matchPolicy', ['Equivalent', 'Exact']),
   ]
-  if (hook['sideEffects'] === undefined)
+  if ((hook['sideEffects'] ?? undefined) === undefined)
     errors.push(required(`${field}.sideEffects`, `must specify one of ${quiet.join(', ')}`))
   errors.push(...oneOf(hook, field, 'sideEffects', quiet))
   const seconds = numberOf(hook['timeoutSeconds'])
@@ -76,7 +78,9 @@ function validateClient(config: Fields, field: string): FieldError[] {
   const { url, service } = config
   if ((url === undefined) === (service === undefined))
     return [required(field, 'exactly one of url or service is required')]
-  return url === undefined ? validateService(fieldsOf(service), `${field}.service`) : validateUrl(textOf(url), `${field}.url`)
+  return url === undefined
+    ? validateService(fieldsOf(service), `${field}.service`)
+    : validateUrl(textOf(url), `${field}.url`)
 }
 
 const form = '; desired format: https://host[/path]'
@@ -92,7 +96,8 @@ function validateUrl(text: string, field: string): FieldError[] {
   if (scheme !== 'https') errors.push(invalid(field, scheme, `'https' is the only allowed URL scheme${form}`))
   if (host === '') errors.push(invalid(field, host, `host must be specified${form}`))
   if (at >= 0) errors.push(invalid(field, authority.slice(0, at), 'user information is not permitted in the URL'))
-  if (fragment.join('#') !== '') errors.push(invalid(field, fragment.join('#'), 'fragments are not permitted in the URL'))
+  if (fragment.join('#') !== '')
+    errors.push(invalid(field, fragment.join('#'), 'fragments are not permitted in the URL'))
   if (query !== '') errors.push(invalid(field, query, 'query parameters are not permitted in the URL'))
   return errors
 }
