@@ -21,6 +21,7 @@ import type { Clock, Random } from '@flotilla/shared/lang/clock'
 import { webhookCaller, type ResolveService } from '@flotilla/shared/runtime/webhook-caller'
 import { priorityClasses, systemPriorities } from './access/bootstrap-priorities.ts'
 import { bootstrapRoles } from './access/bootstrap-roles.ts'
+import { bootstrapObjects } from './bootstrap-objects.ts'
 import { makeCertificates } from './certificates.ts'
 import { timestamp } from './controllers/conditions.ts'
 import { startControlPlane, type ControlPlane } from './control-plane.ts'
@@ -108,6 +109,7 @@ export async function createCluster(options: ClusterOptions): Promise<Cluster> {
     await api.objects.create(resources.namespaces, namespace, asServer)
   }
   for (const object of systemPriorities) await api.objects.create(priorityClasses, object, asServer)
+  for (const { ref, object } of bootstrapObjects(options.port ?? 6443)) await api.objects.create(ref, object, asServer)
   for (const object of bootstrapRoles)
     await api.objects.create(
       object.kind === 'ClusterRole' ? resources.clusterRoles : clusterRoleBindings,
