@@ -56,8 +56,10 @@ async function accept(options: RegistrarOptions, served: Served, name: string): 
     return
   }
   const conflict = nameConflict(options, stored.object)
-  if (conflict === undefined) publish(options, served, stored.object)
-  await settle(options, stored, conflict)
+  const named = await settle(options, stored, conflict, false)
+  if (conflict !== undefined) return
+  publish(options, served, named.object)
+  await settle(options, named, undefined, true)
 }
 
 function publish(options: RegistrarOptions, served: Served, definition: KubeObject): void {
@@ -108,11 +110,13 @@ function nameConflict(
   )
 }
 
+/** Tells whether the names are accepted, and once they are `served`, that the kind is established. */
 async function settle(
   options: RegistrarOptions,
   stored: Stored,
   conflict: { reason: string; message: string } | undefined,
-): Promise<void> {
+  served: boolean,
+): Promise<Stored> {
   const definition = structuredClone(stored.object)
   const status = fieldsOf(definition['status'])
   const now = new Date(options.clock.now()).toISOString().replace(/\.\d+Z$/, 'Z')
@@ -139,8 +143,8 @@ async function settle(
     ),
     condition(
       'Established',
-      accepted || wasEstablished,
-      accepted ? 'InitialNamesAccepted' : 'NotAccepted',
+      (accepted && served) || wasEstablished,
+      accepted ? (served || wasEstablished ? 'InitialNamesAccepted' : 'Installing') : 'NotAccepted',
       accepted ? 'the initial names have been accepted' : 'not all names are accepted',
     ),
   ]
@@ -150,11 +154,12 @@ async function settle(
     acceptedNames: accepted ? at(definition, 'spec')['names'] : status['acceptedNames'],
   }
   definition['status'] = next
-  if (JSON.stringify(definition) === JSON.stringify(stored.object)) return
-  await options.objects.update({ ...address, name: stored.key.name }, definition, {
+  if (JSON.stringify(definition) === JSON.stringify(stored.object)) return stored
+  const object = await options.objects.update({ ...address, name: stored.key.name }, definition, {
     subresource: 'status',
     fieldManager: 'kube-apiserver',
   })
+  return { ...stored, object, revision: object.metadata.resourceVersion ?? stored.revision }
 }
 
 async function removeInstances(options: RegistrarOptions, stored: Stored): Promise<void> {
