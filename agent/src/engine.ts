@@ -18,6 +18,7 @@ import type { Policy } from './policy.ts'
 import { withoutEmptyMessage } from './health/for-settings.ts'
 import { answerQuery, type Actions } from './queries/answer.ts'
 import { createExecutor, type Executor } from './sync/execute.ts'
+import type { Comparisons } from './sync/observe.ts'
 import { reconcile } from './sync/reconcile.ts'
 
 export interface SyncEngineOptions {
@@ -51,6 +52,7 @@ export function createSyncEngine(options: SyncEngineOptions): SyncEngine {
   const { cluster, desired, clock, random, log } = options
   const health = options.health ?? (() => (live: KubeObject) => withoutEmptyMessage(assessHealth(live)))
   const applications = new Map<string, string>()
+  const comparisons: Comparisons = new Map()
   let started: { readonly live: Live; readonly executor: Executor } | undefined
   let queue: WorkQueue | undefined
   let unsubscribe: () => void = () => undefined
@@ -120,6 +122,7 @@ export function createSyncEngine(options: SyncEngineOptions): SyncEngine {
           health,
           live,
           executor,
+          comparisons,
           named: (name, instance) => applications.set(instance, name),
           foundKinds: (instance) => [...(found?.get(instance) ?? [])],
           uncertain,

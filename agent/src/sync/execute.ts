@@ -6,11 +6,13 @@ import { gvkOf } from '@flotilla/shared/k8s/gvk'
 import type { KubeObject } from '@flotilla/shared/k8s/object'
 import { keyOf } from '@flotilla/shared/k8s/ref'
 import type { Clock } from '@flotilla/shared/lang/clock'
+import type { SyncSettings } from '@flotilla/shared/protocol/desired'
 import { pathOf, pathOfObject, sleep, type ApiAnswer, type Cluster } from '../cluster/client.ts'
 import { ApiError, isConflict, isNotFound } from '../cluster/errors.ts'
 import type { Live } from '../live/live.ts'
 import { applyClientSide } from './client-side.ts'
 import { migratedManagers } from './managers.ts'
+import { createPredictor, type Predict } from './predict.ts'
 import { withLastApplied } from './three-way.ts'
 import { noMatches, printedName } from './words.ts'
 
@@ -24,6 +26,8 @@ export interface Executor {
   apply(object: KubeObject): Promise<void>
   /** Creates one object; one that is there already is left as it is. */
   create(object: KubeObject): Promise<void>
+  /** What the server would make of objects; writes nothing. */
+  readonly predict: (settings: SyncSettings) => Predict
   /** Takes our finalizer off a hook. */
   release(live: KubeObject): Promise<void>
   patch(live: KubeObject, type: string, body: unknown, subresource?: string): Promise<KubeObject>
@@ -291,6 +295,7 @@ export function createExecutor({ cluster, live, clock }: { cluster: Cluster; liv
     remove,
     release,
     patch,
+    predict: createPredictor(cluster, kindOf),
     async create(object) {
       const path = pathOf({ ...kindOf(object), version: gvkOf(object).version }, namespaceOf(object))
       try {

@@ -1,7 +1,14 @@
 import { compare } from '@flotilla/shared/engine/compare'
-import type { Comparison, DeletePaths } from '@flotilla/shared/engine/compare-types'
+import {
+  compareCache,
+  type CompareCache,
+  type Comparison,
+  type DeletePaths,
+} from '@flotilla/shared/engine/compare-types'
 import { syncOptionsOf } from '@flotilla/shared/engine/sync-options'
 import { resourceFilter } from '@flotilla/shared/engine/resource-filter'
+import { serverSide } from '@flotilla/shared/engine/diff'
+import { prepareTargets } from '@flotilla/shared/engine/targets'
 import { watchesOrphans } from '@flotilla/shared/engine/orphans'
 import { formatApiVersion, gvkOf } from '@flotilla/shared/k8s/gvk'
 import type { KubeObject } from '@flotilla/shared/k8s/object'
@@ -9,6 +16,7 @@ import { keyOf, keyString, type ResourceKey } from '@flotilla/shared/k8s/ref'
 import type { Bundle, SyncSettings } from '@flotilla/shared/protocol/desired'
 import type { DesiredCache } from '../desired.ts'
 import type { Live } from '../live/live.ts'
+import type { Executor } from './execute.ts'
 
 /** Desired beside live, at one moment. */
 export interface Observation {
@@ -16,6 +24,9 @@ export interface Observation {
   readonly settings: SyncSettings
   readonly comparison: Comparison
 }
+
+/** What comparisons of an application keep for the next one, as long as its settings stay. */
+export type Comparisons = Map<string, { readonly settings: string; readonly cache: CompareCache }>
 
 /** Compares an application's bundle with the cluster, having made sure that all it needs to see is watched. */
 export async function observe(input: {
@@ -25,6 +36,9 @@ export async function observe(input: {
   readonly kinds: readonly string[]
   readonly desired: DesiredCache
   readonly live: Live
+  /** Asks the server by dry runs, where the settings want that. */
+  readonly executor?: Pick<Executor, 'predict'>
+  readonly comparisons?: Comparisons | undefined
   readonly deletePaths?: DeletePaths | undefined
   /** The result of the last sync. */
   readonly lastSync?: { readonly managedNamespaceMetadata?: unknown } | undefined
@@ -55,19 +69,44 @@ export async function observe(input: {
   live.store.want(application, wanted)
   await live.fill(wanted)
   const objects = new Map<string, KubeObject>()
-  const take = (object: KubeObject | undefined) => object && objects.set(object.metadata.uid ?? '', object)
+  const byKey = new Map<string, KubeObject>()
+  const take = (object: KubeObject | undefined) => {
+    if (!object) return
+    objects.set(object.metadata.uid ?? '', object)
+    byKey.set(keyString(keyOf(object)), object)
+  }
   for (const { key } of live.store.trackedBy(settings.instance)) take(live.store.object(key))
   for (const key of wanted) take(live.store.object(key))
+  const asks = input.executor && manifests.some((manifest) => serverSide(settings, manifest))
+  const predicted = asks
+    ? await input.executor?.predict(settings)(prepareTargets({ settings, manifests, live: [], kinds }).targets, (key) =>
+        byKey.get(key),
+      )
+    : undefined
   const comparison = compare({
+    ...predicted,
     settings,
     manifests,
     live: [...objects.values()],
     kinds,
     lastSync: input.lastSync,
+    cache: cacheFor(input, bundle.settings),
     ...(orphaned && namespace && { orphans: untracked(namespace, wanted, live), madeBy: (one) => madeBy(one, live) }),
     ...(input.deletePaths && { deletePaths: input.deletePaths }),
   })
   return { bundle, settings, comparison }
+}
+
+function cacheFor(
+  { application, annotations, comparisons }: Parameters<typeof observe>[0],
+  digest: string,
+): CompareCache {
+  const settings = `${digest} ${JSON.stringify(annotations)}`
+  const known = comparisons?.get(application)
+  if (known?.settings === settings) return known.cache
+  const cache = compareCache()
+  comparisons?.set(application, { settings, cache })
+  return cache
 }
 
 /** What in a namespace nobody tracks and nobody wants, by name and kind. */

@@ -12,7 +12,7 @@ import type { Live } from '../live/live.ts'
 import type { Policy } from '../policy.ts'
 import { deletionRound, type StepOutcome } from './cascade.ts'
 import type { Executor } from './execute.ts'
-import { observe, type Observation } from './observe.ts'
+import { observe, type Comparisons, type Observation } from './observe.ts'
 import { beginOperation, operate } from './operate.ts'
 import { namespacePermitted } from '@flotilla/shared/engine/object-permitted'
 import { beginRecord, isUnderWay, recordFor, type ApplicationRecord, type OperationRecord } from './record.ts'
@@ -23,6 +23,7 @@ export interface Reconciler {
   readonly reports: ReportSink
   readonly live: Live
   readonly executor: Executor
+  readonly comparisons: Comparisons
   readonly clock: Clock
   readonly policy: Policy
   readonly health: (settings: SyncSettings) => (live: KubeObject) => HealthStatus | undefined
@@ -42,6 +43,7 @@ export async function reconcile(application: string, context: Reconciler): Promi
   if (!assignment) {
     live.store.want(application, [])
     live.store.watchNamespace(application, undefined)
+    context.comparisons.delete(application)
     await desired.deleteRecord(application)
     return undefined
   }

@@ -21,7 +21,7 @@ import { rfc3339 } from './conditions.ts'
 import { finalizersLeft, withHookFinalizers } from './deletion.ts'
 import { eventsOf, recordEvents } from './events.ts'
 import { sameRun, withOperationState } from './history.ts'
-import { failedToStart, keepTerminating, orderFinished, runOf, withoutRun } from './operation.ts'
+import { failedToStart, finished, keepTerminating, orderFinished, runOf, withoutRun } from './operation.ts'
 import { reconcile, refreshWanted, type Outcome, type ReconcileTools } from './reconcile.ts'
 import { foldStatus } from './status.ts'
 
@@ -228,6 +228,7 @@ export class ApplicationController implements ReportReceiver {
       try {
         memory.outcome = await reconcile(app, this.#tools(), {
           orderSpent: spent,
+          failedHere: failedHere(app, memory),
           refresh: refreshing?.fresh ? refreshing.number : undefined,
           refreshType: refreshing?.fresh ? refreshType : undefined,
         })
@@ -275,7 +276,7 @@ export class ApplicationController implements ReportReceiver {
     })
     const next: Application = { ...app, metadata: { ...app.metadata }, status }
     if (app.operation && outcome.operationError !== undefined && !done) {
-      status = withOperationState(status, failedToStart(app.operation, outcome.operationError, now), undefined)
+      status = withOperationState(status, failedToStart(app, app.operation, outcome.operationError, now), undefined)
       next.status = status
       delete next.operation
       const run = runOf(memory.report)
@@ -377,6 +378,13 @@ export class ApplicationController implements ReportReceiver {
 }
 
 const absent = (): undefined => undefined
+
+/** The last operation failed on the hub: no agent knows of it. */
+function failedHere({ status }: Application, { report, superseded }: Memory): boolean {
+  if (!finished(status?.operationState)) return false
+  const run = runOf(report)
+  return run === undefined || run === superseded
+}
 
 function keyOf(object: KubeObject): string {
   return `${object.metadata.namespace ?? ''}/${object.metadata.name ?? ''}`

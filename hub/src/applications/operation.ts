@@ -6,14 +6,19 @@ export function finished(state: OperationState | undefined): boolean {
   return !!state?.finishedAt && state.phase !== 'Running' && state.phase !== 'Terminating'
 }
 
-/** The state of an operation that could not even begin. */
-export function failedToStart(
-  operation: Operation,
-  message: string,
-  now: string,
-  phase: 'Error' | 'Failed' = 'Error',
-): OperationState {
-  return { operation, phase, message, startedAt: now, finishedAt: now }
+/** The state of an operation that could not even begin; its result has what it was to sync, and no rows. */
+export function failedToStart(app: Application, operation: Operation, message: string, now: string): OperationState {
+  const { sync = {} } = operation
+  const sources = sync.sources ?? (sync.source ? undefined : app.spec.sources)
+  const source = sync.source ?? (sources?.length ? { repoURL: '' } : app.spec.source)
+  const syncResult = {
+    revision: sync.revision ?? '',
+    ...(sync.revisions && { revisions: [...sync.revisions] }),
+    ...(source && { source }),
+    ...(sources?.length && { sources: [...sources] }),
+  }
+  const retry = operation.retry ?? {}
+  return { operation: { ...operation, retry }, phase: 'Error', message, startedAt: now, finishedAt: now, syncResult }
 }
 
 /** Whether a report tells the end of the order with this id. */

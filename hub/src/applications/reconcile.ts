@@ -9,7 +9,7 @@ import type { Settings } from '../settings/settings.ts'
 import type { AssignmentBook, Wanted } from './assignment-book.ts'
 import { deleteHooksIn, deletionOf, type DeleteHooks } from './deletion.ts'
 import { failed, make, syncSettings } from './desired.ts'
-import { automatedOperation, finished, terminationWanted } from './operation.ts'
+import { automatedOperation, terminationWanted } from './operation.ts'
 import {
   permissionProblems,
   resolveDestination,
@@ -49,6 +49,8 @@ export interface Outcome {
 export interface Request {
   /** The order in the book has ended and is on record: the operation that is there now is another one. */
   readonly orderSpent: boolean
+  /** The last operation ended on the hub, before any agent heard of it. */
+  readonly failedHere?: boolean | undefined
   /** Grows with each refresh asked for. */
   readonly refresh: number | undefined
   readonly refreshType: 'normal' | 'hard' | undefined
@@ -122,7 +124,7 @@ export async function reconcile(app: Application, tools: ReconcileTools, request
       ...refreshOf(request.refresh ?? before?.assignment.refresh),
       ...(operation ? { operation } : {}),
       ...(terminationWanted(app) ? { terminate: operation?.id ?? automatedOperation } : {}),
-      ...(operation ? {} : unstartedOf(app)),
+      ...(request.failedHere && !operation ? unstartedOf(app) : {}),
     },
     treeKey(rendered.treeDigest, desired),
   )
@@ -132,7 +134,9 @@ export async function reconcile(app: Application, tools: ReconcileTools, request
 /** An operation that could not even begin keeps automated sync asleep, as it would have tried the same. */
 function unstartedOf(app: Application): Pick<Wanted, 'unstarted'> {
   const state = app.status?.operationState
-  return state && finished(state) && !state.syncResult ? { unstarted: state.message ?? '' } : {}
+  if (!state || state.phase === 'Succeeded') return {}
+  const revisions = state.syncResult?.revisions ?? [state.syncResult?.revision ?? '']
+  return { unstarted: `[${revisions.join(' ')}]: ${state.message ?? ''}` }
 }
 
 function treeKey(treeDigest: string, desired: object): string {

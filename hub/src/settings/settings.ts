@@ -25,7 +25,11 @@ export interface SettingsSource {
 }
 
 /** Reads the two ConfigMaps; an unknown tracking method means annotations, as with Argo CD. */
-export function parseSettings(cm: Readonly<Record<string, string>>, rbac: Readonly<Record<string, string>>): Settings {
+export function parseSettings(
+  cm: Readonly<Record<string, string>>,
+  rbac: Readonly<Record<string, string>>,
+  params: Readonly<Record<string, string>> = {},
+): Settings {
   const method = cm['application.resourceTrackingMethod']
   const enabled = (key: string): boolean => cm[key] !== 'false'
   const schemes = cm['helm.valuesFileSchemes']
@@ -35,7 +39,7 @@ export function parseSettings(cm: Readonly<Record<string, string>>, rbac: Readon
     trackingMethod: method === 'label' || method === 'annotation+label' ? method : 'annotation',
     instanceLabelKey: cm['application.instanceLabelKey'] || 'app.kubernetes.io/instance',
     installationId: cm['installationID'] || undefined,
-    resourceKeys: Object.fromEntries(Object.entries(cm).filter(([key]) => travels(key))),
+    resourceKeys: Object.fromEntries(Object.entries({ ...params, ...cm }).filter(([key]) => travels(key))),
     render: {
       helmEnabled: enabled('helm.enable'),
       kustomizeEnabled: enabled('kustomize.enable'),
@@ -46,9 +50,23 @@ export function parseSettings(cm: Readonly<Record<string, string>>, rbac: Readon
   }
 }
 
+/** What agents act by: everything that is said of resources, and how the application controller syncs. */
 function travels(key: string): boolean {
-  return key.startsWith('resource.') || key.startsWith('controller.') || key === applyMethodKey
+  return key.startsWith('resource.') || controllerKeys.has(key)
 }
+
+const controllerKeys: ReadonlySet<string> = new Set([
+  applyMethodKey,
+  'controller.diff.server.side',
+  'controller.prune.guard.count',
+  'controller.prune.guard.share',
+  'controller.self.heal.timeout.seconds',
+  'controller.self.heal.backoff.timeout.seconds',
+  'controller.self.heal.backoff.factor',
+  'controller.self.heal.backoff.cap.seconds',
+  'controller.sync.timeout.seconds',
+  'controller.sync.wave.delay.seconds',
+])
 
 /** Watches argocd-cm and argocd-rbac-cm, so that a change is in force as soon as it is written. */
 export async function watchSettings(objects: Objects): Promise<SettingsSource> {
@@ -58,10 +76,11 @@ export async function watchSettings(objects: Objects): Promise<SettingsSource> {
     const object = informer.get(`${controlNamespace}/${name}`)
     return (object?.['data'] as Record<string, string> | undefined) ?? {}
   }
-  let settings = parseSettings(data('argocd-cm'), data('argocd-rbac-cm'))
+  let settings = parseSettings(data('argocd-cm'), data('argocd-rbac-cm'), data('argocd-cmd-params-cm'))
   const stopListening = informer.onChange(({ key }) => {
-    if (key !== `${controlNamespace}/argocd-cm` && key !== `${controlNamespace}/argocd-rbac-cm`) return
-    settings = parseSettings(data('argocd-cm'), data('argocd-rbac-cm'))
+    if (!['argocd-cm', 'argocd-rbac-cm', 'argocd-cmd-params-cm'].some((name) => key === `${controlNamespace}/${name}`))
+      return
+    settings = parseSettings(data('argocd-cm'), data('argocd-rbac-cm'), data('argocd-cmd-params-cm'))
     for (const listener of listeners) listener(settings)
   })
   return {

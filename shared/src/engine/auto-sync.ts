@@ -10,7 +10,7 @@ export interface AutoSyncInput {
   readonly revisions: readonly string[]
   /** The last operation, or the one that runs. */
   readonly last: OperationState | undefined
-  /** The message of an operation after that, which ended before it began. */
+  /** Revisions and message of an operation after that, which ended before it began. */
   readonly unstarted?: string | undefined
   /** The application is on its way out. */
   readonly deleting: boolean
@@ -24,8 +24,6 @@ export type AutoSyncDecision =
   | { readonly type: 'sync'; readonly operation: Operation }
   | { readonly type: 'later'; readonly at: number; readonly reason: string }
   | { readonly type: 'no'; readonly reason: string; readonly error?: string }
-
-const backoff = { first: 2_000, factor: 3, most: 300_000 } as const
 
 /** Whether to sync on one's own account, and how: Argo CD's list, in its order. */
 export function decideAutoSync(input: AutoSyncInput): AutoSyncDecision {
@@ -42,7 +40,7 @@ export function decideAutoSync(input: AutoSyncInput): AutoSyncDecision {
   }
   const sync = syncOf(input)
   if (input.unstarted !== undefined) {
-    const error = `Failed last sync attempt to []: ${input.unstarted}`
+    const error = `Failed last sync attempt to ${input.unstarted}`
     return { type: 'no', reason: 'an operation ended without a result', error }
   }
   if (last && isAttempted(last, sync, input)) {
@@ -52,8 +50,8 @@ export function decideAutoSync(input: AutoSyncInput): AutoSyncDecision {
     }
     if (!automated.selfHeal) return no('this commit was synced, and self-heal is off')
     const attempts = last.operation.sync?.autoHealAttemptsCount ?? 0
-    const at = Date.parse(last.finishedAt ?? last.startedAt) + healDelay(attempts)
-    if (attempts > 0 && at > input.now) return { type: 'later', at, reason: 'self-heal waits for its back-off' }
+    const at = Date.parse(last.finishedAt ?? last.startedAt) + healDelay(attempts, settings.argocdCm)
+    if (at > input.now) return { type: 'later', at, reason: 'self-heal waits for its back-off' }
     sync.autoHealAttemptsCount = attempts + 1
     sync.resources = different.map(({ key }) => ({
       ...(key.group !== '' && { group: key.group }),
@@ -76,9 +74,21 @@ export function decideAutoSync(input: AutoSyncInput): AutoSyncDecision {
   return { type: 'sync', operation }
 }
 
-/** Milliseconds that self-heal waits after its n-th attempt in a row. */
-export function healDelay(attempts: number): number {
-  return attempts === 0 ? 0 : Math.min(backoff.most, backoff.first * backoff.factor ** (attempts - 1))
+/**
+ * Milliseconds that self-heal waits after its n-th attempt in a row: 2 s, 6 s, 18 s and so on up to 5 min, or as
+ * `controller.self.heal.*` says; a fixed timeout there takes the place of all that.
+ */
+export function healDelay(attempts: number, argocdCm: Readonly<Record<string, string>> = {}): number {
+  const seconds = (name: string, usual: number) => {
+    const value = Number(argocdCm[`controller.self.heal.${name}`])
+    return Number.isFinite(value) && value > 0 ? value : usual
+  }
+  const fixed = seconds('timeout.seconds', 0)
+  if (fixed > 0) return fixed * 1000
+  if (attempts === 0) return 0
+  const first = seconds('backoff.timeout.seconds', 2)
+  const delay = first * seconds('backoff.factor', 3) ** (attempts - 1)
+  return Math.min(seconds('backoff.cap.seconds', 300), delay) * 1000
 }
 
 function syncOf({ settings, revisions }: AutoSyncInput): SyncOperation {

@@ -35,6 +35,10 @@ export function compare(input: CompareInput): Comparison {
   }
   const extras = [...live.values()].filter((object) => ownerOf(object, input.settings) === input.settings.instance)
   for (const extra of extras) resources.push(judge(input, diff, undefined, extra, waveOfHook(extra, hooks)))
+  if (input.failed !== undefined) {
+    conditions.push({ type: 'ComparisonError', message: input.failed })
+    return { sync: 'Unknown', resources: resources.map(unknown), hooks, conditions }
+  }
   const sync = hasChangedNamespaceMetadata(input) ? 'OutOfSync' : overall(resources)
   return { sync, resources, hooks, conditions }
 }
@@ -106,6 +110,10 @@ function overall(resources: readonly ComparedResource[]): SyncStatusCode {
     return target !== undefined || !hasOption(live, annotation.compareOptions, 'IgnoreExtraneous')
   })
   return counts ? 'OutOfSync' : 'Synced'
+}
+
+function unknown(resource: ComparedResource): ComparedResource {
+  return { ...resource, row: { ...resource.row, status: 'Unknown' } }
 }
 
 /** A live hook is of the wave that the manifests say. */

@@ -40,7 +40,7 @@ export function differ({ settings, predicted, deletePaths, cache }: DiffSettings
       .flatMap((rule) => rule.managedFieldsManagers ?? [])
     const tracked = withTargetTracking(target, live, settings.instanceLabelKey, settings.trackingMethod === 'label')
     const pair = managers.length > 0 ? withoutManaged(tracked, target, managers) : { live: tracked, target }
-    const dryRun = serverSide(settings.annotations, target) ? predicted?.get(keyString(keyOf(target))) : undefined
+    const dryRun = serverSide(settings, target) ? predicted?.get(keyString(keyOf(target))) : undefined
     if (dryRun) return compareDryRun(pair.live, dryRun, mutationsCount(settings.annotations, target), clean)
     return compareLocally(clean(pair.target), clean(pair.live), originalOf(pair.live, applied))
   }
@@ -133,11 +133,16 @@ function withoutServerFields(object: KubeObject): KubeObject {
   return { ...object, metadata: Object.keys(rest).length > 0 ? { ...metadata, annotations: rest } : metadata }
 }
 
-/** Whether an object is compared by a dry run on the server: its own word, else the application's. */
-export function serverSide(annotations: Readonly<Record<string, string>>, target: KubeObject): boolean {
+/** Whether an object is compared by a dry run on the server: its own word, else the application's, else the settings'. */
+export function serverSide(
+  { annotations, argocdCm }: Pick<CompareInput['settings'], 'annotations' | 'argocdCm'>,
+  target: KubeObject,
+): boolean {
   if (hasOption(target, annotation.compareOptions, 'ServerSideDiff=false')) return false
   if (hasOption(target, annotation.compareOptions, 'ServerSideDiff=true')) return true
-  return wordsOf(annotations).includes('ServerSideDiff=true')
+  const words = wordsOf(annotations)
+  if (words.includes('ServerSideDiff=false')) return false
+  return words.includes('ServerSideDiff=true') || argocdCm['controller.diff.server.side'] === 'true'
 }
 
 function mutationsCount(annotations: Readonly<Record<string, string>>, target: KubeObject): boolean {

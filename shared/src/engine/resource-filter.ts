@@ -14,20 +14,33 @@ const always: readonly FilterRule[] = [
   { apiGroups: ['coordination.k8s.io'], kinds: ['Lease'] },
 ]
 
-/** Whether a kind takes part in comparison, by `resource.exclusions` and `resource.inclusions` of argocd-cm. */
+/** Whether a kind takes part in comparison. */
+export type ResourceFilter = (group: string, kind: string) => boolean
+
+/** Filters by settings, then server: each comparison asks for one, and reading the YAML costs more than all else in it. */
+const made = new WeakMap<Readonly<Record<string, string>>, Map<string, ResourceFilter>>()
+
+/** Whether a kind takes part in comparison, by `resource.exclusions` and `resource.inclusions` of argocd-cm, which nobody changes in place. */
 export function resourceFilter(
   argocdCm: Readonly<Record<string, string>>,
   cluster: { readonly name?: string | undefined; readonly server?: string | undefined },
-): (group: string, kind: string) => boolean {
+): ResourceFilter {
+  const filters = made.get(argocdCm) ?? new Map<string, ResourceFilter>()
+  made.set(argocdCm, filters)
+  const server = cluster.server ?? ''
+  const filter = filters.get(server) ?? makeFilter(argocdCm, server)
+  filters.set(server, filter)
+  return filter
+}
+
+function makeFilter(argocdCm: Readonly<Record<string, string>>, server: string): ResourceFilter {
   const exclusions = [...always, ...rulesOf(argocdCm['resource.exclusions'] ?? defaultExclusions)]
   const inclusions = rulesOf(argocdCm['resource.inclusions'])
   const hits = (rule: FilterRule, group: string, kind: string): boolean =>
     matchesAny(rule.apiGroups, (pattern) => globMatch(pattern, group)) &&
     matchesAny(rule.kinds, (pattern) => pattern === '*' || pattern === kind) &&
-    matchesAny(rule.clusters, (pattern) => globMatch(pattern, cluster.server ?? ''))
-  const forCluster = inclusions.filter((rule) =>
-    matchesAny(rule.clusters, (pattern) => globMatch(pattern, cluster.server ?? '')),
-  )
+    matchesAny(rule.clusters, (pattern) => globMatch(pattern, server))
+  const forCluster = inclusions.filter((rule) => matchesAny(rule.clusters, (pattern) => globMatch(pattern, server)))
   const verdicts = new Map<string, boolean>()
   const judge = (group: string, kind: string): boolean => {
     if (exclusions.some((rule) => hits(rule, group, kind))) return false

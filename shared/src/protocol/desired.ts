@@ -74,7 +74,7 @@ export const Assignment = Type.Object({
   cascade: Type.Optional(Type.Union([Type.Literal('foreground'), Type.Literal('background')])),
   /** What the deletion has to do, in this order. */
   deletion: Type.Optional(Type.Array(Type.Unsafe<DeletionStep>(Type.String()))),
-  /** The last operation ended on the hub before any agent heard of it: its message. Automated sync rests until another one is run. */
+  /** The last operation ended on the hub before any agent heard of it: its revisions and message. Automated sync rests until another one is run. */
   unstarted: Type.Optional(Type.String()),
   /** Automated sync must not start (manifest generation failed, invalid spec, …): the reason. */
   hold: Type.Optional(Type.String()),

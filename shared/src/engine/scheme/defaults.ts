@@ -92,7 +92,9 @@ function addMissing(value: unknown, filled: unknown, type: SchemeType): unknown 
   if (Array.isArray(value) && Array.isArray(filled) && type.form === 'list') {
     return value.map((item: unknown, index) => addMissing(item, filled[index], type.of))
   }
-  if (type.form !== 'struct' || !isFields(filled) || !isFields(value)) return value
+  if (!isFields(filled) || !isFields(value)) return value
+  if (type.form === 'map') return { ...filled, ...value }
+  if (type.form !== 'struct') return value
   const result: Fields = { ...value }
   for (const [key, item] of Object.entries(filled)) {
     const field = type.fields.get(key)
