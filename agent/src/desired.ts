@@ -18,7 +18,7 @@ export interface DesiredCache {
   /** Throws where it is missing: an assignment that is shown is complete. */
   bundle(digest: string): Bundle
   settings(digest: string): SyncSettings
-  /** A fresh object; callers may keep it, never change it. */
+  /** Callers may keep it, never change it. */
   manifest(digest: string): KubeObject
   /** Called with the application's name after its assignment came, changed or went. The answer unsubscribes. */
   onChange(listener: (application: string) => void): () => void

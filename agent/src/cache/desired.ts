@@ -5,6 +5,7 @@ import { assignmentMark } from '@flotilla/shared/protocol/digest'
 import { sha256 } from '@flotilla/shared/runtime/sha256'
 import type { Log } from '@flotilla/shared/runtime/log'
 import type { DesiredCache } from '../desired.ts'
+import { Recent } from '../recent.ts'
 import { Journal } from './journal.ts'
 
 export interface Want {
@@ -25,6 +26,9 @@ export class DesiredFiles implements DesiredCache {
   /** Told by the hub, content not complete yet. */
   readonly #staged = new Map<string, Assignment>()
   readonly #parsed = new Map<string, unknown>()
+  readonly #manifests = new Recent<string, KubeObject>(500)
+  /** Parts that the settings of all applications have in common, by their text: held once. */
+  readonly #common = new Map<string, unknown>()
   readonly #listeners = new Set<(application: string) => void>()
   #ready: boolean
 
@@ -68,7 +72,7 @@ export class DesiredFiles implements DesiredCache {
     return this.#parse(digest) as SyncSettings
   }
   manifest(digest: string): KubeObject {
-    return JSON.parse(this.#text(digest)) as KubeObject
+    return this.#manifests.get(digest, () => JSON.parse(this.#text(digest)) as KubeObject)
   }
   onChange(listener: (application: string) => void): () => void {
     this.#listeners.add(listener)
@@ -154,6 +158,7 @@ export class DesiredFiles implements DesiredCache {
       }
     for (const key of this.#content.keys()) if (!used.has(key)) this.#content.set(key, undefined)
     for (const digest of this.#parsed.keys()) if (!used.has(digest)) this.#parsed.delete(digest)
+    this.#common.clear()
   }
 
   async close(): Promise<void> {
@@ -200,10 +205,23 @@ export class DesiredFiles implements DesiredCache {
   #parse(digest: string): unknown {
     let value = this.#parsed.get(digest)
     if (value === undefined) {
-      value = JSON.parse(this.#text(digest))
+      value = this.#shared(JSON.parse(this.#text(digest)))
       this.#parsed.set(digest, value)
     }
     return value
+  }
+
+  /** The same with its common parts held once. */
+  #shared(value: unknown): unknown {
+    if (typeof value !== 'object' || value === null || !('argocdCm' in value)) return value
+    const settings: Record<string, unknown> = { ...value }
+    for (const part of ['argocdCm', 'projectSpec']) {
+      const text = JSON.stringify(settings[part])
+      if (text === undefined) continue
+      if (!this.#common.has(text)) this.#common.set(text, settings[part])
+      settings[part] = this.#common.get(text)
+    }
+    return settings
   }
 
   #announce(application: string): void {

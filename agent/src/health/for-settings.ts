@@ -16,11 +16,12 @@ type Judge = (live: KubeObject) => HealthStatus | undefined
  */
 export function healthBySettings(runLua: RunLua): (settings: SyncSettings) => Judge {
   const cache = createVerdictCache()
-  let last: { readonly text: string; readonly judge: Judge } | undefined
+  let last: { readonly argocdCm: object; readonly text: string; readonly judge: Judge } | undefined
   return ({ argocdCm }) => {
     // All applications of a hub share their settings, so the last reading nearly always serves.
+    if (last?.argocdCm === argocdCm) return last.judge
     const text = JSON.stringify(argocdCm)
-    if (last?.text !== text) last = { text, judge: judgeOf(argocdCm) }
+    last = { argocdCm, text, judge: last?.text === text ? last.judge : judgeOf(argocdCm) }
     return last.judge
   }
 

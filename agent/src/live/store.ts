@@ -2,6 +2,7 @@ import type { KindInfo } from '@flotilla/shared/engine/compare-types'
 import { ownerOf, type Tracking } from '@flotilla/shared/engine/tracking'
 import type { KubeObject } from '@flotilla/shared/k8s/object'
 import { keyOf, keyString, type ResourceKey } from '@flotilla/shared/k8s/ref'
+import { Recent } from '../recent.ts'
 
 /** What is kept of one live object. Whole objects are kept as text, and only of those that an application cares for. */
 export interface LiveEntry {
@@ -26,6 +27,7 @@ export interface LiveStore {
   /** Removes objects of a kind that a complete list lacks; false where too many are gone to be believed at once. */
   retain(kind: KindInfo, uids: ReadonlySet<string>): boolean
   entry(key: ResourceKey): LiveEntry | undefined
+  /** The whole object, where it is kept; callers never change it. */
   object(key: ResourceKey): KubeObject | undefined
   /** Objects that carry the instance's mark; without those that have an owner, as controllers copy marks to what they make. */
   trackedBy(instance: string): readonly LiveEntry[]
@@ -48,6 +50,8 @@ export interface LiveStoreOptions {
   readonly changed: (instances: ReadonlySet<string>, applications: ReadonlySet<string>) => void
 }
 
+const mostParsed = 500
+
 /** An empty store. */
 export function createLiveStore({ tracking, summaryOf, changed }: LiveStoreOptions): LiveStore {
   const byKey = new Map<string, LiveEntry>()
@@ -60,6 +64,8 @@ export function createLiveStore({ tracking, summaryOf, changed }: LiveStoreOptio
   const watchers = new Map<string, string>()
 
   const ended = new Set<string>()
+  // What is looked at now is looked at again in a moment.
+  const parsed = new Recent<LiveEntry, KubeObject>(mostParsed)
 
   function bury(uid: string): void {
     ended.add(uid)
@@ -151,8 +157,10 @@ export function createLiveStore({ tracking, summaryOf, changed }: LiveStoreOptio
     },
     entry: (key) => byKey.get(keyString(key)),
     object(key) {
-      const text = byKey.get(keyString(key))?.text
-      return text === undefined ? undefined : (JSON.parse(text) as KubeObject)
+      const entry = byKey.get(keyString(key))
+      const { text } = entry ?? {}
+      if (entry === undefined || text === undefined) return undefined
+      return parsed.get(entry, () => JSON.parse(text) as KubeObject)
     },
     trackedBy: (instance) => entriesOf(byKey, byInstance.get(instance)).filter(({ owners }) => owners.length === 0),
     children: (uid) => entriesOf(byKey, byOwner.get(uid)),

@@ -3,9 +3,16 @@
  * Without separators `*` matches anything. A pattern that is broken matches nothing.
  */
 export function globMatch(pattern: string, value: string, separators = ''): boolean {
-  if (!/[*?[{\\]/.test(pattern)) return pattern === value
+  return globMatcher(pattern, separators)(value)
+}
+
+/** As {@link globMatch}, for a pattern that many values are held against. */
+export function globMatcher(pattern: string, separators = ''): (value: string) => boolean {
+  if (!/[*?[{\\]/.test(pattern)) return (value) => pattern === value
   const source = toRegExp(pattern, separators)
-  return source !== undefined && new RegExp(`^(?:${source})$`, 'su').test(value)
+  if (source === undefined) return () => false
+  const expression = new RegExp(`^(?:${source})$`, 'su')
+  return (value) => expression.test(value)
 }
 
 function toRegExp(pattern: string, separators: string): string | undefined {

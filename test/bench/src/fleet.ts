@@ -91,11 +91,11 @@ export class Fleet {
     await makeNamespaces(apis)
     const flotilla = path.join(root, 'hub/bin/flotilla.js')
     const data = path.join(directory, 'hub')
-    const profiled = options.profile ? { NODE_OPTIONS: `--cpu-prof --cpu-prof-dir=${options.profile}` } : {}
+    const profiling = options.profile ? ['--cpu-prof', `--cpu-prof-dir=${options.profile}`] : []
     const { program: hub, said } = await Program.start(
-      [flotilla, 'hub', '--data', data, '--listen', '127.0.0.1:0', '--insecure'],
+      [...profiling, flotilla, 'hub', '--data', data, '--listen', '127.0.0.1:0', '--insecure'],
       /flotilla hub at (\S+)[^]*get applications -A/,
-      { env: { FLOTILLA_ADMIN_PASSWORD: 'password', ...profiled } },
+      { env: { FLOTILLA_ADMIN_PASSWORD: 'password' } },
     )
     const hubUrl = said?.[1] ?? ''
     const hubApi = new Api(path.join(data, 'kubeconfig'))
@@ -104,8 +104,8 @@ export class Fleet {
       const token = await joinToken(hubUrl, name)
       const state = path.join(directory, `agent-${index}`)
       const args = ['agent', '--hub', hubUrl, '--token', token, '--state', state, '--log-level', 'warn']
-      const command = [flotilla, ...args, '--kubeconfig', kubeconfigs[index] ?? '']
-      agents.push((await Program.start(command, undefined, { env: profiled })).program)
+      const command = [...profiling, flotilla, ...args, '--kubeconfig', kubeconfigs[index] ?? '']
+      agents.push((await Program.start(command)).program)
     }
     await connected(hubUrl, names.length)
     const tally = await Tally.start(apis, workload)

@@ -29,6 +29,8 @@ export class Program {
       ? fork(file, args, { env, stdio: ['ignore', 'pipe', 'inherit', 'ipc'], execArgv: [] })
       : spawn(process.execPath, command, { env, stdio: ['ignore', 'pipe', 'inherit'] })
     let seen = ''
+    // A bench that fails leaves nothing behind.
+    process.once('exit', () => child.kill('SIGKILL'))
     if (!ready) return { program: new Program(child), said: undefined }
     const said = await new Promise<RegExpExecArray>((resolve, reject) => {
       child.stdout?.on('data', (chunk: Buffer) => {

@@ -1,5 +1,5 @@
 import type { HealthStatus } from '../../../argo/application.ts'
-import { globMatch } from '../../../lang/glob.ts'
+import { globMatcher } from '../../../lang/glob.ts'
 import { gvkOf } from '../../../k8s/gvk.ts'
 import type { KubeObject } from '../../../k8s/object.ts'
 import { certManagerRules } from './cert-manager.ts'
@@ -60,13 +60,15 @@ export const customRules: RuleTable = {
   ...cloudRules,
 }
 
-const patterns = Object.entries(customRules).filter(([name]) => name.includes('*'))
+const patterns = Object.entries(customRules)
+  .filter(([name]) => name.includes('*'))
+  .map(([name, rule]) => ({ matches: globMatcher(name), rule }))
 
 /** The rule for a kind: its own, else that of the first pattern that matches. */
 export function customRule(group: string, kind: string): CustomRule | undefined {
   const name = `${group}/${kind}`
   if (Object.hasOwn(customRules, name)) return customRules[name]
-  return patterns.find(([pattern]) => globMatch(pattern, name))?.[1]
+  return patterns.find(({ matches }) => matches(name))?.rule
 }
 
 /** The verdict of our rules for custom resources; undefined where no rule knows the kind. */

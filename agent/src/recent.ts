@@ -1,0 +1,24 @@
+/** A bounded memory of what was made last: making it again gives an equal value. */
+export class Recent<K, V> {
+  readonly #most: number
+  readonly #values = new Map<K, V>()
+
+  constructor(most: number) {
+    this.#most = most
+  }
+
+  /** What was made for a key, or made now. */
+  get(key: K, make: () => V): V {
+    const value = this.#values.get(key) ?? make()
+    // A map keeps the order in which keys came: the first is the one not asked for longest.
+    this.#values.delete(key)
+    this.#values.set(key, value)
+    if (this.#values.size > this.#most) {
+      for (const [oldest] of this.#values) {
+        this.#values.delete(oldest)
+        break
+      }
+    }
+    return value
+  }
+}
