@@ -38,7 +38,8 @@ export interface Project extends KubeObject {
     clusterResourceBlacklist?: GroupKind[]
     namespaceResourceWhitelist?: GroupKind[]
     namespaceResourceBlacklist?: GroupKind[]
-    orphanedResources?: { warn?: boolean }
+    orphanedResources?: { warn?: boolean; ignore?: unknown[] }
+    signatureKeys?: { keyID: string }[]
     roles?: Role[]
     syncWindows?: SyncWindow[]
   }

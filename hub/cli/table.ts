@@ -14,8 +14,8 @@ export function table(rows: readonly (readonly string[])[]): string {
 }
 
 /** A label and its value, the way Argo CD's summaries have them. */
-export function field(name: string, value: string): string {
-  return `${name.padEnd(20)}${value}`.trimEnd() + '\n'
+export function field(name: string, value: string, width = 20): string {
+  return `${name.padEnd(width)}${value}`.trimEnd() + '\n'
 }
 
 /** RFC 3339 in UTC with a numeric zone, as Argo CD prints times. */

@@ -168,22 +168,29 @@ function short(value: unknown): string {
   return `${one.server || one.name || ''},${one.namespace ?? ''}`
 }
 
+function orphaned(settings: Project['spec']['orphanedResources']): string {
+  if (!settings) return 'disabled'
+  const ignored = settings.ignore?.length ? `, ignored ${settings.ignore.length}` : ''
+  return `enabled (warn=${settings.warn ?? false}${ignored})`
+}
+
 function describe({ metadata, spec }: Project): string {
+  const row = (label: string, value: string): string => field(label, value, 29)
   const lines = (label: string, values: readonly string[]): string => {
-    if (values.length === 0) return field(label, '<none>')
+    if (values.length === 0) return row(label, '<none>')
     return (
-      field(label, values[0] ?? '') +
+      row(label, values[0] ?? '') +
       values
         .slice(1)
-        .map((value) => field('', value))
+        .map((value) => row('', value))
         .join('')
     )
   }
   const kinds = (list: readonly GroupKind[] | undefined): string[] =>
     (list ?? []).map((one) => `${one.group}/${one.kind}`)
   return [
-    field('Name:', metadata.name ?? ''),
-    field('Description:', spec.description ?? ''),
+    row('Name:', metadata.name ?? ''),
+    row('Description:', spec.description ?? ''),
     lines(
       'Destinations:',
       (spec.destinations ?? []).map((one) => `${one.server || one.name || ''},${one.namespace ?? ''}`),
@@ -191,13 +198,10 @@ function describe({ metadata, spec }: Project): string {
     lines('Repositories:', spec.sourceRepos ?? []),
     lines('Source Namespaces:', spec.sourceNamespaces ?? []),
     lines('Scoped Repositories:', []),
-    lines('Allowed Cluster Resources:  ', kinds(spec.clusterResourceWhitelist)),
+    lines('Allowed Cluster Resources:', kinds(spec.clusterResourceWhitelist)),
     lines('Scoped Clusters:', []),
-    lines('Denied Namespaced Resources: ', kinds(spec.namespaceResourceBlacklist)),
-    lines('Signature keys:', []),
-    field(
-      'Orphaned Resources:',
-      spec.orphanedResources ? `enabled (warn=${spec.orphanedResources.warn ?? true})` : 'disabled',
-    ),
+    lines('Denied Namespaced Resources:', kinds(spec.namespaceResourceBlacklist)),
+    row('Signature keys:', (spec.signatureKeys ?? []).map(({ keyID }) => keyID).join(', ') || '<none>'),
+    row('Orphaned Resources:', orphaned(spec.orphanedResources)),
   ].join('')
 }

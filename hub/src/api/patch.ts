@@ -1,3 +1,4 @@
+import { jsonSyntaxError } from '@flotilla/shared/lang/go-json-error'
 import { ApiError, code } from './errors.ts'
 
 /** RFC 7396. */
@@ -25,7 +26,7 @@ export function applyJsonPatch(target: unknown, text: string): unknown {
   try {
     steps = JSON.parse(text) as Step[]
   } catch (error) {
-    throw new ApiError(code.unknown, `error decoding json patch: ${String(error)}`)
+    throw new ApiError(code.unknown, `error decoding json patch: ${jsonSyntaxError(text)}`, { cause: error })
   }
   if (!Array.isArray(steps)) {
     const message = 'error decoding json patch: json: cannot unmarshal object into Go value of type jsonpatch.Patch'

@@ -42,7 +42,12 @@ export function addProjectRoutes(app: FastifyInstance, context: ApiContext): voi
   }
   app.get('/api/v1/projects/:name', async (request) => projectToWire(withTokens(await read(request))))
   app.get('/api/v1/projects/:name/detailed', async (request) => {
-    const project = await read(request)
+    const project = await read(request).catch((error: unknown) => {
+      if (!(error instanceof StatusError) || error.code !== 404) throw error
+      const named = param(request, 'name')
+      const message = `error getting app project "${named}": appproject.argoproj.io "${named}" not found`
+      throw new ApiError(code.notFound, message)
+    })
     const name = project.metadata.name ?? ''
     const clusters = context.clusters.all().filter((each) => each.project === name)
     return {

@@ -14,6 +14,9 @@ import { ApiError, code } from './errors.ts'
 import { windowsOf, windowToWire } from './sync-windows.ts'
 import { goJson, selectFields } from './wire.ts'
 
+/** How an agent says that nothing does what was asked for. */
+const noSuchAction = 'built-in script does not exist'
+
 /** What an application owns, as its agent sees it: tree, manifests, one object, actions, logs, events. */
 export function addResourceRoutes(app: FastifyInstance, context: ApiContext): void {
   const ask = async (found: Application, query: Query): Promise<unknown> => {
@@ -25,6 +28,9 @@ export function addResourceRoutes(app: FastifyInstance, context: ApiContext): vo
     try {
       return await context.fleet.query(cluster, query)
     } catch (error) {
+      if (error instanceof FleetError && query.type === 'run-action' && error.message === noSuchAction) {
+        throw new ApiError(code.unknown, `error getting Lua resource action: ${error.message}`, { cause: error })
+      }
       if (!(error instanceof FleetError) || error.code !== 'not-found') throw error
       throw new ApiError(code.invalidArgument, error.message, { cause: error })
     }

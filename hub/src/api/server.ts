@@ -1,6 +1,7 @@
 import { fastify, type FastifyInstance } from 'fastify'
 import type { Server } from 'node:http'
 import type { ServerOptions } from 'node:https'
+import { jsonSyntaxError } from '@flotilla/shared/lang/go-json-error'
 import { ApiError, code, errorBody, streamErrorBody, toApiError } from './errors.ts'
 
 export interface ServerSettings {
@@ -27,7 +28,7 @@ export function createServer(settings: ServerSettings): FastifyInstance {
     try {
       done(null, JSON.parse(body as string))
     } catch (error) {
-      done(new ApiError(code.invalidArgument, goJsonMessage(body as string, error)))
+      done(new ApiError(code.invalidArgument, jsonSyntaxError(body as string), { cause: error }))
     }
   })
 
@@ -43,13 +44,6 @@ export function createServer(settings: ServerSettings): FastifyInstance {
   })
   app.setNotFoundHandler((_request, reply) => reply.code(404).type('text/plain; charset=utf-8').send('Not Found\n'))
   return app
-}
-
-/** Go's words for what is no JSON, as far as scripts read them. */
-function goJsonMessage(body: string, error: unknown): string {
-  const match = /^\{\s*([^"\s}])/.exec(body.trimStart())
-  if (match?.[1]) return `invalid character '${match[1]}' looking for beginning of object key string`
-  return error instanceof Error ? error.message : String(error)
 }
 
 /** The HTTP server under a Fastify instance, for what needs sockets. */
