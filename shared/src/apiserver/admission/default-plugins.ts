@@ -1,4 +1,5 @@
 import { defaultIngressClass, claimResize, defaultStorageClass, storageObjectInUseProtection } from './storage.ts'
+import { mutatingPolicies } from './dynamic/mutating-policy.ts'
 import { validatingPolicies } from './dynamic/validating-policy.ts'
 import { limitRanger } from './limit-ranger.ts'
 import { namespaceLifecycle } from './namespace-lifecycle.ts'
@@ -32,6 +33,7 @@ export function defaultPlugins({ serviceAccounts = false, webhooks }: DefaultPlu
     runtimeClass,
     storageObjectInUseProtection,
     defaultIngressClass,
+    mutatingPolicies(),
     ...(webhooks ? [webhooks.mutating] : []),
     validatingPolicies(),
     ...(webhooks ? [webhooks.validating] : []),

@@ -101,6 +101,7 @@ const texts: CelFunc[] = [
   celMethod('reverse', STRING, [], STRING, function reverse(this: string) {
     return Array.from(this).reverse().join('')
   }),
+  celFunc('jsonpatch.escapeKey', [STRING], STRING, (key) => key.replaceAll('~', '~0').replaceAll('/', '~1')),
   celFunc('base64.encode', [BYTES], STRING, (bytes) => Buffer.from(bytes).toString('base64')),
   celFunc('base64.decode', [STRING], BYTES, (encoded) => new Uint8Array(Buffer.from(encoded, 'base64'))),
 ]

@@ -1,4 +1,4 @@
-import { celEnv, isCelError, isCelUint, plan, type CelFunc, type CelInput } from '@bufbuild/cel'
+import { celEnv, isCelError, plan, type CelFunc, type CelInput } from '@bufbuild/cel'
 import { strings } from '@bufbuild/cel/ext'
 import { kubernetesFunctions } from './library.ts'
 import { optionals } from './optional.ts'
@@ -15,7 +15,7 @@ export class CelCompileError extends Error {}
 
 /** Names that are types or namespaces of functions, not variables. */
 const builtins = new Set(
-  'bool bytes double duration dyn int list map null_type string timestamp type uint google optional cel sets base64 strings math format'.split(
+  'bool bytes double duration dyn int list map null_type string timestamp type uint google optional cel sets base64 strings math format jsonpatch Object JSONPatch'.split(
     ' ',
   ),
 )
@@ -66,10 +66,4 @@ function goWords(message: string): string {
   if (message.startsWith('found no matching overload') || message.startsWith('unbound function'))
     return 'no such overload'
   return message
-}
-
-/** A value of CEL as JSON has it: for texts and comparisons outside of expressions. */
-export function plainNumber(value: unknown): number | undefined {
-  if (typeof value === 'bigint' || typeof value === 'number') return Number(value)
-  return isCelUint(value) ? Number(value.value) : undefined
 }

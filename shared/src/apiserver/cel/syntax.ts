@@ -93,11 +93,7 @@ function transform(expr: Expr): Expr {
       exprKind.value.elements = exprKind.value.elements.map(transform)
       return expr
     case 'structExpr':
-      for (const entry of exprKind.value.entries) {
-        if (entry.value) entry.value = transform(entry.value)
-        if (entry.keyKind.case === 'mapKey') entry.keyKind.value = transform(entry.keyKind.value)
-      }
-      return expr
+      return transformStruct(expr, exprKind.value)
     case 'comprehensionExpr': {
       const loop = exprKind.value
       for (const part of ['iterRange', 'accuInit', 'loopCondition', 'loopStep', 'result'] as const) {
@@ -109,6 +105,21 @@ function transform(expr: Expr): Expr {
     default:
       return expr
   }
+}
+
+type Struct = Extract<Kind, { case: 'structExpr' }>['value']
+
+/** Objects to apply (`Object.spec{…}`) and operations of patches are maps to the planner. */
+function transformStruct(expr: Expr, value: Struct): Expr {
+  const plain = /^(Object(\.\w+)*|JSONPatch)$/.test(value.messageName)
+  if (plain) value.messageName = ''
+  for (const entry of value.entries) {
+    if (entry.value) entry.value = transform(entry.value)
+    if (entry.keyKind.case === 'mapKey') entry.keyKind.value = transform(entry.keyKind.value)
+    else if (entry.keyKind.case === 'fieldKey' && plain)
+      entry.keyKind = { case: 'mapKey', value: text(entry.id, entry.keyKind.value) }
+  }
+  return expr
 }
 
 type Call = Extract<Kind, { case: 'callExpr' }>['value']

@@ -1,3 +1,5 @@
+import { isCelList, isCelMap, isCelUint } from '@bufbuild/cel'
+
 /** A JSON value as CEL sees it: whole numbers are ints, objects are maps. */
 export function toCel(value: unknown): unknown {
   if (value === undefined) return null
@@ -9,8 +11,12 @@ export function toCel(value: unknown): unknown {
   )
 }
 
-/** Makes a value only when it is asked for: an object that no expression reads is not converted. */
-export function lazily<T>(make: () => T): () => T {
-  let made: { readonly value: T } | undefined
-  return () => (made ??= { value: make() }).value
+/** A value of CEL as JSON. */
+export function fromCel(value: unknown): unknown {
+  if (typeof value === 'bigint') return Number(value)
+  if (isCelUint(value)) return Number(value.value)
+  if (isCelList(value)) return [...value].map(fromCel)
+  if (isCelMap(value)) return Object.fromEntries([...value].map(([key, item]) => [String(key), fromCel(item)]))
+  if (value instanceof Map) return Object.fromEntries([...value].map(([key, item]) => [String(key), fromCel(item)]))
+  return Array.isArray(value) ? value.map(fromCel) : value
 }

@@ -32,7 +32,14 @@ export function defaultPolicy(object: Fields): void {
   childOf(object, 'status')
 }
 
-/** ValidatingAdmissionPolicyBinding. */
+/** MutatingAdmissionPolicy, which has no status. */
+export function defaultMutatingPolicy(object: Fields): void {
+  const spec = childOf(object, 'spec')
+  setDefault(spec, 'failurePolicy', 'Fail')
+  if (isFields(spec['matchConstraints'])) defaultMatch(spec['matchConstraints'])
+}
+
+/** ValidatingAdmissionPolicyBinding and MutatingAdmissionPolicyBinding. */
 export function defaultPolicyBinding(object: Fields): void {
   const spec = childOf(object, 'spec')
   if (isFields(spec['matchResources'])) defaultMatch(spec['matchResources'])

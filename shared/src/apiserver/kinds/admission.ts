@@ -2,7 +2,7 @@ import { AccessOracles } from '../cel/authorizer.ts'
 import { CelCompileError } from '../cel/program.ts'
 import { compileAdmission } from '../admission/dynamic/activation.ts'
 import type { FieldError, KindStrategy } from '../strategy.ts'
-import { validatePolicy, validatePolicyBinding } from '../validation/admission-policies.ts'
+import { validateMutatingPolicy, validatePolicy, validatePolicyBinding } from '../validation/admission-policies.ts'
 import { invalid } from '../validation/field-errors.ts'
 import type { CheckExpression } from '../validation/match-conditions.ts'
 import type { Fields } from '../validation/values.ts'
@@ -52,5 +52,13 @@ export const admissionKinds: Readonly<Record<string, KindStrategy>> = {
   [`validatingadmissionpolicybindings.${group}`]: {
     defaults: defaults.defaultPolicyBinding,
     ...checked((next) => validatePolicyBinding(next, false)),
+  },
+  [`mutatingadmissionpolicies.${group}`]: {
+    defaults: defaults.defaultMutatingPolicy,
+    ...checked(validateMutatingPolicy),
+  },
+  [`mutatingadmissionpolicybindings.${group}`]: {
+    defaults: defaults.defaultPolicyBinding,
+    ...checked((next) => validatePolicyBinding(next, true)),
   },
 }

@@ -24,8 +24,46 @@ export function validatePolicy(next: Fields, check: CheckExpression): FieldError
   return errors
 }
 
+/** MutatingAdmissionPolicy. */
+export function validateMutatingPolicy(next: Fields, check: CheckExpression): FieldError[] {
+  const spec = fieldsOf(next['spec'])
+  const errors = validateShared(spec, check)
+  const mutations = fieldsList(spec['mutations'])
+  if (mutations.length === 0) errors.push(required('spec.mutations', 'mutations must contain at least one item'))
+  mutations.forEach((item, index) => errors.push(...validateMutation(item, `spec.mutations[${index}]`, check)))
+  const policy = textOf(spec['reinvocationPolicy'])
+  if (policy === '') errors.push(required('spec.reinvocationPolicy'))
+  else if (policy !== 'Never' && policy !== 'IfNeeded')
+    errors.push(notSupported('spec.reinvocationPolicy', policy, ['IfNeeded', 'Never']))
+  return errors
+}
+
+const patchTypes: Readonly<Record<string, string>> = {
+  ApplyConfiguration: 'applyConfiguration',
+  JSONPatch: 'jsonPatch',
+}
+
+function validateMutation(item: Fields, field: string, check: CheckExpression): FieldError[] {
+  const type = textOf(item['patchType'])
+  const names = Object.keys(patchTypes)
+  const own = patchTypes[type]
+  if (type === '') return [required(`${field}.patchType`)]
+  if (own === undefined) return [notSupported(`${field}.patchType`, type, names)]
+  const errors = Object.entries(patchTypes).flatMap(([other, name]) =>
+    other !== type && item[name] !== undefined
+      ? [invalid(`${field}.${name}`, '{}', `not allowed when patchType is ${type}`)]
+      : [],
+  )
+  if (item[own] === undefined)
+    return [...errors, required(`${field}.${own}`, `must be specified when patchType is ${type}`)]
+  const expression = textOf(fieldsOf(item[own])['expression'])
+  const at = `${field}.${own}.expression`
+  if (expression.trim() === '') return [...errors, required(at, 'expression is not specified')]
+  return [...errors, ...check(expression, at)]
+}
+
 /** What validating and mutating policies have in common. */
-export function validateShared(spec: Fields, check: CheckExpression): FieldError[] {
+function validateShared(spec: Fields, check: CheckExpression): FieldError[] {
   const errors: FieldError[] = []
   if (!['Fail', 'Ignore'].includes(textOf(spec['failurePolicy'])))
     errors.push(notSupported('spec.failurePolicy', spec['failurePolicy'], ['Fail', 'Ignore']))

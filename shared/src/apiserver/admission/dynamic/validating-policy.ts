@@ -6,12 +6,11 @@ import type { Admission } from '../../hooks.ts'
 import { StatusError } from '../../status-error.ts'
 import { fieldsList, fieldsOf, listOf, textOf } from '../../validation/values.ts'
 import type { AdmissionPlugin, AdmissionWorld } from '../plugin.ts'
-import { find, listOf as listObjects } from '../reads.ts'
+import { listOf as listObjects } from '../reads.ts'
 import { refuse } from '../refusal.ts'
 import { bindingsOf, checkConditions, compileAdmission, failed, withAuthorizer } from './activation.ts'
-import { criteriaOf, isExempt, matchRequest } from './match.ts'
-import { collectParams, paramResource } from './params.ts'
-import { namespaceOf, targetOf } from './target.ts'
+import { invocationsOf } from './invocations.ts'
+import { isExempt } from './match.ts'
 import { evaluateVariables, type Variable } from './variables.ts'
 
 const policies = 'validatingadmissionpolicies.admissionregistration.k8s.io'
@@ -105,51 +104,25 @@ async function decide(
   ready: CompiledPolicy | CelCompileError,
   oracles: AccessOracles,
 ): Promise<Decision[]> {
-  const spec = fieldsOf(policy['spec'])
-  const ignores = spec['failurePolicy'] === 'Ignore'
-  const broken = (error: unknown, binding?: KubeObject): Decision[] => {
-    const why = error instanceof Error ? error.message : String(error)
-    const message = `failed to configure ${binding ? 'binding' : 'policy'}: ${why}`
-    return ignores ? [] : [{ message, reason: 'Invalid', policy, ...(binding ? { binding } : {}) }]
-  }
-  const resource = await matchRequest(request, criteriaOf(spec['matchConstraints']), world)
-  if (!resource) return []
-  const target = targetOf(request, resource)
-  const namespace = namespaceOf(request)
-  let paramKind: ReturnType<typeof paramResource>
-  try {
-    paramKind = paramResource(spec['paramKind'], world)
-  } catch (error) {
-    return broken(error)
-  }
-  const home =
-    request.resource.plural === 'namespaces' || namespace === ''
-      ? undefined
-      : await find(world, 'namespaces', '', namespace)
+  const ignores = fieldsOf(policy['spec'])['failurePolicy'] === 'Ignore'
+  const invocations = await invocationsOf(request, world, policy, own)
+  if (!invocations) return []
+  const { target, namespace, all } = invocations
   const denied: Decision[] = []
-  for (const binding of own) {
-    const boundSpec = fieldsOf(binding['spec'])
-    const { matchResources } = boundSpec
-    if (matchResources && !(await matchRequest(request, criteriaOf(matchResources), world))) continue
-    let params: readonly (KubeObject | undefined)[]
-    try {
-      params = await collectParams(paramKind, boundSpec['paramRef'], namespace, world)
-    } catch (error) {
-      denied.push(...broken(error, binding))
+  for (const invocation of all) {
+    if ('message' in invocation) {
+      if (!ignores) denied.push({ ...invocation, reason: 'Invalid', policy })
       continue
     }
-    const found: { readonly message: string; readonly reason: string }[] = []
-    for (const param of params) {
-      if (ready instanceof CelCompileError) {
-        if (!ignores) found.push({ message: ready.message, reason: 'Invalid' })
-        continue
-      }
-      const outcome = await oracles.with((oracle, id) => {
-        const base = { ...bindingsOf(request, target, home, id), params: toCel(param) }
-        return withAuthorizer(request, oracle, world, () => evaluate(ready, base, ignores))
-      })
-      found.push(...outcome)
+    const { binding, param } = invocation
+    if (ready instanceof CelCompileError) {
+      if (!ignores) denied.push(...act(request, policy, binding, [{ message: ready.message, reason: 'Invalid' }]))
+      continue
     }
+    const found = await oracles.with((oracle, id) => {
+      const base = { ...bindingsOf(request, target, namespace, id), params: toCel(param) }
+      return withAuthorizer(request, oracle, world, () => evaluate(ready, base, ignores))
+    })
     denied.push(...act(request, policy, binding, found))
   }
   return denied

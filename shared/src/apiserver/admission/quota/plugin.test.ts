@@ -110,7 +110,10 @@ describe('a quota', () => {
 })
 
 test('a recount adds up what is there', () => {
-  const running = { ...pod('p', using({ cpu: '250m', memory: '64Mi' })), status: { phase: 'Running' } } as unknown as KubeObject
+  const running = {
+    ...pod('p', using({ cpu: '250m', memory: '64Mi' })),
+    status: { phase: 'Running' },
+  } as unknown as KubeObject
   const ended = { ...pod('e', using({ cpu: '1' })), status: { phase: 'Succeeded' } } as unknown as KubeObject
   const quota = {
     spec: {

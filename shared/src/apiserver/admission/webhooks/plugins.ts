@@ -1,14 +1,14 @@
 import { JsonPatchError, jsonPatch } from '../../../k8s/json-patch.ts'
 import type { KubeObject } from '../../../k8s/object.ts'
-import { jsonClone, jsonEqual } from '../../../lang/json.ts'
+import { jsonEqual } from '../../../lang/json.ts'
 import { AccessOracles } from '../../cel/authorizer.ts'
-import { decodeObject } from '../../decode-object.ts'
 import type { Admission } from '../../hooks.ts'
-import type { Resource } from '../../resource.ts'
 import { StatusError } from '../../status-error.ts'
 import { isExempt } from '../dynamic/match.ts'
-import { convert, type Target } from '../dynamic/target.ts'
+import { patchedObject } from '../dynamic/patched.ts'
+import type { Target } from '../dynamic/target.ts'
 import type { AdmissionPlugin, AdmissionWorld } from '../plugin.ts'
+import { Reinvocation } from '../reinvocation.ts'
 import type { CallWebhook } from './caller.ts'
 import { review, WebhookFailure } from './review.ts'
 import { isVirtual, wanted, WebhookSource, type Webhook } from './webhook.ts'
@@ -76,15 +76,6 @@ async function validateBy(
   }
 }
 
-/** What is remembered between the two rounds of mutation. */
-interface Memory {
-  /** Called since the object last changed; of those, only who wants to be called again. */
-  previous: Set<string>
-  /** To be called again. */
-  readonly again: Set<string>
-  output: KubeObject | undefined
-}
-
 async function mutateByAll(
   request: Admission,
   world: AdmissionWorld,
@@ -92,30 +83,13 @@ async function mutateByAll(
   call: CallWebhook,
   oracles: AccessOracles,
 ): Promise<void> {
-  const { reinvocation } = request
-  const memory = (reinvocation?.notes.get(mutatingName) as Memory | undefined) ?? {
-    previous: new Set<string>(),
-    again: new Set<string>(),
-    output: undefined,
-  }
-  const changed = (): void => {
-    for (const id of memory.previous) memory.again.add(id)
-    memory.previous = new Set()
-  }
-  const second = reinvocation?.round === 1
-  // Plugins before this one changed what the webhooks had left.
-  if (second && !jsonEqual(memory.output, request.object)) changed()
+  const memory = Reinvocation.of(request, mutatingName)
   for (const hook of hooks) {
     const target = await wanted(hook, request, world, oracles)
-    if (!target || (second && !memory.again.has(hook.id))) continue
-    if (await mutateBy(hook, request, target, world, call)) {
-      changed()
-      if (reinvocation) reinvocation.wanted = true
-    }
-    if (hook.reinvocable) memory.previous.add(hook.id)
+    if (!target || memory.skips(request, hook.id)) continue
+    memory.ran(request, hook.id, await mutateBy(hook, request, target, world, call), hook.reinvocable)
   }
-  memory.output = request.object && jsonClone(request.object)
-  reinvocation?.notes.set(mutatingName, memory)
+  memory.done(request)
 }
 
 /** Whether the webhook changed the object. */
@@ -134,8 +108,7 @@ async function mutateBy(
         `admission webhook ${JSON.stringify(hook.name)} attempted to modify the object, which is not supported for this operation`,
       )
     const patched = apply(target.object, patch)
-    const served = world.resources.get(target.resource.group, target.resource.version, target.resource.resource)
-    const next = patchedObject(request.resource, served ?? request.resource, patched)
+    const next = patchedObject(request, target, patched, world)
     if (jsonEqual(next, request.object)) return false
     request.object = next
     return true
@@ -153,12 +126,4 @@ function apply(object: KubeObject, patch: readonly unknown[]): KubeObject {
     if (error instanceof JsonPatchError) throw internalError(error.message)
     throw error
   }
-}
-
-/** The patched object in the version of the request, with its defaults. */
-function patchedObject(resource: Resource, served: Resource, patched: KubeObject): KubeObject {
-  const { object } = decodeObject(served, patched)
-  const next = convert(served, resource, object)
-  resource.strategy?.defaults?.(next)
-  return next
 }
