@@ -7,6 +7,8 @@ export interface HubConfig {
   readonly port: number
   /** Plain HTTP, for a proxy in front or a loopback. */
   readonly insecure: boolean
+  /** The certificate (chain) and key to serve with, in PEM; the hub makes itself one where none is given. */
+  readonly tls?: { readonly cert: string; readonly key: string } | undefined
   /** How others reach the hub, where that is not where it listens. */
   readonly externalUrl?: string | undefined
   readonly adminPassword?: string | undefined

@@ -37,7 +37,7 @@ import { ApplicationController } from './applications/controller.ts'
 import { watchClusters } from './applications/clusters.ts'
 import { SessionKeeper } from './auth/session-keeper.ts'
 import type { HubConfig } from './config.ts'
-import { ownCertificate } from './fleet/certificate.ts'
+import { givenCertificate, isSelfSigned, ownCertificate, type Certificate } from './fleet/certificate.ts'
 import { followDepartures } from './fleet/departures.ts'
 import { createFleet, type RunningFleet } from './fleet/fleet.ts'
 import { credentialsFor, credentialsFrom } from './git/credentials.ts'
@@ -167,7 +167,9 @@ export async function createHub(config: HubConfig, overrides: HubOverrides = {})
   applications = controller
   const certificate = config.insecure
     ? undefined
-    : await ownCertificate(config.data, [...new Set(['localhost', '127.0.0.1', config.host])], clock)
+    : config.tls
+      ? givenCertificate(config.tls, clock)
+      : await ownCertificate(config.data, [...new Set(['localhost', '127.0.0.1', config.host])], clock)
   let url = config.externalUrl ?? ''
   fleet = await createFleet({
     records: store.records,
@@ -256,16 +258,16 @@ export async function createHub(config: HubConfig, overrides: HubOverrides = {})
   const local = `${config.insecure ? 'http' : 'https'}://${host}:${port}`
   url = config.externalUrl ?? local
 
-  const kubeconfig = async (): Promise<string> => {
+  const kubeconfig = async (server = url): Promise<string> => {
     const token = await keeper.issue('admin:login', 365 * 24 * 3600, random.uuid())
-    return kubeconfigOf(`${url}/k8s`, token, certificate?.cert)
+    return kubeconfigOf(`${server}/k8s`, token, certificate, server === local && server !== url)
   }
   const startOwn = overrides.inCluster
   const stopOwn = startOwn
     ? await startOwn({
         hubUrl: local,
         joinToken: (await running().addCluster('in-cluster', { replace: true })).token,
-        kubeconfig: await kubeconfig(),
+        kubeconfig: await kubeconfig(local),
       })
     : undefined
 
@@ -275,7 +277,7 @@ export async function createHub(config: HubConfig, overrides: HubOverrides = {})
     objects,
     fleet,
     fingerprint: certificate?.fingerprint,
-    kubeconfig,
+    kubeconfig: () => kubeconfig(),
     async stop() {
       await stopOwn?.()
       await running().close()
@@ -310,8 +312,12 @@ async function ensureNamespace(objects: Objects, name: string): Promise<void> {
   }
 }
 
-function kubeconfigOf(server: string, token: string, ca: string | undefined): string {
-  const authority = ca ? { 'certificate-authority-data': Buffer.from(ca).toString('base64') } : {}
+/** Whoever made the certificate himself is told to trust it; one of an authority is trusted through the authority. */
+function kubeconfigOf(server: string, token: string, certificate: Certificate | undefined, own: boolean): string {
+  const trust = certificate && isSelfSigned(certificate.cert)
+  // Over the loopback of its own process's host the hub speaks to itself, by an address that no certificate names.
+  const skip = own && certificate && !trust ? { 'insecure-skip-tls-verify': true } : {}
+  const authority = trust ? { 'certificate-authority-data': Buffer.from(certificate.cert).toString('base64') } : skip
   return `${JSON.stringify(
     {
       apiVersion: 'v1',

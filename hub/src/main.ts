@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { writeFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Command } from 'commander'
 import { parseListen } from './config.ts'
@@ -12,6 +12,8 @@ export async function main(argv: readonly string[]): Promise<number> {
     .description('Runs the hub: reads Git, renders, and tells the agents what their clusters should be.')
     .requiredOption('--data <dir>', 'where the hub keeps everything')
     .option('--listen <addr>', 'HOST:PORT', '0.0.0.0:8443')
+    .option('--tls-cert <file>', 'certificate (chain) to serve with, in PEM (default: one that the hub makes itself)')
+    .option('--tls-key <file>', 'its private key, in PEM')
     .option('--insecure', 'plain HTTP, for a proxy in front', false)
     .option('--url <url>', 'how others reach this hub, where that is not where it listens')
     .option('--poll <seconds>', 'how often repositories are asked; 0: never', '180')
@@ -21,6 +23,8 @@ export async function main(argv: readonly string[]): Promise<number> {
     data: string
     listen: string
     insecure: boolean
+    tlsCert?: string
+    tlsKey?: string
     url?: string
     poll: string
     kubeconfig?: string
@@ -30,6 +34,7 @@ export async function main(argv: readonly string[]): Promise<number> {
       data: flags.data,
       ...parseListen(flags.listen),
       insecure: flags.insecure,
+      tls: await readTls(flags),
       externalUrl: flags.url,
       adminPassword: process.env['FLOTILLA_ADMIN_PASSWORD'] || undefined,
       pollMs: Number(flags.poll) * 1000,
@@ -44,4 +49,16 @@ export async function main(argv: readonly string[]): Promise<number> {
   await Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')])
   await hub.stop()
   return 0
+}
+
+async function readTls(flags: {
+  tlsCert?: string
+  tlsKey?: string
+  insecure: boolean
+}): Promise<{ cert: string; key: string } | undefined> {
+  const { tlsCert, tlsKey, insecure } = flags
+  if (tlsCert === undefined && tlsKey === undefined) return undefined
+  if (tlsCert === undefined || tlsKey === undefined) throw new Error('--tls-cert and --tls-key go together: give both')
+  if (insecure) throw new Error('--insecure serves plain HTTP: leave out --tls-cert and --tls-key, or --insecure')
+  return { cert: await readFile(tlsCert, 'utf8'), key: await readFile(tlsKey, 'utf8') }
 }

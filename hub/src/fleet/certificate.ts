@@ -1,4 +1,4 @@
-import { X509Certificate } from 'node:crypto'
+import { createPrivateKey, X509Certificate } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { generate } from 'selfsigned'
@@ -15,6 +15,29 @@ export interface Certificate {
 /** The fingerprint of the first certificate of a PEM text. */
 export function fingerprintOf(pem: string): string {
   return new X509Certificate(pem).fingerprint256.replaceAll(':', '').toLowerCase()
+}
+
+/** Whether a certificate vouches for itself. */
+export function isSelfSigned(pem: string): boolean {
+  const leaf = new X509Certificate(pem)
+  return leaf.checkIssued(leaf)
+}
+
+/** The certificate that the operator gives; refused where it cannot serve. */
+export function givenCertificate(given: { readonly cert: string; readonly key: string }, clock: Clock): Certificate {
+  let leaf: X509Certificate
+  let matches: boolean
+  try {
+    leaf = new X509Certificate(given.cert)
+    matches = leaf.checkPrivateKey(createPrivateKey(given.key))
+  } catch (error) {
+    throw new Error('the certificate or its key cannot be read: both must be PEM, and the key without a passphrase', {
+      cause: error,
+    })
+  }
+  if (!matches) throw new Error('the key does not belong to the certificate')
+  if (Date.parse(leaf.validTo) < clock.now()) throw new Error(`the certificate expired on ${leaf.validTo}`)
+  return { ...given, fingerprint: fingerprintOf(given.cert) }
 }
 
 /** The certificate that the hub made for itself on its first start; agents pin it, so it stays. */
