@@ -23,6 +23,9 @@ export interface WatchOptions {
   readonly random: Random
 }
 
+const graceSeconds = 30
+const steadyMs = 10_000
+const relistMs = 3_600_000
 const backoff = { first: 1_000, most: 60_000 } as const
 
 /**
@@ -35,6 +38,7 @@ export function watchKind({ cluster, kind, clock, random }: WatchOptions, sink: 
   const { signal } = stop
   let version: string | undefined
   let failures = 0
+  let relistAt = 0
 
   async function listAll(): Promise<void> {
     const uids = new Set<string>()
@@ -47,16 +51,32 @@ export function watchKind({ cluster, kind, clock, random }: WatchOptions, sink: 
     if (signal.aborted) return
     if (!sink.listed(uids)) throw new Error(`the list of ${kind.resource} lacks most of what was there`)
     version = listed
+    relistAt = clock.now() + relistMs * (1 + random.next())
   }
 
   async function follow(): Promise<void> {
+    const seconds = 300 + Math.floor(random.next() * 300)
     const query = {
       watch: true,
       allowWatchBookmarks: true,
       resourceVersion: version ?? '',
-      timeoutSeconds: 300 + Math.floor(random.next() * 300),
+      timeoutSeconds: seconds,
     }
-    for await (const line of cluster.stream(pathOf(kind), query, signal)) {
+    // A server that neither speaks nor ends the watch in time is lost, and so may be what it should have told.
+    const deaf = new AbortController()
+    const stopWaiting = clock.after((seconds + graceSeconds) * 1000, () => {
+      version = undefined
+      deaf.abort(new Error(`the watch of ${kind.resource} did not end in time`))
+    })
+    try {
+      await read(cluster.stream(pathOf(kind), query, AbortSignal.any([signal, deaf.signal])))
+    } finally {
+      stopWaiting()
+    }
+  }
+
+  async function read(lines: AsyncIterable<string>): Promise<void> {
+    for await (const line of lines) {
       const event = JSON.parse(line) as WatchEvent
       if (event.type === 'ERROR')
         throw new ApiError(event.object.code ?? 500, 'watch', event.object.message ?? 'the watch failed')
@@ -70,15 +90,20 @@ export function watchKind({ cluster, kind, clock, random }: WatchOptions, sink: 
 
   async function run(): Promise<void> {
     while (!signal.aborted) {
+      let began = clock.now()
       try {
         if (version === undefined) await listAll()
         sink.trouble(undefined)
-        const began = clock.now()
+        began = clock.now()
         await follow()
+        // A net under everything: whatever was missed, and for whatever reason, is seen then.
+        if (clock.now() >= relistAt) version = undefined
         // A server that ends each watch at once must not be asked in a hot loop.
         if (clock.now() - began < 1_000 && !signal.aborted) await sleep(clock, pause(++failures))
       } catch (error) {
         if (signal.aborted) return
+        // What held for a while has not failed again and again, however quiet it was.
+        if (clock.now() - began >= steadyMs) failures = 0
         if (error instanceof ApiError && (error.code === 410 || error.code === 504)) version = undefined
         else if (error instanceof SyntaxError || (error instanceof ApiError && error.reason === 'watch'))
           version = undefined

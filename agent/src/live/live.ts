@@ -35,7 +35,7 @@ export async function createLive(options: {
   readonly store: LiveStore
   readonly clock: Clock
   readonly random: Random
-  /** The kinds that are served have changed. */
+  /** The kinds that are served have changed, or one can be seen again. */
   readonly rediscovered: () => void
 }): Promise<Live> {
   const { cluster, store, clock, random } = options
@@ -46,6 +46,7 @@ export async function createLive(options: {
     const name = `${kind.group}/${kind.kind}`
     let settle: () => void = () => undefined
     const ready = new Promise<void>((resolve) => (settle = resolve))
+    let settled = false
     const state: Watched = { ready, trouble: 'not listed yet', stop: () => stop() }
     watched.set(name, state)
     const stop = watchKind(
@@ -58,8 +59,12 @@ export async function createLive(options: {
         removed: (object) => store.remove(keyOf(object), object.metadata.uid),
         listed: (uids) => store.retain(kind, uids),
         trouble(reason) {
+          const again = settled && state.trouble !== undefined && reason === undefined
+          settled = true
           state.trouble = reason
           settle()
+          // What was held back while the kind could not be seen may go on.
+          if (again) options.rediscovered()
         },
       },
     )

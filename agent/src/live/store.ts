@@ -1,6 +1,7 @@
 import type { KindInfo } from '@flotilla/shared/engine/compare-types'
 import { ownerOf, type Tracking } from '@flotilla/shared/engine/tracking'
 import type { KubeObject } from '@flotilla/shared/k8s/object'
+import { deepEqual } from '@flotilla/shared/lang/deep-equal'
 import { keyOf, keyString, type ResourceKey } from '@flotilla/shared/k8s/ref'
 import { Recent } from '../recent.ts'
 
@@ -46,6 +47,8 @@ export interface LiveStore {
 export interface LiveStoreOptions {
   readonly tracking: () => Tracking
   readonly summaryOf: (object: KubeObject) => { readonly images: readonly string[]; readonly urls: readonly string[] }
+  /** Whether an update of a kept object changes nothing that an application would be judged by. */
+  readonly damped?: (before: KubeObject, after: KubeObject) => boolean
   /** Called with the instances and applications that a change may concern. */
   readonly changed: (instances: ReadonlySet<string>, applications: ReadonlySet<string>) => void
 }
@@ -53,7 +56,7 @@ export interface LiveStoreOptions {
 const mostParsed = 500
 
 /** An empty store. */
-export function createLiveStore({ tracking, summaryOf, changed }: LiveStoreOptions): LiveStore {
+export function createLiveStore({ tracking, summaryOf, damped, changed }: LiveStoreOptions): LiveStore {
   const byKey = new Map<string, LiveEntry>()
   const byInstance = new Map<string, Set<string>>()
   const byOwner = new Map<string, Set<string>>()
@@ -94,6 +97,16 @@ export function createLiveStore({ tracking, summaryOf, changed }: LiveStoreOptio
     if (instances.size > 0 || applications.size > 0) changed(instances, applications)
   }
 
+  /** What objects made is only counted; of what is kept whole, the settings say what may change unheard. */
+  function isQuiet(before: LiveEntry, after: LiveEntry, object: KubeObject): boolean {
+    const same = before.uid === after.uid && before.instance === after.instance
+    const listed = (['owners', 'images', 'urls'] as const).every((name) => deepEqual(before[name], after[name]))
+    if (!same || !listed || (before.text === undefined) !== (after.text === undefined)) return false
+    const { text } = before
+    if (text === undefined) return true
+    return damped?.(parsed.get(before, () => JSON.parse(text) as KubeObject), object) ?? false
+  }
+
   function unlink(id: string, entry: LiveEntry): void {
     byKey.delete(id)
     keyOfUid.delete(entry.uid)
@@ -127,12 +140,13 @@ export function createLiveStore({ tracking, summaryOf, changed }: LiveStoreOptio
         ...summaryOf(object),
         text: keep ? JSON.stringify(object) : undefined,
       }
+      const quiet = before !== undefined && isQuiet(before, entry, object)
       if (before) unlink(id, before)
       byKey.set(id, entry)
       keyOfUid.set(uid, id)
       if (instance !== undefined) add(byInstance, instance, id)
       for (const owner of entry.owners) add(byOwner, owner, id)
-      notify(before, entry)
+      if (!quiet) notify(before, entry)
     },
     remove(key, uid) {
       if (uid !== undefined) bury(uid)

@@ -1,0 +1,85 @@
+import { expect, test, vi } from 'vitest'
+import type { Cluster } from './client.ts'
+import { watchKind } from './watch.ts'
+
+const kind = { group: '', version: 'v1', kind: 'Pod', resource: 'pods', namespaced: true, verbs: ['list', 'watch'] }
+
+/** A clock that moves when told. */
+function manualClock() {
+  const waiting = new Set<{ at: number; callback: () => void }>()
+  let now = 0
+  return {
+    now: () => now,
+    after(ms: number, callback: () => void) {
+      const entry = { at: now + ms, callback }
+      waiting.add(entry)
+      return () => void waiting.delete(entry)
+    },
+    pass(ms: number) {
+      now += ms
+      for (const entry of [...waiting].toSorted((a, b) => a.at - b.at)) {
+        if (entry.at > now || !waiting.delete(entry)) continue
+        entry.callback()
+      }
+    },
+  }
+}
+
+/** A server whose watches are ended by hand. */
+function quietServer() {
+  const seen = { lists: 0, watches: 0 }
+  let end: (error: Error) => void = () => undefined
+  const cluster = {
+    list: async () => String(++seen.lists),
+    // oxlint-disable-next-line require-yield
+    async *stream(_path: string, _query: unknown, signal: AbortSignal) {
+      await new Promise((_, reject) => {
+        end = reject
+        signal.addEventListener('abort', () => reject(signal.reason as Error))
+        seen.watches++
+      })
+    },
+  } as unknown as Cluster
+  return { cluster, seen, cut: () => end(new Error('cut')) }
+}
+
+const random = { next: () => 0.5, bytes: (length: number) => new Uint8Array(length), uuid: () => '' }
+
+function sinkOf(troubles: (string | undefined)[]) {
+  return {
+    changed: () => undefined,
+    removed: () => undefined,
+    listed: () => true,
+    trouble: (reason: string | undefined) => void troubles.push(reason),
+  }
+}
+
+test('F-31: a watch that says nothing and never ends is given up, and the kind is listed again', async () => {
+  const clock = manualClock()
+  const { cluster, seen } = quietServer()
+  const troubles: (string | undefined)[] = []
+  const stop = watchKind({ cluster, kind, clock, random }, sinkOf(troubles))
+  await vi.waitFor(() => expect(seen.watches).toBe(1))
+  clock.pass(500_000)
+  await vi.waitFor(() => expect(troubles.at(-1)).toMatch(/did not end in time/))
+  clock.pass(2_000)
+  await vi.waitFor(() => expect(seen.lists).toBe(2))
+  stop()
+})
+
+test('F-31: the pauses grow only while watches fail at once, not from cut to cut of quiet ones', async () => {
+  const clock = manualClock()
+  const { cluster, seen, cut } = quietServer()
+  const stop = watchKind({ cluster, kind, clock, random }, sinkOf([]))
+  for (let count = 1; count <= 5; count++) {
+    await vi.waitFor(() => expect(seen.watches).toBe(count))
+    clock.pass(60_000)
+    cut()
+    await vi.waitFor(() => {
+      clock.pass(250)
+      expect(seen.watches).toBe(count + 1)
+    })
+  }
+  expect(clock.now()).toBeLessThan(5 * 63_000)
+  stop()
+})
