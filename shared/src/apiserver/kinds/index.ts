@@ -5,7 +5,10 @@ import * as cluster from '../validation/cluster.ts'
 import * as config from '../validation/config.ts'
 import { validateCronJob, validateJob } from '../validation/jobs.ts'
 import { dnsLabel, pathSegment } from '../validation/names.ts'
-import * as network from '../validation/network.ts'
+import { validateAutoscaler } from '../validation/autoscalers.ts'
+import { validateDisruptionBudget } from '../validation/disruption-budgets.ts'
+import { validateIngress, validateIngressClass } from '../validation/ingress.ts'
+import { validateNetworkPolicy } from '../validation/network-policies.ts'
 import { validatePodTemplate } from '../validation/pods.ts'
 import { validateService } from '../validation/services.ts'
 import { statusChecks } from '../validation/status.ts'
@@ -41,7 +44,7 @@ function knowsZone(zone: string): boolean {
   }
 }
 
-const autoscaler: KindStrategy = { defaults: small.defaultAutoscaler, ...checked(network.validateAutoscaler) }
+const autoscaler: KindStrategy = { defaults: small.defaultAutoscaler, ...checked(validateAutoscaler) }
 const namedAsPath = { nameRule: pathSegment }
 
 const rows: Readonly<Record<string, KindStrategy>> = {
@@ -61,7 +64,7 @@ const rows: Readonly<Record<string, KindStrategy>> = {
     ...checked((next) => validatePodTemplate(next['template'], 'template')),
   },
   services: {
-    nameRule: network.serviceName,
+    nameRule: dnsLabel,
     defaults: small.defaultService,
     prepare: prepareService,
     ...checked(validateService),
@@ -138,15 +141,15 @@ const rows: Readonly<Record<string, KindStrategy>> = {
     ...checked((next, previous) => validateCronJob(next, previous, knowsZone)),
     warnings: warnings.cronJobWarnings,
   },
-  'ingresses.networking.k8s.io': { defaults: small.defaultIngress, ...checked(network.validateIngress) },
-  'ingressclasses.networking.k8s.io': checked(network.validateIngressClass),
+  'ingresses.networking.k8s.io': { defaults: small.defaultIngress, ...checked(validateIngress) },
+  'ingressclasses.networking.k8s.io': checked(validateIngressClass),
   'networkpolicies.networking.k8s.io': {
     defaults: small.defaultNetworkPolicy,
-    ...checked(network.validateNetworkPolicy),
+    ...checked(validateNetworkPolicy),
   },
   'poddisruptionbudgets.policy': {
     defaults: small.defaultDisruptionBudget,
-    ...checked(network.validateDisruptionBudget),
+    ...checked(validateDisruptionBudget),
   },
   'horizontalpodautoscalers.autoscaling': { ...autoscaler, versions: { v1: firstAutoscaler(autoscaler) } },
   'roles.rbac.authorization.k8s.io': {

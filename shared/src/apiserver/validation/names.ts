@@ -261,3 +261,26 @@ export const specialAddress: NameRule = (value) => {
     messages.push('may not be in the link-local multicast range (224.0.0.0/24, ff02::/10)')
   return messages
 }
+
+function bitsOf(address: string): string {
+  if (isIpv4(address))
+    return address
+      .split('.')
+      .map((part) => Number(part).toString(2).padStart(8, '0'))
+      .join('')
+  const host = new URL(`http://[${address}]/`).hostname.slice(1, -1)
+  const [head = '', tail] = host.split('::')
+  const [left, right] = [head, tail ?? ''].map((part) => (part === '' ? [] : part.split(':')))
+  const missing = 8 - (left?.length ?? 0) - (right?.length ?? 0)
+  const groups =
+    tail === undefined ? (left ?? []) : [...(left ?? []), ...Array<string>(missing).fill('0'), ...(right ?? [])]
+  return groups.map((group) => Number.parseInt(group, 16).toString(2).padStart(16, '0')).join('')
+}
+
+/** Whether a range of addresses lies within another, and is smaller. */
+export function cidrWithin(inner: string, outer: string): boolean {
+  const [[innerAddress = '', innerSize], [outerAddress = '', outerSize]] = [inner.split('/'), outer.split('/')]
+  const [a, b] = [bitsOf(innerAddress), bitsOf(outerAddress)]
+  const size = Number(outerSize)
+  return a.length === b.length && Number(innerSize) > size && a.slice(0, size) === b.slice(0, size)
+}
