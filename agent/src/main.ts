@@ -11,12 +11,16 @@ export async function main(argv: readonly string[]): Promise<number> {
   const stop = new AbortController()
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort())
   // A hub that was killed can stop nobody; an agent beside it must not outlive it.
-  if (process.env['FLOTILLA_END_WITH_STDIN'] === '1') process.stdin.once('end', () => stop.abort()).resume()
-  return runAgent({
+  const tied = process.env['FLOTILLA_END_WITH_STDIN'] === '1'
+  if (tied) process.stdin.once('end', () => stop.abort()).resume()
+  const code = await runAgent({
     args: argv,
     env: process.env,
     stderr: (text) => void process.stderr.write(text),
     signal: stop.signal,
     cluster: (config) => clusterOf(config, process.env),
   })
+  // The hub waits for this process before it lets the pipe go.
+  if (tied) process.stdin.destroy()
+  return code
 }

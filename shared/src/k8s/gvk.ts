@@ -20,5 +20,8 @@ export function formatApiVersion(group: string, version: string): string {
 
 /** Group, version and kind of an object. */
 export function gvkOf(object: { apiVersion: string; kind: string }): GroupVersionKind {
-  return { ...parseApiVersion(object.apiVersion ?? ''), kind: object.kind }
+  const { apiVersion = '', kind } = object
+  const slash = apiVersion.indexOf('/')
+  if (slash < 0) return { group: '', version: apiVersion, kind }
+  return { group: apiVersion.slice(0, slash), version: apiVersion.slice(slash + 1), kind }
 }

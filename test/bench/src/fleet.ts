@@ -195,9 +195,9 @@ export class Fleet {
   async stop(): Promise<void> {
     this.tally.stop()
     await Promise.all(this.#agents.map((agent) => agent.stop()))
+    for (const api of [...this.apis, this.#hubApi]) api.close()
     await this.#hub.stop()
     await this.#clusters?.stop()
-    for (const api of [...this.apis, this.#hubApi]) api.close()
     await this.#git.close()
     await rm(this.#directory, { recursive: true, force: true })
   }
