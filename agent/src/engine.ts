@@ -1,10 +1,12 @@
 import type { HealthStatus } from '@flotilla/shared/argo/application'
 import type { DeletePaths } from '@flotilla/shared/engine/compare-types'
+import { updateDamper } from '@flotilla/shared/engine/ignore-resource-updates'
 import { assessHealth } from '@flotilla/shared/engine/health/assess'
 import { nodeInfo } from '@flotilla/shared/engine/tree/node-info'
 import type { Tracking } from '@flotilla/shared/engine/tracking'
 import type { KubeObject } from '@flotilla/shared/k8s/object'
 import type { Clock, Random } from '@flotilla/shared/lang/clock'
+import { deepEqual } from '@flotilla/shared/lang/deep-equal'
 import type { SyncSettings } from '@flotilla/shared/protocol/desired'
 import type { Query } from '@flotilla/shared/protocol/query'
 import type { Log } from '@flotilla/shared/runtime/log'
@@ -66,6 +68,7 @@ export function createSyncEngine(options: SyncEngineOptions): SyncEngine {
       const { images, networkingInfo } = nodeInfo(object)
       return { images, urls: networkingInfo?.externalURLs ?? [] }
     },
+    damped: (before, after) => damped(before, after),
     changed(instances, named) {
       for (const application of named) queue?.add(application)
       for (const instance of instances) {
@@ -74,6 +77,18 @@ export function createSyncEngine(options: SyncEngineOptions): SyncEngine {
       }
     },
   })
+
+  let damper: { readonly settings: SyncSettings; readonly ignores: ReturnType<typeof updateDamper> } | undefined
+  function damped(before: KubeObject, after: KubeObject): boolean {
+    const settings = anySettings()
+    if (!settings) return false
+    if (damper?.settings !== settings) {
+      damper = { settings, ignores: updateDamper(settings.argocdCm, options.deletePaths) }
+    }
+    if (!damper.ignores(before, after, true)) return false
+    const judge = health(settings)
+    return deepEqual(judge(before), judge(after))
+  }
 
   /** One method for all applications of an agent: as the first of them says. */
   function tracking(): Tracking {

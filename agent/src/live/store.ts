@@ -104,7 +104,12 @@ export function createLiveStore({ tracking, summaryOf, damped, changed }: LiveSt
     if (!same || !listed || (before.text === undefined) !== (after.text === undefined)) return false
     const { text } = before
     if (text === undefined) return true
-    return damped?.(parsed.get(before, () => JSON.parse(text) as KubeObject), object) ?? false
+    return (
+      damped?.(
+        parsed.get(before, () => JSON.parse(text) as KubeObject),
+        object,
+      ) ?? false
+    )
   }
 
   function unlink(id: string, entry: LiveEntry): void {

@@ -2,7 +2,7 @@ import { annotation } from '../argo/annotations.ts'
 import type { KubeObject } from '../k8s/object.ts'
 import { deepEqual } from '../lang/deep-equal.ts'
 import type { DeletePaths } from './compare-types.ts'
-import { compareOptions, ignorer, ignoreRules, type Ignorer } from './ignore.ts'
+import { compareOptions, ignorer, ignoreRules, statusRule, type Ignorer } from './ignore.ts'
 
 /**
  * Whether an update of a live object may be passed over: nothing changed that anybody asked to hear of. `tracked` objects
@@ -21,9 +21,14 @@ export function updateDamper(
   }
 }
 
+const usual = 'resource.customizations.ignoreResourceUpdates.all'
+
 /** Leaves out of an object what updates may change unheard; what comparison ignores counts too unless settings say otherwise. */
 export function updateIgnorer(argocdCm: Readonly<Record<string, string>>, deletePaths?: DeletePaths): Ignorer {
   const rules = ignoreRules([], argocdCm, 'ignoreResourceUpdates')
+  // Argo CD ships this rule; it holds only as long as comparison does not look at the status either.
+  const status = statusRule(argocdCm)
+  if (status && !(usual in argocdCm)) rules.push(status)
   if (compareOptions(argocdCm)['ignoreDifferencesOnResourceUpdates'] !== false) {
     rules.push(...ignoreRules([], { ...argocdCm, 'resource.compareoptions': 'ignoreResourceStatusField: none' }))
   }

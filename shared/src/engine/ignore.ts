@@ -100,7 +100,7 @@ function ruleOf(key: string, value: unknown): IgnoreRule {
 }
 
 /** `ignoreResourceStatusField` of `resource.compareoptions`: everywhere unless it says otherwise. */
-function statusRule(argocdCm: Readonly<Record<string, string>>): IgnoreRule | undefined {
+export function statusRule(argocdCm: Readonly<Record<string, string>>): IgnoreRule | undefined {
   const setting = compareOptions(argocdCm)['ignoreResourceStatusField']
   if (setting === 'none' || setting === 'off' || setting === false || setting === 'false') return undefined
   if (setting === 'crd') {
