@@ -1,6 +1,6 @@
 import type { KubeObject } from '../k8s/object.ts'
 import type { RawSchema, StructType } from './schema/types.ts'
-import type { KindStrategy, TableColumn } from './strategy.ts'
+import type { KindStrategy, RowCondition, TableColumn } from './strategy.ts'
 
 export interface Subresource {
   readonly name: string
@@ -66,6 +66,7 @@ export interface Resource {
 export interface KindTable {
   readonly columns: readonly TableColumn[]
   cells(object: KubeObject, now: number): readonly unknown[]
+  conditions?(object: KubeObject): readonly RowCondition[]
 }
 
 /** `plural.group`, or the plural alone in the core group: how stores and messages name a resource. */

@@ -30,6 +30,13 @@ export interface TableColumn {
   readonly priority: number
 }
 
+export interface RowCondition {
+  readonly type: string
+  readonly status: string
+  readonly reason?: string
+  readonly message?: string
+}
+
 /** A version of a built-in kind that is not the one its objects are kept in. */
 export interface KindVersion {
   /** Where another group's kind keeps them. */
@@ -67,5 +74,7 @@ export interface KindStrategy {
     readonly columns: readonly TableColumn[]
     /** `now` in milliseconds, for ages. */
     cells(object: KubeObject, now: number): readonly unknown[]
+    /** What is to be said of a row as a whole. */
+    conditions?(object: KubeObject): readonly RowCondition[]
   }
 }

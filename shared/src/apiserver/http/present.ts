@@ -41,9 +41,13 @@ function checkInclude(options: PresentOptions): void {
 function row(resource: Resource, object: KubeObject, options: PresentOptions): unknown {
   // Tables of a built-in kind know the form in which it is kept.
   const kept = resource.custom ? object : (resource.toStorage?.(object) ?? object)
-  const cells = tableOf(resource).cells(kept, options.now)
-  if (options.includeObject === 'None') return { cells, object: null }
-  return { cells, object: options.includeObject === 'Object' ? object : partial(object, options.accepted.version) }
+  const shape = tableOf(resource)
+  const cells = shape.cells(kept, options.now)
+  const conditions = shape.conditions?.(kept) ?? []
+  const told = conditions.length > 0 ? { conditions } : {}
+  if (options.includeObject === 'None') return { cells, ...told, object: null }
+  const shown = options.includeObject === 'Object' ? object : partial(object, options.accepted.version)
+  return { cells, ...told, object: shown }
 }
 
 /** One object in the form that was asked for. */

@@ -23,12 +23,16 @@ export function table(plain: readonly string[], wide: readonly string[], cells: 
 
 /** A table that shows a time as such, and lets the client tell the age. */
 export const createdAt: Table = {
-  columns: [column('Name'), column('Created At', 'date')],
+  columns: [column('Name'), column('Created At:date')],
   cells: (object) => [object.metadata.name, object.metadata.creationTimestamp],
 }
 
 export function containerCells(object: KubeObject, ...path: readonly string[]): string[] {
-  const containers = fieldsList(at(object['spec'], ...path, 'template', 'spec')['containers'])
+  return containerNames(fieldsList(at(object['spec'], ...path, 'template', 'spec')['containers']))
+}
+
+/** Names and images, each as one text. */
+export function containerNames(containers: readonly Fields[]): string[] {
   return [
     containers.map((item) => textOf(item['name'])).join(','),
     containers.map((item) => textOf(item['image'])).join(','),

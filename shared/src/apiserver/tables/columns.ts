@@ -1,14 +1,15 @@
 import type { TableColumn } from '../strategy.ts'
 import { isSet, textOf } from '../validation/values.ts'
 
-/** A column by its heading; `wide` ones show with `-o wide` only. */
-export function column(name: string, type = 'string', wide = false): TableColumn {
+/** A column by its heading, with its type after a colon if it is no string; `wide` ones show with `-o wide` only. */
+export function column(heading: string, wide = false): TableColumn {
+  const [name = '', type = 'string'] = heading.split(':')
   return { name, type, format: name === 'Name' ? 'name' : '', description: '', priority: wide ? 1 : 0 }
 }
 
 /** Several plain columns, and after them those of `-o wide`. */
 export function columns(plain: readonly string[], wide: readonly string[] = []): TableColumn[] {
-  return [...plain.map((name) => column(name)), ...wide.map((name) => column(name, 'string', true))]
+  return [...plain.map((name) => column(name)), ...wide.map((name) => column(name, true))]
 }
 
 const second = 1000

@@ -2,6 +2,7 @@ import { formatSelector } from '../validation/labels.ts'
 import { at } from '../validation/numbers.ts'
 import { fieldsList, fieldsOf, isFields, isSet, listOf, textOf } from '../validation/values.ts'
 import { age, columns, orNone } from './columns.ts'
+import { otherTables } from './more.ts'
 import { podTable } from './pods.ts'
 import {
   type Table,
@@ -41,9 +42,14 @@ const eventTable: Table = {
   cells(event, now) {
     const involved = at(event, 'involvedObject')
     const first = isSet(event['firstTimestamp']) ? event['firstTimestamp'] : event['eventTime']
-    const last = isSet(event['lastTimestamp']) ? event['lastTimestamp'] : first
+    const series = event['series']
+    const seen = isSet(event['lastTimestamp']) ? event['lastTimestamp'] : first
+    const last = isFields(series) ? series['lastObservedTime'] : seen
     const source = at(event, 'source')
-    const from = [textOf(source['component']) || textOf(event['reportingComponent']), textOf(source['host'])]
+    const from = [
+      textOf(source['component']) || textOf(event['reportingComponent']),
+      textOf(source['host']) || textOf(event['reportingInstance']),
+    ]
       .filter((part) => part !== '')
       .join(', ')
     return [
@@ -55,7 +61,7 @@ const eventTable: Table = {
       from,
       textOf(event['message']).trim(),
       age(first, now),
-      count(event['count']) || 1,
+      isFields(series) ? count(series['count']) : count(event['count']) || 1,
       event.metadata.name,
     ]
   },
@@ -63,6 +69,7 @@ const eventTable: Table = {
 
 /** What `kubectl get` shows of built-in kinds, by `plural.group`. */
 export const builtinTables: Readonly<Record<string, Table>> = {
+  ...otherTables,
   pods: podTable,
   configmaps: table(['Data', 'Age'], [], (object, now) => [
     Object.keys(fieldsOf(object['data'])).length + Object.keys(fieldsOf(object['binaryData'])).length,
@@ -170,7 +177,7 @@ export const builtinTables: Readonly<Record<string, Table>> = {
     },
   ),
   'replicasets.apps': table(
-    ['Desired', 'Current', 'Ready', 'Age'],
+    ['Desired:integer', 'Current:integer', 'Ready:integer', 'Age'],
     ['Containers', 'Images', 'Selector'],
     (object, now) => [
       count(specOf(object)['replicas']),
@@ -182,7 +189,7 @@ export const builtinTables: Readonly<Record<string, Table>> = {
     ],
   ),
   replicationcontrollers: table(
-    ['Desired', 'Current', 'Ready', 'Age'],
+    ['Desired:integer', 'Current:integer', 'Ready:integer', 'Age'],
     ['Containers', 'Images', 'Selector'],
     (object, now) => [
       count(specOf(object)['replicas']),
@@ -199,7 +206,15 @@ export const builtinTables: Readonly<Record<string, Table>> = {
     ...containerCells(object),
   ]),
   'daemonsets.apps': table(
-    ['Desired', 'Current', 'Ready', 'Up-to-date', 'Available', 'Node Selector', 'Age'],
+    [
+      'Desired:integer',
+      'Current:integer',
+      'Ready:integer',
+      'Up-to-date:integer',
+      'Available:integer',
+      'Node Selector',
+      'Age',
+    ],
     ['Containers', 'Images', 'Selector'],
     (object, now) => {
       const status = statusOf(object)
@@ -230,7 +245,7 @@ export const builtinTables: Readonly<Record<string, Table>> = {
     ],
   ),
   'cronjobs.batch': table(
-    ['Schedule', 'Timezone', 'Suspend', 'Active', 'Last Schedule', 'Age'],
+    ['Schedule', 'Timezone', 'Suspend:boolean', 'Active:integer', 'Last Schedule', 'Age'],
     ['Containers', 'Images', 'Selector'],
     (object, now) => {
       const spec = specOf(object)
@@ -276,7 +291,7 @@ export const builtinTables: Readonly<Record<string, Table>> = {
     created(object, now),
   ]),
   'poddisruptionbudgets.policy': table(
-    ['Min Available', 'Max Unavailable', 'Allowed Disruptions', 'Age'],
+    ['Min Available', 'Max Unavailable', 'Allowed Disruptions:integer', 'Age'],
     [],
     (object, now) => [
       isSet(specOf(object)['minAvailable']) ? String(specOf(object)['minAvailable']) : 'N/A',
@@ -321,7 +336,7 @@ export const builtinTables: Readonly<Record<string, Table>> = {
     created(object, now),
   ]),
   'priorityclasses.scheduling.k8s.io': table(
-    ['Value', 'Global-Default', 'Age', 'PreemptionPolicy'],
+    ['Value:integer', 'Global-Default:boolean', 'Age', 'PreemptionPolicy'],
     [],
     (object, now) => [
       count(object['value']),
@@ -355,12 +370,14 @@ export const builtinTables: Readonly<Record<string, Table>> = {
       created(object, now),
     ]
   }),
-  'validatingwebhookconfigurations.admissionregistration.k8s.io': table(['Webhooks', 'Age'], [], (object, now) => [
-    listOf(object['webhooks']).length,
-    created(object, now),
-  ]),
-  'mutatingwebhookconfigurations.admissionregistration.k8s.io': table(['Webhooks', 'Age'], [], (object, now) => [
-    listOf(object['webhooks']).length,
-    created(object, now),
-  ]),
+  'validatingwebhookconfigurations.admissionregistration.k8s.io': table(
+    ['Webhooks:integer', 'Age'],
+    [],
+    (object, now) => [listOf(object['webhooks']).length, created(object, now)],
+  ),
+  'mutatingwebhookconfigurations.admissionregistration.k8s.io': table(
+    ['Webhooks:integer', 'Age'],
+    [],
+    (object, now) => [listOf(object['webhooks']).length, created(object, now)],
+  ),
 }

@@ -1,14 +1,25 @@
 import type { KubeObject } from '../../k8s/object.ts'
+import type { RowCondition } from '../strategy.ts'
 import { at } from '../validation/numbers.ts'
 import { fieldsList, fieldsOf, isFields, isSet, numberOf, textOf, type Fields } from '../validation/values.ts'
 import { age, column, columns, orNone } from './columns.ts'
+
+const ended: Readonly<Record<string, string>> = {
+  Succeeded: 'The pod has completed successfully.',
+  Failed: 'The pod failed.',
+}
 
 /** Pods, whose one word of status sums up all containers. */
 export const podTable = {
   columns: [
     ...columns(['Name', 'Ready', 'Status', 'Restarts', 'Age']),
-    ...['IP', 'Node', 'Nominated Node', 'Readiness Gates'].map((name) => column(name, 'string', true)),
+    ...['IP', 'Node', 'Nominated Node', 'Readiness Gates'].map((name) => column(name, true)),
   ],
+  conditions(pod: KubeObject): readonly RowCondition[] {
+    const phase = textOf(fieldsOf(pod['status'])['phase'])
+    const message = ended[phase]
+    return message === undefined ? [] : [{ type: 'Completed', status: 'True', reason: phase, message }]
+  },
   cells(pod: KubeObject, now: number): unknown[] {
     const spec = fieldsOf(pod['spec'])
     const status = fieldsOf(pod['status'])
