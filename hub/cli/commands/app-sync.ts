@@ -134,13 +134,14 @@ export function addSyncCommands(app: Command, rim: Rim): void {
     .command('rollback <name> [id]')
     .description('go back to a past deployment (see `app history`), the one before where no ID is given')
     .option('--prune', 'delete what that deployment did not have')
+    .option('--in-git', 'commit the old state to the branch instead of syncing it; works with automated sync too')
     .option('--timeout <seconds>', 'give up after', '0')
     .option('-N, --app-namespace <namespace>', 'namespace of the application')
     .action(
       async (
         argument: string,
         id: string | undefined,
-        flags: { prune?: boolean; timeout: string; appNamespace?: string },
+        flags: { prune?: boolean; inGit?: boolean; timeout: string; appNamespace?: string },
         command: Command,
       ) => {
         const client = clientOf(command, rim)
@@ -154,6 +155,12 @@ export function addSyncCommands(app: Command, rim: Rim): void {
               ? `Application '${name}' should have at least two successful deployments`
               : `application '${name}' does not have deployment id '${id}' in history`,
           )
+        }
+        if (flags.inGit) {
+          const body = { name, id: entry.id, inGit: true, ...query }
+          const made = await client.send<{ commit: string; branch: string }>('POST', `${path}/rollback`, body)
+          rim.out(`Committed ${made.commit} to ${made.branch}`)
+          return
         }
         await client.send('POST', `${path}/rollback`, { name, id: entry.id, prune: flags.prune ?? false, ...query })
         await waitForApplication({

@@ -7,6 +7,7 @@ import { applicationOf, rbacName } from './application-access.ts'
 import { change } from './application-routes.ts'
 import { bodyOf, enforce, param, type ApiContext } from './context.ts'
 import { ApiError, code } from './errors.ts'
+import { rollbackInGit } from './git-rollback.ts'
 import { windowsOf } from './sync-windows.ts'
 import { applicationToWire } from './wire.ts'
 
@@ -129,10 +130,22 @@ export function addSyncRoutes(app: FastifyInstance, context: ApiContext): void {
   }
 
   app.post('/api/v1/applications/:name/rollback', async (request) => {
-    const body = bodyOf<{ id: number; dryRun: boolean; prune: boolean; appNamespace: string; project: string }>(request)
+    const body = bodyOf<{
+      id: number
+      dryRun: boolean
+      prune: boolean
+      appNamespace: string
+      project: string
+      /** Ours: by a commit instead of a sync. */
+      inGit: boolean
+    }>(request)
     const given = { namespace: body.appNamespace, project: body.project }
     const { app: found, who } = await applicationOf(context, request, param(request, 'name'), 'sync', given)
     if (found.metadata.deletionTimestamp) throw new ApiError(code.failedPrecondition, 'application is deleting')
+    if (body.inGit) {
+      enforce(context, who, 'applications', 'override', rbacName(found))
+      return rollbackInGit(found, Number(body.id ?? 0), who, context)
+    }
     if (automated(found)) {
       throw new ApiError(code.failedPrecondition, 'rollback cannot be initiated when auto-sync is enabled')
     }

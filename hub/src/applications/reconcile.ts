@@ -249,6 +249,16 @@ async function orderOf(
   const own = sync.revision || sync.revisions?.length || sync.source || sync.sources?.length || sync.manifests?.length
   let bundle = desired
   if (own) {
+    // What was allowed when the history was written, or what somebody patches in, need not be allowed now.
+    const { source, sources } = sync
+    const asked = sources?.length ? { sources } : source ? { source } : {}
+    const spec = {
+      ...app.spec,
+      ...(sources?.length || source ? { source: undefined, sources: undefined } : {}),
+      ...asked,
+    }
+    const problems = permissionProblems({ ...app, spec: spec as Application['spec'] }, project, cluster)
+    if (problems.length > 0) return { error: problems.map((message) => `InvalidSpecError: ${message}`).join(';') }
     const made = await make(tools.renderer, app, context, tools.settings(), { operation })
     if ('failure' in made) return { error: `ComparisonError: ${made.failure}` }
     const settings = syncSettings(app, project, tools.settings(), made.rendered.sourceTypes, cluster)

@@ -36,6 +36,11 @@ export class LocalRepository {
     return new ObjectReader(await this.gitdir()).expand(digits)
   }
 
+  /** The folder is somebody's own: the hub reads it and no more. */
+  async revert(): Promise<string> {
+    throw new GitError('a local repository is only read: commit there by hand', false)
+  }
+
   private async gitdir(): Promise<string> {
     for (const folder of [join(this.folder, '.git'), this.folder])
       if (await stat(join(folder, 'HEAD')).catch(() => undefined)) return folder

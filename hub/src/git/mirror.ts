@@ -2,6 +2,7 @@ import fs from 'node:fs'
 import { mkdir, rename, rm } from 'node:fs/promises'
 import git, { type HttpClient } from 'isomorphic-git'
 import { ObjectReader } from './objects.ts'
+import { revertFolder, type Revert } from './revert.ts'
 import { GitError, type RefList } from './repository.ts'
 
 /** The copy of one repository: objects that were asked for, fetched shallow, one fetch at a time. */
@@ -44,6 +45,17 @@ export class Mirror {
         await this.ensure(commit)
         return await read(this.objects())
       }
+    })
+  }
+
+  /** Pushes a commit that makes a folder what it was; answers its id. */
+  revert(revert: Revert, tip: string): Promise<string> {
+    return this.exclusive(async () => {
+      await this.ensure(tip)
+      await this.ensure(revert.commit)
+      // What is here is shallow; a fetch of the second commit may have thrown the first away.
+      await this.ensure(tip)
+      return revertFolder(revert, { gitdir: this.gitdir, url: this.url, http: this.http(), tip })
     })
   }
 

@@ -7,6 +7,7 @@ import { LocalRepository } from './local.ts'
 import { Mirror } from './mirror.ts'
 import type { ObjectReader } from './objects.ts'
 import { GitError, type CommitInfo, type Moved, type RefList, type Repositories, type Tree } from './repository.ts'
+import type { Revert } from './revert.ts'
 import { resolveRevision } from './revision.ts'
 
 export interface RepositoriesOptions {
@@ -26,6 +27,7 @@ interface Origin {
   refs(): Promise<RefList>
   withCommit<T>(commit: string, read: (reader: ObjectReader) => Promise<T>): Promise<T>
   expand(digits: string): Promise<string | undefined>
+  revert(revert: Revert, tip: string): Promise<string>
 }
 
 interface Known {
@@ -133,6 +135,13 @@ export function createRepositories(options: RepositoriesOptions): Repositories {
     },
     checkout: (url, commit, folder, path = '') =>
       at(url).origin.withCommit(commit, (reader) => reader.checkout(commit, folder, path)),
+    async revert(url, revert) {
+      const tip = (await refresh(url)).refs.get(`refs/heads/${revert.branch}`)
+      if (tip === undefined) throw new GitError(`${revert.branch} is no branch: there is nothing to commit on`, false)
+      const commit = await at(url).origin.revert(revert, tip)
+      await refresh(url)
+      return commit
+    },
     interest(url) {
       const repository = at(url)
       if (repository.interests++ === 0) schedule(repository)

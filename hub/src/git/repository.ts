@@ -1,3 +1,5 @@
+import type { Revert } from './revert.ts'
+
 /** One file of a tree, symlinks inside the repository already followed. */
 export interface TreeFile {
   /** Relative to the path that was read, with `/`. */
@@ -49,6 +51,11 @@ export interface Repositories {
   commitInfo(url: string, commit: string): Promise<CommitInfo>
   /** Writes a commit, or one folder of it, to where it belongs under an empty folder. Symlinks stay symlinks. */
   checkout(url: string, commit: string, folder: string, path?: string): Promise<void>
+  /**
+   * Makes a folder of a branch what it was in an earlier commit, by a commit on top; answers that. Needs credentials
+   * that may push.
+   */
+  revert(url: string, revert: Revert): Promise<string>
   /** Asks the remote for its refs now (webhook, refresh); callers at the same time share one request. */
   refresh(url: string): Promise<RefList>
   /** Polls this repository while the answer has not been called; many interests share one poll. */
