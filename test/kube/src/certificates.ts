@@ -5,6 +5,13 @@ export interface Certificates {
   readonly authority: string
   readonly certificate: string
   readonly key: string
+  /** A certificate by which a client proves to be a user of some groups. */
+  issue(user: string, groups: readonly string[]): Promise<ClientCertificate>
+}
+
+export interface ClientCertificate {
+  readonly certificate: string
+  readonly key: string
 }
 
 /** A CA of the cluster's own, and a certificate for loopback signed by it. */
@@ -35,5 +42,25 @@ export async function makeCertificates(): Promise<Certificates> {
       },
     ],
   })
-  return { authority: authority.cert, certificate: server.cert, key: server.private }
+  return {
+    authority: authority.cert,
+    certificate: server.cert,
+    key: server.private,
+    async issue(user, groups) {
+      const client = await generate(
+        [...groups.map((name) => ({ name: 'organizationName', value: name })), { name: 'commonName', value: user }],
+        {
+          keyType: 'ec',
+          algorithm: 'sha256',
+          ca: { key: authority.private, cert: authority.cert },
+          extensions: [
+            { name: 'basicConstraints', cA: false },
+            { name: 'keyUsage', digitalSignature: true, critical: true },
+            { name: 'extKeyUsage', clientAuth: true },
+          ],
+        },
+      )
+      return { certificate: client.cert, key: client.private }
+    },
+  }
 }

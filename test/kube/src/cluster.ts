@@ -22,7 +22,7 @@ import { webhookCaller, type ResolveService } from '@flotilla/shared/runtime/web
 import { priorityClasses, systemPriorities } from './access/bootstrap-priorities.ts'
 import { bootstrapRoles } from './access/bootstrap-roles.ts'
 import { bootstrapObjects } from './bootstrap-objects.ts'
-import { makeCertificates } from './certificates.ts'
+import { makeCertificates, type ClientCertificate } from './certificates.ts'
 import { timestamp } from './controllers/conditions.ts'
 import { startControlPlane, type ControlPlane } from './control-plane.ts'
 import { evictPod } from './eviction.ts'
@@ -56,6 +56,8 @@ export interface Cluster {
   /** For an administrator, as YAML (written as JSON). */
   readonly kubeconfig: string
   readonly certificateAuthority: string
+  /** A certificate by which a client proves to be a user of some groups. */
+  issueCertificate(user: string, groups: readonly string[]): Promise<ClientCertificate>
   /** The API in process, as its controllers use it. */
   readonly objects: Objects
   readonly faults: Faults
@@ -169,6 +171,7 @@ export async function createCluster(options: ClusterOptions): Promise<Cluster> {
     url,
     kubeconfig: kubeconfigOf(url, certificates.authority, adminToken),
     certificateAuthority: certificates.authority,
+    issueCertificate: (user, groups) => certificates.issue(user, groups),
     objects: api.objects,
     faults,
     requests,

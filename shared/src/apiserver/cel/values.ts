@@ -16,7 +16,7 @@ export function fromCel(value: unknown): unknown {
   if (typeof value === 'bigint') return Number(value)
   if (isCelUint(value)) return Number(value.value)
   if (isCelList(value)) return [...value].map(fromCel)
-  if (isCelMap(value)) return Object.fromEntries([...value].map(([key, item]) => [String(key), fromCel(item)]))
-  if (value instanceof Map) return Object.fromEntries([...value].map(([key, item]) => [String(key), fromCel(item)]))
+  if (isCelMap(value) || value instanceof Map)
+    return Object.fromEntries([...(value as Iterable<[string, unknown]>)].map(([key, item]) => [key, fromCel(item)]))
   return Array.isArray(value) ? value.map(fromCel) : value
 }
