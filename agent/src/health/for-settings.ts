@@ -1,6 +1,6 @@
 import type { HealthStatus } from '@flotilla/shared/argo/application'
 import { assessHealth, type HealthRule } from '@flotilla/shared/engine/health/assess'
-import { customHealth } from '@flotilla/shared/engine/health/custom/index'
+import { conditionsSetting, healthByConditions } from '@flotilla/shared/engine/health/by-conditions'
 import { readCustomizations } from '@flotilla/shared/engine/health/customizations'
 import type { KubeObject } from '@flotilla/shared/k8s/object'
 import { parseYaml } from '@flotilla/shared/k8s/yaml'
@@ -12,7 +12,7 @@ type Judge = (live: KubeObject) => HealthStatus | undefined
 
 /**
  * Health as an application's settings have it: the scripts of argocd-cm, then our rules for custom resources, then the
- * built-in kinds. Settings that cannot be read make every verdict `Unknown`, with the reason.
+ * built-in kinds, then, where asked for, what conditions say. Settings that cannot be read make every verdict `Unknown`, with the reason.
  */
 export function healthBySettings(runLua: RunLua): (settings: SyncSettings) => Judge {
   const cache = createVerdictCache()
@@ -26,8 +26,9 @@ export function healthBySettings(runLua: RunLua): (settings: SyncSettings) => Ju
   }
 
   function judgeOf(argocdCm: Readonly<Record<string, string>>): Judge {
-    const overrides: readonly HealthRule[] = [scripted(argocdCm), customHealth]
-    return (live) => withoutEmptyMessage(assessHealth(live, { overrides }))
+    const overrides: readonly HealthRule[] = [scripted(argocdCm)]
+    const otherwise = argocdCm[conditionsSetting] === 'true' ? healthByConditions : undefined
+    return (live) => withoutEmptyMessage(assessHealth(live, { overrides, otherwise }))
   }
 
   function scripted(argocdCm: Readonly<Record<string, string>>): HealthRule {

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import type { HealthStatus } from '@flotilla/shared/argo/application'
 import type { HealthRule } from '@flotilla/shared/engine/health/assess'
 import { healthCustomization, type Customizations } from '@flotilla/shared/engine/health/customizations'
-import { failedHealth } from '@flotilla/shared/engine/health/failed'
+import { HealthFailure } from '@flotilla/shared/engine/health/failed'
 import { gvkOf } from '@flotilla/shared/k8s/gvk'
 import type { KubeObject } from '@flotilla/shared/k8s/object'
 import type { RunLua } from './lua.ts'
@@ -50,7 +50,7 @@ export function scriptedHealth(customizations: Customizations, runLua: RunLua, c
     const found = kept ?? judge(script, openLibs, object, runLua)
     if (key !== undefined && !kept) cache.set(key, found)
     if ('verdict' in found) return found.verdict
-    throw failedHealth(object, found.error)
+    throw new HealthFailure(object, found.error)
   }
 }
 

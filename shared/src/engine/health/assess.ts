@@ -3,6 +3,7 @@ import type { HealthStatus } from '../../argo/application.ts'
 import type { KubeObject } from '../../k8s/object.ts'
 import { builtInHealth } from './built-in.ts'
 import { customHealth } from './custom/index.ts'
+import { HealthFailure } from './failed.ts'
 import { verdict } from './verdict.ts'
 
 /** A verdict from outside the built-in rules: a script, a rule of ours. Undefined: no opinion. */
@@ -11,6 +12,8 @@ export type HealthRule = (object: KubeObject) => HealthStatus | undefined
 export interface HealthOptions {
   /** Asked in order before the built-in rules: argocd-cm's scripts, then the scripts that are shipped. */
   readonly overrides?: readonly HealthRule[]
+  /** Asked last, on what nobody else has an opinion. */
+  readonly otherwise?: HealthRule | undefined
 }
 
 /** The health of one object; undefined where nobody has an opinion. A rule that fails gives `Unknown` with its reason. */
@@ -19,7 +22,7 @@ export function assessHealth(object: KubeObject, options: HealthOptions = {}): H
     return judgeHealth(object, options)
   } catch (error) {
     // The object is known here, so a script's own words are enough.
-    const reason = error instanceof Error && error.cause instanceof Error ? error.cause : error
+    const reason = error instanceof HealthFailure ? error.cause : error
     return verdict('Unknown', reason instanceof Error ? reason.message : String(reason))
   }
 }
@@ -33,5 +36,5 @@ export function judgeHealth(object: KubeObject, options: HealthOptions = {}): He
     const found = rule(object)
     if (found) return found
   }
-  return customHealth(object) ?? builtInHealth(object)
+  return customHealth(object) ?? builtInHealth(object) ?? options.otherwise?.(object)
 }

@@ -13,7 +13,7 @@ import { kubernetesRules } from './kubernetes.ts'
 import { messagingRules } from './messaging.ts'
 import { networkRules } from './networks.ts'
 import { platformRules } from './platforms.ts'
-import { failedHealth } from '../failed.ts'
+import { HealthFailure } from '../failed.ts'
 import { withoutNulls } from '../without-nulls.ts'
 import { awsControlPlaneRules } from './aws-control-plane.ts'
 import { humioRules } from './humio.ts'
@@ -79,6 +79,6 @@ export function customHealth(object: KubeObject): HealthStatus | undefined {
   try {
     return rule(withoutNulls(object) as KubeObject)
   } catch (error) {
-    throw failedHealth(object, error)
+    throw new HealthFailure(object, error)
   }
 }
