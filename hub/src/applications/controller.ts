@@ -16,6 +16,7 @@ import type { Renderer } from '../render/render.ts'
 import type { SettingsSource } from '../settings/settings.ts'
 import type { Json, Records } from '../store/records.ts'
 import type { AssignmentBook } from './assignment-book.ts'
+import { relevantChange, unchanged, withoutRefresh } from './changes.ts'
 import type { Clusters } from './clusters.ts'
 import { rfc3339 } from './conditions.ts'
 import { finalizersLeft, withHookFinalizers } from './deletion.ts'
@@ -388,34 +389,4 @@ function failedHere({ status }: Application, { report, superseded }: Memory): bo
 
 function keyOf(object: KubeObject): string {
   return `${object.metadata.namespace ?? ''}/${object.metadata.name ?? ''}`
-}
-
-/** Changes of our own making (status) are no reason to look again. */
-function relevantChange(previous: KubeObject, object: KubeObject): boolean {
-  const a = previous as Application
-  const b = object as Application
-  return (
-    a.metadata.deletionTimestamp !== b.metadata.deletionTimestamp ||
-    !deepEqual(a.spec, b.spec) ||
-    !deepEqual(a.operation, b.operation) ||
-    !deepEqual(a.metadata.annotations, b.metadata.annotations) ||
-    !deepEqual(a.metadata.finalizers, b.metadata.finalizers) ||
-    a.metadata.uid !== b.metadata.uid ||
-    (b.status?.operationState?.phase === 'Terminating' && a.status?.operationState?.phase !== 'Terminating')
-  )
-}
-
-function withoutRefresh(annotations: Readonly<Record<string, string>>): Record<string, string> {
-  const { [annotation.refresh]: _refresh, [annotation.refreshTimestamp]: _stamp, ...rest } = annotations
-  return rest
-}
-
-/** A comparison that came to the same result is not worth a write, unless somebody waits for it. */
-function unchanged(app: Application, next: Application, consumed: boolean): boolean {
-  if (consumed || 'operation' in app !== 'operation' in next) return false
-  const strip = ({ reconciledAt: _at, ...rest }: NonNullable<Application['status']>): unknown => rest
-  return (
-    deepEqual(strip(app.status ?? {}), strip(next.status ?? {})) &&
-    deepEqual(app.metadata.finalizers, next.metadata.finalizers)
-  )
 }

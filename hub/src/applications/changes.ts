@@ -1,0 +1,35 @@
+import { annotation } from '@flotilla/shared/argo/annotations'
+import type { Application } from '@flotilla/shared/argo/application'
+import type { KubeObject } from '@flotilla/shared/k8s/object'
+import { deepEqual } from '@flotilla/shared/lang/deep-equal'
+
+/** Changes of our own making (status) are no reason to look again. */
+export function relevantChange(previous: KubeObject, object: KubeObject): boolean {
+  const a = previous as Application
+  const b = object as Application
+  return (
+    a.metadata.deletionTimestamp !== b.metadata.deletionTimestamp ||
+    !deepEqual(a.spec, b.spec) ||
+    !deepEqual(a.operation, b.operation) ||
+    !deepEqual(a.metadata.annotations, b.metadata.annotations) ||
+    !deepEqual(a.metadata.finalizers, b.metadata.finalizers) ||
+    a.metadata.uid !== b.metadata.uid ||
+    (b.status?.operationState?.phase === 'Terminating' && a.status?.operationState?.phase !== 'Terminating')
+  )
+}
+
+/** Annotations without the wish for a refresh that was granted. */
+export function withoutRefresh(annotations: Readonly<Record<string, string>>): Record<string, string> {
+  const { [annotation.refresh]: _refresh, [annotation.refreshTimestamp]: _stamp, ...rest } = annotations
+  return rest
+}
+
+/** A comparison that came to the same result is not worth a write, unless somebody waits for it. */
+export function unchanged(app: Application, next: Application, consumed: boolean): boolean {
+  if (consumed || 'operation' in app !== 'operation' in next) return false
+  const strip = ({ reconciledAt: _at, ...rest }: NonNullable<Application['status']>): unknown => rest
+  return (
+    deepEqual(strip(app.status ?? {}), strip(next.status ?? {})) &&
+    deepEqual(app.metadata.finalizers, next.metadata.finalizers)
+  )
+}
