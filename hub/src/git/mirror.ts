@@ -1,6 +1,7 @@
 import fs from 'node:fs'
 import { mkdir, rename, rm } from 'node:fs/promises'
 import git, { type HttpClient } from 'isomorphic-git'
+import { Contents } from './contents.ts'
 import { ObjectReader } from './objects.ts'
 import { revertFolder, type Revert } from './revert.ts'
 import { GitError, type RefList } from './repository.ts'
@@ -12,6 +13,7 @@ export class Mirror {
   private readonly http: () => HttpClient
   private last: Promise<unknown> = Promise.resolve()
   private reader: ObjectReader | undefined
+  private readonly contents = new Contents()
 
   constructor(url: string, gitdir: string, http: () => HttpClient) {
     this.url = url
@@ -113,7 +115,7 @@ export class Mirror {
   }
 
   private objects(): ObjectReader {
-    return (this.reader ??= new ObjectReader(this.gitdir))
+    return (this.reader ??= new ObjectReader(this.gitdir, this.contents))
   }
 
   private async remote<T>(ask: () => Promise<T>): Promise<T> {

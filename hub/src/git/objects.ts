@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto'
-import fs from 'node:fs'
 import { mkdir, symlink, writeFile } from 'node:fs/promises'
 import { dirname, join, posix } from 'node:path'
 import git from 'isomorphic-git'
+import { Contents } from './contents.ts'
 import { GitError, type CommitInfo, type Tree, type TreeFile } from './repository.ts'
+import { stillFileSystem } from './still-fs.ts'
 
 interface Entry {
   readonly path: string
@@ -15,31 +16,43 @@ const linkMode = '120000'
 const submoduleType = 'commit'
 const linkHops = 40
 
-/** Reads the objects of one Git directory. The cache holds its packs' indexes; it is thrown away with the reader. */
+/**
+ * Reads the objects of one Git directory, as it is when the reader is made: where something was fetched since, a new
+ * one is needed. It holds the indexes of the packs.
+ */
 export class ObjectReader {
-  private readonly gitdir: string
-  private readonly cache = {}
+  private readonly from: {
+    readonly fs: ReturnType<typeof stillFileSystem>
+    readonly gitdir: string
+    readonly cache: object
+  }
+  private readonly contents: Contents
+  private readonly present = new Set<string>()
 
-  constructor(gitdir: string) {
-    this.gitdir = gitdir
+  constructor(gitdir: string, contents = new Contents()) {
+    this.from = { fs: stillFileSystem(), gitdir, cache: {} }
+    this.contents = contents
   }
 
+  /** Whether a commit is in the directory, with its tree. */
   async hasCommit(commit: string): Promise<boolean> {
-    return git.readCommit({ fs, gitdir: this.gitdir, oid: commit, cache: this.cache }).then(
-      async ({ commit: { tree } }) => {
-        await this.tree(tree)
-        return true
-      },
-      () => false,
-    )
+    if (this.present.has(commit)) return true
+    try {
+      const { commit: found } = await git.readCommit({ ...this.from, oid: commit })
+      await git.readTree({ ...this.from, oid: found.tree })
+    } catch {
+      return false
+    }
+    this.present.add(commit)
+    return true
   }
 
   async expand(digits: string): Promise<string | undefined> {
-    return git.expandOid({ fs, gitdir: this.gitdir, oid: digits, cache: this.cache }).catch(() => undefined)
+    return git.expandOid({ ...this.from, oid: digits }).catch(() => undefined)
   }
 
   async commitInfo(commit: string): Promise<Omit<CommitInfo, 'tags'>> {
-    const { commit: found } = await git.readCommit({ fs, gitdir: this.gitdir, oid: commit, cache: this.cache })
+    const { commit: found } = await git.readCommit({ ...this.from, oid: commit })
     return {
       author: `${found.author.name} <${found.author.email}>`,
       date: new Date(found.author.timestamp * 1000).toISOString().replace('.000Z', 'Z'),
@@ -91,16 +104,15 @@ export class ObjectReader {
   }
 
   private async rootOf(commit: string): Promise<string> {
-    const { commit: found } = await git.readCommit({ fs, gitdir: this.gitdir, oid: commit, cache: this.cache })
-    return found.tree
+    return this.contents.root(commit, async () => (await git.readCommit({ ...this.from, oid: commit })).commit.tree)
   }
 
   private async tree(oid: string) {
-    return (await git.readTree({ fs, gitdir: this.gitdir, oid, cache: this.cache })).tree
+    return this.contents.tree(oid, async () => (await git.readTree({ ...this.from, oid })).tree)
   }
 
   private async blob(oid: string): Promise<Uint8Array> {
-    return (await git.readBlob({ fs, gitdir: this.gitdir, oid, cache: this.cache })).blob
+    return this.contents.blob(oid, async () => (await git.readBlob({ ...this.from, oid })).blob)
   }
 
   /** The tree of a folder, through symlinked folders as a file system would. */

@@ -1,0 +1,42 @@
+import type { TreeObject } from 'isomorphic-git'
+import { LRUCache } from 'lru-cache'
+
+/** Objects of a repository that were read of late, by their ids: what an id names never changes, so they outlive fetches. */
+export class Contents {
+  readonly #blobs: LRUCache<string, Uint8Array>
+  readonly #trees = new LRUCache<string, TreeObject>({
+    max: 20_000,
+    maxSize: 100_000,
+    sizeCalculation: (tree) => tree.length + 1,
+  })
+  readonly #roots = new LRUCache<string, string>({ max: 100 })
+
+  constructor(bytes = 8 * 1024 * 1024) {
+    this.#blobs = new LRUCache({
+      maxSize: bytes,
+      maxEntrySize: bytes / 8,
+      sizeCalculation: ({ length }) => length + 100,
+    })
+  }
+
+  async blob(id: string, read: () => Promise<Uint8Array>): Promise<Uint8Array> {
+    return kept(this.#blobs, id, read)
+  }
+
+  async tree(id: string, read: () => Promise<TreeObject>): Promise<TreeObject> {
+    return kept(this.#trees, id, read)
+  }
+
+  /** The tree of a commit. */
+  async root(commit: string, read: () => Promise<string>): Promise<string> {
+    return kept(this.#roots, commit, read)
+  }
+}
+
+async function kept<V extends {}>(cache: LRUCache<string, V>, id: string, read: () => Promise<V>): Promise<V> {
+  const known = cache.get(id)
+  if (known !== undefined) return known
+  const value = await read()
+  cache.set(id, value)
+  return value
+}
