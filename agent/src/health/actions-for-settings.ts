@@ -1,8 +1,8 @@
 import { readCustomizations } from '@flotilla/shared/engine/health/customizations'
-import { parseYaml } from '@flotilla/shared/k8s/yaml'
 import type { SyncSettings } from '@flotilla/shared/protocol/desired'
 import type { Actions } from '../queries/answer.ts'
 import type { RunLua } from './lua.ts'
+import { parseSettingsYaml as parseYaml } from './settings-yaml.ts'
 import { listActions, planAction, type ScriptedActionsOptions } from './scripted-actions.ts'
 
 /** Resource actions as an application's settings have them: those of argocd-cm, and ours. */

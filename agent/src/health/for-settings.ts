@@ -3,9 +3,9 @@ import { assessHealth, type HealthRule } from '@flotilla/shared/engine/health/as
 import { conditionsSetting, healthByConditions } from '@flotilla/shared/engine/health/by-conditions'
 import { readCustomizations } from '@flotilla/shared/engine/health/customizations'
 import type { KubeObject } from '@flotilla/shared/k8s/object'
-import { parseYaml } from '@flotilla/shared/k8s/yaml'
 import type { SyncSettings } from '@flotilla/shared/protocol/desired'
 import type { RunLua } from './lua.ts'
+import { parseSettingsYaml as parseYaml } from './settings-yaml.ts'
 import { createVerdictCache, scriptedHealth } from './scripts.ts'
 
 type Judge = (live: KubeObject) => HealthStatus | undefined

@@ -2,7 +2,7 @@ import { createLua } from '@flotilla/agent/health/lua'
 import { listActions, planAction } from '@flotilla/agent/health/scripted-actions'
 import { readCustomizations } from '@flotilla/shared/engine/health/customizations'
 import type { KubeObject } from '@flotilla/shared/k8s/object'
-import { parseYaml } from '@flotilla/shared/k8s/yaml'
+import { parseSettingsYaml as parseYaml } from '@flotilla/agent/health/settings-yaml'
 import type { Answerer } from '../door.ts'
 
 // A moment that no case has, so that what is now can be told from what was in the object.

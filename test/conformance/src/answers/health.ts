@@ -3,7 +3,7 @@ import { createVerdictCache, scriptedHealth } from '@flotilla/agent/health/scrip
 import { judgeHealth } from '@flotilla/shared/engine/health/assess'
 import { readCustomizations } from '@flotilla/shared/engine/health/customizations'
 import type { KubeObject } from '@flotilla/shared/k8s/object'
-import { parseYaml } from '@flotilla/shared/k8s/yaml'
+import { parseSettingsYaml as parseYaml } from '@flotilla/agent/health/settings-yaml'
 import type { Answerer } from '../door.ts'
 
 /** `object`, `argocd-cm` → `{status, message}` or null. */
