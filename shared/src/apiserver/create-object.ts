@@ -95,7 +95,7 @@ export async function createObject(machine: Machine, request: WriteRequest, sour
   delete object.metadata.deletionGracePeriodSeconds
   if (request.resource.namespaced) object.metadata.namespace = request.namespace
   await checkNamespace(machine, request, given || base || 'Unknown')
-  const named = { ...request, name }
+  const named = { ...request, name, byName: request.name !== '' }
   if (!source.managed) resource.strategy?.defaults?.(object)
   if (!source.managed)
     object = manageUpdate(

@@ -29,6 +29,8 @@ export interface WriteRequest {
   readonly dryRun: boolean
   readonly warnings: string[]
   readonly objects: Objects
+  /** A create that was asked for as an update or an apply. */
+  readonly byName?: boolean
 }
 
 export interface Written {
@@ -145,6 +147,7 @@ function admission(
     actor: actor ?? systemActor,
     dryRun,
     options: optionsOf(request, operation),
+    ...(request.byName === true && operation === 'CREATE' ? { byName: true } : {}),
     warn: (message: string) => void request.warnings.push(message),
   }
 }

@@ -2,6 +2,7 @@ import type { FieldError, KindStrategy } from '../strategy.ts'
 import { builtinTables } from '../tables/index.ts'
 import * as access from '../validation/access.ts'
 import * as cluster from '../validation/cluster.ts'
+import * as quotas from '../validation/quotas.ts'
 import * as config from '../validation/config.ts'
 import { validateCronJob, validateJob } from '../validation/jobs.ts'
 import { dnsLabel, pathSegment } from '../validation/names.ts'
@@ -99,11 +100,11 @@ const rows: Readonly<Record<string, KindStrategy>> = {
     warnings: warnings.workloadWarnings,
     orphansByDefault: {},
   },
-  resourcequotas: { defaults: small.defaultQuota, ...checked(cluster.validateQuota) },
+  resourcequotas: { defaults: small.defaultQuota, ...checked(quotas.validateQuota) },
   limitranges: {
     defaults: small.defaultLimitRange,
     prepare: prepare.nullWhenEmpty('spec.limits'),
-    ...checked(cluster.validateLimitRange),
+    ...checked(quotas.validateLimitRange),
   },
   serviceaccounts: { warnings: warnings.serviceAccountWarnings },
   events: checked(cluster.validateEvent),

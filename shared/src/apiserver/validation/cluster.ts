@@ -1,10 +1,22 @@
 import type { FieldError } from '../strategy.ts'
-import { forbidden, invalid, invalidAll, notSupported, required } from './field-errors.ts'
-import { ipAddress, isIpv4, isIpv6, qualifiedName } from './names.ts'
+import { enumerated } from './choices.ts'
+import { duplicate, forbidden, immutable, invalid, invalidAll, required, tooMany } from './field-errors.ts'
+import { printGo } from './go-print.ts'
+import { validateLabels } from './labels.ts'
+import {
+  cidr,
+  dnsLabel,
+  dnsSubdomain,
+  ipAddress,
+  isIpv4,
+  isIpv6,
+  labelValue,
+  qualifiedName,
+  specialAddress,
+} from './names.ts'
 import { at, notNegativeMessage } from './numbers.ts'
-import { canonicalQuantity, nanoOf } from './quantity.ts'
-import { validateResourceName } from './resources.ts'
-import { fieldsList, fieldsOf, isSet, listOf, numberOf, sameValue, sortedMap, textOf, type Fields } from './values.ts'
+import { validateEffect } from './tolerations.ts'
+import { fieldsList, fieldsOf, isSet, listOf, numberOf, sameValue, textOf, type Fields } from './values.ts'
 
 const systemClasses = new Map([
   ['system-node-critical', 2000001000],
@@ -55,121 +67,101 @@ export function validateLease(next: Fields): FieldError[] {
   ]
 }
 
-/** EndpointSlice. */
-export function validateEndpointSlice(next: Fields): FieldError[] {
+const addressTypes = ['FQDN', 'IPv4', 'IPv6']
+
+/** EndpointSlice: addresses of one type, which stays, and ports with names of their own. */
+export function validateEndpointSlice(next: Fields, previous: Fields | undefined): FieldError[] {
   const type = textOf(next['addressType'])
-  const types = ['FQDN', 'IPv4', 'IPv6']
-  if (type === '') return [required('addressType')]
-  if (!types.includes(type)) return [notSupported('addressType', type, types)]
-  return fieldsList(next['endpoints']).flatMap((endpoint, index) => {
-    const field = `endpoints[${index}].addresses`
-    const addresses = listOf(endpoint['addresses'])
-    if (addresses.length === 0) return [required(field, 'must contain at least 1 address')]
-    return addresses.flatMap((address, position) => {
-      const text = textOf(address)
-      const path = `${field}[${position}]`
-      if (type === 'FQDN') return []
-      const complaints = ipAddress(text)
-      if (complaints.length > 0) return invalidAll(path, text, complaints)
-      if (type === 'IPv4' && !isIpv4(text)) return [invalid(path, text, 'must be an IPv4 address')]
-      return type === 'IPv6' && !isIpv6(text) ? [invalid(path, text, 'must be an IPv6 address')] : []
-    })
-  })
+  const errors = enumerated(next['addressType'], 'addressType', addressTypes)
+  const endpoints = fieldsList(next['endpoints'])
+  if (endpoints.length > 1000) errors.push(tooMany('endpoints', endpoints.length, 1000))
+  else endpoints.forEach((endpoint, index) => errors.push(...validateEndpoint(endpoint, type, `endpoints[${index}]`)))
+  errors.push(...validateEndpointPorts(fieldsList(next['ports'])))
+  if (previous !== undefined && !sameValue(next['addressType'], previous['addressType']))
+    errors.push(immutable('addressType', type))
+  return errors
 }
 
-const quotaResources = new Set([
-  'cpu',
-  'memory',
-  'ephemeral-storage',
-  'storage',
-  'requests.cpu',
-  'requests.memory',
-  'requests.storage',
-  'requests.ephemeral-storage',
-  'limits.cpu',
-  'limits.memory',
-  'limits.ephemeral-storage',
-  'pods',
-  'services',
-  'replicationcontrollers',
-  'resourcequotas',
-  'secrets',
-  'configmaps',
-  'persistentvolumeclaims',
-  'services.nodeports',
-  'services.loadbalancers',
-])
+function validateEndpoint(endpoint: Fields, type: string, path: string): FieldError[] {
+  const addresses = listOf(endpoint['addresses'])
+  const field = `${path}.addresses`
+  const errors: FieldError[] = []
+  if (addresses.length === 0) errors.push(required(field, 'must contain at least 1 address'))
+  else if (addresses.length > 100) errors.push(tooMany(field, addresses.length, 100))
+  addresses.forEach((address, position) => {
+    errors.push(...validateEndpointAddress(textOf(address), type, `${field}[${position}]`))
+  })
+  const topology = fieldsOf(endpoint['deprecatedTopology'])
+  errors.push(...validateLabels(topology, `${path}.deprecatedTopology`))
+  const hostname = endpoint['hostname']
+  if (typeof hostname === 'string') errors.push(...invalidAll(`${path}.hostname`, hostname, dnsLabel(hostname)))
+  return errors
+}
 
-/** ResourceQuota. */
-export function validateQuota(next: Fields): FieldError[] {
-  return Object.entries(sortedMap(at(next, 'spec', 'hard'))).flatMap(([name, amount]) => {
-    const field = `spec.hard[${name}]`
-    const standard = name.startsWith('requests.hugepages-') ? new Set([...quotaResources, name]) : quotaResources
-    const errors = validateResourceName(name, field, standard, 'must be a standard resource for quota')
-    if (nanoOf(amount) < 0n) errors.push(invalid(field, canonicalQuantity(amount), notNegativeMessage))
+function validateEndpointAddress(address: string, type: string, path: string): FieldError[] {
+  if (type === 'FQDN') {
+    const plain = address.replace(/\.$/, '')
+    const errors = invalidAll(path, plain, dnsSubdomain(plain))
+    if (plain.split('.').length < 2 && errors.length === 0)
+      errors.push(invalid(path, plain, 'should be a domain with at least two segments separated by dots'))
+    return errors
+  }
+  const complaints = ipAddress(address)
+  if (complaints.length > 0) return invalidAll(path, address, complaints)
+  if (type === 'IPv4' && !isIpv4(address)) return [invalid(path, address, 'must be an IPv4 address')]
+  if (type === 'IPv6' && !isIpv6(address)) return [invalid(path, address, 'must be an IPv6 address')]
+  return invalidAll(path, address, specialAddress(address))
+}
+
+function validateEndpointPorts(ports: readonly Fields[]): FieldError[] {
+  if (ports.length > 20000) return [tooMany('ports', ports.length, 20000)]
+  const names = new Set<string>()
+  return ports.flatMap((port, index) => {
+    const path = `ports[${index}]`
+    const name = textOf(port['name'])
+    const errors = name === '' ? [] : invalidAll(`${path}.name`, name, dnsLabel(name))
+    if (names.has(name)) errors.push(duplicate(`${path}.name`, name))
+    names.add(name)
+    errors.push(...enumerated(port['protocol'], `${path}.protocol`, ['SCTP', 'TCP', 'UDP']))
+    const application = port['appProtocol']
+    if (typeof application === 'string')
+      errors.push(...invalidAll(`${path}.appProtocol`, application, qualifiedName(application)))
     return errors
   })
 }
 
-/** LimitRange: minimum under default request under default under maximum. */
-export function validateLimitRange(next: Fields): FieldError[] {
-  return fieldsList(at(next, 'spec')['limits']).flatMap((limit, index) => {
-    const field = `spec.limits[${index}]`
-    const part = (name: string): Fields => fieldsOf(limit[name])
-    const names = new Set(['max', 'min', 'default', 'defaultRequest'].flatMap((name) => Object.keys(part(name))))
-    const errors: FieldError[] = []
-    for (const name of [...names].sort()) {
-      const order = (lower: string, upper: string, at: string, low: string, high: string): void => {
-        const a = part(lower)[name]
-        const b = part(upper)[name]
-        if (a === undefined || b === undefined || nanoOf(a) <= nanoOf(b)) return
-        const shown = String(canonicalQuantity(part(at)[name]))
-        const text = `${low} value ${String(canonicalQuantity(a))} is greater than ${high} value ${String(canonicalQuantity(b))}`
-        errors.push(invalid(`${field}.${at}[${name}]`, shown, text))
-      }
-      order('min', 'max', 'min', 'min', 'max')
-      order('min', 'defaultRequest', 'defaultRequest', 'min', 'default request')
-      order('defaultRequest', 'max', 'defaultRequest', 'default request', 'max')
-      order('defaultRequest', 'default', 'defaultRequest', 'default request', 'default limit')
-      order('min', 'default', 'default', 'min', 'default')
-      order('default', 'max', 'default', 'default', 'max')
-    }
-    return errors.map((error) => fixOrder(error, limit, field))
-  })
-}
-
-/** A default under the minimum is shown by the minimum, as the real server has it. */
-function fixOrder(error: FieldError, limit: Fields, field: string): FieldError {
-  const match = /\.default\[(.+)\]$/.exec(error.field)
-  if (match === null || !error.message.includes(': min value')) return error
-  const name = match[1] ?? ''
-  const shown = canonicalQuantity(fieldsOf(limit['min'])[name])
-  return invalid(
-    `${field}.default[${name}]`,
-    shown,
-    error.message.slice(error.message.indexOf(': ') + 2).replace(/^"[^"]*": /, ''),
-  )
-}
-
-const effects = ['NoSchedule', 'PreferNoSchedule', 'NoExecute']
-
-/** Node: taints, and a pod range that stays. */
+/** Node: taints, and a pod range and provider that stay. */
 export function validateNode(next: Fields, previous: Fields | undefined): FieldError[] {
   const spec = fieldsOf(next['spec'])
-  const errors = fieldsList(spec['taints']).flatMap((taint, index) => {
-    const path = `metadata.taints[${index}]`
-    const key = textOf(taint['key'])
-    const effect = textOf(taint['effect'])
-    const found = invalidAll(`${path}.key`, key, qualifiedName(key))
-    if (effect === '') found.push(required(`${path}.effect`))
-    else if (!effects.includes(effect)) found.push(notSupported(`${path}.effect`, effect, effects))
-    return found
-  })
+  const errors = validateTaints(spec['taints'], 'metadata.taints')
+  const ranges = listOf(spec['podCIDRs']).map(textOf)
+  ranges.forEach((range, index) => errors.push(...invalidAll(`spec.podCIDRs[${index}]`, range, cidr(range))))
   const before = listOf(at(previous, 'spec')['podCIDRs'])
-  if (before.length > 0 && !sameValue(before, spec['podCIDRs'])) {
+  if (before.length > 0 && !sameValue(before, spec['podCIDRs']))
     errors.push(forbidden('spec.podCIDRs', 'node updates may not change podCIDR except from "" to valid'))
-  }
+  const provider = textOf(at(previous, 'spec')['providerID'])
+  if (provider !== '' && provider !== textOf(spec['providerID']))
+    errors.push(forbidden('spec.providerID', 'node updates may not change providerID except from "" to valid'))
   return errors
+}
+
+function validateTaints(taints: unknown, field: string): FieldError[] {
+  const seen = new Set<string>()
+  return fieldsList(taints).flatMap((taint, index) => {
+    const path = `${field}[${index}]`
+    const key = textOf(taint['key'])
+    const errors = invalidAll(`${path}.key`, key, qualifiedName(key))
+    const complaints = labelValue(textOf(taint['value']))
+    if (complaints.length > 0) errors.push(invalid(`${path}.value`, textOf(taint['value']), complaints.join(';')))
+    errors.push(...validateEffect(taint['effect'], `${path}.effect`))
+    const pair = `${textOf(taint['effect'])}/${key}`
+    if (seen.has(pair)) {
+      const { reason, message } = duplicate(path, printGo('core.v1.Taint', taint))
+      errors.push({ reason, field: path, message: `${message}: taints must be unique by key and effect pair` })
+    }
+    seen.add(pair)
+    return errors
+  })
 }
 
 /** Namespace: its phase follows its deletion. */

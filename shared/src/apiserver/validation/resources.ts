@@ -1,11 +1,12 @@
 import type { FieldError } from '../strategy.ts'
-import { invalid, invalidAll } from './field-errors.ts'
+import { forbidden, invalid, invalidAll, required } from './field-errors.ts'
 import { qualifiedName } from './names.ts'
 import { notNegativeMessage } from './numbers.ts'
 import { canonicalQuantity, isWhole, nanoOf } from './quantity.ts'
 import { fieldsOf, sortedMap, type Fields } from './values.ts'
 
-const containerResources = new Set(['cpu', 'memory', 'ephemeral-storage'])
+/** What every container may ask for. */
+export const containerResources: ReadonlySet<string> = new Set(['cpu', 'memory', 'ephemeral-storage'])
 
 /** Whether a name belongs to a vendor: `example.com/gpu`. */
 export function isExtended(name: string): boolean {
@@ -21,10 +22,15 @@ export function validateResources(resources: unknown, field: string): FieldError
   )
   for (const [name, value] of Object.entries(requests)) {
     errors.push(...validateAmount(name, value, `${field}.requests[${name}]`))
-    errors.push(...validateAgainstLimit(name, value, limits, `${field}.requests`))
+    errors.push(...validateAgainstLimit(name, value, limits, field))
   }
+  const names = [...Object.keys(limits), ...Object.keys(requests)]
+  if (names.some(isHuge) && !names.includes('cpu') && !names.includes('memory'))
+    errors.push(forbidden(field, 'HugePages require cpu or memory'))
   return errors
 }
+
+const isHuge = (name: string): boolean => name.startsWith('hugepages-')
 
 function validateAmount(name: string, value: unknown, field: string): FieldError[] {
   const errors = validateResourceName(name, field, containerResources, 'must be a standard resource for containers')
@@ -48,19 +54,19 @@ export function validateResourceName(
   return errors
 }
 
+/** Of what cannot be shared, the request is the limit. */
 function validateAgainstLimit(name: string, request: unknown, limits: Fields, field: string): FieldError[] {
   const limit = limits[name]
-  if (limit === undefined) {
-    return isExtended(name) ? [invalid(field, name, 'limit must be set for non overcommitable resources')] : []
-  }
-  const shownLimit = String(canonicalQuantity(limit))
-  if (isExtended(name) && nanoOf(request) !== nanoOf(limit)) {
-    return [invalid(field, canonicalQuantity(request), `must be equal to ${name} limit of ${shownLimit}`)]
-  }
-  if (nanoOf(request) > nanoOf(limit)) {
-    return [invalid(field, canonicalQuantity(request), `must be less than or equal to ${name} limit of ${shownLimit}`)]
-  }
-  return []
+  const fixed = isExtended(name) || isHuge(name)
+  if (limit === undefined)
+    return fixed ? [required(`${field}.limits`, 'Limit must be set for non overcommitable resources')] : []
+  const shown = `${name} limit of ${String(canonicalQuantity(limit))}`
+  const path = `${field}.requests`
+  if (fixed && nanoOf(request) !== nanoOf(limit))
+    return [invalid(path, canonicalQuantity(request), `must be equal to ${shown}`)]
+  return nanoOf(request) > nanoOf(limit)
+    ? [invalid(path, canonicalQuantity(request), `must be less than or equal to ${shown}`)]
+    : []
 }
 
 /** The quality of service that a pod's requests and limits amount to. */

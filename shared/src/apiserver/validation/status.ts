@@ -1,4 +1,5 @@
 import type { FieldError } from '../strategy.ts'
+import { validateQuotaAmount } from './quotas.ts'
 import { forbidden, invalid, invalidAll } from './field-errors.ts'
 import { dnsSubdomain, ipAddress } from './names.ts'
 import { at, notNegative, notNegativeMessage } from './numbers.ts'
@@ -67,7 +68,7 @@ const amountErrors = (amount: unknown, field: string): FieldError[] =>
 const quotaStatus: Check = (next) =>
   ['hard', 'used'].flatMap((part) =>
     Object.entries(sortedMap(at(next, 'status', part))).flatMap(([name, amount]) =>
-      amountErrors(amount, `status.${part}[${name}]`),
+      validateQuotaAmount(name, amount, `status.${part}[${name}]`),
     ),
   )
 
