@@ -263,7 +263,10 @@ export class ApplicationController implements ReportReceiver {
     const { objects, fleet, random } = this.#options
     const presence = outcome.cluster === undefined ? undefined : fleet().presence(outcome.cluster)
     const away = presence !== undefined && presence.state !== 'connected'
-    const gone = away && this.#options.clock.now() - presence.since >= awayGrace
+    const awayFor = away ? this.#options.clock.now() - presence.since : 0
+    const gone = away && awayFor >= awayGrace
+    // Whatever brought us here has used up the look that was due when the grace ends.
+    if (away && !gone) this.#queue.addAfter(key, awayGrace - awayFor)
     const report = withoutRun(memory.report, memory.superseded)
     let status = foldStatus(app, keepTerminating(app.status?.operationState, report), {
       now,
