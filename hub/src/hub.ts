@@ -19,7 +19,8 @@ import { addApplicationRoutes } from './api/application-routes.ts'
 import { addApplicationSetRoutes } from './api/application-set-routes.ts'
 import { createAudit } from './api/audit.ts'
 import { addClusterRoutes } from './api/cluster-routes.ts'
-import type { ApiContext } from './api/context.ts'
+import { identify, type ApiContext } from './api/context.ts'
+import { holdToDeclarations, type DeclarationOf } from './api/declared.ts'
 import { addLogRoutes } from './api/log-routes.ts'
 import { addProjectRoutes } from './api/project-routes.ts'
 import { addRepoCredsRoutes } from './api/repo-creds-routes.ts'
@@ -200,9 +201,10 @@ export async function createHub(config: HubConfig, overrides: HubOverrides = {})
   const stopGarbage = await startGarbageCollector({ objects, clock, log })
 
   // HTTP: REST, webhooks, the Kubernetes API, the agents' channel.
+  let declared: DeclarationOf | undefined
   const server = createServer({
     tls: certificate,
-    isStream: (path) => path.startsWith('/api/v1/stream/') || path.endsWith('/logs'),
+    isStream: (request) => declared?.(request)?.stream === true,
     failed: (error, path) => log.warn({ path, error: String(error) }, 'request failed'),
   })
   const context: ApiContext = {
@@ -220,6 +222,7 @@ export async function createHub(config: HubConfig, overrides: HubOverrides = {})
     random,
     version,
   }
+  declared = holdToDeclarations(server, (request) => identify(context, request))
   addSessionRoutes(server, context)
   addApplicationRoutes(server, context)
   addSyncRoutes(server, context)

@@ -1,4 +1,4 @@
-import { fastify, type FastifyInstance } from 'fastify'
+import { fastify, type FastifyInstance, type FastifyRequest } from 'fastify'
 import type { Server } from 'node:http'
 import type { ServerOptions } from 'node:https'
 import { jsonSyntaxError } from '@flotilla/shared/lang/go-json-error'
@@ -7,7 +7,7 @@ import { ApiError, code, errorBody, streamErrorBody, toApiError } from './errors
 export interface ServerSettings {
   readonly tls?: Pick<ServerOptions, 'cert' | 'key'> | undefined
   /** Routes that stream: their refusals have another shape. */
-  isStream(path: string): boolean
+  isStream(request: FastifyRequest): boolean
   failed(error: unknown, path: string): void
 }
 
@@ -39,7 +39,7 @@ export function createServer(settings: ServerSettings): FastifyInstance {
     }
     const refusal = toApiError(error)
     if (refusal.status >= 500) settings.failed(error, path)
-    const body = settings.isStream(path) ? streamErrorBody(refusal) : errorBody(refusal)
+    const body = settings.isStream(request) ? streamErrorBody(refusal) : errorBody(refusal)
     return reply.code(refusal.status).type('application/json').send(body)
   })
   app.setNotFoundHandler((_request, reply) => reply.code(404).type('text/plain; charset=utf-8').send('Not Found\n'))
