@@ -10,6 +10,8 @@ export interface Link {
   restore(): void
   /** Connections that came so far. */
   readonly connections: number
+  /** Bytes that went through, both ways. */
+  readonly bytes: number
   close(): Promise<void>
 }
 
@@ -17,6 +19,7 @@ export interface Link {
 export async function startLink(target: () => number): Promise<Link> {
   let state: 'up' | 'cut' | 'silent' = 'up'
   let connections = 0
+  let passed = 0
   const sockets = new Set<Socket>()
   const hold = (socket: Socket): void => {
     sockets.add(socket)
@@ -34,7 +37,9 @@ export async function startLink(target: () => number): Promise<Link> {
       [far, near],
     ] as const) {
       from.on('data', (bytes) => {
-        if (state === 'up' && !to.destroyed) to.write(bytes)
+        if (state !== 'up' || to.destroyed) return
+        passed += bytes.length
+        to.write(bytes)
       })
       from.once('close', () => state !== 'silent' && to.destroy())
     }
@@ -59,6 +64,9 @@ export async function startLink(target: () => number): Promise<Link> {
     },
     get connections() {
       return connections
+    },
+    get bytes() {
+      return passed
     },
     close: () =>
       new Promise((resolve) => {

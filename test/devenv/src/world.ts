@@ -4,6 +4,7 @@ import { createAgent, type Agent } from '@flotilla/agent/agent'
 import { connectionFromKubeconfig } from '@flotilla/agent/cluster/auth'
 import { engineOn } from '@flotilla/agent/cluster-engine'
 import { createHub, type Hub } from '@flotilla/hub/hub'
+import type { Random } from '@flotilla/shared/lang/clock'
 import { realClock } from '@flotilla/shared/runtime/clock'
 import { createLog, type Log } from '@flotilla/shared/runtime/log'
 import { realRandom } from '@flotilla/shared/runtime/random'
@@ -32,6 +33,8 @@ export interface WorldOptions {
   readonly webhook?: boolean
   /** How long an agent waits before it comes back to a hub that turned it away. */
   readonly slowMs?: number
+  /** Of the agents: tests that wait for them to come back want short pauses. */
+  readonly random?: Random
 }
 
 /** A cluster of the world with its agent. */
@@ -108,7 +111,7 @@ export async function createWorld(options: WorldOptions): Promise<World> {
       token,
       state,
       clock: realClock,
-      random: realRandom,
+      random: options.random ?? realRandom,
       log,
       slowMs: options.slowMs,
     })

@@ -50,7 +50,7 @@ test('an unchanged agent resumes without a message per application, after restar
   expect(world.reports).toHaveLength(20)
 })
 
-test('the same cluster under two names is refused and explained', async () => {
+test('F-42: the same cluster under two names is refused and explained', async () => {
   await using world = await ChannelWorld.open()
   const one = await world.agent({ token: (await world.fleet.addCluster('c1')).token, uid: 'u1' })
   await until(() => one.agent.channel().connected)

@@ -7,6 +7,7 @@ import type { ObjectRef } from '@flotilla/shared/apiserver/objects'
 import { StatusError } from '@flotilla/shared/apiserver/status-error'
 import type { KubeObject } from '@flotilla/shared/k8s/object'
 import { silentLog } from '@flotilla/shared/runtime/log'
+import { realRandom } from '@flotilla/shared/runtime/random'
 import { createWorld, type Member, type World, type WorldOptions } from '@flotilla/test-devenv/world'
 import type { RequestRecord } from '@flotilla/test-kube/faults'
 
@@ -44,6 +45,7 @@ export class FleetWorld implements AsyncDisposable {
       pace: { startMs: 20, runMs: 30, stopMs: 10 },
       webhook: true,
       slowMs: 300,
+      random: { ...realRandom, next: () => 0.02 },
       ...options,
     })
     const fleet = new FleetWorld(world, dir)
