@@ -19,6 +19,7 @@ import type { Policy } from '../policy.ts'
 import type { Executor } from './execute.ts'
 import type { Observation } from './observe.ts'
 import type { OperationRecord } from './record.ts'
+import type { WindowBlock } from './windows.ts'
 
 export interface OperateContext {
   readonly live: Live
@@ -33,7 +34,7 @@ export interface OperateContext {
     settings: SyncSettings,
     operation: Operation,
     startedAt: string | undefined,
-  ) => string | undefined
+  ) => WindowBlock | undefined
   readonly observe: () => Promise<Observation>
   /** What the application is to be now, whatever the operation is about. */
   readonly latest: () => { readonly digest: string; readonly revisions: readonly string[] } | undefined
@@ -111,8 +112,8 @@ export async function operate(record: OperationRecord, context: OperateContext):
     const seen = await context.observe()
     const blocked = context.windowBlocks(seen.settings, record.state.operation, record.state.startedAt)
     if (blocked !== undefined && record.state.phase === 'Running') {
-      record.state = { ...record.state, message: blocked }
-      return { again: 10_000 }
+      record.state = { ...record.state, message: blocked.reason }
+      return { again: Math.min(30_000, Math.max(1_000, (blocked.until ?? 0) - clock.now())) }
     }
     const { tasks, held } = planned(record, seen, context)
     const refused = record.state.phase === 'Running' ? refusal(record, tasks, seen, context) : undefined

@@ -2,7 +2,6 @@ import type { Condition, HealthStatus } from '@flotilla/shared/argo/application'
 import { decideAutoSync } from '@flotilla/shared/engine/auto-sync'
 import type { DeletePaths } from '@flotilla/shared/engine/compare-types'
 import { timestamp } from '@flotilla/shared/engine/retry'
-import { matchingWindows, syncPermitted, type ProjectSyncWindow } from '@flotilla/shared/engine/sync-window'
 import type { KubeObject } from '@flotilla/shared/k8s/object'
 import { keyOf } from '@flotilla/shared/k8s/ref'
 import type { Clock } from '@flotilla/shared/lang/clock'
@@ -15,6 +14,7 @@ import type { Executor } from './execute.ts'
 import { observe, type Comparisons, type Observation } from './observe.ts'
 import { beginOperation, operate } from './operate.ts'
 import { namespacePermitted } from '@flotilla/shared/engine/object-permitted'
+import { windowBlock } from './windows.ts'
 import { beginRecord, isUnderWay, recordFor, type ApplicationRecord, type OperationRecord } from './record.ts'
 import { reportOf } from './report.ts'
 
@@ -105,7 +105,7 @@ export async function reconcile(application: string, context: Reconciler): Promi
       observe: () => look(operation.bundle),
       namespacePermitted,
       windowBlocks: (settings, { initiatedBy }, startedAt) =>
-        windowBlocks(settings, !initiatedBy?.automated, clock.now(), startedAt),
+        windowBlock(settings, { manual: !initiatedBy?.automated, now: clock.now(), startedAt }),
       save: (durable) => desired.saveRecord(application, record, { durable }),
       announce: (now) => report(now),
     })
@@ -203,6 +203,7 @@ function start(
     beginRecord(record, { order: order.id, bundle: order.bundle, state, begun: [] })
     return undefined
   }
+  const window = windowBlock(seen.settings, { manual: false, now })
   const decision = decideAutoSync({
     settings: seen.settings,
     comparison: seen.comparison,
@@ -210,13 +211,14 @@ function start(
     last: record.operation?.state,
     deleting: isDeleting(assignment),
     unstarted: assignment.unstarted,
-    blocked: assignment.hold ?? windowBlocks(seen.settings, false, now),
+    blocked: assignment.hold ?? window?.reason,
     now,
   })
   if (decision.type === 'later') return Math.max(0, decision.at - now)
   if (decision.type === 'no') {
     if (decision.error !== undefined) conditions.push({ type: 'SyncError', message: decision.error })
-    return undefined
+    // Nothing but time tells when a window opens.
+    return window?.until === undefined ? undefined : Math.max(1_000, window.until - now)
   }
   const state = beginOperation(decision.operation, seen.bundle, seen.settings, now)
   beginRecord(record, { bundle: bundle ?? '', state, begun: [] })
@@ -227,15 +229,4 @@ function kindsOf({ comparison }: Observation): string[] {
   return [...comparison.resources, ...comparison.hooks.map((hook) => ({ key: keyOf(hook) }))].map(
     ({ key }) => `${key.group}/${key.kind}`,
   )
-}
-
-/** Why the project's sync windows stop a sync just now. */
-function windowBlocks(settings: SyncSettings, manual: boolean, now: number, startedAt?: string): string | undefined {
-  const windows = settings.projectSpec['syncWindows']
-  if (!Array.isArray(windows) || windows.length === 0) return undefined
-  const name = settings.instance.slice(settings.instance.indexOf('_') + 1)
-  const matching = matchingWindows(windows as ProjectSyncWindow[], { name, destination: settings.destination })
-  const started = startedAt === undefined ? {} : { startedAt: Date.parse(startedAt) }
-  const answer = syncPermitted(matching, { now, manual, ...started })
-  return answer.allowed ? undefined : `Sync operation blocked by sync window: ${answer.reason}`
 }
