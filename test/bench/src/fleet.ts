@@ -33,6 +33,8 @@ export interface Cost {
   readonly cluster: Usage | undefined
   /** What the agents asked of the clusters, by verb. */
   readonly requests: Readonly<Record<string, number>> | undefined
+  /** What the hub wrote to its own objects. */
+  readonly writes: number
 }
 
 /** Starts clusters in a process of their own. */
@@ -54,6 +56,7 @@ export class Fleet {
   readonly #clusters: Program | undefined
   readonly #directory: string
   #repository = ''
+  #revision = 0
 
   private constructor(parts: {
     readonly options: FleetOptions
@@ -170,6 +173,7 @@ export class Fleet {
   /** Measures each side while something is done. */
   async measure(work: () => Promise<void>): Promise<Cost> {
     await this.#requests()
+    this.#revision = await this.#hubRevision()
     const all = [this.#hub, ...this.#agents, ...(this.#clusters ? [this.#clusters] : [])]
     for (const program of all) program.mark()
     const started = performance.now()
@@ -189,6 +193,7 @@ export class Fleet {
       },
       cluster: this.#clusters?.usage(),
       requests: await this.#requests(),
+      writes: (await this.#hubRevision()) - this.#revision,
     }
   }
 
@@ -213,6 +218,11 @@ export class Fleet {
     return items
       .filter(({ status }) => status?.sync?.status !== 'Synced' || status.operationState?.phase !== 'Succeeded')
       .map(({ metadata, status }) => `${metadata.name} ${status?.sync?.status} ${status?.operationState?.phase}`)
+  }
+
+  async #hubRevision(): Promise<number> {
+    const text = await this.#hubApi.request('GET', '/api/v1/namespaces?limit=1')
+    return Number((JSON.parse(text) as { metadata: { resourceVersion: string } }).metadata.resourceVersion)
   }
 
   #files(round: number, only?: number): Record<string, string> {

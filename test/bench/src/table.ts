@@ -19,6 +19,7 @@ const columns = [
   'cluster s',
   'hub MiB',
   'agent MiB',
+  'hub writes',
   'requests',
   'bar',
 ]
@@ -37,6 +38,7 @@ export function phaseTable(title: string, applications: number, phases: readonly
       cost.cluster?.cpuSeconds.toFixed(2) ?? '',
       cost.hub.peakMiB.toFixed(0),
       cost.agents.peakMiB.toFixed(0),
+      String(cost.writes),
       requests.join(' '),
       bars[name],
     ]
