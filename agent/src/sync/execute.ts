@@ -14,7 +14,7 @@ import { applyClientSide } from './client-side.ts'
 import { migratedManagers } from './managers.ts'
 import { createPredictor, type Predict } from './predict.ts'
 import { withLastApplied } from './three-way.ts'
-import { noMatches, printedName } from './words.ts'
+import { advised, noMatches, printedName } from './words.ts'
 
 /** The only writer to the cluster. */
 export interface Executor {
@@ -45,7 +45,7 @@ export function createExecutor({ cluster, live, clock }: { cluster: Cluster; liv
     try {
       return { action, ok: true, message: await perform(action, context) }
     } catch (error) {
-      return { action, ok: false, message: error instanceof Error ? error.message : String(error) }
+      return { action, ok: false, message: advised(error instanceof Error ? error.message : String(error)) }
     }
   }
 

@@ -269,6 +269,7 @@ function refusal(
     tasks,
     options,
     kinds: context.live.discovery().kinds,
+    versions: context.live.discovery().versions,
     project: settings.project,
     projectSpec: settings.projectSpec,
     namespacePermitted: (namespace) => context.namespacePermitted(settings, namespace),

@@ -24,3 +24,13 @@ export function missingLastApplied(resource: string, name: string): string {
     ' create --save-config or  apply. The missing annotation will be patched automatically.'
   )
 }
+
+/** A refusal with a word on what to do, where the server's own has none. */
+export function advised(message: string): string {
+  if (!message.includes('metadata.annotations: Too long: must have at most 262144 bytes')) return message
+  return (
+    `${message} \n -Additional Info: This error usually means that you are trying to add a large resource on client side. ` +
+    'Consider using Server-side apply or syncing with replace enabled. Note: Syncing with Replace enabled is potentially ' +
+    'destructive as it may cause resource deletion and re-creation.'
+  )
+}

@@ -10,6 +10,8 @@ export interface ValidateInput {
   readonly tasks: readonly SyncTask[]
   readonly options: SyncOptions
   readonly kinds: ReadonlyMap<string, KindInfo>
+  /** Every `group/version` that is served; all are where this is not said. */
+  readonly versions?: ReadonlySet<string>
   readonly project: string
   readonly projectSpec: Readonly<Record<string, unknown>>
   /** Whether the project lets the application deploy into a namespace of its cluster. */
@@ -36,7 +38,7 @@ export function invalid(state: OperationState, input: ValidateInput): OperationS
     after = withResult(after, task, { status: 'SyncFailed', message: fault.message })
   }
   if (reasons.size === 0) return undefined
-  const message = `one or more synchronization tasks are not valid: ${[...reasons].join('; ')}`
+  const message = `one or more synchronization tasks are not valid: ${[...reasons].toSorted().join('; ')}`
   return withPhase(after, 'Failed', message, input.now)
 }
 
@@ -48,14 +50,23 @@ interface Fault {
 }
 
 function faultOf(task: SyncTask, input: ValidateInput, brought: ReadonlySet<string>): Fault | undefined {
-  const { group, kind, namespace, name } = task.key
+  const { group, kind, name } = task.key
   const served = input.kinds.get(`${group}/${kind}`)
+  if (served && !isServedVersion(task, input)) {
+    if (mayBeMissing(task, input.options)) return undefined
+    return {
+      reason: `failed to discover server resources for group version ${formatApiVersion(group, task.version)}: ${notFound}`,
+      message:
+        `The Kubernetes API could not find version "${task.version}" of ${group}/${kind} for requested resource ` +
+        `${task.namespace}/${name}. Version "${served.version}" of ${group}/${kind} is installed on the destination cluster.`,
+    }
+  }
   if (!served) {
     if (!task.target || brought.has(`${group}/${kind}`) || mayBeMissing(task, input.options)) return undefined
     return {
       reason: notDiscovered(task, input.kinds),
       message:
-        `The Kubernetes API could not find ${group}/${kind} for requested resource ${namespace}/${name}. ` +
+        `The Kubernetes API could not find ${group}/${kind} for requested resource ${task.namespace}/${name}. ` +
         `Make sure the "${kind}" CRD is installed on the destination cluster.`,
     }
   }
@@ -83,5 +94,11 @@ function notDiscovered(task: SyncTask, kinds: ReadonlyMap<string, KindInfo>): st
   const known = [...kinds.values()].some((info) => info.group === group && info.version === task.version)
   if (known) return group === '' ? `${kind} "" not found` : `${kind}.${group} "" not found`
   const version = formatApiVersion(group, task.version)
-  return `failed to discover server resources for group version ${version}: the server could not find the requested resource`
+  return `failed to discover server resources for group version ${version}: ${notFound}`
+}
+
+const notFound = 'the server could not find the requested resource'
+
+function isServedVersion({ key, version }: SyncTask, { versions }: ValidateInput): boolean {
+  return versions === undefined || versions.has(formatApiVersion(key.group, version))
 }
