@@ -19,6 +19,8 @@ export interface Admission {
   /** `CreateOptions` and the like, as webhooks and policies see them. */
   readonly options?: KubeObject | undefined
   readonly reinvocation?: Reinvocation
+  /** A create that was asked for as an update or an apply: who asks was not asked yet whether they may create. */
+  readonly byName?: boolean
   /** Adds a `Warning` header to the answer. */
   warn(message: string): void
 }

@@ -3,6 +3,7 @@ import { createServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { defaultPlugins } from '@flotilla/shared/apiserver/admission/default-plugins'
 import { createAccess } from '@flotilla/shared/apiserver/access/access'
+import { createByName } from '@flotilla/shared/apiserver/access/create-by-name'
 import { rbacEscalation } from '@flotilla/shared/apiserver/access/escalation'
 import { anonymous } from '@flotilla/shared/apiserver/access/identity'
 import { webhookPlugins } from '@flotilla/shared/apiserver/admission/webhooks/plugins'
@@ -91,6 +92,7 @@ export async function createCluster(options: ClusterOptions): Promise<Cluster> {
     random,
     version,
     admission: [
+      createByName,
       ...defaultPlugins({ webhooks: webhookPlugins(webhookCaller(options.services ?? noServices)) }),
       rbacEscalation,
     ],

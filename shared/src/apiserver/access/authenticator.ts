@@ -50,7 +50,12 @@ export async function ofToken(token: string, tokens: readonly TokenAuthenticator
   return undefined
 }
 
-export const unauthorized = (): StatusError => new StatusError(401, 'Unauthorized', 'Unauthorized')
+/** A 401; clients are not told why, a TokenReview is. */
+export function unauthorized(why?: string): StatusError {
+  const error = new StatusError(401, 'Unauthorized', 'Unauthorized')
+  if (why !== undefined) error.cause = why
+  return error
+}
 
 function ofCertificate({ commonName, organizations, fingerprint }: ClientCertificate): Actor {
   if (commonName === '') throw unauthorized()

@@ -49,7 +49,7 @@ function grantsOfBinding(binding: KubeObject, actor: Actor, namespace: string, o
     namespace === ''
       ? JSON.stringify(binding.metadata.name)
       : JSON.stringify(`${binding.metadata.name ?? ''}/${namespace}`)
-  const who = `${textOf(subject['kind'])} ${JSON.stringify(subject['kind'] === 'ServiceAccount' ? `${textOf(subject['name'])}/${textOf(subject['namespace'])}` : textOf(subject['name']))}`
+  const who = `${textOf(subject['kind'])} ${JSON.stringify(subject['kind'] === 'ServiceAccount' ? `${textOf(subject['name'])}/${textOf(subject['namespace']) || namespace}` : textOf(subject['name']))}`
   const because = `RBAC: allowed by ${namespace === '' ? 'ClusterRoleBinding' : 'RoleBinding'} ${where} of ${kind} ${JSON.stringify(name)} to ${who}`
   return (rulesOf(kind, name, namespace, objects) ?? []).map((rule) => ({ rule, because }))
 }

@@ -131,7 +131,8 @@ export class ServiceAccountTokens {
     if (claims['iss'] === legacyIssuer) return { actor: await this.#legacyActor(token, claims), audiences: wanted }
     const audiences = listOf(claims['aud']).map(textOf)
     const shared = wanted.filter((audience) => audiences.includes(audience))
-    if (shared.length === 0) throw unauthorized()
+    if (shared.length === 0)
+      throw unauthorized(`token audiences ${quoted(audiences)} is invalid for the target audiences ${quoted(wanted)}`)
     return { actor: await this.#actor(claims), audiences: shared }
   }
 
@@ -143,8 +144,10 @@ export class ServiceAccountTokens {
       const currentDate = new Date(this.#options.clock.now())
       return (await jwtVerify(token, publicKey, { algorithms: [algorithm], currentDate })).payload
     } catch (error) {
-      if (error instanceof errors.JWTExpired || error instanceof errors.JWSSignatureVerificationFailed)
-        throw unauthorized()
+      if (error instanceof errors.JWTExpired) throw unauthorized('service account token has expired')
+      if (error instanceof errors.JWTClaimValidationFailed && error.claim === 'nbf')
+        throw unauthorized('service account token is not valid yet')
+      if (error instanceof errors.JWSSignatureVerificationFailed) throw unauthorized()
       return undefined
     }
   }
@@ -153,31 +156,41 @@ export class ServiceAccountTokens {
     return (await this.#options.store.get({ resource, namespace, name }))?.object
   }
 
-  /** An object that must be there as it was; one that is being deleted counts until its time is over. */
-  async #mustBe(
-    resource: string,
-    namespace: string,
-    { name, uid }: { name: string; uid: string },
-  ): Promise<KubeObject> {
-    const found = await this.#find(resource, namespace, name)
-    const gone = found?.metadata.deletionTimestamp
-    // A minute of grace, for who ends in an orderly manner.
-    const over = gone !== undefined && Date.parse(gone) + 60_000 < this.#options.clock.now()
-    if (!found || found.metadata.uid !== uid || over) throw unauthorized()
-    return found
+  async #account(namespace: string, { name, uid }: Reference): Promise<void> {
+    const found = await this.#find('serviceaccounts', namespace, name)
+    if (!found) throw unauthorized(`serviceaccounts ${JSON.stringify(name)} not found`)
+    if (found.metadata.uid !== uid)
+      throw unauthorized(`service account UID (${found.metadata.uid ?? ''}) does not match claim (${uid})`)
+    if (this.#isOver(found)) throw unauthorized(`service account ${namespace}/${name} has been deleted`)
+  }
+
+  /** An object that the token is bound to must be there as it was. */
+  async #bound(kind: string, namespace: string, { name, uid }: Reference): Promise<void> {
+    const found = await this.#find(`${kind}s`, kind === 'node' ? '' : namespace, name)
+    if (!found || this.#isOver(found)) throw unauthorized('service account token has been invalidated')
+    if (found.metadata.uid !== uid)
+      throw unauthorized(
+        `${kind} UID (${found.metadata.uid ?? ''}) does not match service account ${kind} ref claim (${uid})`,
+      )
+  }
+
+  /** What is being deleted counts until its time is over, and a minute more for who ends in an orderly manner. */
+  #isOver({ metadata }: KubeObject): boolean {
+    const gone = metadata.deletionTimestamp
+    return gone !== undefined && Date.parse(gone) + 60_000 < this.#options.clock.now()
   }
 
   async #actor(claims: Fields): Promise<Actor> {
     const own = fieldsOf(claims[claimsKey])
     const namespace = textOf(own['namespace'])
     const account = refOf(own['serviceaccount'])
-    await this.#mustBe('serviceaccounts', namespace, account)
+    await this.#account(namespace, account)
     const notes: Record<string, string[]> = { [extra('credential-id')]: [`JTI=${textOf(claims['jti'])}`] }
     for (const kind of ['pod', 'secret', 'node'] as const) {
       if (own[kind] === undefined) continue
       const ref = refOf(own[kind])
       const bound = kind !== 'node' || own['pod'] === undefined
-      if (bound) await this.#mustBe(`${kind}s`, kind === 'node' ? '' : namespace, ref)
+      if (bound) await this.#bound(kind, namespace, ref)
       if (kind === 'secret') continue
       notes[extra(`${kind}-name`)] = [ref.name]
       if (ref.uid !== '') notes[extra(`${kind}-uid`)] = [ref.uid]
@@ -196,15 +209,23 @@ export class ServiceAccountTokens {
       name: textOf(claims[legacy('service-account.name')]),
       uid: textOf(claims[legacy('service-account.uid')]),
     }
-    await this.#mustBe('serviceaccounts', namespace, account)
+    await this.#account(namespace, account)
     const secret = await this.#find('secrets', namespace, textOf(claims[legacy('secret.name')]))
     const held = Buffer.from(textOf(fieldsOf(secret?.['data'])['token']), 'base64').toString('utf8')
-    if (!secret || secret.metadata.deletionTimestamp !== undefined || held !== token) throw unauthorized()
+    if (!secret || secret.metadata.deletionTimestamp !== undefined || held !== token)
+      throw unauthorized('service account token has been invalidated')
     return { user: accountUser(namespace, account.name), uid: account.uid, groups: accountGroups(namespace) }
   }
 }
 
-function refOf(value: unknown): { readonly name: string; readonly uid: string } {
+interface Reference {
+  readonly name: string
+  readonly uid: string
+}
+
+const quoted = (list: readonly string[]): string => `[${list.map((item) => JSON.stringify(item)).join(' ')}]`
+
+function refOf(value: unknown): Reference {
   const { name, uid } = fieldsOf(value)
   return { name: textOf(name), uid: textOf(uid) }
 }

@@ -40,6 +40,6 @@ async function statusOf(
     return { authenticated: true, user: userInfo(actor), audiences: good }
   } catch (error) {
     if (!(error instanceof StatusError) || error.code !== 401) throw error
-    return { user: {}, error: 'invalid bearer token' }
+    return { user: {}, error: typeof error.cause === 'string' ? error.cause : 'invalid bearer token' }
   }
 }

@@ -32,8 +32,7 @@ function verbOf(method: string, path: ApiPath | undefined, query: URLSearchParam
 }
 
 /** A list or watch of one object by its name counts as a request for that object. */
-function selectedName(path: ApiPath | undefined, query: URLSearchParams): string {
-  if (!path) return ''
+function selectedName(query: URLSearchParams): string {
   const terms = (query.get('fieldSelector') ?? '').split(',')
   const named = terms.flatMap((term) => /^\s*metadata\.name\s*==?\s*([^!=]+?)\s*$/.exec(term)?.[1] ?? [])
   return named.length === 1 ? (named[0] ?? '') : ''
@@ -61,7 +60,7 @@ export function createHandler(machine: Machine, objects: DetailedObjects, option
         resource: path?.resource ?? '',
         subresource: path?.subresource ?? '',
         namespace: path ? path.namespace || (path.resource === 'namespaces' ? (path.name ?? '') : '') : '',
-        name: path?.name ?? selectedName(path, url.searchParams),
+        name: path?.name ?? (method === 'GET' && path ? selectedName(url.searchParams) : ''),
         isResource: path !== undefined,
         actor,
         userAgent: request.headers['user-agent'] ?? '',
