@@ -50,6 +50,8 @@ export interface ClusterOptions {
   readonly tokens?: ReadonlyMap<string, Actor>
   /** Where the services are that webhooks name: no pod of this cluster listens. Absent: none can be reached. */
   readonly services?: ResolveService
+  /** Whether pods get a service account and its token, as by the admission plugin of that name. Absent: no. */
+  readonly serviceAccounts?: boolean
 }
 
 export interface Cluster {
@@ -93,7 +95,10 @@ export async function createCluster(options: ClusterOptions): Promise<Cluster> {
     version,
     admission: [
       createByName,
-      ...defaultPlugins({ webhooks: webhookPlugins(webhookCaller(options.services ?? noServices)) }),
+      ...defaultPlugins({
+        serviceAccounts: options.serviceAccounts ?? false,
+        webhooks: webhookPlugins(webhookCaller(options.services ?? noServices)),
+      }),
       rbacEscalation,
     ],
     hooks: {
@@ -136,6 +141,7 @@ export async function createCluster(options: ClusterOptions): Promise<Cluster> {
       served: servedOf(table),
       clock,
       certificateAuthority,
+      tokens: access.tokens,
       nodes,
       ...(pace ? { pace } : {}),
     })

@@ -1,6 +1,8 @@
+import type { ServiceAccountTokens } from '@flotilla/shared/apiserver/access/service-account-tokens'
 import type { Objects } from '@flotilla/shared/apiserver/objects'
 import { StatusError } from '@flotilla/shared/apiserver/status-error'
 import type { Clock } from '@flotilla/shared/lang/clock'
+import { TokenSecrets } from './access/token-secrets.ts'
 import { aggregationController } from './controllers/aggregation.ts'
 import { cronJobController } from './controllers/cron-job.ts'
 import { disruptionController } from './controllers/disruption.ts'
@@ -11,6 +13,7 @@ import { GarbageCollector } from './controllers/garbage-collector.ts'
 import { jobController, orphanedJobPods } from './controllers/job.ts'
 import { NamespaceKeeper } from './controllers/namespace-keeper.ts'
 import { annotations, standInProvisioner } from './controllers/persistent-volumes.ts'
+import { policyStatusController } from './controllers/policy-status.ts'
 import { replicaSetController } from './controllers/replica-set.ts'
 import { namespaceDefaults } from './controllers/service-account.ts'
 import { statefulSetController } from './controllers/stateful-set.ts'
@@ -36,6 +39,8 @@ export interface ControlPlaneOptions {
   /** How many nodes the kubelet stand-in registers; without any, pods stay Pending until somebody writes their status. */
   readonly nodes?: number
   readonly pace?: Pace
+  /** Makes the tokens of Secrets that want one; absent: they get none. */
+  readonly tokens?: ServiceAccountTokens
 }
 
 export interface ControlPlane {
@@ -56,6 +61,7 @@ const controllers: readonly Controller[] = [
   orphanedJobPods,
   endpointsController,
   aggregationController,
+  policyStatusController,
   claimController,
   volumeController,
   loadBalancerController,
@@ -65,29 +71,32 @@ const controllers: readonly Controller[] = [
 
 /** Brings an API to life: starts its controllers, and with `nodes` a stand-in for kubelet and scheduler. */
 export async function startControlPlane(options: ControlPlaneOptions): Promise<ControlPlane> {
-  const { objects, served, clock, nodes = 0 } = options
+  const { objects, served, clock, nodes = 0, tokens, certificateAuthority } = options
   const manager = new ControllerManager({ objects, clock })
   const collector = new GarbageCollector({ objects, clock }, served, manager)
   const keeper = new NamespaceKeeper({ objects, clock }, served)
+  const secrets = tokens && new TokenSecrets({ objects, clock }, tokens, certificateAuthority)
   await Promise.all([
     manager.start([
       ...controllers,
-      namespaceDefaults(options.certificateAuthority),
+      namespaceDefaults(certificateAuthority),
       ...(nodes > 0 ? [scheduler, kubelet(options.pace ?? defaultPace)] : []),
     ]),
     collector.start(),
     keeper.start(),
+    secrets?.start(),
   ])
   if (nodes > 0) await createDefaultClass(objects)
   for (let index = 1; index <= nodes; index++) await registerNode(objects, index, clock)
   return {
     get idle() {
-      return manager.idle && collector.idle && keeper.idle
+      return manager.idle && collector.idle && keeper.idle && (secrets?.idle ?? true)
     },
     close() {
       manager.close()
       collector.close()
       keeper.close()
+      secrets?.close()
     },
   }
 }

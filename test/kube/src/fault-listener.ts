@@ -38,9 +38,20 @@ export function withFaults(listener: RequestListener, options: FaultyOptions): R
         listener(request, response)
       }
     }
-    if (wait > 0) clock.after(wait, go)
+    const calls = effects.flatMap((effect) => (effect.kind === 'call' ? [effect.call] : []))
+    if (calls.length > 0) void callAll(calls, response, go)
+    else if (wait > 0) clock.after(wait, go)
     else go()
   }
+}
+
+async function callAll(
+  calls: readonly (() => Promise<'serve' | 'drop'>)[],
+  response: ServerResponse,
+  go: () => void,
+): Promise<void> {
+  for (const call of calls) if ((await call()) === 'drop') return void response.socket?.destroy()
+  go()
 }
 
 function hold(watches: Set<ServerResponse>, response: ServerResponse): void {

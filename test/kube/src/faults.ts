@@ -37,6 +37,8 @@ export type FaultEffect =
   /** A write is refused as outdated. */
   | { readonly kind: 'conflict' }
   | { readonly kind: 'deny' }
+  /** Tells a test of the request before it is served, and waits for it; `drop` cuts the connection unserved. */
+  | { readonly kind: 'call'; readonly call: () => Promise<'serve' | 'drop'> }
 
 export interface Fault {
   readonly match: FaultMatch

@@ -3,7 +3,7 @@ import type { KubeObject } from '@flotilla/shared/k8s/object'
 import { keyOfObject } from '../machinery/cache.ts'
 import type { Controller } from '../machinery/controller.ts'
 import { resources } from '../machinery/resources.ts'
-import { refTo, statusWrite, type Outcome, type Write } from '../machinery/writes.ts'
+import { nothing, refTo, statusWrite, type Outcome, type Write } from '../machinery/writes.ts'
 import { fitsAffinity, onlyNode, tolerates, type Taint, type Toleration } from '../kubelet/node-fit.ts'
 import { claim, wakesOwner } from './owners.ts'
 import { availableInMs, createPod, deletePod, isAvailable, isFinished, isReady, isTerminating } from './pods.ts'
@@ -62,7 +62,8 @@ export function reconcileDaemonSet(
   now: number,
 ): Outcome {
   const history = recordTemplate(set, set.spec.template, revisions, revisionLabel)
-  if (!history.current) return { writes: history.writes, againMs: 0 }
+  // One that goes writes no more history, which the garbage collector would take away again.
+  if (!history.current) return isTerminating(set) ? nothing : { writes: history.writes, againMs: 0 }
   const hash = history.current.metadata.labels?.[revisionLabel] ?? history.hash
   const byNode = groupByNode(pods)
   const fitting = nodes.filter((node) => fits(set, node))

@@ -1,5 +1,9 @@
 import type { KubeObject } from '@flotilla/shared/k8s/object'
+import type { Note } from '../machinery/events.ts'
 import { findCondition, timestamp, withCondition } from './conditions.ts'
+import { parseIndexes } from './job-indexes.ts'
+import { isFailed, judgeFailure, succeedsEarly, type FailureRule, type SuccessRule } from './job-policy.ts'
+import { note, warning } from './pods.ts'
 import type { LabelSelector } from './selectors.ts'
 import type { Condition, Pod, PodTemplate } from './types.ts'
 
@@ -13,6 +17,8 @@ export interface Job extends KubeObject {
     suspend?: boolean
     completionMode?: string
     podReplacementPolicy?: string
+    podFailurePolicy?: { rules: FailureRule[] }
+    successPolicy?: { rules: SuccessRule[] }
     selector?: LabelSelector
     template: PodTemplate
   }
@@ -36,81 +42,91 @@ interface Verdict {
   /** No pod may run any more. */
   readonly stop: boolean
   readonly againMs?: number
+  readonly notes: readonly Note[]
 }
 
 /** Brings the conditions of a Job up to date (in `status`), and says whether its pods have to go. */
 export function settleConditions(job: Job, status: JobStatus, pods: readonly Pod[], now: number): Verdict {
-  if (suspend(job, status, now)) return { stop: true }
   const target = ending(job, status, pods, now)
-  if (target) {
-    const held = findCondition(status.conditions, target.type)
-    if (!held) status.conditions = [...(status.conditions ?? []), target]
-    const uncounted = status.uncountedTerminatedPods ?? {}
-    const settled = !uncounted.succeeded && !uncounted.failed && status.active === undefined && status.terminating === 0
-    // The end is told once every pod has been counted.
-    if (settled) {
-      const type = target.type === 'SuccessCriteriaMet' ? 'Complete' : 'Failed'
-      status.conditions = [...(status.conditions ?? []), { ...(held ?? target), type, ...times(now) }]
-      if (type === 'Complete') status.completionTime = timestamp(now)
-    }
-    return { stop: true }
-  }
+  if (target) return { stop: true, notes: end(job, status, target, now) }
+  const notes = suspension(job, status, now)
+  if (job.spec.suspend === true) return { stop: true, notes }
   const deadline = deadlineInMs(job, status, now)
-  return deadline === undefined ? { stop: false } : { stop: false, againMs: deadline }
+  return { stop: false, notes, ...(deadline === undefined ? {} : { againMs: deadline }) }
 }
 
-function suspend(job: Job, status: JobStatus, now: number): boolean {
+/** What is to become of the Job is said first; that it has, once every pod has been counted. */
+function end(job: Job, status: JobStatus, target: Condition, now: number): Note[] {
+  if (!findCondition(status.conditions, target.type)) status.conditions = [...(status.conditions ?? []), target]
+  const { succeeded, failed } = status.uncountedTerminatedPods ?? {}
+  const settled = !succeeded && !failed && status.active === undefined && status.terminating === 0
+  if (!settled) return []
+  const type = target.type === 'SuccessCriteriaMet' ? 'Complete' : 'Failed'
+  status.conditions = [...(status.conditions ?? []), { ...target, type, ...times(now) }]
+  if (type === 'Complete') status.completionTime = timestamp(now)
+  const { reason = '', message = '' } = target
+  return [type === 'Complete' ? note(job, 'Completed', 'Job completed') : warning(job, reason, message)]
+}
+
+function suspension(job: Job, status: JobStatus, now: number): Note[] {
   const held = findCondition(status.conditions, 'Suspended')
   const wants = job.spec.suspend === true
-  if (wants) {
-    const next = { type: 'Suspended', status: 'True', reason: 'JobSuspended', message: 'Job suspended', ...times(now) }
-    status.conditions = withCondition(status.conditions ?? [], next)
-    delete status.startTime
-  } else if (held?.status === 'True') {
-    const next = { type: 'Suspended', status: 'False', reason: 'JobResumed', message: 'Job resumed', ...times(now) }
-    status.conditions = withCondition(status.conditions ?? [], next)
-    status.startTime = timestamp(now)
-  }
-  return wants
+  if (wants === (held?.status === 'True')) return []
+  const [reason, message] = wants ? ['JobSuspended', 'Job suspended'] : ['JobResumed', 'Job resumed']
+  const next = { type: 'Suspended', status: wants ? 'True' : 'False', reason, message, ...times(now) }
+  status.conditions = withCondition(status.conditions ?? [], next)
+  if (wants) delete status.startTime
+  else status.startTime = timestamp(now)
+  return [note(job, wants ? 'Suspended' : 'Resumed', message)]
 }
 
 function ending(job: Job, status: JobStatus, pods: readonly Pod[], now: number): Condition | undefined {
   const decided = status.conditions?.find(({ type }) => type === 'SuccessCriteriaMet' || type === 'FailureTarget')
   if (decided) return decided
-  const { backoffLimit = 6, completions } = job.spec
-  const failed = (status.failed ?? 0) + (status.uncountedTerminatedPods?.failed?.length ?? 0)
-  const succeeded = (status.succeeded ?? 0) + (status.uncountedTerminatedPods?.succeeded?.length ?? 0)
-  const fails = (reason: string, message: string): Condition => ({
-    type: 'FailureTarget',
+  const decide = (type: string, reason: string, message: string): Condition => ({
+    type,
     status: 'True',
     reason,
     message,
     ...times(now),
   })
-  const deadline = deadlineInMs(job, status, now)
-  if (failed > backoffLimit || restarts(job, pods) > backoffLimit) {
+  const fails = (reason: string, message: string): Condition => decide('FailureTarget', reason, message)
+  const { backoffLimit = 6, completions } = job.spec
+  const failed = (status.failed ?? 0) + (status.uncountedTerminatedPods?.failed?.length ?? 0)
+  const verdicts = pods.filter((pod) => isFailed(pod, job)).map((pod) => judgeFailure(job, pod).failsJob)
+  const byPolicy = verdicts.find((verdict) => verdict !== undefined)
+  if (byPolicy !== undefined) return fails('PodFailurePolicy', byPolicy)
+  if (failed > backoffLimit || restartsTooOften(job, pods))
     return fails('BackoffLimitExceeded', 'Job has reached the specified backoff limit')
-  }
-  if (deadline !== undefined && deadline <= 0)
+  if ((deadlineInMs(job, status, now) ?? 1) <= 0)
     return fails('DeadlineExceeded', 'Job was active longer than specified deadline')
-  const done = completions === undefined ? succeeded > 0 && status.active === undefined : succeeded >= completions
-  if (!done) return undefined
+  const indexed = job.spec.completionMode === 'Indexed'
+  const indexes = parseIndexes(status.completedIndexes)
+  const early = indexed ? succeedsEarly(job, indexes) : undefined
+  if (early !== undefined) return decide('SuccessCriteriaMet', 'SuccessPolicy', early)
+  const succeeded = indexed
+    ? indexes.length
+    : (status.succeeded ?? 0) + (status.uncountedTerminatedPods?.succeeded?.length ?? 0)
+  const done = status.active === undefined && (completions === undefined ? succeeded > 0 : succeeded >= completions)
   const message = 'Reached expected number of succeeded pods'
-  return { type: 'SuccessCriteriaMet', status: 'True', reason: 'CompletionsReached', message, ...times(now) }
+  return done ? decide('SuccessCriteriaMet', 'CompletionsReached', message) : undefined
 }
 
 /** Pods that restart in place fail by their restarts. */
-function restarts(job: Job, pods: readonly Pod[]): number {
-  if (job.spec.template.spec.restartPolicy !== 'OnFailure') return 0
+function restartsTooOften(job: Job, pods: readonly Pod[]): boolean {
+  if (job.spec.template.spec.restartPolicy !== 'OnFailure') return false
   const counts = pods
-    .flatMap((pod) => pod.status?.containerStatuses ?? [])
-    .map((status) => Number(status['restartCount'] ?? 0))
-  return counts.reduce((sum, count) => sum + count, 0)
+    .filter(({ status }) => status?.phase === 'Running' || status?.phase === 'Pending')
+    .flatMap((pod) => ['containerStatuses', 'initContainerStatuses'].flatMap((list) => pod.status?.[list] ?? []))
+    .map((status) => Number((status as { restartCount?: number }).restartCount ?? 0))
+  const total = counts.reduce((sum, count) => sum + count, 0)
+  const limit = job.spec.backoffLimit ?? 6
+  return limit === 0 ? total > 0 : total >= limit
 }
 
 function deadlineInMs(job: Job, status: JobStatus, now: number): number | undefined {
   const seconds = job.spec.activeDeadlineSeconds
-  if (seconds === undefined || status.startTime === undefined) return undefined
+  if (seconds === undefined || status.startTime === undefined || job.spec.suspend === true) return undefined
   return Date.parse(status.startTime) + seconds * 1000 - now
 }
 

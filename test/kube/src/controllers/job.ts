@@ -6,7 +6,8 @@ import { findCondition, timestamp } from './conditions.ts'
 import { settleConditions, type Job, type JobStatus } from './job-conditions.ts'
 import { formatIndexes, missingIndexes, parseIndexes } from './job-indexes.ts'
 import { claim, controllerOf, wakesOwner } from './owners.ts'
-import { createPod, deletePod, isActive, isFinished, isReady, isTerminating } from './pods.ts'
+import { isFailed, judgeFailure, replacesOnlyFailed } from './job-policy.ts'
+import { createPod, deletePod, deletionOrder, isActive, isFinished, isReady, isTerminating } from './pods.ts'
 import { unlessZero, type Pod, type PodTemplate } from './types.ts'
 
 /** Holds a pod until its end has been counted. */
@@ -66,9 +67,11 @@ export function reconcileJob(job: Job, pods: readonly Pod[], now: number): Outco
   status.terminating = pods.filter((pod) => isTerminating(pod) && !isFinished(pod)).length
   if (!suspended) status.startTime ??= timestamp(now)
   const verdict = settleConditions(job, status, pods, now)
-  const steps = [...pods].filter((pod) => isTracked(pod) && isOver(pod)).map(untrack)
+  const ended =
+    findCondition(status.conditions, 'SuccessCriteriaMet') ?? findCondition(status.conditions, 'FailureTarget')
+  const steps = pods.filter((pod) => isTracked(pod) && (isOver(job, pod) || (ended && isTerminating(pod)))).map(untrack)
   const changes = verdict.stop
-    ? active.map((pod) => deletePod(job, pod))
+    ? active.flatMap((pod) => (ended ? [deletePod(job, pod)] : dismiss(job, pod)))
     : createMissing(job, status, active, pods, now)
   const writes = [
     ...(isDeepStrictEqual(status, job.status) ? [] : [statusWrite(resources.jobs, job, status)]),
@@ -78,7 +81,13 @@ export function reconcileJob(job: Job, pods: readonly Pod[], now: number): Outco
   const waits = [verdict.againMs, ...changes.filter((change) => typeof change === 'number')].filter(
     (ms) => ms !== undefined,
   )
-  return waits.length > 0 ? { writes, againMs: Math.min(...waits) } : { writes }
+  const { notes } = verdict
+  return waits.length > 0 ? { writes, notes, againMs: Math.min(...waits) } : { writes, notes }
+}
+
+/** Deletes a pod that is wanted no more, and does not count it. */
+function dismiss(job: Job, pod: Pod): Write[] {
+  return isTracked(pod) ? [untrack(pod), deletePod(job, pod)] : [deletePod(job, pod)]
 }
 
 function isWrite(change: Write | number): change is Write {
@@ -93,9 +102,9 @@ function isTracked(pod: { metadata: Pod['metadata'] }): boolean {
   return pod.metadata.finalizers?.includes(tracking) ?? false
 }
 
-/** Ended, or on its way out: counted either way. */
-function isOver(pod: Pod): boolean {
-  return isFinished(pod) || isTerminating(pod)
+/** Ended well, or counted as failed. */
+function isOver(job: Job, pod: Pod): boolean {
+  return pod.status?.phase === 'Succeeded' || isFailed(pod, job)
 }
 
 function untrack(pod: Pod): Write {
@@ -110,11 +119,12 @@ function untrack(pod: Pod): Write {
 
 /**
  * Counts each ended pod once, through crashes: first its uid is written down, then the pod is let go, and once it is seen
- * without the finalizer the uid turns into a count.
+ * without the finalizer the uid turns into a count. Of successes with an index, the index is enough.
  */
 function count(job: Job, pods: readonly Pod[]): JobStatus {
   const before = job.status ?? {}
   const held = before.uncountedTerminatedPods ?? {}
+  const indexed = job.spec.completionMode === 'Indexed'
   const tracked = new Set(pods.filter(isTracked).map((pod) => pod.metadata.uid ?? ''))
   const fresh = (over: (pod: Pod) => boolean, known: readonly string[]): string[] => [
     ...known.filter((uid) => tracked.has(uid)),
@@ -124,21 +134,25 @@ function count(job: Job, pods: readonly Pod[]): JobStatus {
       .filter((uid) => !known.includes(uid)),
   ]
   const gone = (known: readonly string[]): number => known.filter((uid) => !tracked.has(uid)).length
-  const succeeded = fresh((pod) => pod.status?.phase === 'Succeeded', held.succeeded ?? [])
-  const failed = fresh((pod) => isOver(pod) && pod.status?.phase !== 'Succeeded', held.failed ?? [])
-  const indexes = pods.filter((pod) => pod.status?.phase === 'Succeeded').map(indexOf)
+  const isSuccess = (pod: Pod): boolean => pod.status?.phase === 'Succeeded'
+  const succeeded = indexed ? [] : fresh(isSuccess, held.succeeded ?? [])
+  const failed = fresh((pod) => isFailed(pod, job) && judgeFailure(job, pod).counts, held.failed ?? [])
+  const { completions = 0 } = job.spec
+  const indexes = indexed
+    ? [...parseIndexes(before.completedIndexes), ...pods.filter(isSuccess).map(indexOf)].filter(
+        (index) => index < completions,
+      )
+    : []
   return {
     uncountedTerminatedPods: {
       ...(succeeded.length > 0 ? { succeeded } : {}),
       ...(failed.length > 0 ? { failed } : {}),
     },
     ...unlessZero({
-      succeeded: (before.succeeded ?? 0) + gone(held.succeeded ?? []),
+      succeeded: indexed ? new Set(indexes).size : (before.succeeded ?? 0) + gone(held.succeeded ?? []),
       failed: (before.failed ?? 0) + gone(held.failed ?? []),
     }),
-    ...(job.spec.completionMode === 'Indexed'
-      ? { completedIndexes: formatIndexes([...parseIndexes(before.completedIndexes), ...indexes]) }
-      : {}),
+    ...(indexes.length > 0 ? { completedIndexes: formatIndexes(indexes) } : {}),
   }
 }
 
@@ -163,10 +177,13 @@ function createMissing(
         ? active.length
         : parallelism
       : Math.min(parallelism, completions - succeeded)
-  const missing = wanted - active.length - (job.spec.podReplacementPolicy === 'Failed' ? terminating : 0)
-  if (missing < 0) return active.slice(missing).map((pod) => deletePod(job, pod))
+  const missing = wanted - active.length - (replacesOnlyFailed(job) ? terminating : 0)
+  if (missing < 0)
+    return deletionOrder(active)
+      .slice(0, active.length - wanted)
+      .flatMap((pod) => dismiss(job, pod))
   if (missing === 0) return []
-  const wait = backOffMs(status, pods, now)
+  const wait = backOffMs(pods, now)
   if (wait > 0) return [wait]
   if (job.spec.completionMode !== 'Indexed')
     return Array.from({ length: missing }, () => createPod(job, trackedTemplate(job)))
@@ -176,13 +193,13 @@ function createMissing(
   )
 }
 
-/** Ten seconds after the first failure, doubled by each further one, at most ten minutes. */
-function backOffMs(status: JobStatus, pods: readonly Pod[], now: number): number {
-  const failures = (status.failed ?? 0) + (status.uncountedTerminatedPods?.failed?.length ?? 0)
-  if (failures === 0) return 0
-  const ends = pods.filter((pod) => pod.status?.phase === 'Failed').map(endOf)
-  const last = Math.max(...ends, 0)
-  return last === 0 ? 0 : last + Math.min(10_000 * 2 ** (failures - 1), 600_000) - now
+/** Ten seconds after the first failure since the last success, doubled by each further one, at most ten minutes. */
+function backOffMs(pods: readonly Pod[], now: number): number {
+  const ends = (phase: string): number[] => pods.filter((pod) => pod.status?.phase === phase).map(endOf)
+  const success = Math.max(...ends('Succeeded'), 0)
+  const failures = ends('Failed').filter((end) => end > success)
+  const last = Math.max(...failures, 0)
+  return last === 0 ? 0 : last + Math.min(10_000 * 2 ** (failures.length - 1), 600_000) - now
 }
 
 function endOf(pod: Pod): number {

@@ -3,7 +3,7 @@ import type { KubeObject } from '@flotilla/shared/k8s/object'
 import { keyOfObject } from '../machinery/cache.ts'
 import type { Controller } from '../machinery/controller.ts'
 import { resources } from '../machinery/resources.ts'
-import { statusWrite, type Outcome, type Write } from '../machinery/writes.ts'
+import { nothing, statusWrite, type Outcome, type Write } from '../machinery/writes.ts'
 import { claim, wakesOwner } from './owners.ts'
 import { availableInMs, isAvailable, isFinished, isReady, isTerminating } from './pods.ts'
 import { recordTemplate, staleRevisions, type ControllerRevision } from './revisions.ts'
@@ -81,7 +81,8 @@ export function reconcileStatefulSet(
   now: number,
 ): Outcome {
   const history = recordTemplate(set, set.spec.template, revisions, 'controller.kubernetes.io/hash')
-  if (!history.current) return { writes: history.writes, againMs: 0 }
+  // One that goes writes no more history, which the garbage collector would take away again.
+  if (!history.current) return isTerminating(set) ? nothing : { writes: history.writes, againMs: 0 }
   const update = history.current.metadata.name ?? ''
   const current = set.status?.currentRevision ?? update
   const status = statusOf(set, pods, current, update, now)

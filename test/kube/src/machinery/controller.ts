@@ -148,7 +148,7 @@ export class ControllerManager implements World {
           await this.#objects.patch(write.ref, write.patch, { ...options, ...sub, type: 'merge' }),
         )
       case 'apply': {
-        const apply = { ...options, fieldManager: write.manager, type: 'apply', force: true } as const
+        const apply = { ...options, ...sub, fieldManager: write.manager, type: 'apply', force: true } as const
         return this.#observe(write.ref, await this.#objects.patch(write.ref, write.object, apply))
       }
       case 'bind':

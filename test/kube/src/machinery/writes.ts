@@ -16,7 +16,13 @@ type Change =
   | { readonly verb: 'create'; readonly ref: ResourceRef; readonly object: KubeObject }
   | { readonly verb: 'update'; readonly ref: ObjectRef; readonly object: KubeObject; readonly subresource?: string }
   | { readonly verb: 'patch'; readonly ref: ObjectRef; readonly patch: unknown; readonly subresource?: string }
-  | { readonly verb: 'apply'; readonly ref: ObjectRef; readonly object: KubeObject; readonly manager: string }
+  | {
+      readonly verb: 'apply'
+      readonly ref: ObjectRef
+      readonly object: KubeObject
+      readonly manager: string
+      readonly subresource?: string
+    }
   | { readonly verb: 'bind'; readonly ref: ObjectRef; readonly object: KubeObject }
   | { readonly verb: 'delete'; readonly ref: ObjectRef; readonly options?: DeleteOptions }
 

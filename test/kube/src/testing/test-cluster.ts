@@ -92,3 +92,8 @@ export function workload(kind: string, spec: object, image = 'app:1'): object {
     spec: { selector: { matchLabels: { app: 'web' } }, template: podTemplate(image), ...spec },
   }
 }
+
+/** Texts in order, for comparing what comes in none. */
+export function sorted(values: readonly (string | number | undefined)[]): string[] {
+  return values.map(String).toSorted((a, b) => (a < b ? -1 : 1))
+}
