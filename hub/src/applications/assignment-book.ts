@@ -3,6 +3,7 @@ import type { Assignment, Bundle, SyncSettings } from '@flotilla/shared/protocol
 import { canonicalJson } from '@flotilla/shared/protocol/digest'
 import type { KubeObject } from '@flotilla/shared/k8s/object'
 import { deepEqual } from '@flotilla/shared/lang/deep-equal'
+import { LRUCache } from 'lru-cache'
 import type { DesiredSource } from '../fleet/ports.ts'
 import type { Json, Records } from '../store/records.ts'
 
@@ -28,6 +29,11 @@ export class AssignmentBook implements DesiredSource {
   readonly #entries = new Map<string, Entry>()
   readonly #clusters = new Map<string, Map<string, Assignment>>()
   readonly #watchers = new Map<string, Set<(application: string) => void>>()
+  /** Content that was stored of late: agents fetch it in a moment, and the next bundle has most of it again. */
+  readonly #fresh = new LRUCache<string, Uint8Array>({
+    maxSize: 8 * 1024 * 1024,
+    sizeCalculation: ({ length }) => length + 200,
+  })
   #loaded = false
 
   constructor(records: Records) {
@@ -69,8 +75,8 @@ export class AssignmentBook implements DesiredSource {
     return () => void set.delete(changed)
   }
 
-  blob(digest: string): Promise<Uint8Array | undefined> {
-    return this.#records.getBlob(digest)
+  async blob(digest: string): Promise<Uint8Array | undefined> {
+    return this.#fresh.get(digest) ?? this.#records.getBlob(digest)
   }
 
   behind(cluster: string, application: string, generation: number): void {
@@ -122,7 +128,10 @@ export class AssignmentBook implements DesiredSource {
   async #put(value: unknown): Promise<string> {
     const text = canonicalJson(value)
     const digest = `sha256:${createHash('sha256').update(text).digest('hex')}`
-    await this.#records.putBlob(digest, Buffer.from(text))
+    if (this.#fresh.has(digest)) return digest
+    const bytes = Buffer.from(text)
+    await this.#records.putBlob(digest, bytes)
+    this.#fresh.set(digest, bytes)
     return digest
   }
 

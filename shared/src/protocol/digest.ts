@@ -9,11 +9,12 @@ export function canonicalJson(value: unknown): string {
   if (value === null || typeof value !== 'object') return JSON.stringify(value) ?? 'null'
   if (Array.isArray(value)) return `[${value.map((item) => canonicalJson(item)).join(',')}]`
   const record = value as Readonly<Record<string, unknown>>
-  const fields = Object.keys(record)
-    .filter((key) => record[key] !== undefined)
-    .toSorted((a, b) => (a < b ? -1 : 1))
-    .map((key) => `${JSON.stringify(key)}:${canonicalJson(record[key])}`)
-  return `{${fields.join(',')}}`
+  let fields = ''
+  for (const key of Object.keys(record).toSorted()) {
+    const item = record[key]
+    if (item !== undefined) fields += `${fields === '' ? '' : ','}${JSON.stringify(key)}:${canonicalJson(item)}`
+  }
+  return `{${fields}}`
 }
 
 /** `sha256:<hex>` of a value's canonical JSON. */
