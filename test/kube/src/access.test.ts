@@ -141,6 +141,28 @@ describe('kubectl', () => {
   })
 })
 
+test('a policy can refuse a shell', async () => {
+  const group = 'admissionregistration.k8s.io'
+  const rule = { apiGroups: [''], apiVersions: ['v1'], operations: ['CONNECT'], resources: ['pods/exec'] }
+  const validations = [{ expression: "object.container != 'main'", message: 'no shells in main' }]
+  const spec = { matchConstraints: { resourceRules: [rule] }, validations }
+  const named = { apiVersion: `${group}/v1`, metadata: { name: 'shells' } }
+  const create = (resource: string, object: object): Promise<unknown> =>
+    cluster.objects.create({ group, version: 'v1', resource }, { kind: '', ...named, ...object })
+  await create('validatingadmissionpolicies', { spec })
+  await create('validatingadmissionpolicybindings', { spec: { policyName: 'shells', validationActions: ['Deny'] } })
+  const pod = {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { name: 'p' },
+    spec: { containers: [{ name: 'main', image: 'i' }] },
+  }
+  await cluster.objects.create({ ...resources.pods, namespace: 'a' }, pod)
+  expect((await kubectl(['-n', 'a', 'exec', 'p', '-c', 'main', '--', 'ls'])).error).toContain(
+    `ValidatingAdmissionPolicy 'shells' with binding 'shells' denied request: no shells in main`,
+  )
+})
+
 describe('the issuer', () => {
   test('shows the keys by which its tokens can be verified', async () => {
     const { out: token } = await kubectl(['-n', 'a', 'create', 'token', 'bot', '--audience', 'vault'])

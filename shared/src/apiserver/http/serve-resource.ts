@@ -13,6 +13,7 @@ import { ownGroup, resourceName } from '../resource.ts'
 import { StatusError } from '../status-error.ts'
 import type { FieldError } from '../strategy.ts'
 import { duplicatesOf, goJsonError, parseObjectBody, readBody, requireKind } from './body.ts'
+import { admitConnect } from './admit-connect.ts'
 import type { Answer } from './answer.ts'
 import { integer, listPage } from './list.ts'
 import { negotiate } from './negotiate.ts'
@@ -47,6 +48,7 @@ export async function serveResource(call: Call): Promise<Answer> {
       ? undefined
       : resource.subresources.find((candidate) => candidate.name === path.subresource)
   if (path.subresource !== undefined && !sub) throw noSuchResource()
+  if (sub && call.options.connect) await admitConnect(machine, call.info, resource, sub, url.searchParams)
   if (sub && call.options.connect && (await call.options.connect(call.info, request, call.response)))
     return { code: 200, body: undefined, done: true }
   const verb = request.method === 'HEAD' ? 'head' : call.info.verb
