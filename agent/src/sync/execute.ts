@@ -89,7 +89,7 @@ export function createExecutor({ cluster, live, clock }: { cluster: Cluster; liv
     context: ExecuteContext,
   ): Promise<string> {
     const { object, mode } = action
-    if (before && mode.migrate) await migrate(before, kind, context.migrateFrom)
+    if (before) await migrate(before, kind, mode.migrate ? context.migrateFrom : undefined)
     const query = {
       fieldManager,
       force: true,
@@ -174,15 +174,25 @@ export function createExecutor({ cluster, live, clock }: { cluster: Cluster; liv
     throw new Error(`${printedName(object)} was deleted, but does not go away (finalizers?)`)
   }
 
-  async function migrate(before: KubeObject, kind: KindInfo, manager: string): Promise<void> {
-    const managedFields = migratedManagers(before, manager)
-    if (!managedFields) return
-    const body = [
-      { op: 'test', path: '/metadata/resourceVersion', value: before.metadata.resourceVersion },
-      { op: 'replace', path: '/metadata/managedFields', value: managedFields },
-    ]
+  /** Hands what clients own over to us; made anew from what is there now where somebody else was faster. */
+  async function migrate(before: KubeObject, kind: KindInfo, manager: string | undefined): Promise<void> {
     const path = pathOfObject(before, kind)
-    keep(await cluster.request({ method: 'PATCH', path, body, contentType: 'application/json-patch+json' }))
+    let seen = before
+    for (let left = 3; ; left--) {
+      const managedFields = migratedManagers(seen, manager)
+      if (!managedFields) return
+      const body = [
+        { op: 'replace', path: '/metadata/managedFields', value: managedFields },
+        { op: 'replace', path: '/metadata/resourceVersion', value: seen.metadata.resourceVersion },
+      ]
+      try {
+        keep(await cluster.request({ method: 'PATCH', path, body, contentType: 'application/json-patch+json' }))
+        return
+      } catch (error) {
+        if (!isConflict(error) || left === 0) throw error
+        seen = JSON.parse((await cluster.request({ method: 'GET', path })).text) as KubeObject
+      }
+    }
   }
 
   async function prune(action: Action & { type: 'prune' }, context: ExecuteContext): Promise<string> {

@@ -143,8 +143,9 @@ function heldConditions({ state }: OperationRecord): Condition[] {
 }
 
 /** What stops a deletion, and what it has waited for longer than deletions usually take. */
-function deletionConditions({ failed, waiting }: StepOutcome, record: ApplicationRecord, now: number): Condition[] {
+function deletionConditions({ waiting }: StepOutcome, record: ApplicationRecord, now: number): Condition[] {
   const since = record.deletingSince ?? timestamp(now)
+  const failed = record.deletionFailed
   return [
     ...(failed === undefined ? [] : [{ type: 'DeletionError', message: failed }]),
     ...(waiting === undefined || now - Date.parse(since) < slowDeletion
@@ -178,7 +179,9 @@ async function deleteOn(
       deletingSince: record.deletingSince,
       uncertain: context.uncertain(),
     })
+    if (outcome.failed !== undefined) record.deletionFailed = outcome.failed
     if (!outcome.done) return outcome
+    delete record.deletionFailed
     record.deletionDone = [...(record.deletionDone ?? []), step]
   }
   return { done: true }

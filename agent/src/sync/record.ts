@@ -30,6 +30,8 @@ export interface ApplicationRecord {
   deletingSince?: string
   /** Steps of the deletion that are done. */
   deletionDone?: DeletionStep[]
+  /** What went wrong last in the step that is being worked on. */
+  deletionFailed?: string
 }
 
 /** The record of an incarnation: as remembered, or a new one. */
