@@ -1,9 +1,14 @@
+/** Where output goes: to a file, made anew or added to, to the other stream, or into the next command. */
+export type Target =
+  | { readonly kind: 'file' | 'append'; readonly word: ShellWord }
+  | { readonly kind: 'out' | 'err' | 'pipe' }
+
 /** One simple command, and when it runs: always, after success (`&&`) or after failure (`||`). */
 export interface ShellCommand {
   readonly when: 'always' | 'success' | 'failure'
   readonly words: readonly ShellWord[]
-  /** Where its output goes: to a file, made anew or added to, or into the next command. */
-  readonly into?: { readonly kind: 'file' | 'append'; readonly word: ShellWord } | { readonly kind: 'pipe' }
+  readonly out?: Target
+  readonly err?: Target
 }
 
 /** Pieces of a word; those within single quotes are taken as they are. */
@@ -12,18 +17,22 @@ export type ShellWord = readonly { readonly text: string; readonly plain: boolea
 /** A script that this shell cannot read. */
 export class ShellSyntaxError extends Error {}
 
-type Token = { readonly word: ShellWord } | { readonly operator: string }
+type Token =
+  | { readonly word: ShellWord }
+  | { readonly operator: string }
+  /** `to`: the stream after `&`. */
+  | { readonly redirect: 'out' | 'err'; readonly append: boolean; readonly to?: 'out' | 'err' }
 
 /** Reads a script of simple commands joined by `;`, newlines, `&&`, `||`, `|` and redirections. */
 export function parseScript(script: string): ShellCommand[] {
   const commands: ShellCommand[] = []
   let words: ShellWord[] = []
-  let into: ShellCommand['into']
+  let targets: { out?: Target; err?: Target } = {}
   let when: ShellCommand['when'] = 'always'
   const end = (): void => {
-    if (words.length > 0) commands.push({ when, words, ...(into ? { into } : {}) })
+    if (words.length > 0) commands.push({ when, words, ...targets })
     words = []
-    into = undefined
+    targets = {}
   }
   const tokens = tokenize(script)
   for (let index = 0; index < tokens.length; index++) {
@@ -33,15 +42,19 @@ export function parseScript(script: string): ShellCommand[] {
       words.push(token.word)
       continue
     }
-    const { operator } = token
-    if (operator === '>' || operator === '>>') {
+    if ('redirect' in token) {
+      if (token.to) {
+        targets[token.redirect] = { kind: token.to }
+        continue
+      }
       const target = tokens[++index]
       if (!target || !('word' in target)) throw new ShellSyntaxError('newline unexpected')
-      into = { kind: operator === '>' ? 'file' : 'append', word: target.word }
+      targets[token.redirect] = { kind: token.append ? 'append' : 'file', word: target.word }
       continue
     }
+    const { operator } = token
     if (words.length === 0 && operator !== ';') throw new ShellSyntaxError(`"${operator}" unexpected`)
-    if (operator === '|') into = { kind: 'pipe' }
+    if (operator === '|') targets.out = { kind: 'pipe' }
     end()
     when = operator === '&&' ? 'success' : operator === '||' ? 'failure' : 'always'
   }
@@ -49,7 +62,7 @@ export function parseScript(script: string): ShellCommand[] {
   return commands
 }
 
-const operators = ['&&', '||', '>>', ';', '|', '>', '\n']
+const operators = ['&&', '||', ';', '|', '\n']
 
 function tokenize(script: string): Token[] {
   const tokens: Token[] = []
@@ -62,6 +75,10 @@ function tokenize(script: string): Token[] {
   for (let at = 0; at < script.length;) {
     const letter = script[at] ?? ''
     const operator = operators.find((candidate) => script.startsWith(candidate, at))
+    const redirect =
+      parts === undefined
+        ? /^([12]?)>(?:(>)|&([12]))?/.exec(script.slice(at))
+        : /^()>(?:(>)|&([12]))?/.exec(script.slice(at))
     if (letter === "'" || letter === '"') {
       const close = closing(script, at)
       const inner = script.slice(at + 1, close)
@@ -73,6 +90,15 @@ function tokenize(script: string): Token[] {
     } else if (letter === '#' && parts === undefined) {
       const line = script.indexOf('\n', at)
       at = line < 0 ? script.length : line
+    } else if (redirect) {
+      flush()
+      const [all, from, append, to] = redirect
+      tokens.push({
+        redirect: from === '2' ? 'err' : 'out',
+        append: append !== undefined,
+        ...(to === undefined ? {} : { to: to === '2' ? 'err' : 'out' }),
+      })
+      at += all.length
     } else if (operator !== undefined) {
       flush()
       tokens.push({ operator: operator === '\n' ? ';' : operator })

@@ -35,6 +35,9 @@ test.each<[string, string, number]>([
   ['cat /config/a.txt | cat', 'A', 0],
   ['cd /config && ls && pwd', 'a.txt\n/config\n', 0],
   ['# nothing\ntrue', '', 0],
+  ['cat /none 2>&1 | cat', 'cat: /none: No such file or directory\n', 0],
+  ['cat /none 2>/dev/null; echo a2>/tmp/f; cat /tmp/f', 'a2\n', 0],
+  ['echo x >&2', '', 0],
 ])('sh -c %j', (script, out, code) => {
   expect(result(['sh', '-c', script])).toMatchObject({ out, code })
 })

@@ -1,4 +1,4 @@
-import { parseScript, ShellSyntaxError, type ShellWord } from './shell-words.ts'
+import { parseScript, ShellSyntaxError, type ShellWord, type Target } from './shell-words.ts'
 
 /** What a process does that others see. */
 export type Effect =
@@ -65,7 +65,7 @@ function* runScript(script: string, around: Surroundings): Process {
   let code = 0
   let piped: string | undefined
   try {
-    for (const { when, words, into } of parseScript(script)) {
+    for (const { when, words, out: to, err: errTo } of parseScript(script)) {
       if ((when === 'success' && code !== 0) || (when === 'failure' && code === 0)) continue
       const argv = expandAll(words, around, code)
       const input = piped
@@ -75,19 +75,19 @@ function* runScript(script: string, around: Surroundings): Process {
         around.env[key] = value.join('=')
       }
       if (argv.length === 0) continue
-      if (into === undefined) {
+      if (to === undefined && errTo === undefined) {
         code = yield* run(argv, around, input)
         continue
       }
-      let text = ''
-      code = yield* caught(run(argv, around, input), (part) => (text += part))
-      if (into.kind === 'pipe') piped = text
-      else {
-        const path = resolvePath(around.cwd, expand(into.word, around, code))
-        if (path === '/dev/null') continue
-        if (path === '/proc/1/fd/1' || path === '/dev/stdout') yield { kind: 'out', text }
-        else if (path === '/dev/stderr') yield { kind: 'err', text }
-        else around.files.set(path, (into.kind === 'append' ? (around.files.get(path) ?? '') : '') + text)
+      const caught: Record<'out' | 'err', string> = { out: '', err: '' }
+      code = yield* redirected(run(argv, around, input), to, errTo, caught)
+      for (const [target, text] of [
+        [to, caught.out],
+        [errTo, caught.err],
+      ] as const) {
+        if (target?.kind === 'pipe') piped = text
+        else if (target?.kind === 'file' || target?.kind === 'append')
+          yield* writeFile(around, expand(target.word, around, code), text, target.kind === 'append')
       }
     }
   } catch (error) {
@@ -98,16 +98,43 @@ function* runScript(script: string, around: Surroundings): Process {
   return code
 }
 
-/** Passes on all effects but output. */
-function* caught(process: Process, take: (text: string) => void): Process {
+/** Passes on all effects, output where it is sent; what goes into files and pipes is caught. */
+function* redirected(
+  process: Process,
+  out: Target | undefined,
+  err: Target | undefined,
+  caught: Record<'out' | 'err', string>,
+): Process {
   let next = process.next()
   while (!next.done) {
-    if (next.value.kind === 'out') {
-      take(next.value.text)
-      next = process.next()
-    } else next = process.next(yield next.value)
+    const effect = next.value
+    if (effect.kind !== 'out' && effect.kind !== 'err') {
+      next = process.next(yield effect)
+      continue
+    }
+    const direct = effect.kind === 'out' ? out : err
+    // `2>&1` follows where standard output goes.
+    const target = direct?.kind === 'out' && effect.kind === 'err' ? out : direct
+    const stream = direct?.kind === 'out' || direct?.kind === 'err' ? direct.kind : effect.kind
+    if (target === undefined || target.kind === 'out' || target.kind === 'err')
+      yield { kind: stream, text: effect.text }
+    else caught[target === out ? 'out' : 'err'] += effect.text
+    next = process.next()
   }
   return next.value
+}
+
+function* writeFile(
+  around: Surroundings,
+  name: string,
+  text: string,
+  append: boolean,
+): Generator<Effect, void, string | undefined> {
+  const path = resolvePath(around.cwd, name)
+  if (path === '/dev/null') return
+  if (path === '/dev/stdout' || path === '/proc/1/fd/1') yield { kind: 'out', text }
+  else if (path === '/dev/stderr' || path === '/proc/1/fd/2') yield { kind: 'err', text }
+  else around.files.set(path, (append ? (around.files.get(path) ?? '') : '') + text)
 }
 
 function expandAll(words: readonly ShellWord[], around: Surroundings, code: number): string[] {
