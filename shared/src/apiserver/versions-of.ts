@@ -30,5 +30,7 @@ function viewOf(resource: Resource, other: Resource): VersionView {
 function converted(object: KubeObject, from: Resource, to: Resource): KubeObject {
   if (to.custom) return { ...object, apiVersion: apiVersionOf(to) }
   const stored = from.toStorage?.(object) ?? object
-  return to.fromStorage?.(stored) ?? stored
+  const shown: Partial<KubeObject> = to.fromStorage?.(stored) ?? stored
+  // Metadata that say nothing are not shown, but an object has some.
+  return { ...shown, apiVersion: apiVersionOf(to), kind: to.kind, metadata: shown.metadata ?? {} }
 }

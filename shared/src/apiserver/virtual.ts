@@ -10,7 +10,7 @@ import type { Resource } from './resource.ts'
 import { builtinType, definitions } from './schema/builtin.ts'
 import { anyType, type StructType } from './schema/types.ts'
 import type { WriteRequest } from './write.ts'
-import { writerOf } from './write.ts'
+import { checkNamespaceOf, writerOf } from './write.ts'
 
 /** The kind that a create on this path takes: of a review its own, of a subresource that of the subresource. */
 function bodyResource(resource: Resource, subresource: string | undefined): Resource {
@@ -50,6 +50,12 @@ export async function createVirtual(
     writer,
     emptySet,
   )
+  const { uid: _, creationTimestamp: __, ...metadata } = owned.metadata
+  owned.metadata = metadata
+  if (resource.namespaced) {
+    checkNamespaceOf(asked, metadata.namespace)
+    metadata.namespace = namespace
+  }
   const admission: Admission = {
     operation: 'CREATE',
     resource,
@@ -64,7 +70,6 @@ export async function createVirtual(
   }
   const object = (await machine.hooks.mutate?.(admission)) ?? owned
   await machine.hooks.admit?.({ ...admission, object })
-  const { warn } = admission
   const answer = await machine.hooks.handle?.({
     resource,
     subresource,
@@ -73,7 +78,7 @@ export async function createVirtual(
     body: object,
     actor,
     dryRun,
-    warn,
+    warn: (message) => admission.warn(message),
   })
   if (!answer) throw methodNotAllowed()
   return answer

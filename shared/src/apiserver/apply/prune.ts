@@ -19,14 +19,14 @@ export function prune(
   if (!view) return merged
   const whole = view.fromCurrent(merged)
   const ensuredLast = ensureNamedFields(view.type, last.fields)
-  let kept = (removeItems(view.type, whole, ensuredLast) ?? { metadata: {} }) as KubeObject
+  let kept = without(view.type, whole, ensuredLast)
   for (const [apiVersion, owned] of ownedByVersion(managers, last.apiVersion)) {
     const owners = apiVersion === last.apiVersion ? view : viewIn(versions, apiVersion)
     if (owners) kept = addBack(view, owners, whole, kept, owned)
   }
   const all = ensureNamedFields(view.type, toFieldSet(view.type, whole))
   const dangling = all.difference(ensureNamedFields(view.type, toFieldSet(view.type, kept))).intersection(ensuredLast)
-  return view.toCurrent(removeItems(view.type, whole, dangling) as KubeObject)
+  return view.toCurrent(without(view.type, whole, dangling))
 }
 
 /** Whether all that was owned is owned still, by anybody in the same version. */
@@ -60,6 +60,13 @@ function addBack(
   const ensure = (of: Type, set: FieldSet): FieldSet => ensureNamedFields(of, set)
   const all = ensure(type, toFieldSet(type, full))
   const stays = ensure(type, toFieldSet(type, across(kept))).union(ensure(type, owned))
-  const result = (removeItems(type, full, all.difference(stays)) ?? { metadata: {} }) as KubeObject
+  const result = without(type, full, all.difference(stays))
   return owners === view ? result : view.fromCurrent(owners.toCurrent(result))
+}
+
+/** What remains; whatever goes, it stays an object with metadata, that can be seen in another version. */
+function without(type: Type, whole: KubeObject, remove: FieldSet): KubeObject {
+  const { apiVersion, kind } = whole
+  const kept = removeItems(type, whole, remove) as Partial<KubeObject> | null
+  return { ...kept, apiVersion, kind, metadata: kept?.metadata ?? {} }
 }

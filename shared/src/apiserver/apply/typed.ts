@@ -160,7 +160,7 @@ export function index(type: ListType, value: unknown): Map<string, unknown[]> {
   return items
 }
 
-/** A copy of `value` without the members of `remove`. */
+/** A copy of `value` without the members of `remove`; null where nothing remains. */
 export function removeItems(type: Type, value: unknown, remove: FieldSet): unknown {
   if (remove.children.size === 0) return value
   if (isGranularList(type) && Array.isArray(value)) {
@@ -169,7 +169,7 @@ export function removeItems(type: Type, value: unknown, remove: FieldSet): unkno
       const below = remove.children.get(itemElement(type, item)) ?? emptySet
       if (!below.member) kept.push(removeItems(type.element, item, below))
     }
-    return kept.length > 0 ? kept : undefined
+    return kept.length > 0 ? kept : null
   }
   if (!isGranularMap(type, value)) return value
   const result: JsonObject = {}
@@ -177,10 +177,9 @@ export function removeItems(type: Type, value: unknown, remove: FieldSet): unkno
     const below = remove.children.get(`f:${name}`) ?? emptySet
     if (below.member) continue
     const inner = childType(type, name)
-    const kept = inner ? removeItems(inner, value[name], below) : value[name]
-    if (kept !== undefined) result[name] = kept
+    result[name] = inner ? removeItems(inner, value[name], below) : value[name]
   }
-  return isEmpty(result) && !isEmpty(value) ? undefined : result
+  return isEmpty(result) ? null : result
 }
 
 /** Adds every struct field that has members below it: to remove all that is in a struct is to remove the struct. */
