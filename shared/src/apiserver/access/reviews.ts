@@ -32,10 +32,10 @@ export async function reviewAccess(request: VirtualRequest, world: ReviewWorld):
         status: { userInfo: userInfo(actor) },
       }
     case 'selfsubjectaccessreviews.authorization.k8s.io':
-      refuse([...metadataErrors(body, false), ...attributeErrors(spec)])
+      refuse([...attributeErrors(spec), ...metadataErrors(body, false)])
       return { ...body, status: await decision(actor, spec, world) }
     case 'subjectaccessreviews.authorization.k8s.io':
-      refuse([...metadataErrors(body, false), ...subjectErrors(spec)])
+      refuse([...subjectErrors(spec), ...metadataErrors(body, false)])
       return { ...body, status: await decision(subjectOf(spec), spec, world) }
     case 'localsubjectaccessreviews.authorization.k8s.io':
       return reviewLocally(request, spec, world)
@@ -60,7 +60,7 @@ async function reviewLocally(
   world: ReviewWorld,
 ): Promise<KubeObject> {
   const wanted = spec['resourceAttributes']
-  const errors = [...metadataErrors(body, true), ...subjectErrors(spec)]
+  const errors = [...subjectErrors(spec), ...metadataErrors(body, true)]
   if (isFields(wanted) && wanted['namespace'] !== namespace)
     errors.push(
       invalid('spec.resourceAttributes.namespace', textOf(wanted['namespace']), 'must match metadata.namespace'),
