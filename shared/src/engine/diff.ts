@@ -42,7 +42,7 @@ export function differ({ settings, predicted, deletePaths, cache }: DiffSettings
     const pair = managers.length > 0 ? withoutManaged(tracked, target, managers) : { live: tracked, target }
     const dryRun = serverSide(settings, target) ? predicted?.get(keyString(keyOf(target))) : undefined
     if (dryRun) return compareDryRun(pair.live, dryRun, mutationsCount(settings.annotations, target), clean)
-    return compareLocally(clean(pair.target), clean(pair.live), originalOf(pair.live, applied))
+    return compareLocally(clean(pair.target), clean(pair.live), originalOf(pair.live, pair.target, applied))
   }
   return (target, live) => {
     if (!target) return live ? { modified: false, normalizedLive: clean(live) } : { modified: false }
@@ -89,9 +89,13 @@ function compareDryRun(
 }
 
 /** What was applied last time: our own fields where the server keeps book, else kubectl's annotation, else nothing known. */
-function originalOf(live: KubeObject, clean: (object: KubeObject) => KubeObject): KubeObject | undefined {
+function originalOf(
+  live: KubeObject,
+  target: KubeObject,
+  clean: (object: KubeObject) => KubeObject,
+): KubeObject | undefined {
   const entry = ownedEntry(live, fieldManager)
-  if (entry) return ownedPart(live, entry) as KubeObject
+  if (entry) return ownedPart(live, entry, target) as KubeObject
   const text = live.metadata.annotations?.[annotation.lastApplied]
   if (text === undefined) return undefined
   try {

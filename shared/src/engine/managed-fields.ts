@@ -12,16 +12,20 @@ export function ownedEntry(live: KubeObject, manager: string): FieldSet | undefi
   )?.fieldsV1
 }
 
-/** The part of a value that a set names. */
-export function ownedPart(value: unknown, set: FieldSet): unknown {
+/**
+ * The part of a value that a set names. A map or list that was empty when it was applied looks in a set like one that is
+ * owned whole; where `wanted` has it empty it is taken for the former, so that what others put there is not ours.
+ */
+export function ownedPart(value: unknown, set: FieldSet, wanted?: unknown): unknown {
   const names = members(set)
-  if (names.length === 0) return value
+  if (names.length === 0) return isEmpty(wanted) ? wanted : value
   if (Array.isArray(value)) {
     return names.flatMap((name) => {
       const index = placeOf(value, name)
       if (index < 0) return []
       const item: unknown = value[index]
-      const part = ownedPart(item, subset(set, name))
+      const there = Array.isArray(wanted) ? (wanted as unknown[])[placeOf(wanted, name)] : undefined
+      const part = ownedPart(item, subset(set, name), there)
       return [isFields(part) && name.startsWith('k:') ? { ...keysOf(name), ...part } : part]
     })
   }
@@ -29,9 +33,15 @@ export function ownedPart(value: unknown, set: FieldSet): unknown {
   const part: Record<string, unknown> = {}
   for (const name of names) {
     const key = name.slice(2)
-    if (name.startsWith('f:') && key in value) part[key] = ownedPart(value[key], subset(set, name))
+    const there = isFields(wanted) ? wanted[key] : undefined
+    if (name.startsWith('f:') && key in value) part[key] = ownedPart(value[key], subset(set, name), there)
   }
   return part
+}
+
+function isEmpty(value: unknown): boolean {
+  if (Array.isArray(value)) return value.length === 0
+  return isFields(value) && Object.keys(value).length === 0
 }
 
 /** `live` with what its manager owns taken from `next`, and without what it owned and gave up. */
