@@ -13,7 +13,7 @@ import type { VirtualRequest } from '@flotilla/shared/apiserver/hooks'
 import { builtinStrategies } from '@flotilla/shared/apiserver/kinds/index'
 import { MemoryStore } from '@flotilla/shared/apiserver/memory-store'
 import type { ObjectStore } from '@flotilla/shared/apiserver/object-store'
-import type { Actor, Objects } from '@flotilla/shared/apiserver/objects'
+import type { Actor, Objects, ResourceRef } from '@flotilla/shared/apiserver/objects'
 import { ResourceTable } from '@flotilla/shared/apiserver/resource'
 import { builtinResources } from '@flotilla/shared/apiserver/schema/builtin'
 import { StatusError } from '@flotilla/shared/apiserver/status-error'
@@ -46,6 +46,8 @@ export interface ClusterOptions {
   /** How many nodes a stand-in for kubelet and scheduler registers; without any, pods stay Pending. Absent: 0. */
   readonly nodes?: number
   readonly pace?: Pace
+  /** What the cluster holds; given to another cluster, that one goes on with it, as after a new start. Absent: nothing yet. */
+  readonly store?: ObjectStore
   /** Bearer tokens beside the administrator's. */
   readonly tokens?: ReadonlyMap<string, Actor>
   /** Where the services are that webhooks name: no pod of this cluster listens. Absent: none can be reached. */
@@ -68,6 +70,8 @@ export interface Cluster {
   readonly requests: readonly RequestRecord[]
   /** Cuts the connections of all watches, as a proxy or a server that restarts does. */
   cutWatches(): void
+  /** Cuts every connection that is open now, as a network does. */
+  cutConnections(): void
   close(): Promise<void>
 }
 
@@ -84,7 +88,7 @@ export async function createCluster(options: ClusterOptions): Promise<Cluster> {
   const admin: Actor = { user: 'admin', groups: ['system:masters', 'system:authenticated'] }
   const tokens = new Map([...(options.tokens ?? []), [adminToken, admin]])
   const table = new ResourceTable(builtinResources(builtinStrategies))
-  const store = new MemoryStore()
+  const store = options.store ?? new MemoryStore()
   const upgrades = new Upgrades()
   const access = createAccess({ store, clock, random, tokens })
   const api: ApiServer = createApiServer({
@@ -113,18 +117,20 @@ export async function createCluster(options: ClusterOptions): Promise<Cluster> {
     connect: (info, request, response) =>
       connectPod({ objects: api.objects, clock, upgrades }, info, request, response),
   })
-  for (const name of ['default', 'kube-system', 'kube-public', 'kube-node-lease']) {
-    const namespace = { apiVersion: 'v1', kind: 'Namespace', metadata: { name } }
-    await api.objects.create(resources.namespaces, namespace, asServer)
+  // What an earlier cluster of the same store has made is left as it is.
+  const make = async (ref: ResourceRef, object: KubeObject): Promise<void> => {
+    try {
+      await api.objects.create(ref, object, asServer)
+    } catch (error) {
+      if (!(error instanceof StatusError && error.status.reason === 'AlreadyExists')) throw error
+    }
   }
-  for (const object of systemPriorities) await api.objects.create(priorityClasses, object, asServer)
-  for (const { ref, object } of bootstrapObjects(options.port ?? 6443)) await api.objects.create(ref, object, asServer)
+  for (const name of ['default', 'kube-system', 'kube-public', 'kube-node-lease'])
+    await make(resources.namespaces, { apiVersion: 'v1', kind: 'Namespace', metadata: { name } })
+  for (const object of systemPriorities) await make(priorityClasses, object)
+  for (const { ref, object } of bootstrapObjects(options.port ?? 6443)) await make(ref, object)
   for (const object of bootstrapRoles)
-    await api.objects.create(
-      object.kind === 'ClusterRole' ? resources.clusterRoles : clusterRoleBindings,
-      object,
-      asServer,
-    )
+    await make(object.kind === 'ClusterRole' ? resources.clusterRoles : clusterRoleBindings, object)
   await serveDefinitions({
     store,
     resources: table,
@@ -185,6 +191,10 @@ export async function createCluster(options: ClusterOptions): Promise<Cluster> {
     requests,
     cutWatches() {
       for (const response of watches) response.socket?.destroy()
+    },
+    cutConnections() {
+      upgrades.close()
+      server.closeAllConnections()
     },
     async close() {
       plane?.close()
