@@ -1,4 +1,5 @@
 import type { KubeObject } from '../k8s/object.ts'
+import { Compactor } from './compact.ts'
 import { StoreError } from './object-store.ts'
 import type {
   Change,
@@ -16,6 +17,8 @@ import type {
 export interface MemoryStoreOptions {
   /** How many changes are kept for watches and lists of the past. */
   readonly history?: number
+  /** How many objects are held as values at least; all others are held as text. */
+  readonly values?: number
 }
 
 interface Watcher {
@@ -58,6 +61,7 @@ function lowerBound(sorted: readonly Stored[], order: string): number {
 /** An `ObjectStore` in memory: one counter, a shelf per resource, and a bounded history that watches read. */
 export class MemoryStore implements ObjectStore {
   readonly #historyLimit: number
+  readonly #compactor: Compactor
   readonly #shelves = new Map<string, Shelf>()
   readonly #watchers = new Map<string, Set<Watcher>>()
   #history: HistoryEntry[] = []
@@ -70,6 +74,7 @@ export class MemoryStore implements ObjectStore {
 
   constructor(options: MemoryStoreOptions = {}) {
     this.#historyLimit = options.history ?? 20_000
+    this.#compactor = new Compactor(options.values ?? 2_000)
   }
 
   revision(): Promise<Revision> {
@@ -169,7 +174,8 @@ export class MemoryStore implements ObjectStore {
 
   #stamp(key: ObjectKey, object: KubeObject): Stored {
     const revision = String(this.#revision + 1)
-    return { key, revision, object: { ...object, metadata: { ...object.metadata, resourceVersion: revision } } }
+    const stamped = { ...object, metadata: { ...object.metadata, resourceVersion: revision } }
+    return this.#compactor.keep(key, revision, stamped)
   }
 
   #record(change: Change): void {

@@ -1,7 +1,7 @@
 import { StatusError } from '@flotilla/shared/apiserver/status-error'
 import type { KubeObject, OwnerReference } from '@flotilla/shared/k8s/object'
 import { parseApiVersion } from '@flotilla/shared/k8s/gvk'
-import { Cache, type CacheEvent } from '../machinery/cache.ts'
+import { Cache, relations, type CacheEvent } from '../machinery/cache.ts'
 import { type ControllerContext, type ControllerManager } from '../machinery/controller.ts'
 import { resourceId } from '../machinery/resources.ts'
 import type { Served, ServedResources } from '../machinery/served.ts'
@@ -62,7 +62,7 @@ export class GarbageCollector {
     const started: Promise<void>[] = []
     for (const [id, resource] of now) {
       if (this.#caches.has(id)) continue
-      const cache = new Cache(this.#context.objects, resource, this.#context.clock)
+      const cache = new Cache(this.#context.objects, resource, this.#context.clock, relations)
       this.#caches.set(id, { cache, resource })
       cache.onChange((event) => this.#take(resource, event))
       started.push(cache.start())

@@ -12,6 +12,17 @@ export interface CacheEvent {
 
 const relistMs = 1000
 
+/** What a cache keeps of an object. */
+export type Keep = (object: KubeObject) => KubeObject
+
+/** Who owns whom and what is on its way out, and no more: of most objects nobody needs what is in them. */
+export const relations: Keep = ({ apiVersion, kind, metadata }) => {
+  const { name, namespace, uid, resourceVersion, ownerReferences, finalizers, deletionTimestamp } = metadata
+  const kept = { name, namespace, uid, resourceVersion, ownerReferences, finalizers, deletionTimestamp }
+  const given = Object.entries(kept).filter(([, value]) => value !== undefined)
+  return { apiVersion, kind, metadata: Object.fromEntries(given) }
+}
+
 /**
  * What the API holds of one resource, kept by list and watch. Writes of this process are taken in at once (`observe`),
  * so that a decision always reads the writes of the one before it.
@@ -20,6 +31,7 @@ export class Cache {
   readonly resource: ResourceRef
   readonly #objects: Objects
   readonly #clock: Clock
+  readonly #keep: Keep
   readonly #byKey = new Map<string, KubeObject>()
   readonly #byOwner = new Map<string, Set<string>>()
   readonly #listeners = new Set<(event: CacheEvent) => void>()
@@ -29,8 +41,9 @@ export class Cache {
   /** How far list and watch have told. */
   #told = 0n
 
-  constructor(objects: Objects, resource: ResourceRef, clock: Clock) {
+  constructor(objects: Objects, resource: ResourceRef, clock: Clock, keep: Keep = (object) => object) {
     this.#objects = objects
+    this.#keep = keep
     this.resource = resource
     this.#clock = clock
   }
@@ -83,10 +96,11 @@ export class Cache {
     if (BigInt(object.metadata.resourceVersion ?? '0') > this.#told) this.#set(object)
   }
 
-  #set(object: KubeObject): void {
-    const key = keyOfObject(object)
+  #set(given: KubeObject): void {
+    const key = keyOfObject(given)
     const previous = this.#byKey.get(key)
-    if (previous && !isNewer(object, previous)) return
+    if (previous && !isNewer(given, previous)) return
+    const object = this.#keep(given)
     if (previous) this.#unindex(key, previous)
     this.#byKey.set(key, object)
     for (const owner of object.metadata.ownerReferences ?? []) {

@@ -3,7 +3,7 @@ import { StatusError } from '@flotilla/shared/apiserver/status-error'
 import type { KubeObject } from '@flotilla/shared/k8s/object'
 import type { Clock } from '@flotilla/shared/lang/clock'
 import { controllerManager } from './actor.ts'
-import { Cache, keyOfObject, type CacheEvent } from './cache.ts'
+import { Cache, keyOfObject, relations, type CacheEvent, type Keep } from './cache.ts'
 import { EventRecorder } from './events.ts'
 import { resourceId } from './resources.ts'
 import { WorkQueue } from './work-queue.ts'
@@ -42,6 +42,12 @@ export interface ControllerContext {
   readonly clock: Clock
 }
 
+/** Of kinds that people store much in, what no controller reads is left out of the caches. */
+const keepers: Readonly<Record<string, Keep>> = {
+  secrets: relations,
+  configmaps: (object) => (object.metadata.name === 'kube-root-ca.crt' ? object : relations(object)),
+}
+
 /** Runs controllers over caches that they share. */
 export class ControllerManager implements World {
   readonly #objects: Objects
@@ -61,7 +67,7 @@ export class ControllerManager implements World {
     const id = resourceId(resource)
     let cache = this.#caches.get(id)
     if (!cache) {
-      cache = new Cache(this.#objects, resource, this.#clock)
+      cache = new Cache(this.#objects, resource, this.#clock, keepers[id])
       this.#caches.set(id, cache)
     }
     return cache

@@ -1,0 +1,57 @@
+import type { KubeObject } from '../k8s/object.ts'
+import type { ObjectKey, Revision, Stored } from './object-store.ts'
+
+/**
+ * Keeps the objects of a store small: as values those that were used of late, as text all others. An object takes a
+ * third of the space as text, and reading it again costs less than anything else that is done with it.
+ */
+export class Compactor {
+  readonly #most: number
+  /** As values, the one used longest ago first. */
+  #young = new Set<CompactObject>()
+  #old = new Set<CompactObject>()
+
+  constructor(most: number) {
+    this.#most = most
+  }
+
+  keep(key: ObjectKey, revision: Revision, object: KubeObject): Stored {
+    return new CompactObject(key, revision, object, this)
+  }
+
+  /** Told of each object that is a value now. Two generations: what was not asked for while one filled up becomes text. */
+  used(one: CompactObject): void {
+    this.#young.add(one)
+    if (this.#young.size < this.#most) return
+    for (const each of this.#old) if (!this.#young.has(each)) each.compact()
+    this.#old = this.#young
+    this.#young = new Set()
+  }
+}
+
+class CompactObject implements Stored {
+  readonly key: ObjectKey
+  readonly revision: Revision
+  readonly #compactor: Compactor
+  #value: KubeObject | undefined
+  #text: string | undefined
+
+  constructor(key: ObjectKey, revision: Revision, object: KubeObject, compactor: Compactor) {
+    this.key = key
+    this.revision = revision
+    this.#value = object
+    this.#compactor = compactor
+    compactor.used(this)
+  }
+
+  get object(): KubeObject {
+    this.#value ??= JSON.parse(this.#text ?? '') as KubeObject
+    this.#compactor.used(this)
+    return this.#value
+  }
+
+  compact(): void {
+    this.#text ??= JSON.stringify(this.#value)
+    this.#value = undefined
+  }
+}
