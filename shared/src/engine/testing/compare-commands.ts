@@ -1,6 +1,7 @@
 import type { IgnoreDifference } from '../../argo/application.ts'
 import { gvkOf } from '../../k8s/gvk.ts'
 import type { KubeObject } from '../../k8s/object.ts'
+import { keyOf, keyString } from '../../k8s/ref.ts'
 import type { SyncSettings } from '../../protocol/desired.ts'
 import { compare } from '../compare.ts'
 import type { KindInfo } from '../compare-types.ts'
@@ -18,6 +19,8 @@ interface DiffScript {
   readonly ignore?: IgnoreDifference[]
   readonly desired?: KubeObject | null
   readonly live?: KubeObject | null
+  /** What a dry run on the server would make of it. */
+  readonly predicted?: KubeObject | null
 }
 
 const shown = (value: unknown): string => JSON.stringify(value)
@@ -32,7 +35,9 @@ function named(object: Partial<KubeObject> | null | undefined): KubeObject | und
 /** `differ`: whether desired and live differ. */
 const difference: Command = (_, input) => {
   const given = yaml<DiffScript>(input)
+  const dryRun = named(given.predicted)
   const diff = differ({
+    ...(dryRun ? { predicted: new Map([[keyString(keyOf(dryRun)), dryRun]]) } : {}),
     settings: {
       ...settings,
       argocdCm: given.cm ?? {},
