@@ -40,6 +40,8 @@ export interface ExecuteContext {
   readonly owned: (live: KubeObject) => boolean
 }
 
+const unmergeableWords: readonly string[] = ['failed to create typed patch object', 'field not declared in schema']
+
 export function createExecutor({ cluster, live, clock }: { cluster: Cluster; live: Live; clock: Clock }): Executor {
   async function one(action: Action, context: ExecuteContext): Promise<ActionResult> {
     try {
@@ -107,9 +109,10 @@ export function createExecutor({ cluster, live, clock }: { cluster: Cluster; liv
       const verb = outcome(answer, before)
       return `${printedName(object)} ${mode.explicit ? 'serverside-applied' : verb}`
     } catch (error) {
-      // Server-side apply refuses fields that no schema has; by default we apply as Argo CD does, which drops them.
-      const unknownField = error instanceof ApiError && error.message.includes('field not declared in schema')
-      if (mode.explicit || !unknownField) throw error
+      // Server-side apply refuses what it cannot merge (fields that no schema has, two items of one key); by default we
+      // apply as Argo CD does, and say what it would say.
+      const unmergeable = error instanceof ApiError && unmergeableWords.some((words) => error.message.includes(words))
+      if (mode.explicit || !unmergeable) throw error
       return clientSide(action, kind, before)
     }
   }
