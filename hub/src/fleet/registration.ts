@@ -1,13 +1,13 @@
 import { readJoinToken, writeJoinToken } from '@flotilla/shared/protocol/join-token'
 import type { Clock, Random } from '@flotilla/shared/lang/clock'
 import { sha256 } from '@flotilla/shared/runtime/sha256'
-import { calculateJwkThumbprint, decodeProtectedHeader, importJWK, jwtVerify, type JWK } from 'jose'
+import { calculateJwkThumbprint, decodeJwt, decodeProtectedHeader, errors, importJWK, jwtVerify, type JWK } from 'jose'
 import type { Json, Records } from '../store/records.ts'
 import { FleetError, type SecurityEvent } from './ports.ts'
 
 const DAY = 24 * 60 * 60 * 1000
 const TOKEN_AGE_S = 60
-const SKEW_S = 30
+const SKEW_S = 60
 
 type KeyRecord = {
   readonly kid: string
@@ -157,6 +157,8 @@ export class Registration {
       clockTolerance: SKEW_S,
       currentDate: new Date(now),
       requiredClaims: ['exp', 'iat', 'jti', 'aud'],
+    }).catch((error: unknown) => {
+      throw clockProblem(error, token, now) ?? error
     })
     const { exp = 0, iat = 0, jti = '' } = payload
     if (exp - iat > TOKEN_AGE_S) throw new Error('tokens live for one minute')
@@ -283,6 +285,15 @@ export class Registration {
 }
 
 /** Only the public members of an Ed25519 key: a private one sent by mistake is not kept. */
+/** Why a token is too old or too young, in words that point at the cause: its signature is right, so its time is the agent's. */
+function clockProblem(error: unknown, token: string, now: number): Error | undefined {
+  const late = error instanceof errors.JWTExpired
+  const early = error instanceof errors.JWTClaimValidationFailed && error.claim === 'iat'
+  if (!late && !early) return undefined
+  const seconds = Math.round((decodeJwt(token).iat ?? 0) - now / 1000)
+  return new Error(`the agent's clock is ${Math.abs(seconds)} s ${seconds > 0 ? 'ahead of' : 'behind'} the hub's`)
+}
+
 function publicKey(value: unknown): KeyRecord['jwk'] | undefined {
   if (typeof value !== 'object' || value === null) return undefined
   const { kty, crv, x } = value as JWK

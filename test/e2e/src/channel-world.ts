@@ -128,6 +128,8 @@ export class ChannelWorld implements AsyncDisposable {
     readonly state?: string
     readonly hub?: string
     readonly uid?: string
+    /** How far its clock is ahead of the hub's. */
+    readonly aheadMs?: number
   }): Promise<{ agent: Agent; engine: EchoEngine; state: string }> {
     const state = options.state ?? join(this.directory, `agent-${this.#agents++}`)
     let engine!: EchoEngine
@@ -137,7 +139,7 @@ export class ChannelWorld implements AsyncDisposable {
       state,
       engine: (parts) => (engine = new EchoEngine(parts)),
       cluster: async () => ({ uid: options.uid }),
-      clock: realClock,
+      clock: { ...realClock, now: () => realClock.now() + (options.aheadMs ?? 0) },
       random: realRandom,
       log: silentLog(),
       slowMs: 300,

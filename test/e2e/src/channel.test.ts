@@ -1,5 +1,6 @@
 import { appendFile, readFile, readdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { startLink } from '@flotilla/test-devenv/link'
 import { expect, test } from 'vitest'
 import { configMap } from './channel-raw.ts'
 import { ChannelWorld, assignmentOf, until } from './channel-world.ts'
@@ -111,4 +112,34 @@ test('queries: answers, streams, time-outs, masks', async () => {
     code: 'timeout',
   })
   await expect(world.fleet.query('c9', { type: 'cluster-info' })).rejects.toMatchObject({ code: 'disconnected' })
+})
+
+test.each([-50_000, 50_000])('F-26: an agent whose clock is off by %i ms is served', async (aheadMs) => {
+  await using world = await ChannelWorld.open()
+  const { token } = await world.fleet.addCluster('c1')
+  await world.agent({ token, aheadMs })
+  await until(() => world.fleet.connected('c1'))
+})
+
+test.each([
+  [-300_000, /clock is 300 s behind/],
+  [3_600_000, /clock is 3600 s ahead/],
+])('F-26: an agent whose clock is off by %i ms is told so', async (aheadMs, words) => {
+  await using world = await ChannelWorld.open()
+  const { token } = await world.fleet.addCluster('c1')
+  const { agent } = await world.agent({ token, aheadMs })
+  await until(() => words.test(agent.channel().reason ?? ''))
+})
+
+test('F-12: a link that swallows everything is noticed by both sides, and left for a new one', async () => {
+  await using world = await ChannelWorld.open()
+  const link = await startLink(() => world.port)
+  const { token } = await world.fleet.addCluster('c1')
+  const { agent } = await world.agent({ token, hub: `https://127.0.0.1:${link.port}` })
+  await until(() => world.fleet.connected('c1') && agent.channel().connected)
+  link.silence()
+  await until(() => !world.fleet.connected('c1') && !agent.channel().connected)
+  link.restore()
+  await until(() => world.fleet.connected('c1') && agent.channel().connected)
+  await link.close()
 })

@@ -1,0 +1,70 @@
+import { execFile, spawn, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+
+const here = import.meta.dirname
+const out = join(here, '../node_modules/.cache/programs')
+const root = join(here, '../../..')
+
+/** Bundles hub and agent, so that a process starts in half a second. */
+export async function buildPrograms(): Promise<void> {
+  const banner =
+    'import { createRequire as bundleRequire } from "node:module";const require = bundleRequire(import.meta.url);'
+  const entries = {
+    'hub-process': join(here, 'hub-process.ts'),
+    'agent-process': join(here, 'agent-process.ts'),
+    thread: join(root, 'hub/src/store/thread.ts'),
+  }
+  await promisify(execFile)(
+    join(root, 'node_modules/.bin/esbuild'),
+    [
+      ...Object.entries(entries).map(([name, file]) => `${name}=${file}`),
+      '--conditions=source',
+      ...['better-sqlite3', 'jq-wasm', 'wasmoon', 'pino', '@hanazuki/node-jsonnet'].map((name) => `--external:${name}`),
+      '--bundle',
+      '--splitting',
+      '--format=esm',
+      '--platform=node',
+      '--target=node20',
+      `--outdir=${out}`,
+      `--banner:js=${banner}`,
+      '--log-level=error',
+    ],
+    { cwd: root },
+  )
+}
+
+/** A program of ours as a process, to be killed without warning and started again. */
+export class Program {
+  readonly #entry: 'hub-process' | 'agent-process'
+  readonly #args: readonly string[]
+  #child: ChildProcess | undefined
+  kills = 0
+
+  constructor(entry: 'hub-process' | 'agent-process', args: readonly string[]) {
+    this.#entry = entry
+    this.#args = args
+  }
+
+  /** Starts it; resolves with its first line of output (the hub says where it listens once it does). */
+  async start(): Promise<string> {
+    const child = spawn(process.execPath, [join(out, `${this.#entry}.js`), ...this.#args], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
+    this.#child = child
+    const [line] = (await Promise.race([once(child.stdout, 'data'), once(child, 'exit')])) as [unknown]
+    child.stdout.resume()
+    return String(line).trim()
+  }
+
+  /** `kill -9`; resolves once it is gone. */
+  async kill(): Promise<void> {
+    const child = this.#child
+    if (!child || child.exitCode !== null || child.signalCode !== null) return
+    this.kills++
+    const gone = once(child, 'exit')
+    child.kill('SIGKILL')
+    await gone
+  }
+}
