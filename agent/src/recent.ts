@@ -10,6 +10,12 @@ export class Recent<K, V> {
   /** What was made for a key, or made now. */
   get(key: K, make: () => V): V {
     const value = this.#values.get(key) ?? make()
+    this.put(key, value)
+    return value
+  }
+
+  /** Keeps a value that is newer than what was kept. */
+  put(key: K, value: V): void {
     // A map keeps the order in which keys came: the first is the one not asked for longest.
     this.#values.delete(key)
     this.#values.set(key, value)
@@ -19,6 +25,9 @@ export class Recent<K, V> {
         break
       }
     }
-    return value
+  }
+
+  forget(key: K): void {
+    this.#values.delete(key)
   }
 }

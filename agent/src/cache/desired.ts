@@ -27,10 +27,12 @@ export class DesiredFiles implements DesiredCache {
   readonly #staged = new Map<string, Assignment>()
   readonly #parsed = new Map<string, unknown>()
   readonly #manifests = new Recent<string, KubeObject>(500)
+  readonly #records = new Recent<string, string>(200)
   /** Parts that the settings of all applications have in common, by their text: held once. */
   readonly #common = new Map<string, unknown>()
   readonly #listeners = new Set<(application: string) => void>()
   #ready: boolean
+  #later: NodeJS.Timeout | undefined
 
   private constructor(content: Journal, state: Journal, log: Log) {
     this.#content = content
@@ -80,16 +82,19 @@ export class DesiredFiles implements DesiredCache {
   }
 
   loadRecord(application: string): unknown {
-    const json = this.#state.get(RECORD + application)
-    return json === undefined ? undefined : (JSON.parse(json) as unknown)
+    const json = this.#records.get(application, () => this.#state.get(RECORD + application) ?? 'null')
+    return (JSON.parse(json) as unknown) ?? undefined
   }
   async saveRecord(application: string, record: unknown, options: { readonly durable: boolean }): Promise<void> {
-    this.#state.set(RECORD + application, JSON.stringify(record))
+    const json = JSON.stringify(record)
+    this.#state.set(RECORD + application, json)
+    this.#records.put(application, json)
     if (options.durable) await this.#state.flush()
-    else this.flush().catch((error: unknown) => this.#log.error({ err: error }, 'the cache could not be written'))
+    else this.#flushLater()
   }
   async deleteRecord(application: string): Promise<void> {
     this.#state.set(RECORD + application, undefined)
+    this.#records.forget(application)
     await this.#state.flush()
   }
 
@@ -146,6 +151,14 @@ export class DesiredFiles implements DesiredCache {
     await Promise.all([this.#content.flush(), this.#state.flush()])
   }
 
+  /** What may be lost is written with what must not be; a moment later by itself. */
+  #flushLater(): void {
+    this.#later ??= setTimeout(() => {
+      this.#later = undefined
+      this.flush().catch((error: unknown) => this.#log.error({ err: error }, 'the cache could not be written'))
+    }, 250).unref()
+  }
+
   /** Drops content that nothing assigned refers to. */
   collect(): void {
     const used = new Set<string>()
@@ -162,6 +175,7 @@ export class DesiredFiles implements DesiredCache {
   }
 
   async close(): Promise<void> {
+    clearTimeout(this.#later)
     await Promise.all([this.#content.close(), this.#state.close()])
   }
 
