@@ -12,6 +12,7 @@ const group = 'rbac.authorization.k8s.io'
 /** Nobody may give more than they have: by a role's rules, or by binding a role. */
 export const rbacEscalation: AdmissionPlugin = {
   name: 'RBACEscalation',
+  resources: ['roles', 'clusterroles', 'rolebindings', 'clusterrolebindings'].map((plural) => `${plural}.${group}`),
   async admit(request, world) {
     const { resource, operation, actor, object, oldObject, subresource } = request
     if (resource.group !== group || !object || subresource !== undefined) return

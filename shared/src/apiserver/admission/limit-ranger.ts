@@ -10,6 +10,7 @@ import { aggregate, refuse } from './refusal.ts'
 /** Gives containers the defaults of the namespace's LimitRanges, and refuses what is outside of their bounds. */
 export const limitRanger: AdmissionPlugin = {
   name: 'LimitRanger',
+  resources: ['pods', 'persistentvolumeclaims'],
   async admit(request, world) {
     if (!concerns(request) || request.resource.plural !== 'pods' || !request.object) return
     for (const range of await rangesOf(request, world)) setDefaults(request.object, range)

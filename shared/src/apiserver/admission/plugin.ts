@@ -22,6 +22,8 @@ export interface AdmissionWorld {
  */
 export interface AdmissionPlugin {
   readonly name: string
+  /** The resources (`plural.group`) whose requests it looks at. Absent: all. */
+  readonly resources?: readonly string[]
   /** May run once more, where a webhook changed the object after it: must give the same again. */
   admit?(request: Admission, world: AdmissionWorld): void | Promise<void>
   validate?(request: Admission, world: AdmissionWorld): void | Promise<void>

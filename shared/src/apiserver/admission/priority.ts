@@ -11,6 +11,7 @@ const classes = 'priorityclasses.scheduling.k8s.io'
 /** Gives pods the number of their priority class, and lets only one class be the default. */
 export const priority: AdmissionPlugin = {
   name: 'Priority',
+  resources: ['pods', classes],
   async admit(request, world) {
     const { object, operation, oldObject, subresource } = request
     if (!object || subresource !== undefined || resourceName(request.resource) !== 'pods') return

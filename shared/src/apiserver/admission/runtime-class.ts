@@ -10,6 +10,7 @@ import { refuse } from './refusal.ts'
 /** Gives pods what their runtime class costs and where it is at home. */
 export const runtimeClass: AdmissionPlugin = {
   name: 'RuntimeClass',
+  resources: ['pods'],
   async admit(request, world) {
     if (!isNewPod(request)) return
     const spec = childOf(request.object ?? {}, 'spec')

@@ -12,6 +12,7 @@ const volumePrefix = 'kube-api-access-'
 /** Gives pods a service account, and the token by which they reach the API. */
 export const serviceAccount: AdmissionPlugin = {
   name: 'ServiceAccount',
+  resources: ['pods'],
   async admit(request, world) {
     if (!isNewPod(request) || !request.object) return
     const spec = childOf(request.object, 'spec')

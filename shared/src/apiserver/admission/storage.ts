@@ -11,6 +11,7 @@ const classAnnotation = 'volume.beta.kubernetes.io/storage-class'
 /** Gives claims that name no class the default one. */
 export const defaultStorageClass: AdmissionPlugin = {
   name: 'DefaultStorageClass',
+  resources: ['persistentvolumeclaims'],
   async admit({ object, operation, subresource, resource }, world) {
     if (!object || operation !== 'CREATE' || subresource !== undefined) return
     if (resourceName(resource) !== 'persistentvolumeclaims') return
@@ -29,6 +30,7 @@ export const defaultStorageClass: AdmissionPlugin = {
 /** Gives ingresses that name no class the default one. */
 export const defaultIngressClass: AdmissionPlugin = {
   name: 'DefaultIngressClass',
+  resources: ['ingresses.networking.k8s.io'],
   async admit({ object, operation, subresource, resource }, world) {
     if (!object || operation !== 'CREATE' || subresource !== undefined) return
     if (resourceName(resource) !== 'ingresses.networking.k8s.io') return
@@ -66,6 +68,7 @@ const protections: Readonly<Record<string, string>> = {
 /** Storage in use must not vanish: a finalizer holds it. */
 export const storageObjectInUseProtection: AdmissionPlugin = {
   name: 'StorageObjectInUseProtection',
+  resources: Object.keys(protections),
   admit({ object, operation, subresource, resource }) {
     const finalizer = protections[resourceName(resource)]
     if (!object || operation !== 'CREATE' || subresource !== undefined || finalizer === undefined) return
@@ -77,6 +80,7 @@ export const storageObjectInUseProtection: AdmissionPlugin = {
 /** Lets a claim grow only where its class allows it. */
 export const claimResize: AdmissionPlugin = {
   name: 'PersistentVolumeClaimResize',
+  resources: ['persistentvolumeclaims'],
   async validate(request, world) {
     const { object, oldObject, operation, subresource, resource } = request
     if (!object || !oldObject || operation !== 'UPDATE' || subresource !== undefined) return

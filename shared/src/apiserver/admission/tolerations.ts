@@ -7,6 +7,7 @@ const troubles = ['node.kubernetes.io/not-ready', 'node.kubernetes.io/unreachabl
 /** Lets pods stay five minutes on a node that fails, unless they say for themselves. */
 export const defaultTolerationSeconds: AdmissionPlugin = {
   name: 'DefaultTolerationSeconds',
+  resources: ['pods'],
   admit(request) {
     if (!request.object || request.subresource !== undefined || resourceName(request.resource) !== 'pods') return
     const spec = childOf(request.object, 'spec')
@@ -30,6 +31,7 @@ const notReady = 'node.kubernetes.io/not-ready'
 /** Keeps pods off a new node until it is ready. */
 export const taintNodes: AdmissionPlugin = {
   name: 'TaintNodesByCondition',
+  resources: ['nodes'],
   admit({ object, operation, subresource, resource }) {
     if (!object || operation !== 'CREATE' || subresource !== undefined || resourceName(resource) !== 'nodes') return
     const spec = childOf(object, 'spec')

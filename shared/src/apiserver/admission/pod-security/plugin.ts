@@ -9,20 +9,6 @@ import { refuse, refuseInvalid } from '../refusal.ts'
 import type { PodLike } from './check.ts'
 import { evaluate, policyOf, printLevel, printViolations, rank, sameLevel, type LevelVersion } from './policy.ts'
 
-/** Holds pods to what their namespace's labels say: refuses, or warns. Templates of pods are only warned of. */
-export const podSecurity: AdmissionPlugin = {
-  name: 'PodSecurity',
-  async validate(request, world) {
-    const { resource, subresource, operation } = request
-    if (!request.object || (operation !== 'CREATE' && operation !== 'UPDATE')) return
-    const name = resourceName(resource)
-    if (name === 'namespaces') return subresource === undefined ? checkNamespace(request, world) : undefined
-    if (name === 'pods') return ignored.has(subresource ?? '') ? undefined : checkPod(request, world)
-    const template = templates[name]
-    if (template && subresource === undefined) await checkTemplate(request, world, template(request.object))
-  },
-}
-
 const ignored = new Set(['exec', 'attach', 'binding', 'eviction', 'log', 'portforward', 'proxy', 'status'])
 
 const ofSpec = (object: KubeObject): unknown => fieldsOf(object['spec'])['template']
@@ -37,6 +23,21 @@ const templates: Readonly<Record<string, (object: KubeObject) => unknown>> = {
   'daemonsets.apps': ofSpec,
   'jobs.batch': ofSpec,
   'cronjobs.batch': (object) => fieldsOf(fieldsOf(fieldsOf(object['spec'])['jobTemplate'])['spec'])['template'],
+}
+
+/** Holds pods to what their namespace's labels say: refuses, or warns. Templates of pods are only warned of. */
+export const podSecurity: AdmissionPlugin = {
+  name: 'PodSecurity',
+  resources: ['namespaces', 'pods', ...Object.keys(templates)],
+  async validate(request, world) {
+    const { resource, subresource, operation } = request
+    if (!request.object || (operation !== 'CREATE' && operation !== 'UPDATE')) return
+    const name = resourceName(resource)
+    if (name === 'namespaces') return subresource === undefined ? checkNamespace(request, world) : undefined
+    if (name === 'pods') return ignored.has(subresource ?? '') ? undefined : checkPod(request, world)
+    const template = templates[name]
+    if (template && subresource === undefined) await checkTemplate(request, world, template(request.object))
+  },
 }
 
 const podOf = (object: Fields): PodLike => ({
