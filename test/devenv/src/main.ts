@@ -1,10 +1,11 @@
 import { execFile } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { delimiter, dirname, join } from 'node:path'
 import { parseArgs, promisify } from 'node:util'
 import { resources } from '@flotilla/shared/argo/resources'
 import type { KubeObject } from '@flotilla/shared/k8s/object'
+import { resolveTool } from '@flotilla/shared/runtime/tools'
 import { sampleFiles, sampleSet } from './seed/sample.ts'
 import { createWorld } from './world.ts'
 
@@ -57,43 +58,52 @@ const git = promisify(execFile)
 await git('git', ['clone', '-q', url, clone])
 await git('git', ['config', 'user.name', 'Demo'], { cwd: clone })
 await git('git', ['config', 'user.email', 'demo@example.com'], { cwd: clone })
-const east = world.members.get('east')
-const west = world.members.get('west')
 const host = new URL(world.hub.url).host
-const shown = process.env['FLOTILLA_ADMIN_PASSWORD'] ? '(the one of FLOTILLA_ADMIN_PASSWORD)' : password
+const shown = process.env['FLOTILLA_ADMIN_PASSWORD'] || password
+const { command, args } = await resolveTool('kubectl')
+const found = (process.env['PATH'] ?? '').split(delimiter).includes(dirname(command))
+const kubectl = [found ? 'kubectl' : command, ...args].join(' ')
+const at = (cluster: string): string => `${kubectl} --kubeconfig ${world.members.get(cluster)?.kubeconfig} -n shop`
 
 say(`
 Flotilla is up, after ${((Date.now() - started) / 1000).toFixed(1)} s.
 
   hub         ${world.hub.url}   user admin, password ${shown}
-  its objects kubectl --kubeconfig ${hubKubeconfig} get applications -A -w
-  east        kubectl --kubeconfig ${east?.kubeconfig} -n shop get all
-  west        kubectl --kubeconfig ${west?.kubeconfig} -n shop get all
+  its objects ${kubectl} --kubeconfig ${hubKubeconfig} get applications -A -w
+  east        ${at('east')} get all
+  west        ${at('west')} get all
   repository  ${clone}   (a clone of ${url})
 
-Three things to try:
+Three things to try, in another terminal, in this folder (${process.cwd()}):
 
 1. Change a file and watch both clusters follow:
-   cd ${clone} && sed -i s/hello/good-morning/ apps/shop/config.yaml && git commit -qam greet && git push -q
-   kubectl --kubeconfig ${east?.kubeconfig} -n shop get configmap shop -o yaml
+   sed -i s/hello/good-morning/ ${clone}/apps/shop/config.yaml && git -C ${clone} commit -qam greet && git -C ${clone} push -q
+   ${at('east')} get configmap shop -o jsonpath='{.data.greeting}{"\\n"}'
 
 2. Break something and watch it heal:
-   kubectl --kubeconfig ${west?.kubeconfig} -n shop scale deployment web --replicas 0
-   kubectl --kubeconfig ${west?.kubeconfig} -n shop get deployment web -w
+   ${at('west')} scale deployment web --replicas 0
+   ${at('west')} get pods,deployments
+   ${at('west')} delete deployment/web service/web
+   ${at('west')} get all
 
 3. Add a third cluster and watch it fill by itself:
    npx flotilla login ${host} --insecure --username admin --password ${shown}
+   export KUBECONFIG=${third.kubeconfig}
    npx flotilla cluster add third --label fleet=demo
-   ...and run the command that it prints, with --kubeconfig ${third.kubeconfig}
-   kubectl --kubeconfig ${third.kubeconfig} -n shop get all
+   ...run the last command that it prints (it keeps running), and in a third terminal:
+   ${at('third')} get all
 
 Ctrl-C ends it${values.dir ? '' : ' and removes everything'}.`)
 
+let ending = false
 const end = async (): Promise<void> => {
+  // Ctrl-C reaches this process from the terminal and again from whoever started it.
+  if (ending) return
+  ending = true
   await world.close()
-  if (!values.dir) rmSync(dir, { recursive: true, force: true })
+  if (!values.dir) rmSync(dir, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 })
   process.exit(0)
 }
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void end())
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => void end())
 // Timers of the world never keep the process alive; this does.
 setInterval(() => undefined, 60_000)
