@@ -163,7 +163,7 @@ export class DesiredFiles implements DesiredCache {
   collect(): void {
     const used = new Set<string>()
     for (const assignment of [...this.#shown.values(), ...this.#staged.values()])
-      for (const digest of bundlesOf(assignment)) {
+      for (const digest of [...bundlesOf(assignment), ...bundleOfRecord(this.loadRecord(assignment.application))]) {
         used.add(digest)
         if (!this.#content.has(digest)) continue
         const bundle = this.bundle(digest)
@@ -246,4 +246,10 @@ export class DesiredFiles implements DesiredCache {
 function bundlesOf(assignment: Assignment): string[] {
   const { bundle, operation } = assignment
   return [...new Set([bundle, operation?.bundle].filter((digest) => digest !== undefined))]
+}
+
+/** An operation goes on with the bundle it began with, and what it applied is compared with later. */
+function bundleOfRecord(record: unknown): string[] {
+  const bundle = (record as { operation?: { bundle?: unknown } } | null | undefined)?.operation?.bundle
+  return typeof bundle === 'string' && bundle !== '' ? [bundle] : []
 }

@@ -17,6 +17,7 @@ import type { Bundle, SyncSettings } from '@flotilla/shared/protocol/desired'
 import type { DesiredCache } from '../desired.ts'
 import type { Live } from '../live/live.ts'
 import type { Executor } from './execute.ts'
+import type { OperationRecord } from './record.ts'
 
 /** Desired beside live, at one moment. */
 export interface Observation {
@@ -40,8 +41,8 @@ export async function observe(input: {
   readonly executor?: Pick<Executor, 'predict'>
   readonly comparisons?: Comparisons | undefined
   readonly deletePaths?: DeletePaths | undefined
-  /** The result of the last sync. */
-  readonly lastSync?: { readonly managedNamespaceMetadata?: unknown } | undefined
+  /** The sync that ran last. */
+  readonly last?: LastSync | undefined
   /** The application's annotations now: an operation's own bundle has those of its start. */
   readonly annotations?: Readonly<Record<string, string>> | undefined
 }): Promise<Observation> {
@@ -89,12 +90,41 @@ export async function observe(input: {
     manifests,
     live: [...objects.values()],
     kinds,
-    lastSync: input.lastSync,
+    lastSync: input.last?.state.syncResult,
+    applied: appliedBy(input.last, settings, desired),
     cache: cacheFor(input, bundle.settings),
     ...(orphaned && namespace && { orphans: untracked(namespace, wanted, live), madeBy: (one) => madeBy(one, live) }),
     ...(input.deletePaths && { deletePaths: input.deletePaths }),
   })
   return { bundle, settings, comparison }
+}
+
+/** What is known of the last sync. */
+export type LastSync = Pick<OperationRecord, 'bundle' | 'state'>
+
+/** How the last sync applied objects: as its bundle has them, where it came to a good end or at least got to them. */
+function appliedBy(last: LastSync | undefined, settings: SyncSettings, desired: DesiredCache) {
+  if (!last || last.bundle === '' || last.state.operation.sync?.dryRun) return undefined
+  const home = settings.destination.namespace ?? ''
+  const id = (object: KubeObject) => {
+    const { group, kind, namespace, name } = keyOf(object)
+    return `${group}/${kind}/${namespace === home ? '' : namespace}/${name}`
+  }
+  let manifests: Map<string, KubeObject> | undefined
+  return (target: KubeObject): KubeObject | undefined => {
+    try {
+      const read = () => desired.bundle(last.bundle).manifests.map((digest) => desired.manifest(digest))
+      manifests ??= new Map(read().map((manifest) => [id(manifest), manifest]))
+    } catch {
+      manifests = new Map()
+    }
+    const { phase, syncResult } = last.state
+    const { kind, name } = keyOf(target)
+    const reached = syncResult?.resources?.some(
+      (row) => row.kind === kind && row.name === name && row.status === 'Synced',
+    )
+    return phase === 'Succeeded' || reached ? manifests.get(id(target)) : undefined
+  }
 }
 
 function cacheFor(

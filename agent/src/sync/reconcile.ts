@@ -57,7 +57,7 @@ export async function reconcile(application: string, context: Reconciler): Promi
       digest,
       kinds: [...record.kinds, ...context.foundKinds(instance)],
       annotations,
-      lastSync: record.operation?.state.syncResult,
+      last: record.operation,
     })
     record.kinds = [...new Set([...record.kinds, ...kindsOf(seen)])].toSorted()
     return seen

@@ -27,6 +27,8 @@ export interface CompareInput {
   readonly kinds: ReadonlyMap<string, KindInfo>
   /** Results of server-side dry runs by `keyString`, for server-side diff; asked for beforehand by the caller. */
   readonly predicted?: ReadonlyMap<string, KubeObject>
+  /** How a target's object was applied last, where that is known. */
+  readonly applied?: ((target: KubeObject) => KubeObject | undefined) | undefined
   /** Why the dry runs could not be made: nothing can be said of the application then. */
   readonly failed?: string | undefined
   /** The object without what a jq expression selects (`del(…)`); pure; errors throw. Absent: jq expressions are an error. */

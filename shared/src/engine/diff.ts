@@ -21,10 +21,10 @@ export interface DiffResult {
 /** Says how one object differs; made once per comparison. */
 export type Differ = (target: KubeObject | undefined, live: KubeObject | undefined) => DiffResult
 
-export type DiffSettings = Pick<CompareInput, 'settings' | 'predicted' | 'deletePaths' | 'cache'>
+export type DiffSettings = Pick<CompareInput, 'settings' | 'predicted' | 'applied' | 'deletePaths' | 'cache'>
 
 /** How objects differ under an application's settings. */
-export function differ({ settings, predicted, deletePaths, cache }: DiffSettings): Differ {
+export function differ({ settings, predicted, applied: memory, deletePaths, cache }: DiffSettings): Differ {
   const rules = ignoreRules(settings.ignoreDifferences ?? [], settings.argocdCm)
   const ignore = ignorer(rules, deletePaths)
   const known = knownTypeNormalizer(settings.argocdCm)
@@ -42,12 +42,18 @@ export function differ({ settings, predicted, deletePaths, cache }: DiffSettings
     const pair = managers.length > 0 ? withoutManaged(tracked, target, managers) : { live: tracked, target }
     const dryRun = serverSide(settings, target) ? predicted?.get(keyString(keyOf(target))) : undefined
     if (dryRun) return compareDryRun(pair.live, dryRun, mutationsCount(settings.annotations, target), clean)
-    return compareLocally(clean(pair.target), clean(pair.live), originalOf(pair.live, pair.target, applied))
+    return compareLocally(
+      clean(pair.target),
+      clean(pair.live),
+      originalOf(pair.live, memory?.(target) ?? pair.target, applied),
+    )
   }
   return (target, live) => {
     if (!target) return live ? { modified: false, normalizedLive: clean(live) } : { modified: false }
     if (!live) return { modified: true, predictedLive: clean(target) }
-    return kept(cache, target, live, compare)
+    // What was applied last counts for kinds without a type; it may change while both objects stay what they are.
+    const typed = schemeType(live.apiVersion, live.kind) !== undefined
+    return kept(typed || !memory ? cache : undefined, target, live, compare)
   }
 }
 
@@ -91,11 +97,14 @@ function compareDryRun(
 /** What was applied last time: our own fields where the server keeps book, else kubectl's annotation, else nothing known. */
 function originalOf(
   live: KubeObject,
-  target: KubeObject,
+  wanted: KubeObject,
   clean: (object: KubeObject) => KubeObject,
 ): KubeObject | undefined {
   const entry = ownedEntry(live, fieldManager)
-  if (entry) return ownedPart(live, entry, target) as KubeObject
+  if (entry) {
+    const filled = schemeType(live.apiVersion, live.kind) === undefined
+    return withOwnTemplates(ownedPart(live, entry, { wanted, filled }) as KubeObject, wanted)
+  }
   const text = live.metadata.annotations?.[annotation.lastApplied]
   if (text === undefined) return undefined
   try {
@@ -104,6 +113,21 @@ function originalOf(
   } catch {
     return undefined
   }
+}
+
+/**
+ * The templates of a StatefulSet's claims are owned whole, with all that the server fills in: what was applied of them is
+ * taken to be what is wanted, so that only that is compared.
+ */
+function withOwnTemplates(original: KubeObject, target: KubeObject): KubeObject {
+  const templates = specOf(target)?.['volumeClaimTemplates']
+  const spec = specOf(original)
+  if (target.kind !== 'StatefulSet' || templates === undefined || !spec?.['volumeClaimTemplates']) return original
+  return { ...original, spec: { ...spec, volumeClaimTemplates: templates } }
+}
+
+function specOf(object: KubeObject): Readonly<Record<string, unknown>> | undefined {
+  return object['spec'] as Record<string, unknown> | undefined
 }
 
 /** A client's namespace is given by where it writes, and no annotations are as good as an empty map of them. */

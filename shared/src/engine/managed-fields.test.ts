@@ -6,8 +6,8 @@ import { settings } from './testing/operation-world.ts'
 test('what was applied empty is owned empty, whatever others put there since', () => {
   const set = { 'f:spec': {}, 'f:list': {} }
   const live = { spec: { n: 3 }, list: [1] }
-  expect(ownedPart(live, set, { spec: {}, list: [] })).toEqual({ spec: {}, list: [] })
-  expect(ownedPart(live, set, { spec: { n: 3 }, list: [1] })).toEqual(live)
+  expect(ownedPart(live, set, { wanted: { spec: {}, list: [] }, filled: false })).toEqual({ spec: {}, list: [] })
+  expect(ownedPart(live, set, { wanted: { spec: { n: 3 }, list: [1] }, filled: false })).toEqual(live)
 })
 
 test('fields that the server fills into an empty map are no difference', () => {
@@ -15,4 +15,36 @@ test('fields that the server fills into an empty map are no difference', () => {
   const entry = { manager: 'argocd-controller', operation: 'Apply' as const, fieldsV1: { 'f:spec': {} } }
   const live = { ...target, metadata: { ...target.metadata, managedFields: [entry] }, spec: { n: 3 } }
   expect(differ({ settings })(target, live).modified).toBe(false)
+})
+
+test('what the server fills into the templates of claims is no difference', () => {
+  const template = { metadata: { name: 'data' }, spec: { accessModes: ['ReadWriteOnce'] } }
+  const filled = { apiVersion: 'v1', kind: 'PersistentVolumeClaim', ...template, status: { phase: 'Pending' } }
+  const of = (volumeClaimTemplates: readonly object[], more = {}) => ({
+    apiVersion: 'apps/v1',
+    kind: 'StatefulSet',
+    metadata: { name: 'db', namespace: 'ns', ...more },
+    spec: { volumeClaimTemplates },
+  })
+  const fieldsV1 = { 'f:spec': { 'f:volumeClaimTemplates': {} } }
+  const live = of([filled], { managedFields: [{ manager: 'argocd-controller', operation: 'Apply', fieldsV1 }] })
+  expect(differ({ settings })(of([template]), live).modified).toBe(false)
+  const other = { ...template, spec: { accessModes: ['ReadWriteMany'] } }
+  expect(differ({ settings })(of([other]), live).modified).toBe(true)
+})
+
+test('in the lists of custom resources only what was applied counts: defaults are no difference, what Git drops is', () => {
+  const route = (rules: readonly object[], more = {}) => ({
+    apiVersion: 'gateway.networking.k8s.io/v1',
+    kind: 'HTTPRoute',
+    metadata: { name: 'r', namespace: 'ns', ...more },
+    spec: { rules },
+  })
+  const fieldsV1 = { 'f:spec': { 'f:rules': {} } }
+  const managedFields = [{ manager: 'argocd-controller', operation: 'Apply', fieldsV1 }]
+  const live = route([{ name: 'a', weight: 2, path: '/' }], { managedFields })
+  const diff = differ({ settings, applied: () => route([{ name: 'a', weight: 2 }]) })
+  expect(diff(route([{ name: 'a', weight: 2 }]), live).modified).toBe(false)
+  expect(diff(route([{ name: 'a' }]), live).modified).toBe(true)
+  expect(diff(route([{ name: 'a', weight: 3 }]), live).modified).toBe(true)
 })

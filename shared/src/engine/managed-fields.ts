@@ -12,20 +12,33 @@ export function ownedEntry(live: KubeObject, manager: string): FieldSet | undefi
   )?.fieldsV1
 }
 
+/** What is known of how a value was applied, for what a set cannot tell. */
+export interface AppliedHint {
+  /** The value as it was applied, or as it is wanted now. */
+  readonly wanted: unknown
+  /** Whether servers fill fields into maps and lists that are owned whole: they do where a schema has defaults. */
+  readonly filled: boolean
+}
+
 /**
- * The part of a value that a set names. A map or list that was empty when it was applied looks in a set like one that is
- * owned whole; where `wanted` has it empty it is taken for the former, so that what others put there is not ours.
+ * The part of a value that a set names. What is owned whole, the set does not look into: there the hint says what was
+ * applied. A map or list that was empty when it was applied looks the same.
  */
-export function ownedPart(value: unknown, set: FieldSet, wanted?: unknown): unknown {
+export function ownedPart(value: unknown, set: FieldSet, hint?: AppliedHint): unknown {
   const names = members(set)
-  if (names.length === 0) return isEmpty(wanted) ? wanted : value
+  const wanted = hint?.wanted
+  if (names.length === 0) {
+    const inside = hint?.filled && typeof wanted === 'object' && wanted !== null && typeof value === 'object'
+    return inside || isEmpty(wanted) ? wanted : value
+  }
+  const below = (there: unknown): AppliedHint | undefined => hint && { ...hint, wanted: there }
   if (Array.isArray(value)) {
     return names.flatMap((name) => {
       const index = placeOf(value, name)
       if (index < 0) return []
       const item: unknown = value[index]
       const there = Array.isArray(wanted) ? (wanted as unknown[])[placeOf(wanted, name)] : undefined
-      const part = ownedPart(item, subset(set, name), there)
+      const part = ownedPart(item, subset(set, name), below(there))
       return [isFields(part) && name.startsWith('k:') ? { ...keysOf(name), ...part } : part]
     })
   }
@@ -34,7 +47,7 @@ export function ownedPart(value: unknown, set: FieldSet, wanted?: unknown): unkn
   for (const name of names) {
     const key = name.slice(2)
     const there = isFields(wanted) ? wanted[key] : undefined
-    if (name.startsWith('f:') && key in value) part[key] = ownedPart(value[key], subset(set, name), there)
+    if (name.startsWith('f:') && key in value) part[key] = ownedPart(value[key], subset(set, name), below(there))
   }
   return part
 }
