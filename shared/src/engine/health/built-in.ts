@@ -1,6 +1,8 @@
 import type { HealthStatus } from '../../argo/application.ts'
 import { formatApiVersion, gvkOf } from '../../k8s/gvk.ts'
 import type { KubeObject } from '../../k8s/object.ts'
+import { mistakeIn } from '../scheme/mistake.ts'
+import { schemeType } from '../scheme/types.ts'
 import { apiServiceHealth } from './api-service.ts'
 import { daemonSetHealth } from './daemon-set.ts'
 import { deploymentHealth } from './deployment.ts'
@@ -49,6 +51,12 @@ export function builtInHealth(object: KubeObject): HealthStatus | undefined {
   if (rule.versions && !rule.versions.includes(version)) {
     const shown = group === '' ? `/${version}` : formatApiVersion(group, version)
     throw new Error(`unsupported ${rule.called ?? kind} GVK: ${shown}, Kind=${kind}`)
+  }
+  const type = rule.versions && schemeType(object.apiVersion, kind)
+  const mistake = type && mistakeIn(object, type)
+  if (mistake !== undefined) {
+    const named = kind === 'HorizontalPodAutoscaler' ? 'HPA' : kind
+    throw new Error(`failed to convert unstructured ${named} to typed: ${mistake}`)
   }
   return rule.judge(object)
 }

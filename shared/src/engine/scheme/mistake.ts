@@ -1,0 +1,85 @@
+import { parseQuantity } from '../../apiserver/validation/quantity.ts'
+import type { SchemeType } from './types.ts'
+
+/** Why a value cannot be read as its type, in the words of Go's decoder; undefined where it can. */
+export function mistakeIn(value: unknown, type: SchemeType): string | undefined {
+  if (value === null || value === undefined) return undefined
+  switch (type.form) {
+    case 'struct':
+      if (!isFields(value)) return `cannot restore struct from: ${kindOf(value)}`
+      for (const key in value) {
+        const field = type.fields.get(key)
+        // Fields that the type lacks are passed over.
+        const found = field && mistakeIn(value[key], field.type)
+        if (found !== undefined) return found
+      }
+      return undefined
+    case 'list':
+      if (!Array.isArray(value)) return `cannot restore slice from ${kindOf(value)}`
+      for (const item of value) {
+        const found = mistakeIn(item, type.of)
+        if (found !== undefined) return found
+      }
+      return undefined
+    case 'map':
+      if (!isFields(value)) return `cannot restore map from ${kindOf(value)}`
+      for (const key in value) {
+        const found = mistakeIn(value[key], type.of)
+        if (found !== undefined) return found
+      }
+      return undefined
+    default:
+      return scalarMistake(value, type.scalar)
+  }
+}
+
+function scalarMistake(value: unknown, scalar: string): string | undefined {
+  switch (scalar) {
+    case 'string':
+      if (typeof value === 'string') return undefined
+      return Number.isInteger(value) ? 'cannot convert int64 to string' : 'unrecognized type: string'
+    case 'bool':
+      return typeof value === 'boolean' ? undefined : 'unrecognized type: bool'
+    case 'int32':
+    case 'int64':
+      if (Number.isInteger(value)) return undefined
+      return typeof value === 'number' ? `cannot convert float64 to ${scalar}` : `unrecognized type: ${scalar}`
+    case 'time':
+    case 'microTime':
+      return timeMistake(value, scalar === 'time' ? '2006-01-02T15:04:05Z07:00' : '2006-01-02T15:04:05.000000Z07:00')
+    case 'quantity':
+      return parseQuantity(typeof value === 'string' ? value.trim() : value)
+        ? undefined
+        : "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'"
+    case 'intOrString':
+      if (typeof value === 'string' || Number.isInteger(value)) return undefined
+      return `json: cannot unmarshal ${jsonKind(value)} into Go value of type int32`
+    default:
+      return undefined
+  }
+}
+
+function timeMistake(value: unknown, layout: string): string | undefined {
+  if (typeof value !== 'string') return `json: cannot unmarshal ${jsonKind(value)} into Go value of type string`
+  if (/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/.test(value)) return undefined
+  const year = /^\d{4}/.test(value) ? undefined : `cannot parse "${value}" as "2006"`
+  return `parsing time "${value}" as "${layout}": ${year ?? `cannot parse "${value.slice(4)}" as "-"`}`
+}
+
+/** What Go calls the kind of a value read from JSON. */
+function kindOf(value: unknown): string {
+  if (typeof value === 'boolean') return 'bool'
+  if (typeof value === 'number') return Number.isInteger(value) ? 'int64' : 'float64'
+  if (Array.isArray(value)) return 'slice'
+  return typeof value === 'string' ? 'string' : 'map'
+}
+
+function jsonKind(value: unknown): string {
+  if (typeof value === 'boolean') return 'bool'
+  if (Array.isArray(value)) return 'array'
+  return typeof value === 'object' ? 'object' : typeof value
+}
+
+function isFields(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
