@@ -193,7 +193,7 @@ export async function createHub(config: HubConfig, overrides: HubOverrides = {})
     objects,
     clusters,
     repositories,
-    sources: createSources(clusters, repositories),
+    sources: createSources(clusters, repositories, () => clock.now()),
     clock,
     log,
   })

@@ -64,6 +64,7 @@ export function addApplicationSetRoutes(
       throw new ApiError(code.unknown, `error validating ApplicationSets: ${why}`)
     }
     enforce(context, who, 'applicationsets', 'create', rbac(set))
+    mustExist(context, projectOf(set))
     if (queryBool(request, 'dryRun')) {
       const made = await controller.preview(set as ApplicationSet)
       const rows = made.map(({ metadata: { name } }) => ({ name, health: {} }))
@@ -93,7 +94,9 @@ export function addApplicationSetRoutes(
     const { applicationSet } = bodyOf<{ applicationSet: KubeObject }>(request)
     if (!applicationSet) throw new ApiError(code.invalidArgument, 'applicationSet is missing')
     enforce(context, who, 'applicationsets', 'create', rbac(applicationSet))
-    const made = await controller.preview(draftSet(applicationSet) as ApplicationSet)
+    mustExist(context, projectOf(applicationSet))
+    const { namespace: _own, ...metadata } = draftSet(applicationSet).metadata
+    const made = await controller.preview({ ...draftSet(applicationSet), metadata } as ApplicationSet)
     return { applications: made.map((each) => applicationToWire(each as unknown as KubeObject)) }
   })
 
@@ -133,6 +136,11 @@ export function addApplicationSetRoutes(
     await read(request, 'get', unknownOne)
     return { metadata: {}, items: null }
   })
+}
+
+function mustExist(context: ApiContext, project: string): void {
+  if (context.controller.project(project)) return
+  throw new ApiError(code.invalidArgument, `ApplicationSet references project ${project} which does not exist`)
 }
 
 const specSchema = toOpenApi(ApplicationSetSpec)

@@ -17,6 +17,8 @@ const facts = (name: string, labels: Record<string, string>): ClusterFacts => ({
 const sources = (over: Partial<GenerateSources> = {}): GenerateSources => ({
   clusters: () => [facts('dev', { env: 'dev' }), facts('Prod_1', { env: 'prod' })],
   directories: async () => ['apps', 'apps/api', 'apps/web', 'infra', 'infra/dns'],
+  files: () => Promise.resolve(new Map()),
+  now: () => 0,
   parseYaml,
   ...over,
 })

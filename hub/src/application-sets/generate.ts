@@ -1,3 +1,8 @@
+import { renderGo } from './template/go.ts'
+import { applyTemplatePatch } from './template/patch.ts'
+import { gitFiles } from './generators/git-files.ts'
+import { matrix } from './generators/matrix.ts'
+import { merge } from './generators/merge.ts'
 import { clusters, type ClusterFacts } from './generators/clusters.ts'
 import { gitDirectories } from './generators/git-directories.ts'
 import { list } from './generators/list.ts'
@@ -19,12 +24,20 @@ export interface GenerateSources {
   clusters(): Promise<readonly ClusterFacts[]> | readonly ClusterFacts[]
   /** All folders of a revision below its root, sorted. */
   directories(repoURL: string, revision: string): Promise<readonly string[]>
+  /** All files of a revision, each read when it is asked for. */
+  files(repoURL: string, revision: string): Promise<ReadonlyMap<string, () => string>>
   parseYaml(this: void, text: string): unknown
+  /** Milliseconds since the epoch, for templates that speak of time. */
+  now(this: void): number
 }
 
 export interface GenerateTools extends GenerateSources {
   readonly goTemplate: boolean
   readonly render: RenderText
+  /** Where a missing key is an error whatever the options say. */
+  readonly renderStrict: RenderText
+  /** What a generator gives, a list for each kind in it. */
+  runAll(generator: Generator): Promise<Params[][]>
 }
 
 /** Makes the parameters of one generator. */
@@ -36,14 +49,17 @@ type AnyRun = (generator: never, tools: GenerateTools) => Promise<Params[]>
 const generators: Readonly<Record<string, AnyRun>> = {
   list: list,
   clusters: clusters,
+  matrix: matrix,
+  merge: merge,
   git: ((generator: GitGenerator, tools: GenerateTools) => {
-    if (generator.directories && generator.directories.length > 0) return wrap(gitDirectories(generator, tools))
-    if (generator.files && generator.files.length > 0) throw refusal('git files')
+    if (generator.directories && generator.directories.length > 0)
+      return wrap(gitDirectories(generator, tools), 'directories')
+    if (generator.files && generator.files.length > 0) return wrap(gitFiles(generator, tools), 'files')
     throw new GenerateError('ApplicationParamsGenerationError', 'ApplicationSet is empty')
   }) satisfies GeneratorRun<GitGenerator>,
 }
 
-async function wrap(params: Promise<Params[]>): Promise<Params[]> {
+async function wrap(params: Promise<Params[]>, what: 'directories' | 'files'): Promise<Params[]> {
   try {
     return await params
   } catch (error) {
@@ -51,7 +67,9 @@ async function wrap(params: Promise<Params[]>): Promise<Params[]> {
     const text = error instanceof Error ? error.message : String(error)
     throw new GenerateError(
       'ApplicationParamsGenerationError',
-      `error generating params from git: error getting directories from repo: ${text}`,
+      what === 'files' && text.startsWith('unable to process file')
+        ? `error generating params from git: ${text}`
+        : `error generating params from git: error getting ${what} from repo: ${text}`,
     )
   }
 }
@@ -59,24 +77,29 @@ async function wrap(params: Promise<Params[]>): Promise<Params[]> {
 function refusal(kind: string): GenerateError {
   return new GenerateError(
     'ApplicationParamsGenerationError',
-    `the ${kind} generator is not supported yet: use list, clusters or git directories`,
+    `the ${kind} generator is not supported yet: use list, clusters, git, matrix or merge`,
   )
 }
 
 /** All applications of a set, in the order of its generators. Any failure fails the whole: half an answer deletes. */
 export async function generate(set: ApplicationSet, sources: GenerateSources): Promise<Generated[]> {
   const { spec } = set
-  if (spec.goTemplate) {
-    throw new GenerateError(
-      'RenderTemplateParamsError',
-      'goTemplate: true is not supported yet: use plain {{name}} templates',
-    )
+  const goTemplate = spec.goTemplate === true
+  const strict = [
+    ...(spec.goTemplateOptions ?? []).filter((option) => !option.startsWith('missingkey=')),
+    'missingkey=error',
+  ]
+  const tools: GenerateTools = {
+    ...sources,
+    goTemplate,
+    render: goTemplate ? renderGo(spec.goTemplateOptions ?? [], sources.now) : renderSimple,
+    renderStrict: goTemplate ? renderGo(strict, sources.now) : renderSimple,
+    runAll: async (generator) => (await run(generator, {}, tools)).map(({ sets }) => sets),
   }
-  const tools: GenerateTools = { ...sources, goTemplate: false, render: renderSimple }
   const applications: Generated[] = []
   for (const generator of spec.generators ?? []) {
-    for (const { params, template } of await run(generator, spec.template ?? {}, tools)) {
-      applications.push(application(set, template, params, tools.render))
+    for (const { sets, template } of await run(generator, spec.template ?? {}, tools)) {
+      for (const params of sets) applications.push(application(set, template, params, tools))
     }
   }
   return applications
@@ -86,38 +109,51 @@ async function run(
   generator: Generator,
   template: Template,
   tools: GenerateTools,
-): Promise<{ params: Params; template: Template }[]> {
+): Promise<{ sets: Params[]; template: Template }[]> {
   const { selector, ...rest } = generator
   const kinds = Object.keys(rest).filter((key) => rest[key] !== undefined && rest[key] !== null)
   if (kinds.length === 0) throw new GenerateError('ApplicationParamsGenerationError', 'ApplicationSet is empty')
-  const out: { params: Params; template: Template }[] = []
+  const out: { sets: Params[]; template: Template }[] = []
   for (const kind of kinds) {
     const make = generators[kind]
     if (!make) throw refusal(kind)
     const found = await make(rest[kind] as never, tools)
     const merged = fillIn((rest[kind] as { template?: Template }).template ?? {}, template)
-    for (const params of found) {
-      if (selector && !matchesSelector(selector, flatten(params))) continue
-      out.push({ params, template: merged })
-    }
+    const sets = selector ? found.filter((params) => matchesSelector(selector, flatten(params))) : found
+    out.push({ sets, template: merged })
   }
   return out
 }
 
-function application(set: ApplicationSet, template: Template, params: Params, render: RenderText): Generated {
-  const { metadata = {}, spec = {} } = renderDeep(template, params, render)
+function application(set: ApplicationSet, template: Template, params: Params, tools: GenerateTools): Generated {
+  // Without parameters there is nothing to put in, and Argo CD leaves the template as it is.
+  const bare = Object.keys(params).length === 0
+  const { metadata = {}, spec = {} } = bare ? template : renderDeep(template, params, tools.render)
   const preserve = set.spec.syncPolicy?.preserveResourcesOnDeletion ?? false
-  const finalizers = metadata.finalizers ?? (preserve ? undefined : ['resources-finalizer.argocd.argoproj.io'])
-  return {
+  const own = metadata.finalizers && metadata.finalizers.length > 0 ? metadata.finalizers : undefined
+  const finalizers = own ?? (preserve || bare ? undefined : ['resources-finalizer.argocd.argoproj.io'])
+  const made: Generated = {
     apiVersion: 'argoproj.io/v1alpha1',
     kind: 'Application',
     metadata: {
       ...(metadata.name ? { name: metadata.name } : {}),
-      namespace: set.metadata.namespace ?? 'argocd',
+      ...(set.metadata.namespace ? { namespace: set.metadata.namespace } : {}),
       ...(metadata.labels ? { labels: metadata.labels } : {}),
       ...(metadata.annotations ? { annotations: metadata.annotations } : {}),
-      ...(finalizers && finalizers.length > 0 ? { finalizers } : {}),
+      ...(finalizers ? { finalizers } : {}),
     },
     spec,
+  }
+  const { templatePatch } = set.spec
+  if (templatePatch === undefined) return made
+  return applyTemplatePatch(made, patchText(templatePatch, params, tools), tools.parseYaml)
+}
+
+function patchText(text: string, params: Params, tools: GenerateTools): string {
+  try {
+    return tools.render(text, params)
+  } catch (error) {
+    if (!(error instanceof GenerateError)) throw error
+    throw new GenerateError(error.reason, `error replacing values in templatePatch: ${error.message}`)
   }
 }

@@ -4,7 +4,7 @@ import type { Repositories } from '../git/repository.ts'
 import type { GenerateSources } from './generate.ts'
 
 /** What generators read, from the hub's own clusters and repositories. */
-export function createSources(clusters: Clusters, repositories: Repositories): GenerateSources {
+export function createSources(clusters: Clusters, repositories: Repositories, now: () => number): GenerateSources {
   return {
     clusters: () =>
       clusters.all().filter((cluster) => cluster.name !== 'in-cluster' || Object.keys(cluster.labels).length > 0),
@@ -13,7 +13,13 @@ export function createSources(clusters: Clusters, repositories: Repositories): G
       const { files } = await repositories.readTree(repoURL, commit, '.')
       return foldersOf(files.map((file) => file.path))
     },
+    async files(repoURL, revision) {
+      const commit = await repositories.resolve(repoURL, revision)
+      const { files } = await repositories.readTree(repoURL, commit, '.')
+      return new Map(files.map((file) => [file.path, () => Buffer.from(file.bytes).toString('utf8')]))
+    },
     parseYaml,
+    now,
   }
 }
 

@@ -94,8 +94,8 @@ export type Generated = Pick<Application, 'apiVersion' | 'kind' | 'metadata' | '
 export class GenerateError extends Error {
   readonly reason: string
 
-  constructor(reason: string, message: string) {
-    super(message)
+  constructor(reason: string, message: string, options?: ErrorOptions) {
+    super(message, options)
     this.name = 'GenerateError'
     this.reason = reason
   }

@@ -8,6 +8,7 @@ export const answerers: Readonly<Record<string, () => Promise<Answerer>>> = {
   },
   actions: async () => (await import('./answers/actions.ts')).actionsAnswerer(),
   diff: async () => (await import('./answers/diff.ts')).diffAnswerer(),
+  gotemplate: async () => (await import('./answers/gotemplate.ts')).goTemplateAnswerer(),
   health: async () => (await import('./answers/health.ts')).healthAnswerer(),
   'ignore-differences': async () => (await import('./answers/ignore-differences.ts')).ignoreDifferencesAnswerer(),
   projects: async () => (await import('./answers/projects.ts')).projectsAnswerer(),

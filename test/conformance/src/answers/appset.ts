@@ -23,7 +23,10 @@ export function appsetAnswerer(fixtures: Fixtures): Answerer {
       await generate(input['applicationSet'] as ApplicationSet, {
         clusters: () => clusters,
         directories: async (url, revision) => foldersOf(Object.keys(files(fixtures, url, revision))),
+        files: async (url, revision) =>
+          new Map(Object.entries(files(fixtures, url, revision)).map(([path, text]) => [path, () => text])),
         parseYaml,
+        now: () => Date.now(),
       })
     ).map(({ metadata, spec }) => ({ metadata, spec }))
 }

@@ -1,0 +1,120 @@
+import { fn, type Functions } from './functions.ts'
+import { sprintf } from './printf.ts'
+import { byBytes, integerOf, isInteger, isMap, isOpaque, print, truth, typeOf, type Value } from './values.ts'
+
+/** What Go's templates bring themselves. */
+export const builtins: Functions = {
+  not: fn('n', (value: Value) => !truth(value)),
+  len: fn('n', (value: Value) => {
+    if (typeof value === 'string') return BigInt(Buffer.byteLength(value))
+    if (Array.isArray(value)) return BigInt(value.length)
+    if (isMap(value)) return BigInt(Object.keys(value).length)
+    throw new Error(value === null ? 'len of nil pointer' : `len of type ${typeOf(value)}`)
+  }),
+  index: fn('nn*', (of: Value, ...keys: Value[]) => keys.reduce(indexed, of)),
+  print: fn('n*', (...values: Value[]) => spaced(values)),
+  println: fn('n*', (...values: Value[]) => `${values.map(printed).join(' ')}\n`),
+  printf: fn('sn*', (format: string, ...values: Value[]) => sprintf(format, values)),
+  html: fn('n*', (...values: Value[]) => escapeHtml(spaced(values))),
+  js: fn('n*', (...values: Value[]) => escapeJs(spaced(values))),
+  urlquery: fn('n*', (...values: Value[]) => queryEscape(spaced(values))),
+  eq: fn('nnn*', (a: Value, ...others: Value[]) => others.some((b) => equal(a, b))),
+  ne: fn('nn', (a: Value, b: Value) => !equal(a, b)),
+  lt: fn('nn', (a: Value, b: Value) => compare(a, b) < 0),
+  le: fn('nn', (a: Value, b: Value) => compare(a, b) <= 0),
+  gt: fn('nn', (a: Value, b: Value) => compare(a, b) > 0),
+  ge: fn('nn', (a: Value, b: Value) => compare(a, b) >= 0),
+  call: fn('nn*', (callee: Value) => {
+    throw new Error(callee === null ? 'call of nil' : `non-function of type ${typeOf(callee)}`)
+  }),
+}
+
+function printed(value: Value): string {
+  return print(value ?? null)
+}
+
+/** As `Sprint` does: a blank between two neighbours of which neither is a string. */
+function spaced(values: readonly Value[]): string {
+  return values
+    .map((value, index) => {
+      const gap = index > 0 && typeof value !== 'string' && typeof values[index - 1] !== 'string'
+      return `${gap ? ' ' : ''}${printed(value)}`
+    })
+    .join('')
+}
+
+function indexed(of: Value, key: Value): Value {
+  if (of === null || of === undefined) throw new Error('index of untyped nil')
+  if (typeof of === 'string' || Array.isArray(of)) {
+    if (!isInteger(key))
+      throw new Error(`cannot index slice/array with ${key === null ? 'nil' : `type ${typeOf(key)}`}`)
+    const at = Number(integerOf(key))
+    const length = typeof of === 'string' ? Buffer.byteLength(of) : of.length
+    if (at < 0 || at >= length) throw new Error(`index out of range: ${at}`)
+    return typeof of === 'string' ? BigInt(Buffer.from(of)[at] ?? 0) : (of[at] as Value)
+  }
+  if (!isMap(of)) throw new Error(`can't index item of type ${typeOf(of)}`)
+  if (typeof key !== 'string') throw new Error(`value has type ${typeOf(key)}; should be string`)
+  return Object.hasOwn(of, key) ? of[key] : undefined
+}
+
+type Basic = 'bool' | 'int' | 'float' | 'string'
+
+function basic(value: Value): Basic {
+  if (typeof value === 'boolean') return 'bool'
+  if (isInteger(value)) return 'int'
+  if (typeof value === 'number') return 'float'
+  if (typeof value === 'string') return 'string'
+  throw new Error('invalid type for comparison')
+}
+
+function equal(a: Value, b: Value): boolean {
+  if (a === null || a === undefined || b === null || b === undefined) {
+    const other = a ?? b
+    if (Array.isArray(other) || isMap(other)) return false
+    return (a ?? null) === (b ?? null)
+  }
+  for (const value of [a, b]) {
+    if (Array.isArray(value) || isMap(value)) throw new Error(`non-comparable type ${print(value)}: ${typeOf(value)}`)
+  }
+  if (isOpaque(a) || isOpaque(b)) return a === b
+  if (basic(a) !== basic(b)) throw new Error('incompatible types for comparison')
+  return isInteger(a) && isInteger(b) ? integerOf(a) === integerOf(b) : a === b
+}
+
+function compare(a: Value, b: Value): number {
+  const kind = basic(a)
+  if (kind !== basic(b)) throw new Error('incompatible types for comparison')
+  if (kind === 'bool') throw new Error('invalid type for comparison')
+  if (isInteger(a) && isInteger(b)) return integerOf(a) < integerOf(b) ? -1 : integerOf(a) > integerOf(b) ? 1 : 0
+  if (typeof a === 'number' && typeof b === 'number') return a - b
+  return byBytes(a as string, b as string)
+}
+
+function escapeHtml(text: string): string {
+  const named: Readonly<Record<string, string>> = {
+    '"': '&#34;',
+    "'": '&#39;',
+    '&': '&amp;',
+    '<': '&lt;',
+    '>': '&gt;',
+    '\0': '\uFFFD',
+  }
+  return text.replace(/["'&<>\0]/g, (char) => named[char] ?? char)
+}
+
+function escapeJs(text: string): string {
+  const hex = (char: string): string => `\\u${char.charCodeAt(0).toString(16).toUpperCase().padStart(4, '0')}`
+  const one = (char: string): string => {
+    if (/[\\'"]/.test(char)) return `\\${char}`
+    return char < ' ' || /[<>&=]/.test(char) ? hex(char) : char
+  }
+  return Array.from(text, one).join('')
+}
+
+/** As Go's `url.QueryEscape`. */
+export function queryEscape(text: string): string {
+  return encodeURIComponent(text)
+    .replace(/[!'()*]/g, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`)
+    .replaceAll('%20', '+')
+}
