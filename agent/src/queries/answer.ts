@@ -12,6 +12,7 @@ import type { Live } from '../live/live.ts'
 import type { Policy } from '../policy.ts'
 import type { Executor } from '../sync/execute.ts'
 import { observe, type Observation } from '../sync/observe.ts'
+import { recordFor } from '../sync/record.ts'
 import { applyImpacted } from './impacted.ts'
 import { managedItems } from './managed.ts'
 import { masked } from './masked.ts'
@@ -95,7 +96,10 @@ async function answerOfObject(query: ObjectQuery, context: QueryContext): Promis
 async function look(application: string, context: QueryContext): Promise<Observation> {
   const assignment = context.desired.assignment(application)
   if (assignment?.bundle === undefined) throw new Error(`application ${application} has nothing on this cluster`)
-  return observe({ ...context, application, digest: assignment.bundle, kinds: [] })
+  const { desired } = context
+  const { annotations } = desired.settings(desired.bundle(assignment.bundle).settings)
+  const last = recordFor(desired.loadRecord(application), assignment.incarnation).operation
+  return observe({ ...context, application, digest: assignment.bundle, kinds: [], annotations, last })
 }
 
 /** The object as it is now, if the application owns it or one of its owners. */
