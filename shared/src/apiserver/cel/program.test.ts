@@ -53,7 +53,13 @@ describe('what goes wrong', () => {
     expect(() => compile('1 == 1 &&\n foo.bar', ['object'])).toThrow(
       "compilation failed: ERROR: <input>:2:2: undeclared reference to 'foo' (in container '')\n |  foo.bar\n | .^",
     )
-    expect(() => compile('1 +', [])).toThrow(CelCompileError)
+    expect(() => compile('(1', [])).toThrow(CelCompileError)
+    expect(() => compile('object.x >', ['object'])).toThrow(
+      "ERROR: <input>:1:11: Syntax error: mismatched input '<EOF>' expecting {'[', '{', '(', '.', '-', '!', 'true', 'false', 'null', NUM_FLOAT, NUM_INT, NUM_UINT, STRING, BYTES, IDENTIFIER}\n | object.x >\n | ..........^",
+    )
+    expect(() => compile("object.name.startWith('a') && f(1)", ['object'])).toThrow(
+      "compilation failed: ERROR: <input>:1:22: undeclared reference to 'startWith' (in container '')\n | object.name.startWith('a') && f(1)\n | .....................^\nERROR: <input>:1:32: undeclared reference to 'f' (in container '')",
+    )
     expect(() => compile('[1].all(x, x > 0) && cel.bind(y, 1, y > 0)', [])).not.toThrow()
   })
 })

@@ -2,7 +2,7 @@ import { celEnv, isCelError, plan, type CelFunc, type CelInput } from '@bufbuild
 import { strings } from '@bufbuild/cel/ext'
 import { kubernetesFunctions } from './library.ts'
 import { optionals } from './optional.ts'
-import { freeNames, parseExpression } from './syntax.ts'
+import { calledFunctions, freeNames, parseExpression } from './syntax.ts'
 
 export type Bindings = Readonly<Record<string, unknown>>
 export type Outcome = { readonly value: unknown } | { readonly error: string }
@@ -20,15 +20,27 @@ const builtins = new Set(
   ),
 )
 
+/** Functions of Kubernetes that are not evaluated here: an expression that calls them compiles, and fails when it runs. */
+const elsewhere = new Set(
+  'ip cidr family isUnspecified isLoopback isLinkLocalMulticast isLinkLocalUnicast isGlobalUnicast containsIP containsCIDR prefixLength masked isCanonical semver isSemver major minor patch named validate dns1123Label dns1123Subdomain dns1035Label qualifiedName dns1123LabelPrefix dns1123SubdomainPrefix dns1035LabelPrefix labelValue uri uuid byte date datetime fieldSelector labelSelector getQuery'.split(
+    ' ',
+  ),
+)
+
 /** Compiles an expression that may read `variables`; throws a `CelCompileError`. Functions beside the known ones may be given. */
 export function compile(expression: string, variables: readonly string[], functions: readonly CelFunc[] = []): Program {
   const parsed = parsedOrThrow(expression)
-  const unknown = freeNames(parsed).filter(({ name }) => !variables.includes(name) && !builtins.has(name))
+  const env = celEnv({ funcs: [...strings, ...optionals, ...kubernetesFunctions, ...functions] })
+  const names = freeNames(parsed).filter(({ name }) => !variables.includes(name) && !builtins.has(name))
+  const calls = calledFunctions(parsed, expression).filter(
+    ({ name, qualified }) => !elsewhere.has(name) && !env.funcs.find(name) && !env.funcs.find(qualified),
+  )
+  const unknown = [...names, ...calls].sort((a, b) => a.position - b.position)
   if (unknown.length > 0)
     throw new CelCompileError(
       `compilation failed: ${unknown.map(({ name, position }) => complain(expression, position, `undeclared reference to '${name}' (in container '')`)).join('\n')}`,
     )
-  const program = plan(celEnv({ funcs: [...strings, ...optionals, ...kubernetesFunctions, ...functions] }), parsed)
+  const program = plan(env, parsed)
   return (bindings) => {
     try {
       const result: unknown = program(bindings as Record<string, CelInput>)
@@ -44,10 +56,26 @@ function parsedOrThrow(expression: string): ReturnType<typeof parseExpression> {
     return parseExpression(expression)
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error)
+    if (isUnfinished(expression))
+      throw new CelCompileError(`compilation failed: ${complain(expression, expression.length, operandMissing)}`)
     const [, line = '1', column = '1', why = message] = /^<input>:(\d+):(\d+): ([^]*)$/.exec(message) ?? []
     const before = expression.split('\n').slice(0, Number(line) - 1)
     const position = before.reduce((sum, text) => sum + text.length + 1, 0) + Number(column) - 1
     throw new CelCompileError(`compilation failed: ${complain(expression, position, `Syntax error: ${why}`)}`)
+  }
+}
+
+const operandMissing =
+  "Syntax error: mismatched input '<EOF>' expecting {'[', '{', '(', '.', '-', '!', 'true', 'false', 'null', NUM_FLOAT, NUM_INT, NUM_UINT, STRING, BYTES, IDENTIFIER}"
+
+/** Whether an expression ends where an operand should stand. */
+function isUnfinished(expression: string): boolean {
+  if (!/[^\w\s)\]}"']\s*$/.test(expression)) return false
+  try {
+    parseExpression(`${expression} x`)
+    return true
+  } catch {
+    return false
   }
 }
 

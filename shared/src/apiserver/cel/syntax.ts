@@ -212,3 +212,45 @@ export function freeNames(parsed: Parsed): { readonly name: string; readonly pos
   visit(parsed.expr, new Set())
   return found
 }
+
+/** Names of functions that an expression calls, each with where its arguments begin; those of a namespace with it. */
+export function calledFunctions(
+  parsed: Parsed,
+  text: string,
+): { readonly name: string; readonly qualified: string; readonly position: number }[] {
+  const found: { readonly name: string; readonly qualified: string; readonly position: number }[] = []
+  walk(parsed.expr, ({ id, exprKind }) => {
+    if (exprKind.case !== 'callExpr' || !/^[A-Za-z]/.test(exprKind.value.function)) return
+    const { function: name, target } = exprKind.value
+    const from = parsed.sourceInfo?.positions[String(id)] ?? 0
+    const open = text.indexOf('(', from)
+    const space = target && nameOf(target)
+    found.push({ name, qualified: space === undefined ? name : `${space}.${name}`, position: open < 0 ? from : open })
+  })
+  return found
+}
+
+function walk(expr: Expr | undefined, visit: (expr: Expr) => void): void {
+  if (!expr) return
+  visit(expr)
+  const { exprKind } = expr
+  switch (exprKind.case) {
+    case 'selectExpr':
+      return walk(exprKind.value.operand, visit)
+    case 'callExpr':
+      walk(exprKind.value.target, visit)
+      return exprKind.value.args.forEach((arg) => walk(arg, visit))
+    case 'listExpr':
+      return exprKind.value.elements.forEach((item) => walk(item, visit))
+    case 'structExpr':
+      return exprKind.value.entries.forEach((entry) => {
+        walk(entry.value, visit)
+        if (entry.keyKind.case === 'mapKey') walk(entry.keyKind.value, visit)
+      })
+    case 'comprehensionExpr':
+      for (const part of ['iterRange', 'accuInit', 'loopCondition', 'loopStep', 'result'] as const)
+        walk(exprKind.value[part], visit)
+      return
+    default:
+  }
+}

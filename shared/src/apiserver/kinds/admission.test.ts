@@ -74,6 +74,14 @@ test.each([
     'spec.validations[0].reason: Unsupported value: "NotFound": supported values: "Forbidden", "Invalid", "RequestEntityTooLarge", "Unauthorized"',
   ],
   [
+    { validations: [{ expression: "'text'" }] },
+    'spec.validations[0].expression: Invalid value: "\'text\'": must evaluate to bool',
+  ],
+  [
+    { validations: [{ expression: 'true', messageExpression: '1 + 1' }] },
+    'spec.validations[0].messageExpression: Invalid value: "1 + 1": must evaluate to string',
+  ],
+  [
     { variables: [{ name: 'a-b', expression: 'true' }] },
     'spec.variables[0].name: Invalid value: "a-b": name is not a valid CEL identifier',
   ],

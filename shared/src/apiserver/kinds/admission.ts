@@ -1,5 +1,6 @@
 import { AccessOracles } from '../cel/authorizer.ts'
 import { CelCompileError } from '../cel/program.ts'
+import { resultType } from '../cel/result-type.ts'
 import { compileAdmission } from '../admission/dynamic/activation.ts'
 import type { FieldError, KindStrategy } from '../strategy.ts'
 import { validateMutatingPolicy, validatePolicy, validatePolicyBinding } from '../validation/admission-policies.ts'
@@ -13,11 +14,14 @@ import { clearStatus } from './prepare.ts'
 /** Complains of expressions that do not compile; what the object said before may stay. */
 function expressionCheck(previous: Fields | undefined): CheckExpression {
   const before = previous === undefined ? '' : JSON.stringify(previous)
-  return (expression, field): readonly FieldError[] => {
+  return (expression, field, ...types): readonly FieldError[] => {
     if (before.includes(JSON.stringify(expression))) return []
     try {
       compileAdmission(expression, new AccessOracles())
-      return []
+      const type = resultType(expression)
+      if (types.length === 0 || type === 'dyn' || types.includes(type)) return []
+      const wanted = types.length === 1 ? types[0] : `one of [${types.join(' ')}]`
+      return [invalid(field, expression, `must evaluate to ${wanted ?? ''}`)]
     } catch (error) {
       if (!(error instanceof CelCompileError)) throw error
       return [invalid(field, expression, error.message)]

@@ -121,11 +121,11 @@ function validateValidation(item: Fields, field: string, check: CheckExpression)
   )
   if (expression === undefined || expression.trim() === '')
     errors.push(required(`${field}.expression`, 'expression is not specified'))
-  else errors.push(...check(expression, `${field}.expression`))
+  else errors.push(...check(expression, `${field}.expression`, 'bool'))
   if (computed !== undefined && computed !== '') {
     if (computed.trim() === '')
       errors.push(invalid(`${field}.messageExpression`, computed, 'must be non-empty if specified'))
-    else errors.push(...check(computed, `${field}.messageExpression`))
+    else errors.push(...check(computed, `${field}.messageExpression`, 'string'))
   }
   if (message !== undefined && message !== '') {
     if (message.trim() === '')
@@ -147,7 +147,7 @@ function validateAudits(policy: Fields, audits: readonly Fields[], check: CheckE
     const [key, expression] = [textOf(audit['key']), textOf(audit['valueExpression'])]
     const errors = invalidAll(`${field}.key`, key, qualifiedName(`${name}/${key}`))
     if (expression.trim() === '') errors.push(required(`${field}.valueExpression`, 'valueExpression is not specified'))
-    else errors.push(...check(expression, `${field}.valueExpression`))
+    else errors.push(...check(expression, `${field}.valueExpression`, 'string', 'null_type'))
     if (seen.has(key)) errors.push(duplicate(`${field}.key`, key))
     seen.add(key)
     return errors
