@@ -96,9 +96,9 @@ export class SqliteObjectStore implements ObjectStore {
   ): Promise<Stored> {
     const number = this.next++
     const revision = String(number)
-    const stamped: KubeObject = { ...object, metadata: { ...object.metadata, resourceVersion: revision } }
-    const json = JSON.stringify(stamped)
-    const stored: Stored = { key, revision, object: stamped }
+    const json = JSON.stringify({ ...object, metadata: { ...object.metadata, resourceVersion: revision } })
+    // Parsed anew: what is stored shares nothing with the caller's object.
+    const stored: Stored = { key, revision, object: JSON.parse(json) as KubeObject }
     const change: Change = { type, revision, stored, ...(previous ? { previous } : {}) }
     const { resource, namespace, name } = key
     await this.committer.commit(

@@ -62,6 +62,7 @@ export async function measureFleet(options: FleetOptions, floors: Floors, idleSe
         seconds = (performance.now() - started) / 1000
         if (name !== 'idle') await fleet.synced()
       })
+      process.stderr.write(`${workload.name} × ${applications}: ${name} ${seconds.toFixed(2)} s\n`)
       // The time is until the clusters are as they should be; the rest of the cost until all is reported, too.
       phases.push({ name, cost: { ...cost, seconds }, floor })
     }
