@@ -8,6 +8,7 @@ import type { KubeObject } from '@flotilla/shared/k8s/object'
 import { deepEqual } from '@flotilla/shared/lang/deep-equal'
 import type { ApplicationSetController } from '../application-sets/controller.ts'
 import type { ApplicationSet } from '../application-sets/types.ts'
+import { eventsAbout } from './audit.ts'
 import { allowed, bodyOf, enforce, identify, param, queryBool, queryList, queryOf, type ApiContext } from './context.ts'
 import { ApiError, code } from './errors.ts'
 import { withRequired } from './go-zero.ts'
@@ -72,7 +73,14 @@ export function addApplicationSetRoutes(
     }
     const name = set.metadata.name ?? ''
     const existing = await objects.get(refTo(name)).catch(missing)
-    if (!existing) return withoutKind(await objects.create(kind, set))
+    if (!existing) {
+      const created = await objects.create(kind, set).catch((error: unknown) => {
+        if (!(error instanceof StatusError) || error.status.reason !== 'Invalid') throw error
+        throw new ApiError(code.invalidArgument, `error creating ApplicationSet: ${error.message}`, { cause: error })
+      })
+      await context.audit.record(created, who.username, 'ResourceCreated', 'created ApplicationSet')
+      return withoutKind(created)
+    }
     const same = deepEqual(existing['spec'], set['spec'])
     if (same) return withoutKind(existing)
     if (!queryBool(request, 'upsert')) {
@@ -86,7 +94,9 @@ export function addApplicationSetRoutes(
       ...(labels ? { labels } : {}),
       ...(annotations ? { annotations } : {}),
     }
-    return withoutKind(await objects.update(refTo(name), { ...existing, spec: set['spec'], metadata: next }))
+    const updated = await objects.update(refTo(name), { ...existing, spec: set['spec'], metadata: next })
+    await context.audit.record(updated, who.username, 'ResourceUpdated', 'updated ApplicationSets spec')
+    return withoutKind(updated)
   })
 
   app.post('/api/v1/applicationsets/generate', async (request) => {
@@ -133,8 +143,7 @@ export function addApplicationSetRoutes(
     return nodes.length > 0 ? { nodes } : {}
   })
   app.get('/api/v1/applicationsets/:name/events', async (request) => {
-    await read(request, 'get', unknownOne)
-    return { metadata: {}, items: null }
+    return eventsAbout(objects, await read(request, 'get', unknownOne))
   })
 }
 
@@ -158,8 +167,15 @@ function draftSet(body: Partial<KubeObject>): KubeObject {
     apiVersion: 'argoproj.io/v1alpha1',
     kind: 'ApplicationSet',
     metadata,
-    spec: { ...spec, ...(generators ? { generators } : {}) },
+    spec: withoutEmpty({ ...spec, ...(generators ? { generators } : {}) }),
   }
+}
+
+/** An empty list is none, as it is in Go. */
+function withoutEmpty<T extends { generators?: unknown }>(spec: T): T {
+  if (!Array.isArray(spec.generators) || spec.generators.length > 0) return spec
+  const { generators: _none, ...rest } = spec
+  return rest as T
 }
 
 function withTemplate(generator: unknown): unknown {

@@ -11,7 +11,8 @@ import type { Repositories } from '../git/repository.ts'
 import { generate, type GenerateSources } from './generate.ts'
 import { ownedBy, owns, plan } from './plan.ts'
 import { statusOf, type Outcome } from './status.ts'
-import { GenerateError, type ApplicationSet, type Generated } from './types.ts'
+import { GenerateError, type ApplicationSet, type Generated, type Generator } from './types.ts'
+import { normalizeUrl } from '../git/credentials.ts'
 
 export interface ApplicationSetControllerOptions {
   readonly objects: Objects
@@ -30,6 +31,7 @@ export interface ApplicationSetController {
   idle(): Promise<void>
 }
 
+const refresh = 'argocd.argoproj.io/application-set-refresh'
 const actor = { user: 'system:serviceaccount:argocd:argocd-applicationset-controller', groups: ['system:masters'] }
 
 /** Keeps the applications of every ApplicationSet as their generators say. */
@@ -54,10 +56,22 @@ export function createApplicationSetController(options: ApplicationSetController
     if (!set) return
     if (set.metadata.deletionTimestamp) return
     const own = [...(applications?.values() ?? [])].filter((one) => one.metadata.namespace === set.metadata.namespace)
+    const refreshed = set.metadata.annotations?.[refresh] !== undefined
+    if (refreshed) await askRemotes(set)
     const outcome = await pass(set, own)
     const now = [...(applications?.values() ?? [])].filter((one) => owns(set, one))
     await writeStatus(set, outcome, now)
+    if (refreshed) {
+      const ref = refOf(resources.applicationSets, set.metadata.namespace ?? controlNamespace, set.metadata.name ?? '')
+      await objects.patch(ref, { metadata: { annotations: { [refresh]: null } } }, { type: 'merge', actor })
+    }
     if (!outcome.ok && outcome.stage === 'generate') queue.addAfter(key, 30_000)
+  }
+
+  /** What cannot be reached shows when the generator asks for it. */
+  async function askRemotes(set: ApplicationSet): Promise<void> {
+    const urls = repositoriesOf(set.spec.generators ?? [])
+    await Promise.all([...urls].map((url) => repositories.refresh(url).catch(() => undefined)))
   }
 
   async function pass(set: ApplicationSet, current: readonly KubeObject[]): Promise<Outcome> {
@@ -113,7 +127,7 @@ export function createApplicationSetController(options: ApplicationSetController
       return {
         ok: false,
         stage: 'generate',
-        reason: 'ApplicationParamsGenerationError',
+        reason: 'ApplicationGenerationFromParamsError',
         message:
           'the git generator found nothing; its applications are kept: delete the ApplicationSet, or the applications, if they are to go',
       }
@@ -134,9 +148,7 @@ export function createApplicationSetController(options: ApplicationSetController
   /** Polls the repositories that a set's generators read, and no longer those that they do not. */
   function watchRepositories(key: string, set: ApplicationSet | undefined): void {
     const held = interests.get(key) ?? new Map<string, () => void>()
-    const wanted = new Set(
-      (set?.spec.generators ?? []).flatMap((generator) => (generator.git ? [generator.git.repoURL] : [])),
-    )
+    const wanted = repositoriesOf(set?.spec.generators ?? [])
     for (const [url, end] of held) {
       if (wanted.has(url)) continue
       end()
@@ -157,7 +169,7 @@ export function createApplicationSetController(options: ApplicationSetController
       sets = await startInformer(objects, { ...resources.applicationSets, namespace: controlNamespace })
       stops.push(
         sets.onChange(({ key, object, previous }) => {
-          const refreshed = object?.metadata.annotations?.['argocd.argoproj.io/application-set-refresh'] === 'true'
+          const refreshed = object?.metadata.annotations?.[refresh] !== undefined
           if (!object || !previous || refreshed || !deepEqual(object['spec'], previous['spec'])) queue.add(key)
         }),
         applications.onChange(({ object, previous }) => {
@@ -168,8 +180,8 @@ export function createApplicationSetController(options: ApplicationSetController
         clusters.onChange(() => all()),
         repositories.onMoved(({ url }) => {
           for (const set of sets?.values() ?? []) {
-            if ((set as ApplicationSet).spec.generators?.some((generator) => generator.git?.repoURL === url))
-              queue.add(objectKey(set))
+            const urls = [...repositoriesOf((set as ApplicationSet).spec.generators ?? [])]
+            if (urls.some((each) => normalizeUrl(each) === normalizeUrl(url))) queue.add(objectKey(set))
           }
         }),
       )
@@ -191,6 +203,19 @@ export function createApplicationSetController(options: ApplicationSetController
     },
     idle: () => queue.idle(),
   }
+}
+
+/** The repositories that generators read, however deep they stand in one another. */
+function repositoriesOf(generators: readonly Generator[]): Set<string> {
+  const found = new Set<string>()
+  for (const generator of generators) {
+    if (generator.git) found.add(generator.git.repoURL)
+    for (const kind of ['matrix', 'merge']) {
+      const inner = (generator[kind] as { generators?: Generator[] } | undefined)?.generators ?? []
+      for (const url of repositoriesOf(inner)) found.add(url)
+    }
+  }
+  return found
 }
 
 /** Two of one name would fight; none at all cannot be stored. */

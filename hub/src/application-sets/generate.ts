@@ -55,7 +55,7 @@ const generators: Readonly<Record<string, AnyRun>> = {
     if (generator.directories && generator.directories.length > 0)
       return wrap(gitDirectories(generator, tools), 'directories')
     if (generator.files && generator.files.length > 0) return wrap(gitFiles(generator, tools), 'files')
-    throw new GenerateError('ApplicationParamsGenerationError', 'ApplicationSet is empty')
+    throw new GenerateError('ApplicationGenerationFromParamsError', 'ApplicationSet is empty')
   }) satisfies GeneratorRun<GitGenerator>,
 }
 
@@ -66,7 +66,7 @@ async function wrap(params: Promise<Params[]>, what: 'directories' | 'files'): P
     if (error instanceof GenerateError) throw error
     const text = error instanceof Error ? error.message : String(error)
     throw new GenerateError(
-      'ApplicationParamsGenerationError',
+      'ApplicationGenerationFromParamsError',
       what === 'files' && text.startsWith('unable to process file')
         ? `error generating params from git: ${text}`
         : `error generating params from git: error getting ${what} from repo: ${text}`,
@@ -76,7 +76,7 @@ async function wrap(params: Promise<Params[]>, what: 'directories' | 'files'): P
 
 function refusal(kind: string): GenerateError {
   return new GenerateError(
-    'ApplicationParamsGenerationError',
+    'ApplicationGenerationFromParamsError',
     `the ${kind} generator is not supported yet: use list, clusters, git, matrix or merge`,
   )
 }
@@ -112,7 +112,7 @@ async function run(
 ): Promise<{ sets: Params[]; template: Template }[]> {
   const { selector, ...rest } = generator
   const kinds = Object.keys(rest).filter((key) => rest[key] !== undefined && rest[key] !== null)
-  if (kinds.length === 0) throw new GenerateError('ApplicationParamsGenerationError', 'ApplicationSet is empty')
+  if (kinds.length === 0) throw new GenerateError('ApplicationGenerationFromParamsError', 'ApplicationSet is empty')
   const out: { sets: Params[]; template: Template }[] = []
   for (const kind of kinds) {
     const make = generators[kind]

@@ -27,7 +27,7 @@ function guarded<T>(render: () => T): T {
   } catch (error) {
     if (!(error instanceof GenerateError)) throw error
     const message = `failed to replace parameters in generator: ${error.message}`
-    throw new GenerateError('ApplicationParamsGenerationError', message)
+    throw new GenerateError('ApplicationGenerationFromParamsError', message)
   }
 }
 

@@ -5,7 +5,7 @@ export function matchesSelector(selector: LabelSelector, labels: Readonly<Record
   for (const { operator } of selector.matchExpressions ?? []) {
     if (!['In', 'NotIn', 'Exists', 'DoesNotExist'].includes(operator)) {
       throw new GenerateError(
-        'ApplicationParamsGenerationError',
+        'ApplicationGenerationFromParamsError',
         `error parsing label selector: "${operator}" is not a valid label selector operator`,
       )
     }

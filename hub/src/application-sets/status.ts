@@ -24,7 +24,7 @@ function conditionsOf(outcome: Outcome): ApplicationSetCondition[] {
     outcome.stage === 'generate'
       ? { type: 'ParametersGenerated', status: 'False', reason: 'ErrorOccurred', message }
       : { type: 'ParametersGenerated', status: 'True', reason: 'ParametersGenerated', message: generated },
-    { type: 'ResourcesUpToDate', status: 'False', reason, message },
+    { type: 'ResourcesUpToDate', status: 'False', reason: 'ErrorOccurred', message },
   ]
 }
 
@@ -44,6 +44,8 @@ export function statusOf(
   })
   const health = outcome.ok ? { status: 'Healthy', message: made } : { status: 'Degraded', message: outcome.message }
   const oldHealth = set.status?.health
+  // Where nothing could be made and nothing is there, Argo CD has not looked at resources yet.
+  const unlooked = !outcome.ok && applications.length === 0 && set.status?.resources === undefined
   return {
     ...set.status,
     conditions,
@@ -51,10 +53,12 @@ export function statusOf(
       ...health,
       lastTransitionTime: (oldHealth?.status === health.status ? oldHealth.lastTransitionTime : undefined) ?? now,
     },
-    resources: applications
-      .map((application) => row(application))
-      .sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0)),
-    resourcesCount: applications.length,
+    ...(unlooked
+      ? {}
+      : {
+          resources: applications.map(row).toSorted((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0)),
+          resourcesCount: applications.length,
+        }),
   }
 }
 

@@ -10,19 +10,20 @@ import type { ApplicationReport } from '@flotilla/shared/protocol/report'
 import { startInformer, type Informer } from '@flotilla/shared/runtime/informer'
 import { createWorkQueue, type WorkQueue } from '@flotilla/shared/runtime/work-queue'
 import type { Fleet, ReportReceiver } from '../fleet/ports.ts'
+import { normalizeUrl } from '../git/credentials.ts'
 import type { Repositories } from '../git/repository.ts'
 import type { ProjectSpec } from '../projects/permits.ts'
 import type { Renderer } from '../render/render.ts'
 import type { SettingsSource } from '../settings/settings.ts'
 import type { Json, Records } from '../store/records.ts'
 import type { AssignmentBook } from './assignment-book.ts'
-import { relevantChange, unchanged, withoutRefresh } from './changes.ts'
+import { failedHere, relevantChange, unchanged, withoutRefresh } from './changes.ts'
 import type { Clusters } from './clusters.ts'
 import { rfc3339 } from './conditions.ts'
 import { finalizersLeft, withHookFinalizers } from './deletion.ts'
 import { eventsOf, recordEvents } from './events.ts'
 import { sameRun, withOperationState } from './history.ts'
-import { failedToStart, finished, keepTerminating, orderFinished, runOf, withoutRun } from './operation.ts'
+import { failedToStart, keepTerminating, orderFinished, runOf, withoutRun } from './operation.ts'
 import { reconcile, refreshWanted, type Outcome, type ReconcileTools } from './reconcile.ts'
 import { foldStatus } from './status.ts'
 
@@ -101,7 +102,10 @@ export class ApplicationController implements ReportReceiver {
         }
       }),
       repositories.onMoved(({ url }) => {
-        for (const key of this.#byUrl.get(url) ?? []) this.touch(key)
+        // Applications may write one address in several ways; the mirror behind them is one.
+        for (const [spelled, keys] of this.#byUrl) {
+          if (normalizeUrl(spelled) === normalizeUrl(url)) for (const key of keys) this.touch(key)
+        }
       }),
       clusters.onChange((cluster) => {
         for (const app of apps.values()) {
@@ -155,6 +159,11 @@ export class ApplicationController implements ReportReceiver {
   /** The cluster that an application's desired state was published for. */
   clusterOf(key: string): string | undefined {
     return this.#options.book.entry(key)?.cluster ?? this.#memory.get(key)?.outcome?.cluster
+  }
+
+  /** What the application's agent said last. */
+  reportOf(key: string): ApplicationReport | undefined {
+    return this.#memory.get(key)?.report
   }
 
   async report(_cluster: string, report: ApplicationReport): Promise<void> {
@@ -229,7 +238,7 @@ export class ApplicationController implements ReportReceiver {
       try {
         memory.outcome = await reconcile(app, this.#tools(), {
           orderSpent: spent,
-          failedHere: failedHere(app, memory),
+          failedHere: failedHere(app, memory.report, memory.superseded),
           refresh: refreshing?.fresh ? refreshing.number : undefined,
           refreshType: refreshing?.fresh ? refreshType : undefined,
         })
@@ -382,13 +391,6 @@ export class ApplicationController implements ReportReceiver {
 }
 
 const absent = (): undefined => undefined
-
-/** The last operation failed on the hub: no agent knows of it. */
-function failedHere({ status }: Application, { report, superseded }: Memory): boolean {
-  if (!finished(status?.operationState)) return false
-  const run = runOf(report)
-  return run === undefined || run === superseded
-}
 
 function keyOf(object: KubeObject): string {
   return `${object.metadata.namespace ?? ''}/${object.metadata.name ?? ''}`

@@ -11,7 +11,10 @@ export const list: GeneratorRun<ListGenerator> = async (generator, { goTemplate,
   if (generator.elementsYaml) {
     const more = parseYaml(generator.elementsYaml)
     if (!Array.isArray(more))
-      throw new GenerateError('ApplicationParamsGenerationError', 'error unmarshling decoded ElementsYaml: not a list')
+      throw new GenerateError(
+        'ApplicationGenerationFromParamsError',
+        'error unmarshling decoded ElementsYaml: not a list',
+      )
     params.push(...(more as Params[]))
   }
   return params
@@ -22,13 +25,13 @@ function flat(element: Params): Params {
   for (const [key, value] of Object.entries(element)) {
     if (key === 'values') {
       if (typeof value !== 'object' || value === null)
-        throw new GenerateError('ApplicationParamsGenerationError', 'error parsing values map')
+        throw new GenerateError('ApplicationGenerationFromParamsError', 'error parsing values map')
       for (const [name, one] of Object.entries(value)) {
-        if (typeof one !== 'string') throw new GenerateError('ApplicationParamsGenerationError', notText)
+        if (typeof one !== 'string') throw new GenerateError('ApplicationGenerationFromParamsError', notText)
         params[`values.${name}`] = one
       }
     } else {
-      if (typeof value !== 'string') throw new GenerateError('ApplicationParamsGenerationError', notText)
+      if (typeof value !== 'string') throw new GenerateError('ApplicationGenerationFromParamsError', notText)
       params[key] = value
     }
   }

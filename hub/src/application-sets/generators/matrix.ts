@@ -8,7 +8,7 @@ interface MatrixGenerator {
   readonly generators?: readonly Generator[]
 }
 
-const refuse = (message: string): GenerateError => new GenerateError('ApplicationParamsGenerationError', message)
+const refuse = (message: string): GenerateError => new GenerateError('ApplicationGenerationFromParamsError', message)
 
 /** `matrix`: every combination of what two generators give; the second sees the parameters of the first. */
 export const matrix: GeneratorRun<MatrixGenerator> = async ({ generators = [] }, tools) => {

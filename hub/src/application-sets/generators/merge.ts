@@ -7,7 +7,7 @@ interface MergeGenerator {
   readonly mergeKeys?: readonly string[]
 }
 
-const refuse = (message: string): GenerateError => new GenerateError('ApplicationParamsGenerationError', message)
+const refuse = (message: string): GenerateError => new GenerateError('ApplicationGenerationFromParamsError', message)
 
 /** `merge`: what the first generator gives, written over by the others where the merge keys agree. */
 export const merge: GeneratorRun<MergeGenerator> = async ({ generators = [], mergeKeys = [] }, tools) => {
