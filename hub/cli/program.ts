@@ -1,4 +1,5 @@
 import { Command, CommanderError } from 'commander'
+import { addExplainCommand } from './commands/app-explain.ts'
 import { addReadCommands } from './commands/app-read.ts'
 import { addResourceCommands } from './commands/app-resource.ts'
 import { addSyncCommands } from './commands/app-sync.ts'
@@ -46,6 +47,7 @@ export function createProgram(
     .exitOverride()
   const app = program.command('app').description('applications')
   addReadCommands(app, rim)
+  addExplainCommand(app, rim)
   addWriteCommands(app, rim)
   addSyncCommands(app, rim)
   addResourceCommands(app, rim)

@@ -30,6 +30,7 @@ import { addRoleTokenRoutes } from './api/role-token-routes.ts'
 import { createServer } from './api/server.ts'
 import { addSessionRoutes } from './api/session-routes.ts'
 import { addSyncRoutes } from './api/sync-routes.ts'
+import { addWaitingRoute } from './api/waiting-route.ts'
 import { addWatchRoutes } from './api/watch-routes.ts'
 import { createApplicationSetController } from './application-sets/controller.ts'
 import { createSources } from './application-sets/sources.ts'
@@ -226,6 +227,7 @@ export async function createHub(config: HubConfig, overrides: HubOverrides = {})
   addSessionRoutes(server, context)
   addApplicationRoutes(server, context)
   addSyncRoutes(server, context)
+  addWaitingRoute(server, context)
   addResourceRoutes(server, context)
   addLogRoutes(server, context)
   addWatchRoutes(server, context)

@@ -1,9 +1,10 @@
 import type { Condition, HealthStatus } from '@flotilla/shared/argo/application'
 import { decideAutoSync } from '@flotilla/shared/engine/auto-sync'
 import type { DeletePaths } from '@flotilla/shared/engine/compare-types'
-import { timestamp } from '@flotilla/shared/engine/retry'
+import { retryAt, timestamp } from '@flotilla/shared/engine/retry'
 import type { KubeObject } from '@flotilla/shared/k8s/object'
 import { keyOf } from '@flotilla/shared/k8s/ref'
+import { deepEqual } from '@flotilla/shared/lang/deep-equal'
 import type { Clock } from '@flotilla/shared/lang/clock'
 import type { Assignment, SyncSettings } from '@flotilla/shared/protocol/desired'
 import type { DesiredCache, ReportSink } from '../desired.ts'
@@ -15,7 +16,7 @@ import { observe, type Comparisons, type Observation } from './observe.ts'
 import { beginOperation, operate } from './operate.ts'
 import { namespacePermitted } from '@flotilla/shared/engine/object-permitted'
 import { windowBlock } from './windows.ts'
-import { beginRecord, isUnderWay, recordFor, type ApplicationRecord, type OperationRecord } from './record.ts'
+import { beginRecord, isUnderWay, noteWait, recordFor, type ApplicationRecord, type OperationRecord } from './record.ts'
 import { reportOf } from './report.ts'
 
 export interface Reconciler {
@@ -79,11 +80,13 @@ export async function reconcile(application: string, context: Reconciler): Promi
     )
   if (isDeleting(assignment)) {
     const outcome = await deleteOn(assignment, record, look, context)
+    noteWait(record, outcome.done ? undefined : (outcome.failed ?? outcome.waiting), clock.now())
     await desired.saveRecord(application, record, { durable: outcome.done })
     report(await look(assignment.bundle), deletionConditions(outcome, record, clock.now()), outcome)
     return outcome.done ? undefined : 1_000
   }
   const conditions: Condition[] = []
+  const waited = record.waits
   let again = start(assignment, record, seen, context, conditions)
   const { operation } = record
   if (operation && isUnderWay(operation)) {
@@ -110,11 +113,14 @@ export async function reconcile(application: string, context: Reconciler): Promi
       announce: (now) => report(now),
     })
     again = result.again
+    const due = retryAt(operation.state) ?? operation.settleUntil
+    noteWait(record, isUnderWay(operation) ? operation.state.message : undefined, clock.now(), due)
     conditions.push(...heldConditions(operation))
     report(await look(assignment.bundle), conditions)
     // An operation that has just ended may leave something for automated sync to do.
     return isUnderWay(operation) ? again : (again ?? 0)
   }
+  if (!deepEqual(waited, record.waits)) await desired.saveRecord(application, record, { durable: false })
   report(seen, conditions)
   return again
 }
@@ -217,6 +223,10 @@ function start(
     blocked: assignment.hold ?? window?.reason,
     now,
   })
+  const differs = seen.comparison.sync === 'OutOfSync' && seen.settings.syncPolicy?.automated !== undefined
+  const said =
+    decision.type === 'no' ? (decision.error ?? decision.reason) : decision.type === 'later' ? decision.reason : ''
+  noteWait(record, differs ? said : undefined, now, decision.type === 'later' ? decision.at : window?.until)
   if (decision.type === 'later') return Math.max(0, decision.at - now)
   if (decision.type === 'no') {
     if (decision.error !== undefined) conditions.push({ type: 'SyncError', message: decision.error })

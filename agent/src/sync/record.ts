@@ -1,5 +1,6 @@
 import type { DeletionStep } from '@flotilla/shared/engine/delete'
 import { forHistory, makesHistory } from '@flotilla/shared/engine/history'
+import { timestamp } from '@flotilla/shared/engine/retry'
 import type { OperationState } from '@flotilla/shared/argo/application'
 
 /** An operation that runs, or ran last: enough to go on with it after a crash. */
@@ -28,6 +29,8 @@ export interface ApplicationRecord {
   /** The hub's order that was begun last. */
   order?: string
   deletingSince?: string
+  /** What it waits for, and since when. */
+  waits?: { readonly reason: string; readonly since: string; readonly nextAt?: string }
   /** Steps of the deletion that are done. */
   deletionDone?: DeletionStep[]
   /** What went wrong last in the step that is being worked on. */
@@ -53,3 +56,18 @@ export function beginRecord(record: ApplicationRecord, operation: OperationRecor
 }
 
 const endedKept = 5
+
+/** Writes down what an application waits for; the same reason keeps the time at which it came. */
+export function noteWait(
+  record: ApplicationRecord,
+  reason: string | undefined,
+  now: number,
+  nextAt?: number | undefined,
+): void {
+  if (reason === undefined || reason === '') {
+    delete record.waits
+    return
+  }
+  const since = record.waits?.reason === reason ? record.waits.since : timestamp(now)
+  record.waits = { reason, since, ...(nextAt !== undefined && { nextAt: timestamp(nextAt) }) }
+}

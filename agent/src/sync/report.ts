@@ -49,6 +49,7 @@ export function reportOf(input: ReportInput): ApplicationReport {
     ...(operation?.order !== undefined && { operationId: operation.order }),
     ...(assignment.refresh !== undefined && { refresh: assignment.refresh }),
     reconciledAt: timestamp(input.now),
+    ...(record.waits && { waits: record.waits }),
     ...(record.deletionDone && { deletionDone: record.deletionDone }),
     ...(input.deletion?.done && { deleted: true }),
   }

@@ -2,6 +2,8 @@ import { annotation } from '@flotilla/shared/argo/annotations'
 import type { Application } from '@flotilla/shared/argo/application'
 import type { KubeObject } from '@flotilla/shared/k8s/object'
 import { deepEqual } from '@flotilla/shared/lang/deep-equal'
+import type { ApplicationReport } from '@flotilla/shared/protocol/report'
+import { finished, runOf } from './operation.ts'
 
 /** Changes of our own making (status) are no reason to look again. */
 export function relevantChange(previous: KubeObject, object: KubeObject): boolean {
@@ -32,4 +34,15 @@ export function unchanged(app: Application, next: Application, consumed: boolean
     deepEqual(strip(app.status ?? {}), strip(next.status ?? {})) &&
     deepEqual(app.metadata.finalizers, next.metadata.finalizers)
   )
+}
+
+/** The last operation failed on the hub: no agent knows of it. `superseded` is the run that was the last one before. */
+export function failedHere(
+  { status }: Application,
+  report: ApplicationReport | undefined,
+  superseded: string | undefined,
+): boolean {
+  if (!finished(status?.operationState)) return false
+  const run = runOf(report)
+  return run === undefined || run === superseded
 }

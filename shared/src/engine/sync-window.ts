@@ -1,6 +1,7 @@
-import { Cron } from 'croner'
+import type { Cron } from 'croner'
 import { globMatch } from '../lang/glob.ts'
 import { parseGoDuration } from '../lang/go-duration.ts'
+import { readSchedule } from './window-schedule.ts'
 
 /** One entry of AppProject.spec.syncWindows. */
 export interface ProjectSyncWindow {
@@ -51,16 +52,19 @@ export function matchingWindows(windows: readonly ProjectSyncWindow[], subject: 
     const hits = [
       hit(window.applications, [subject.name]),
       hit(window.namespaces, [namespace ?? '']),
-      hit(window.clusters, [name ?? '', server ?? '']),
+      hit(
+        window.clusters,
+        [name ?? '', server ?? ''].filter((value) => value !== ''),
+      ),
     ].filter((found) => found !== undefined)
-    return window.andOperator ? hits.every(Boolean) : hits.some(Boolean)
+    return window.andOperator ? hits.length > 0 && hits.every(Boolean) : hits.some(Boolean)
   })
 }
 
 /** Undefined where the list says nothing. */
 function hit(patterns: readonly string[] | undefined, values: readonly string[]): boolean | undefined {
   if (!patterns || patterns.length === 0) return undefined
-  return patterns.some((pattern) => values.some((value) => value !== '' && globMatch(pattern, value)))
+  return patterns.some((pattern) => values.some((value) => globMatch(pattern, value)))
 }
 
 /** Whether a sync may run now, given the windows that match its application. */
@@ -127,19 +131,6 @@ export function nextChange(window: ProjectSyncWindow, now: number): number | und
   return end
 }
 
-function scheduleOf(window: ProjectSyncWindow): Cron | undefined {
-  const timezone = window.timeZone && isZone(window.timeZone) ? window.timeZone : 'UTC'
-  try {
-    return new Cron(window.schedule ?? '', { paused: true, timezone, mode: '5-part' })
-  } catch {
-    return undefined
-  }
-}
-
-function isZone(name: string): boolean {
-  try {
-    return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone !== ''
-  } catch {
-    return false
-  }
+function scheduleOf({ schedule, timeZone }: ProjectSyncWindow): Cron | undefined {
+  return readSchedule(schedule ?? '', timeZone)
 }

@@ -31,6 +31,10 @@ export const ApplicationReport = Type.Object({
   refresh: Type.Optional(Type.Integer()),
   /** RFC 3339, when this comparison was made. */
   reconciledAt: Type.String(),
+  /** What the application waits for, since when, and when the agent looks again by itself. */
+  waits: Type.Optional(
+    Type.Object({ reason: Type.String(), since: Type.String(), nextAt: Type.Optional(Type.String()) }),
+  ),
   /** Steps of a deletion that are done. */
   deletionDone: Type.Optional(Type.Array(Type.Unsafe<DeletionStep>(Type.String()))),
   /** Cascade deletion is complete: nothing of the application is left. */

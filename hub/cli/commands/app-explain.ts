@@ -1,0 +1,30 @@
+import type { Application } from '@flotilla/shared/argo/application'
+import type { Command } from 'commander'
+import { clientOf, type Rim } from '../context.ts'
+import { appPath } from './app-read.ts'
+
+interface Waiting {
+  readonly waiting?: { readonly reason: string; readonly since: string; readonly nextAt?: string }
+}
+
+/** `app explain`: why an application is not further along, in words. */
+export function addExplainCommand(app: Command, rim: Rim): void {
+  app
+    .command('explain <name>')
+    .description('say what an application waits for, since when, and when it is tried again')
+    .option('-N, --app-namespace <namespace>', 'namespace of the application')
+    .action(async (argument: string, flags: { appNamespace?: string }, command: Command) => {
+      const client = clientOf(command, rim)
+      const { name, path, query } = appPath(argument, flags.appNamespace)
+      const { status } = await client.get<Application>(path, query)
+      const { waiting } = await client.get<Waiting>(`${path}/waiting`, query)
+      rim.out(`${name} is ${status?.sync?.status ?? 'Unknown'} and ${status?.health?.status ?? 'Unknown'}.`)
+      for (const { type, message } of status?.conditions ?? []) rim.out(`${type}: ${message}`)
+      if (!waiting) {
+        rim.out('It waits for nothing.')
+        return
+      }
+      rim.out(`It waits since ${waiting.since}: ${waiting.reason}`)
+      if (waiting.nextAt !== undefined) rim.out(`Next tried at ${waiting.nextAt}.`)
+    })
+}
