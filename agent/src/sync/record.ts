@@ -58,12 +58,7 @@ export function beginRecord(record: ApplicationRecord, operation: OperationRecor
 const endedKept = 5
 
 /** Writes down what an application waits for; the same reason keeps the time at which it came. */
-export function noteWait(
-  record: ApplicationRecord,
-  reason: string | undefined,
-  now: number,
-  nextAt?: number | undefined,
-): void {
+export function noteWait(record: ApplicationRecord, reason: string | undefined, now: number, nextAt?: number): void {
   if (reason === undefined || reason === '') {
     delete record.waits
     return
