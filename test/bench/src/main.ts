@@ -1,15 +1,19 @@
 import path from 'node:path'
 import { parseArgs } from 'node:util'
+import { benchCompare } from './engine.ts'
+import { benchKube } from './kube.ts'
 import { measureFleet, measureFloor } from './phases.ts'
-import { phaseTable } from './table.ts'
+import { benchReconnect } from './reconnect.ts'
+import { barTable, phaseTable } from './table.ts'
 import { workloads } from './workload.ts'
 
 const help = `Measures Flotilla: the hub, its agents and the clusters are processes of their own, run as built (npm run build).
 
-  npm run bench -- [--only fleet|kube|reconnect|engine] [--workload W1,W2] [--applications 100,1000] [--agents 1,10]
+  npm run bench -- [--only engine|kube|reconnect|fleet] [--workload W1,W2] [--applications 100,1000] [--agents 1,10]
                    [--idle SECONDS] [--kubeconfig FILE] [--root DIR]
 
   --kubeconfig FILE  an external cluster in place of the embedded ones; one agent
+  --objects N        how many objects the embedded cluster holds in the end (default 100000)
   --idle SECONDS     how long to watch a fleet that has nothing to do (default 30)
   --profile DIR      write CPU profiles of hub and agents there
   --root DIR         where the built programs are (default: this repository)
@@ -22,6 +26,7 @@ const { values } = parseArgs({
     applications: { type: 'string', default: '100,1000' },
     agents: { type: 'string', default: '1,10' },
     idle: { type: 'string', default: '30' },
+    objects: { type: 'string', default: '100000' },
     kubeconfig: { type: 'string' },
     profile: { type: 'string' },
     root: { type: 'string', default: path.join(import.meta.dirname, '../../..') },
@@ -44,5 +49,30 @@ async function benchFleets(): Promise<void> {
       }
 }
 
+async function benchReconnection(): Promise<void> {
+  const { agents, wallMs, cpuMs, extraMessages, bytesPerConnection } = await benchReconnect(1000, 10)
+  const rows = [
+    { what: `${agents} agents proven in sync`, got: wallMs / 1000, bar: 10, unit: 's', more: false },
+    { what: '  CPU of hub and agents', got: cpuMs / 1000, bar: 10, unit: 's', more: false },
+    { what: '  messages besides hello and welcome', got: extraMessages, bar: 0, unit: '', more: false },
+    {
+      what: '  memory of both ends of a connection',
+      got: bytesPerConnection / 1024,
+      bar: 70,
+      unit: 'KiB',
+      more: false,
+    },
+  ]
+  process.stdout.write(`${barTable('Reconnection of a fleet, 10 applications each', rows)}\n`)
+}
+
+const wanted = (part: string): boolean => values.only === undefined || values.only === part
+
 if (values.help) process.stdout.write(help)
-else if (values.only === undefined || values.only === 'fleet') await benchFleets()
+else {
+  if (wanted('engine')) process.stdout.write(`${barTable('Engine, one core', benchCompare(10_000))}\n`)
+  if (wanted('kube'))
+    process.stdout.write(`${barTable('Embedded cluster', await benchKube(values.root, Number(values.objects)))}\n`)
+  if (wanted('reconnect')) await benchReconnection()
+  if (wanted('fleet')) await benchFleets()
+}

@@ -53,3 +53,28 @@ export function plainTable(rows: readonly (readonly string[])[]): string {
     .map((row) => `  ${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ')}`.trimEnd() + '\n')
     .join('')
 }
+
+/** One thing that was measured against one bar. */
+export interface Row {
+  readonly what: string
+  readonly got: number
+  readonly bar: number
+  readonly unit: string
+  /** More is better. */
+  readonly more: boolean
+}
+
+/** Each row with its bar, and whether that is met. */
+export function barTable(title: string, rows: readonly Row[]): string {
+  const cells = rows.map(({ what, got, bar, unit, more }) => {
+    const digits = bar < 10 ? 2 : 0
+    return [
+      what,
+      got.toFixed(digits),
+      unit,
+      `${more ? '≥' : '≤'} ${bar}`,
+      (more ? got >= bar : got <= bar) ? 'met' : 'MISSED',
+    ]
+  })
+  return `${title}\n${plainTable(cells)}\n`
+}
