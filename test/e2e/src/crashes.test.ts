@@ -1,7 +1,6 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { Agent, request } from 'undici'
 import { afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
 import { connectionFromKubeconfig } from '@flotilla/agent/cluster/auth'
 import { createClusterClient, type Cluster as Client } from '@flotilla/agent/cluster/client'
@@ -13,6 +12,7 @@ import { startGitServer, type GitServer } from '@flotilla/test-devenv/git-server
 import { createCluster, type Cluster } from '@flotilla/test-kube/cluster'
 import { configMap, eventually, isSettled, job, kinds, summary } from './fleet-world.ts'
 import { buildPrograms, Program } from './programs.ts'
+import { restOf } from './rest.ts'
 
 /** Hub and agent as processes that are killed with SIGKILL while an operation runs. */
 const wave = (n: number) => ({ 'argocd.argoproj.io/sync-wave': String(n) })
@@ -30,9 +30,9 @@ const files = {
 }
 const applications = '/apis/argoproj.io/v1alpha1/namespaces/argocd/applications'
 const token = async (url: string): Promise<string> => {
-  const session = await post(url, '/api/v1/session', { username: 'admin', password: 'pw' })
-  const enrolment = await post(url, '/api/v1/clusters/c1/enrolment', {}, String(session['token']))
-  return String(enrolment['token'])
+  const rest = await restOf(url, 'pw')
+  const { text } = await rest.send('POST', '/api/v1/clusters/c1/enrolment', {})
+  return (JSON.parse(text) as { token: string }).token
 }
 
 let dir: string
@@ -101,16 +101,6 @@ afterEach(async () => {
   await Promise.all([cluster.close(), git.close()])
   await rm(dir, { recursive: true, force: true })
 })
-
-async function post(url: string, path: string, body: object, bearer?: string): Promise<Record<string, unknown>> {
-  const answer = await request(new URL(path, url), {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', ...(bearer && { authorization: `Bearer ${bearer}` }) },
-    body: JSON.stringify(body),
-    dispatcher: new Agent({ connect: { rejectUnauthorized: false } }),
-  })
-  return (await answer.body.json()) as Record<string, unknown>
-}
 
 async function createApp(): Promise<void> {
   const body = {
