@@ -85,6 +85,25 @@ test('client-side apply leaves its memory, and takes away what Git drops', async
   expect(live?.metadata.annotations?.['kubectl.kubernetes.io/last-applied-configuration']).toContain('"data":{"a":"1"}')
 })
 
+test('what is paused is left alone, and taken up again where it is', async () => {
+  const { desired, cluster, writes } = world
+  const at = '/api/v1/namespaces/t-still/configmaps/s'
+  desired.assign('argocd/still', [configMap('s'), configMap('other')], settingsOf('still'), 'one')
+  await desired.until('argocd/still', isSettled('one'))
+  desired.change('argocd/still', { paused: true })
+  await cluster.request({ method: 'DELETE', path: at })
+  // Another application that is healed in the meantime shows that there was time to.
+  desired.assign('argocd/busy', [configMap('b')], settingsOf('busy'), 'one')
+  await desired.until('argocd/busy', isSettled('one'))
+  expect(writes.filter((line) => line.endsWith(at)).length).toBe(1)
+  desired.change('argocd/still', { paused: false })
+  await desired.until(
+    'argocd/still',
+    (report) => isSettled('one')(report) && report.operationState?.operation.sync?.autoHealAttemptsCount === 1,
+  )
+  expect(await world.get(at)).toBeDefined()
+})
+
 test('a deletion runs its hooks around the objects, step by step', async () => {
   const { desired, writes } = world
   const hook = (name: string, phase: string) => configMap(name, { 'argocd.argoproj.io/hook': phase })

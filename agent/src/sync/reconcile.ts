@@ -48,7 +48,7 @@ export async function reconcile(application: string, context: Reconciler): Promi
     await desired.deleteRecord(application)
     return undefined
   }
-  if (assignment.bundle === undefined) return undefined
+  if (assignment.bundle === undefined || assignment.paused) return undefined
   const record = recordFor(desired.loadRecord(application), assignment.incarnation)
   const { annotations, instance } = desired.settings(desired.bundle(assignment.bundle).settings)
   const look = async (digest: string): Promise<Observation> => {

@@ -98,6 +98,14 @@ export class AssignmentBook implements DesiredSource {
     return true
   }
 
+  /** Has the cluster leave an application alone, until something is published again. */
+  async pause(application: string): Promise<void> {
+    const before = this.#entries.get(application)
+    if (!before || before.assignment.paused) return
+    const generation = before.assignment.generation + 1
+    await this.#store(application, { ...before, assignment: { ...before.assignment, generation, paused: true } })
+  }
+
   async remove(application: string): Promise<void> {
     const before = this.#entries.get(application)
     if (!before) return

@@ -46,3 +46,8 @@ export function failedHere(
   const run = runOf(report)
   return run === undefined || run === superseded
 }
+
+/** Whether somebody wants the application left alone, in any of the ways that Go writes yes. */
+export function isPaused({ metadata }: Application): boolean {
+  return ['1', 't', 'T', 'TRUE', 'true', 'True'].includes(metadata.annotations?.[annotation.skipReconcile] ?? '')
+}

@@ -17,7 +17,7 @@ import type { Renderer } from '../render/render.ts'
 import type { SettingsSource } from '../settings/settings.ts'
 import type { Json, Records } from '../store/records.ts'
 import type { AssignmentBook } from './assignment-book.ts'
-import { failedHere, relevantChange, unchanged, withoutRefresh } from './changes.ts'
+import { failedHere, isPaused, relevantChange, unchanged, withoutRefresh } from './changes.ts'
 import type { Clusters } from './clusters.ts'
 import { rfc3339 } from './conditions.ts'
 import { finalizersLeft, withHookFinalizers } from './deletion.ts'
@@ -220,7 +220,7 @@ export class ApplicationController implements ReportReceiver {
 
   async #pass(key: string, app: Application): Promise<void> {
     const memory = this.#of(key)
-    if (app.metadata.annotations?.[annotation.skipReconcile] === 'true' && !app.metadata.deletionTimestamp) return
+    if (isPaused(app)) return this.#options.book.pause(key)
     if (memory.report && memory.report.incarnation !== app.metadata.uid) memory.report = undefined
     this.#interests(key, app, memory)
 

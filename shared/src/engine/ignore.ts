@@ -52,7 +52,7 @@ const nothing: KubeObject = { apiVersion: '', kind: '', metadata: { name: '' } }
 export function ignorer(rules: readonly IgnoreRule[], deletePaths?: DeletePaths): Ignorer {
   // Each must parse, even where nothing of its kind is compared.
   const expressions = new Set(rules.flatMap((rule) => rule.jqPathExpressions ?? []))
-  if (deletePaths) for (const expression of expressions) deletePaths(expression, nothing)
+  if (deletePaths) for (const expression of expressions) mustParse(expression, deletePaths)
   return (object) => {
     let result = object
     for (const rule of rules) {
@@ -64,6 +64,15 @@ export function ignorer(rules: readonly IgnoreRule[], deletePaths?: DeletePaths)
       }
     }
     return result
+  }
+}
+
+function mustParse(expression: string, deletePaths: DeletePaths): void {
+  try {
+    deletePaths(expression, nothing)
+  } catch (error) {
+    // That it leaves nothing of an object that is nothing is no fault of it.
+    if (!(error instanceof Error && error.message.startsWith("Object 'Kind' is missing"))) throw error
   }
 }
 

@@ -76,6 +76,8 @@ export const Assignment = Type.Object({
   deletion: Type.Optional(Type.Array(Type.Unsafe<DeletionStep>(Type.String()))),
   /** The last operation ended on the hub before any agent heard of it: its revisions and message. Automated sync rests until another one is run. */
   unstarted: Type.Optional(Type.String()),
+  /** Nothing is to be done and nothing told (`skip-reconcile`). */
+  paused: Type.Optional(Type.Boolean()),
   /** Automated sync must not start (manifest generation failed, invalid spec, …): the reason. */
   hold: Type.Optional(Type.String()),
 })
