@@ -257,7 +257,7 @@ async function prepareUpdate(
   // Of a write to a subresource the rest is shared with the live object.
   const own = subresource === undefined || !machine.hooks.mutate ? next : jsonClone(next)
   next = (await mutate(machine, request, 'UPDATE', own, live)) ?? next
-  if (subresource !== 'status') dropStatus(resource, next, live)
+  if (subresource !== 'status' && subresource !== 'approval') dropStatus(resource, next, live)
   const context = contextOf(machine, request, 'update')
   await resource.strategy?.prepare?.(next, live, context)
   if (

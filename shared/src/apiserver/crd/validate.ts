@@ -103,9 +103,39 @@ function checkText(schema: Fields, value: string, path: string): FieldError[] {
 /** Go's patterns differ little from ours; one that we cannot read refuses nothing. */
 function matches(pattern: string, value: string): boolean {
   try {
-    return new RegExp(pattern.replace(/^\(\?[imsU]+\)/, ''), pattern.startsWith('(?i)') ? 'iu' : 'u').test(value)
+    return readPattern(pattern).test(value)
   } catch {
     return true
+  }
+}
+
+function readPattern(pattern: string): RegExp {
+  const text = pattern
+    .replace(/^\(\?[imsU]+\)/, '')
+    .replaceAll('(?P<', '(?<')
+    .replaceAll('\\z', '$')
+    .replaceAll('\\A', '^')
+  return new RegExp(text, pattern.startsWith('(?i)') ? 'i' : '')
+}
+
+/** What Go says of a pattern that is none, of the mistakes that are made. */
+export function goPattern(pattern: string): string | undefined {
+  const said = (why: string): string => `error parsing regexp: ${why}`
+  const [look] = /\(\?(?:<?[=!])/.exec(pattern) ?? []
+  if (look !== undefined) return said(`invalid or unsupported Perl syntax: \`${look}\``)
+  try {
+    readPattern(pattern)
+    return undefined
+  } catch {
+    const [repeated] = /^[*+?]/.exec(pattern) ?? []
+    if (repeated !== undefined) return said(`missing argument to repetition operator: \`${repeated}\``)
+    const bare = pattern.replace(/\\[^]/g, '')
+    const open = bare.indexOf('[')
+    if (open >= 0 && !bare.slice(open).includes(']'))
+      return said(`missing closing ]: \`${pattern.slice(pattern.indexOf('['))}\``)
+    if (bare.split('(').length > bare.split(')').length) return said(`missing closing ): \`${pattern}\``)
+    if (bare.split('(').length < bare.split(')').length) return said(`unexpected ): \`${pattern}\``)
+    return said(`invalid escape sequence: \`${/\\[^]/.exec(pattern)?.[0] ?? pattern}\``)
   }
 }
 

@@ -18,6 +18,7 @@ import type { Fields } from '../validation/values.ts'
 import * as workloads from '../validation/workloads.ts'
 import { crdStrategy } from '../crd/strategy.ts'
 import { admissionKinds } from './admission.ts'
+import { certificateRequestStrategy } from './certificate-requests.ts'
 import { defaultPod } from './pod-defaults.ts'
 import { podStrategy } from './pods.ts'
 import * as prepare from './prepare.ts'
@@ -191,6 +192,7 @@ const rows: Readonly<Record<string, KindStrategy>> = {
     ...checked(cluster.validatePriorityClass),
   },
   ...admissionKinds,
+  'certificatesigningrequests.certificates.k8s.io': certificateRequestStrategy,
   'customresourcedefinitions.apiextensions.k8s.io': crdStrategy,
 }
 

@@ -10,6 +10,7 @@ import {
   portNumber,
   wildcardSubdomain,
 } from './names.ts'
+import { domainPath } from './paths.ts'
 import { at } from './numbers.ts'
 import { fieldsList, fieldsOf, isFields, isSet, listOf, numberOf, sameValue, textOf, type Fields } from './values.ts'
 
@@ -145,17 +146,9 @@ export function validateIngressClass(next: Fields, previous: Fields | undefined)
 
 function validateController(controller: string): FieldError[] {
   const field = 'spec.controller'
-  if (controller === '') return [required(field)]
-  const errors: FieldError[] = []
-  if (Buffer.byteLength(controller) > 250)
-    errors.push({ reason: 'FieldValueTooLong', field, message: 'Too long: may not be more than 250 bytes' })
-  const slash = controller.indexOf('/')
-  const host = controller.slice(0, Math.max(slash, 0))
-  const path = controller.slice(slash + 1)
-  if (host === '' || path === '')
-    return [...errors, invalid(field, controller, 'must be a domain-prefixed path (such as "acme.io/foo")')]
-  errors.push(...invalidAll(field, host, dnsSubdomain(host)))
-  if (!/^[A-Za-z0-9/\-._~%!$&'()*+,;=:]+$/.test(path))
-    errors.push(invalid(field, path, "Invalid path (regex used for validation is '[A-Za-z0-9/\\-._~%!$&'()*+,;=:]+')"))
-  return errors
+  const tooLong = Buffer.byteLength(controller) > 250
+  return [
+    ...(tooLong ? [{ reason: 'FieldValueTooLong', field, message: 'Too long: may not be more than 250 bytes' }] : []),
+    ...domainPath(controller, field),
+  ]
 }

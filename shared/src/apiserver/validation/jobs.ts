@@ -1,11 +1,13 @@
 import type { FieldError } from '../strategy.ts'
-import { immutable, invalid, lengthError, notSupported, required } from './field-errors.ts'
+import { immutable, invalid, lengthError, notSupported, required, tooLong } from './field-errors.ts'
 import { printGo } from './go-print.ts'
+import { validateFailurePolicy, validateSuccessPolicy } from './job-policies.ts'
 import { printableLabels, printableSelector, selectorMatches, validateSelector } from './labels.ts'
 import { at, notNegative } from './numbers.ts'
+import { domainPath } from './paths.ts'
 import { validatePodTemplate } from './pods.ts'
 import { parseScheduleError } from './schedules.ts'
-import { fieldsList, fieldsOf, isFields, isSet, sameValue, textOf, type Fields } from './values.ts'
+import { fieldsList, fieldsOf, isFields, isSet, numberOf, sameValue, textOf, type Fields } from './values.ts'
 import { enumerated } from './choices.ts'
 
 const counts = [
@@ -21,21 +23,70 @@ const counts = [
 /** Checks a job's spec; templates of CronJobs have no selector. */
 export function validateJobSpec(spec: Fields, field: string): FieldError[] {
   const errors = [...notNegative(spec, field, ...counts)]
-  if (spec['completionMode'] === 'Indexed' && spec['completions'] === undefined) {
-    errors.push(required(`${field}.completions`, 'when completion mode is Indexed'))
+  const mode = spec['completionMode']
+  const perIndex = spec['backoffLimitPerIndex']
+  if (isSet(spec['maxFailedIndexes']) && !isSet(perIndex))
+    errors.push(required(`${field}.backoffLimitPerIndex`, 'when maxFailedIndexes is specified'))
+  if (isSet(spec['managedBy'])) errors.push(...validateManager(textOf(spec['managedBy']), `${field}.managedBy`))
+  if (isSet(mode)) errors.push(...enumerated(mode, `${field}.completionMode`, ['NonIndexed', 'Indexed']))
+  if (mode === 'Indexed') errors.push(...validateIndexed(spec, field))
+  if (!isSet(mode) || mode === 'NonIndexed') {
+    for (const name of ['backoffLimitPerIndex', 'maxFailedIndexes'])
+      if (isSet(spec[name])) errors.push(invalid(`${field}.${name}`, spec[name], 'requires indexed completion mode'))
   }
-  if (isSet(spec['completionMode'])) {
-    errors.push(...enumerated(spec['completionMode'], `${field}.completionMode`, ['NonIndexed', 'Indexed']))
+  const failure = isFields(spec['podFailurePolicy'])
+  if (failure) errors.push(...validateFailurePolicy(spec, `${field}.podFailurePolicy`))
+  if (isFields(spec['successPolicy'])) {
+    if (mode === 'Indexed') errors.push(...validateSuccessPolicy(spec, `${field}.successPolicy`))
+    else {
+      const printed = printGo('batch.v1.SuccessPolicy', spec['successPolicy'])
+      errors.push(invalid(`${field}.successPolicy`, printed, 'requires indexed completion mode'))
+    }
   }
+  const replacements = failure ? ['Failed'] : ['Failed', 'TerminatingOrFailed']
+  const replacement = spec['podReplacementPolicy']
+  if (isSet(replacement) && !replacements.includes(textOf(replacement)))
+    errors.push(notSupported(`${field}.podReplacementPolicy`, replacement, replacements))
   errors.push(...validatePodTemplate(spec['template'], `${field}.template`))
-  const template = at(spec, 'template', 'spec')
-  const policy = textOf(template['restartPolicy'])
+  const policyField = `${field}.template.spec.restartPolicy`
+  const policy = textOf(at(spec, 'template', 'spec')['restartPolicy'])
   // `Always` is what the server puts where nothing is said.
-  if (policy === '' || policy === 'Always') {
-    errors.push(required(`${field}.template.spec.restartPolicy`, 'valid values: "OnFailure", "Never"'))
-  } else if (policy !== 'OnFailure' && policy !== 'Never') {
-    errors.push(notSupported(`${field}.template.spec.restartPolicy`, policy, ['OnFailure', 'Never']))
+  if (policy === '' || policy === 'Always') errors.push(required(policyField, 'valid values: "OnFailure", "Never"'))
+  else if (policy !== 'OnFailure' && policy !== 'Never')
+    errors.push(notSupported(policyField, policy, ['OnFailure', 'Never']))
+  else if (failure && policy !== 'Never')
+    errors.push(invalid(policyField, policy, 'only "Never" is supported when podFailurePolicy is specified'))
+  return errors
+}
+
+function validateManager(name: string, field: string): FieldError[] {
+  const errors = domainPath(name, field)
+  return name.length > 63 ? [...errors, tooLong(field, 63)] : errors
+}
+
+const many = 100_000
+const fewer = 10_000
+
+/** What an indexed job may ask, the less the more it is to complete. */
+function validateIndexed(spec: Fields, field: string): FieldError[] {
+  const errors: FieldError[] = []
+  const [completions, parallelism, failed] = ['completions', 'parallelism', 'maxFailedIndexes'].map((name) =>
+    numberOf(spec[name]),
+  )
+  const over = (name: string, value: number | undefined, limit: number, why: string): void => {
+    if (value !== undefined && value > limit)
+      errors.push(invalid(`${field}.${name}`, value, `must be less than or equal to ${why}`))
   }
+  if (completions === undefined) errors.push(required(`${field}.completions`, 'when completion mode is Indexed'))
+  over('parallelism', parallelism, many, `${many} when completion mode is Indexed`)
+  if (completions !== undefined) over('maxFailedIndexes', failed, completions, 'completions')
+  over('maxFailedIndexes', failed, many, `${many}`)
+  if (completions === undefined || completions <= many || !isSet(spec['backoffLimitPerIndex'])) return errors
+  if (failed === undefined)
+    errors.push(required(`${field}.maxFailedIndexes`, `must be specified when completions is above ${many}`))
+  const why = `${fewer} when completions are above ${many} and used with backoff limit per index`
+  over('parallelism', parallelism, fewer, why)
+  over('maxFailedIndexes', failed, fewer, why)
   return errors
 }
 
@@ -49,18 +100,31 @@ export function validateJob(next: Fields, previous: Fields | undefined): FieldEr
   // An update is checked as a creation and once more as an update.
   errors.push(...own)
   const before = fieldsOf(previous['spec'])
-  if (!sameValue(spec['completions'], before['completions']) && spec['completionMode'] !== 'Indexed') {
-    errors.push(immutable('spec.completions', spec['completions']))
-  }
+  errors.push(...keepCompletions(spec, before))
   if (!sameValue(spec['selector'], before['selector']))
     errors.push(immutable('spec.selector', printableSelector(spec['selector'])))
   if (!sameValue(spec['template'], before['template']) && !mayChangeTemplate(spec, before, previous)) {
     errors.push(immutable('spec.template', printGo('core.v1.PodTemplateSpec', spec['template'])))
   }
   for (const name of ['completionMode', 'podFailurePolicy', 'backoffLimitPerIndex', 'managedBy', 'successPolicy']) {
-    if (!sameValue(spec[name], before[name])) errors.push(immutable(`spec.${name}`, spec[name]))
+    if (!sameValue(spec[name], before[name])) errors.push(immutable(`spec.${name}`, shown(name, spec[name])))
   }
   return errors
+}
+
+/** Structures are shown as Go prints them. */
+function shown(name: string, value: unknown): unknown {
+  const type = { podFailurePolicy: 'batch.v1.PodFailurePolicy', successPolicy: 'batch.v1.SuccessPolicy' }[name]
+  return type === undefined || !isFields(value) ? value : printGo(type, value)
+}
+
+/** An indexed job grows and shrinks as a whole. */
+function keepCompletions(spec: Fields, before: Fields): FieldError[] {
+  const { completions } = spec
+  if (sameValue(completions, before['completions'])) return []
+  if (spec['completionMode'] !== 'Indexed') return [immutable('spec.completions', completions)]
+  if (!isSet(completions) || !isSet(before['completions']) || completions === spec['parallelism']) return []
+  return [invalid('spec.completions', completions, 'can only be modified in tandem with spec.parallelism')]
 }
 
 /** A job that stands still may change where its pods run, and how they are marked. */
@@ -71,8 +135,9 @@ function mayChangeTemplate(spec: Fields, before: Fields, previous: Fields): bool
   if (before['suspend'] !== true || !suspended) return false
   const strip = (template: unknown): unknown => {
     const pod = { ...at(template, 'spec') }
-    for (const name of ['nodeSelector', 'tolerations', 'affinity', 'schedulingGates']) delete pod[name]
-    return pod
+    for (const name of ['nodeSelector', 'tolerations', 'schedulingGates']) delete pod[name]
+    const { nodeAffinity: _, ...affinity } = fieldsOf(pod['affinity'])
+    return { ...pod, affinity }
   }
   return sameValue(strip(spec['template']), strip(before['template']))
 }
@@ -124,7 +189,14 @@ export function validateCronJob(
     ...notNegative(spec, 'spec', 'startingDeadlineSeconds', 'successfulJobsHistoryLimit', 'failedJobsHistoryLimit'),
   )
   errors.push(...enumerated(spec['concurrencyPolicy'], 'spec.concurrencyPolicy', ['Allow', 'Forbid', 'Replace']))
-  errors.push(...validateJobSpec(at(spec, 'jobTemplate', 'spec'), 'spec.jobTemplate.spec'))
+  const job = at(spec, 'jobTemplate', 'spec')
+  errors.push(...validateJobSpec(job, 'spec.jobTemplate.spec'))
+  if (isSet(job['selector'])) {
+    const printed = printableSelector(job['selector'])
+    errors.push(invalid('spec.jobTemplate.spec.selector', printed, '`selector` will be auto-generated'))
+  }
+  if (job['manualSelector'] === true)
+    errors.push(notSupported('spec.jobTemplate.spec.manualSelector', true, ['nil', 'false']))
   return errors
 }
 

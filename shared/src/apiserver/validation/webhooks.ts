@@ -74,7 +74,8 @@ function validateWebhook(hook: Fields, field: string, mutating: boolean, check: 
   return errors
 }
 
-function validateClient(config: Fields, field: string): FieldError[] {
+/** Checks where webhooks are called: by a URL, or a service. */
+export function validateClient(config: Fields, field: string): FieldError[] {
   const { url, service } = config
   if ((url === undefined) === (service === undefined))
     return [required(field, 'exactly one of url or service is required')]
