@@ -8,6 +8,7 @@ import { cronJobController } from './controllers/cron-job.ts'
 import { disruptionController } from './controllers/disruption.ts'
 import { daemonSetController } from './controllers/daemon-set.ts'
 import { deploymentController } from './controllers/deployment.ts'
+import { endpointMirroring } from './controllers/endpoint-mirroring.ts'
 import { endpointsController } from './controllers/endpoints.ts'
 import { GarbageCollector } from './controllers/garbage-collector.ts'
 import { jobController, orphanedJobPods } from './controllers/job.ts'
@@ -19,6 +20,7 @@ import { namespaceDefaults } from './controllers/service-account.ts'
 import { statefulSetController } from './controllers/stateful-set.ts'
 import { ingressController, loadBalancerController } from './controllers/addresses.ts'
 import { claimController } from './controllers/claims.ts'
+import { podKeeper } from './controllers/pod-keeper.ts'
 import { quotaController } from './controllers/quotas.ts'
 import { volumeController } from './controllers/volumes.ts'
 import { defaultPace, kubelet } from './kubelet/kubelet.ts'
@@ -41,6 +43,8 @@ export interface ControlPlaneOptions {
   readonly pace?: Pace
   /** Makes the tokens of Secrets that want one; absent: they get none. */
   readonly tokens?: ServiceAccountTokens
+  /** Signs certificates that are asked for and approved; absent: nobody does. */
+  readonly signer?: { start(): Promise<void>; readonly idle: boolean; close(): void }
 }
 
 export interface ControlPlane {
@@ -60,6 +64,7 @@ const controllers: readonly Controller[] = [
   jobController,
   orphanedJobPods,
   endpointsController,
+  endpointMirroring,
   aggregationController,
   policyStatusController,
   claimController,
@@ -67,11 +72,12 @@ const controllers: readonly Controller[] = [
   loadBalancerController,
   ingressController,
   quotaController,
+  podKeeper,
 ]
 
 /** Brings an API to life: starts its controllers, and with `nodes` a stand-in for kubelet and scheduler. */
 export async function startControlPlane(options: ControlPlaneOptions): Promise<ControlPlane> {
-  const { objects, served, clock, nodes = 0, tokens, certificateAuthority } = options
+  const { objects, served, clock, nodes = 0, tokens, certificateAuthority, signer } = options
   const manager = new ControllerManager({ objects, clock })
   const collector = new GarbageCollector({ objects, clock }, served, manager)
   const keeper = new NamespaceKeeper({ objects, clock }, served)
@@ -85,18 +91,20 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
     collector.start(),
     keeper.start(),
     secrets?.start(),
+    signer?.start(),
   ])
   if (nodes > 0) await createDefaultClass(objects)
   for (let index = 1; index <= nodes; index++) await registerNode(objects, index, clock)
   return {
     get idle() {
-      return manager.idle && collector.idle && keeper.idle && (secrets?.idle ?? true)
+      return manager.idle && collector.idle && keeper.idle && (secrets?.idle ?? true) && (signer?.idle ?? true)
     },
     close() {
       manager.close()
       collector.close()
       keeper.close()
       secrets?.close()
+      signer?.close()
     },
   }
 }

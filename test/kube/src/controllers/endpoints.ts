@@ -30,6 +30,7 @@ const serviceLabel = 'kubernetes.io/service-name'
 /** When the last change happened that led to a write. */
 const triggerTime = 'endpoints.kubernetes.io/last-change-trigger-time'
 const managedBy = 'endpointslice.kubernetes.io/managed-by'
+const sliceController = 'endpointslice-controller.k8s.io'
 
 /** Lists the pods behind each Service, as EndpointSlice and as Endpoints. */
 export const endpointsController: Controller = {
@@ -59,7 +60,7 @@ export const endpointsController: Controller = {
       .list(service.metadata.namespace)
       .filter(
         ({ metadata: { labels } }) =>
-          labels?.[serviceLabel] === service.metadata.name && labels?.[managedBy] !== undefined,
+          labels?.[serviceLabel] === service.metadata.name && labels?.[managedBy] === sliceController,
       )
     const endpoints = world.of(resources.endpoints).get(service.metadata.namespace ?? '', service.metadata.name ?? '')
     return reconcileEndpoints(service, pods, nodes, slices[0], endpoints)
@@ -149,7 +150,7 @@ function sliceWrite(service: Service, pods: readonly Pod[], held: KubeObject | u
   const ports = pods.length === 0 ? [] : portsOf(service, pods).map((port) => ({ name: '', ...port }))
   const labels = {
     ...service.metadata.labels,
-    [managedBy]: 'endpointslice-controller.k8s.io',
+    [managedBy]: sliceController,
     [serviceLabel]: name,
     ...(service.spec.clusterIP === 'None' ? { 'service.kubernetes.io/headless': '' } : {}),
   }

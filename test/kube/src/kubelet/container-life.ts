@@ -17,7 +17,7 @@ export interface Pace {
 export interface Life {
   readonly pod: Pod
   readonly container: Container
-  readonly sort: 'regular' | 'init' | 'sidecar'
+  readonly sort: 'regular' | 'init' | 'sidecar' | 'ephemeral'
   readonly held: ContainerStatus | undefined
   /** What must be first has been: init containers start one after the other, the others after them. */
   readonly may: boolean
@@ -201,6 +201,7 @@ function endOf({ pod, container, sort, pace }: Life): { afterMs: number; exitCod
 function restarts({ pod, sort }: Life, { exitCode }: Terminated): boolean {
   const { restartPolicy = 'Always' } = pod.spec
   if (sort === 'sidecar') return true
+  if (sort === 'ephemeral') return false
   if (sort === 'init') return exitCode !== 0 && restartPolicy !== 'Never'
   return restartPolicy === 'Always' || (restartPolicy === 'OnFailure' && exitCode !== 0)
 }
@@ -247,7 +248,12 @@ function missing(life: Life, held: ContainerStatus, before: readonly Note[] = []
 }
 
 function note({ pod, container, sort }: Life, type: Note['type'], reason: string, message: string): Note {
-  const list = sort === 'regular' ? 'containers' : 'initContainers'
+  const list = {
+    regular: 'containers',
+    ephemeral: 'ephemeralContainers',
+    init: 'initContainers',
+    sidecar: 'initContainers',
+  }[sort]
   const host = pod.spec.nodeName
   const fieldPath = `spec.${list}{${container.name}}`
   return { about: pod, type, reason, message, fieldPath, ...(host === undefined ? {} : { host }) }

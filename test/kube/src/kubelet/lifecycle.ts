@@ -29,6 +29,7 @@ export function nextStatus(pod: Pod, hostIP: string, now: number, pace: Pace): S
   const play = new Play(started, now, pace)
   const inits = play.inits()
   const containers = play.containers()
+  const ephemeral = play.ephemeral()
   const next = podPhase(pod, inits, containers)
   const known = { observedGeneration: pod.metadata.generation ?? 1 }
   const seen = { ...started, status: { ...started.status, initContainerStatuses: inits } }
@@ -44,6 +45,7 @@ export function nextStatus(pod: Pod, hostIP: string, now: number, pace: Pace): S
     startTime,
     ...(inits.length > 0 ? { initContainerStatuses: inits as unknown as Record<string, unknown>[] } : {}),
     containerStatuses: containers as unknown as Record<string, unknown>[],
+    ...(ephemeral.length > 0 ? { ephemeralContainerStatuses: ephemeral } : {}),
   }
   const over = next === 'Succeeded' || next === 'Failed'
   const againMs = over ? Infinity : Math.min(play.againMs, deadlineIn)
@@ -79,8 +81,15 @@ class Play {
     return this.#pod.spec.containers.map((container) => this.#next(container, 'regular', this.#clear))
   }
 
+  /** Those that somebody added to look into a running pod. */
+  ephemeral(): ContainerStatus[] {
+    const all = (this.#pod.spec['ephemeralContainers'] ?? []) as Container[]
+    return all.map((container) => this.#next(container, 'ephemeral', this.#clear))
+  }
+
   #next(container: Container, sort: Life['sort'], may: boolean): ContainerStatus {
-    const list = sort === 'regular' ? 'containerStatuses' : 'initContainerStatuses'
+    const list =
+      { regular: 'containerStatuses', ephemeral: 'ephemeralContainerStatuses' }[String(sort)] ?? 'initContainerStatuses'
     const all = (this.#pod.status?.[list] ?? []) as unknown as ContainerStatus[]
     const held = all.find(({ name }) => name === container.name)
     const life = { pod: this.#pod, container, sort, held, may, now: this.#now, pace: this.#pace }

@@ -42,7 +42,7 @@ export function standInNode(index: number, clock: Clock): { object: KubeObject; 
         condition('Ready', 'True', 'KubeletReady', 'kubelet is posting ready status'),
       ],
       addresses: [
-        { type: 'InternalIP', address: `10.0.0.${index}` },
+        { type: 'InternalIP', address: `172.18.0.${index + 1}` },
         { type: 'Hostname', address: name },
       ],
       nodeInfo: {
