@@ -3,6 +3,8 @@ import { generate } from 'selfsigned'
 export interface Certificates {
   /** PEM of the CA, for clients. */
   readonly authority: string
+  /** PEM of the key of the CA. */
+  readonly authorityKey: string
   readonly certificate: string
   readonly key: string
   /** A certificate by which a client proves to be a user of some groups. */
@@ -44,6 +46,7 @@ export async function makeCertificates(): Promise<Certificates> {
   })
   return {
     authority: authority.cert,
+    authorityKey: authority.private,
     certificate: server.cert,
     key: server.private,
     async issue(user, groups) {

@@ -23,6 +23,7 @@ import { webhookCaller, type ResolveService } from '@flotilla/shared/runtime/web
 import { priorityClasses, systemPriorities } from './access/bootstrap-priorities.ts'
 import { bootstrapRoles } from './access/bootstrap-roles.ts'
 import { bootstrapObjects } from './bootstrap-objects.ts'
+import { CertificateSigner } from './access/certificate-signer.ts'
 import { makeCertificates, type ClientCertificate } from './certificates.ts'
 import { timestamp } from './controllers/conditions.ts'
 import { startControlPlane, type ControlPlane } from './control-plane.ts'
@@ -148,6 +149,10 @@ export async function createCluster(options: ClusterOptions): Promise<Cluster> {
       clock,
       certificateAuthority,
       tokens: access.tokens,
+      signer: new CertificateSigner({ objects: api.objects, clock }, random, {
+        certificate: certificates.authority,
+        key: certificates.authorityKey,
+      }),
       nodes,
       ...(pace ? { pace } : {}),
     })

@@ -1,4 +1,5 @@
 import { defaultIngressClass, claimResize, defaultStorageClass, storageObjectInUseProtection } from './storage.ts'
+import { certificateApproval, certificateSigning, certificateSubjectRestriction } from './certificates.ts'
 import { mutatingPolicies } from './dynamic/mutating-policy.ts'
 import { validatingPolicies } from './dynamic/validating-policy.ts'
 import { limitRanger } from './limit-ranger.ts'
@@ -32,6 +33,9 @@ export function defaultPlugins({ serviceAccounts = false, webhooks }: DefaultPlu
     claimResize,
     runtimeClass,
     storageObjectInUseProtection,
+    certificateApproval,
+    certificateSigning,
+    certificateSubjectRestriction,
     defaultIngressClass,
     mutatingPolicies(),
     ...(webhooks ? [webhooks.mutating] : []),

@@ -1,0 +1,84 @@
+import { webcrypto, X509Certificate } from 'node:crypto'
+import { Pkcs10CertificateRequestGenerator } from '@peculiar/x509'
+import type { KubeObject } from '@flotilla/shared/k8s/object'
+import { realClock } from '@flotilla/shared/runtime/clock'
+import { realRandom } from '@flotilla/shared/runtime/random'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { createCluster, type Cluster } from './cluster.ts'
+
+const requests = { group: 'certificates.k8s.io', version: 'v1', resource: 'certificatesigningrequests' }
+const alice = { user: 'alice', groups: ['devs', 'system:authenticated'] }
+
+let cluster: Cluster
+beforeAll(async () => {
+  cluster = await createCluster({ clock: realClock, random: realRandom })
+})
+afterAll(() => cluster.close())
+
+async function requestFor(subject: string, name: string, more: object = {}): Promise<KubeObject> {
+  const algorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' }
+  const keys = await webcrypto.subtle.generateKey(algorithm, true, ['sign', 'verify'])
+  const pem = await Pkcs10CertificateRequestGenerator.create(
+    { name: subject, keys, signingAlgorithm: algorithm },
+    webcrypto,
+  )
+  const spec = {
+    request: Buffer.from(pem.toString('pem')).toString('base64'),
+    signerName: 'kubernetes.io/kube-apiserver-client',
+    usages: ['client auth'],
+    username: 'somebody else',
+    ...more,
+  }
+  return { apiVersion: 'certificates.k8s.io/v1', kind: 'CertificateSigningRequest', metadata: { name }, spec }
+}
+
+test('an approved request is signed, for whom it names', async () => {
+  const made = await cluster.objects.create(requests, await requestFor('CN=carol,O=ops', 'c'), { actor: alice })
+  expect(made['spec']).toMatchObject({ username: 'alice', groups: alice.groups })
+  const conditions = [{ type: 'Approved', status: 'True', reason: 'Fine', message: 'fine' }]
+  const ref = { ...requests, name: 'c' }
+  const approving = { ...made, status: { conditions, certificate: 'bm9uZQ==' } }
+  await expect(cluster.objects.update(ref, approving, { subresource: 'approval', actor: alice })).rejects.toThrow(
+    'certificatesigningrequests.certificates.k8s.io "c" is forbidden: user not permitted to approve requests with signerName "kubernetes.io/kube-apiserver-client"',
+  )
+  const approved = await cluster.objects.update(ref, approving, { subresource: 'approval' })
+  expect(approved['status']).toMatchObject({
+    conditions: [{ type: 'Approved', lastUpdateTime: expect.any(String) as string }],
+  })
+  expect(approved['status']).not.toHaveProperty('certificate')
+  const certificate = await signed('c')
+  const { subject, issuer, validTo } = new X509Certificate(Buffer.from(certificate, 'base64'))
+  expect([subject, issuer]).toEqual(['CN=carol\nO=ops', 'CN=flotilla-kube-ca'])
+  expect(Date.parse(validTo)).toBeGreaterThan(realClock.now())
+})
+
+/** The certificate of a request, within ten seconds. */
+async function signed(name: string): Promise<string> {
+  for (
+    const end = realClock.now() + 10_000;
+    realClock.now() < end;
+    await new Promise((resolve) => setTimeout(resolve, 10))
+  ) {
+    const { certificate } = (await cluster.objects.get({ ...requests, name }))['status'] as { certificate?: string }
+    if (certificate !== undefined) return certificate
+  }
+  throw new Error('the request was not signed')
+}
+
+test.each([
+  [
+    'CN=x,O=system:masters',
+    {},
+    'use of kubernetes.io/kube-apiserver-client signer with system:masters group is not allowed',
+  ],
+  [
+    'CN=x',
+    { request: 'bm9uZQ==' },
+    'spec.request: Invalid value: "bm9uZQ==": PEM block type must be CERTIFICATE REQUEST',
+  ],
+  ['CN=x', { usages: ['flying'] }, 'spec.usages[0]: Unsupported value: "flying"'],
+  ['CN=x', { signerName: 'kubernetes.io/legacy-unknown' }, 'the legacy signerName is not allowed via this API version'],
+  ['CN=x', { expirationSeconds: 60 }, 'may not specify a duration less than 600 seconds (10 minutes)'],
+])('a request for %s with %o is refused', async (subject, more, why) => {
+  await expect(cluster.objects.create(requests, await requestFor(subject, 'x', more))).rejects.toThrow(why)
+})
