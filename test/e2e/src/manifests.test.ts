@@ -87,7 +87,7 @@ describe('a cluster takes them', () => {
     }
     expect(await apply(application)).toContain('spec.destination: Required value')
     const typed = { ...application, spec: { ...application.spec, destination: {}, source: { repoURL: 7 } } }
-    expect(await apply(typed)).toContain('spec.source.repoURL in body must be of type string')
+    expect(await apply(typed)).toContain('.spec.source.repoURL: expected string')
     const set = { apiVersion: 'argoproj.io/v1alpha1', kind: 'ApplicationSet', metadata, spec: { generators: [], template: { metadata: {}, spec: { project: 'a', destination: {} } }, syncPolicy: { applicationsSync: 'never' } } } // prettier-ignore
     expect(await apply(set)).toContain('Unsupported value: \\"never\\"')
     const project = {
