@@ -55,9 +55,16 @@ test('typed APIs create, read, list, patch and delete', async () => {
   await core.createNamespacedConfigMap({ namespace: 'default', body: configMap('typed', { a: '1' }) })
   const read = await core.readNamespacedConfigMap({ namespace: 'default', name: 'typed' })
   expect(read.data).toEqual({ a: '1' })
-  await core.replaceNamespacedConfigMap({ namespace: 'default', name: 'typed', body: { ...read, data: { a: '2' } } })
+  const { metadata } = read
+  const changed = (a: string): V1ConfigMap => ({
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: metadata ?? {},
+    data: { a },
+  })
+  await core.replaceNamespacedConfigMap({ namespace: 'default', name: 'typed', body: changed('2') })
   await expect(
-    core.replaceNamespacedConfigMap({ namespace: 'default', name: 'typed', body: { ...read, data: { a: '3' } } }),
+    core.replaceNamespacedConfigMap({ namespace: 'default', name: 'typed', body: changed('3') }),
   ).rejects.toMatchObject({ code: 409 })
   const { items } = await core.listNamespacedConfigMap({ namespace: 'default', fieldSelector: 'metadata.name=typed' })
   expect(items.map(({ data }) => data)).toEqual([{ a: '2' }])
