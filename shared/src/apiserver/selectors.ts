@@ -47,53 +47,69 @@ const at =
     return value === undefined || value === null ? '' : String(value as string)
   }
 
-const selectable: Readonly<Record<string, readonly string[]>> = {
-  pods: [
-    'spec.nodeName',
-    'spec.restartPolicy',
-    'spec.schedulerName',
-    'spec.serviceAccountName',
-    'spec.hostNetwork',
-    'status.phase',
-    'status.podIP',
-    'status.nominatedNodeName',
-  ],
-  events: [
-    'involvedObject.kind',
-    'involvedObject.namespace',
-    'involvedObject.name',
-    'involvedObject.uid',
-    'involvedObject.apiVersion',
-    'involvedObject.resourceVersion',
-    'involvedObject.fieldPath',
-    'reason',
-    'reportingComponent',
-    'source',
-    'type',
-  ],
-  namespaces: ['status.phase'],
-  nodes: ['spec.unschedulable'],
-  secrets: ['type'],
-  services: ['spec.clusterIP', 'spec.type'],
-  replicationcontrollers: ['status.replicas'],
-  'replicasets.apps': ['status.replicas'],
-  'jobs.batch': ['status.successful'],
-  'certificatesigningrequests.certificates.k8s.io': ['spec.signerName'],
+type Reader = (object: KubeObject) => string
+
+const plain = (...paths: string[]): Record<string, Reader> => Object.fromEntries(paths.map((path) => [path, at(path)]))
+const or =
+  (path: string, fallback: string): Reader =>
+  (object) =>
+    at(path)(object) || fallback
+const name = plain('metadata.name')
+const both = plain('metadata.name', 'metadata.namespace')
+const aboutParts = ['kind', 'namespace', 'name', 'uid', 'apiVersion', 'resourceVersion', 'fieldPath']
+const about = (prefix: string): Record<string, Reader> => plain(...aboutParts.map((part) => `${prefix}.${part}`))
+
+const podFields: Record<string, Reader> = {
+  ...both,
+  ...plain('spec.nodeName', 'spec.restartPolicy', 'spec.schedulerName', 'spec.serviceAccountName'),
+  // As clients of long ago ask.
+  'spec.host': at('spec.nodeName'),
+  'spec.hostNetwork': or('spec.hostNetwork', 'false'),
+  ...plain('status.phase', 'status.podIP', 'status.nominatedNodeName'),
+  'status.podIPs': () => '',
 }
 
-function reader(resource: Resource, field: string): (object: KubeObject) => string {
-  if (field === 'metadata.name' || (field === 'metadata.namespace' && resource.namespaced)) return at(field)
-  const own = resource.selectableFields?.[field]
-  if (own) return own
-  if (!selectable[resourceName(resource)]?.includes(field)) throw new SelectorError(unknownField(resource, field))
-  const read = at(field)
-  if (field === 'spec.unschedulable' || field === 'spec.hostNetwork') return (object) => read(object) || 'false'
-  if (field === 'status.replicas') return (object) => read(object) || '0'
-  return read
+const eventFields: Record<string, Reader> = {
+  ...both,
+  ...about('involvedObject'),
+  ...plain('reason', 'type', 'reportingComponent'),
+  source: (object) => at('source.component')(object) || at('reportingComponent')(object),
 }
 
-function unknownField(resource: Resource, field: string): string {
-  return resourceName(resource) in selectable || resource.custom
-    ? `field label not supported: ${field}`
-    : `"${field}" is not a known field selector: only "metadata.name", "metadata.namespace"`
+/** Kinds that say themselves by which fields they can be found; all others know name and namespace. */
+const selectable: Readonly<Record<string, Readonly<Record<string, Reader>>>> = {
+  pods: podFields,
+  events: eventFields,
+  'events.events.k8s.io': {
+    'metadata.namespace': at('metadata.namespace'),
+    ...about('regarding'),
+    ...plain('reason', 'type', 'reportingController'),
+  },
+  namespaces: { ...name, ...plain('status.phase') },
+  nodes: { ...name, 'spec.unschedulable': or('spec.unschedulable', 'false') },
+  secrets: { ...both, ...plain('type') },
+  services: { ...both, ...plain('spec.clusterIP', 'spec.type') },
+  replicationcontrollers: { ...both, 'status.replicas': or('status.replicas', '0') },
+  'jobs.batch': { ...both, 'status.successful': or('status.succeeded', '0') },
+  'certificatesigningrequests.certificates.k8s.io': { ...name, ...plain('spec.signerName') },
 }
+
+function reader(resource: Resource, field: string): Reader {
+  const known = selectable[resourceName(resource)]
+  const unsupported = `field label not supported: ${field}`
+  if (resource.custom) {
+    const own = resource.selectableFields?.[field]
+    if (own) return own
+    if (field === 'metadata.name' || (field === 'metadata.namespace' && resource.namespaced)) return at(field)
+    throw new SelectorError(unsupported)
+  }
+  const found = (known ?? both)[field]
+  if (found) return found
+  if (!known) throw new SelectorError(unknownField(field))
+  throw new SelectorError(
+    resourceName(resource) === 'jobs.batch' ? `field label "${field}" not supported for Job` : unsupported,
+  )
+}
+
+const unknownField = (field: string): string =>
+  `"${field}" is not a known field selector: only "metadata.name", "metadata.namespace"`

@@ -14,7 +14,7 @@ import { integer } from './list.ts'
 import type { PresentOptions } from './present.ts'
 import { partial, presentEvent } from './present.ts'
 
-/** One encoding of a change, shared by all plain watchers of it. */
+/** Encodings of a change, each shared by all who are to see it alike. */
 const encodings = new WeakMap<Change, Map<string, Buffer>>()
 
 interface WatchParameters {
@@ -156,15 +156,21 @@ class WatchStream {
   change(change: Change): void {
     const event = eventOf(this.#resource, change, this.#matches)
     if (!event || this.#response.writableEnded) return
-    // What a selector makes of a change is this watcher's own; the rest is encoded once for all.
-    if (this.#options.accepted.form === 'Table' || event.object !== change.stored.object)
-      return this.send(event.type, event.object)
-    const kind = `${this.#form}/${event.type}`
+    // What leaves a selector is shown in another state than what is deleted.
+    const left = event.type === 'DELETED' && change.type !== 'deleted'
+    const kind = `${this.#form}/${event.type}/${left}/${this.#tableMark()}`
     let known = encodings.get(change)
     if (!known) encodings.set(change, (known = new Map()))
     let encoding = known.get(kind)
     if (!encoding) known.set(kind, (encoding = this.#encode(event.type, event.object)))
     this.#response.write(encoding)
+    this.#first = false
+  }
+
+  /** The first rows of a Table come with their columns, and all with ages. */
+  #tableMark(): string {
+    const { accepted, now } = this.#options
+    return accepted.form === 'Table' ? `${this.#first}/${Math.floor(now / 1000)}` : ''
   }
 
   send(type: string, object: KubeObject): void {
