@@ -1,4 +1,5 @@
 import { webcrypto, X509Certificate } from 'node:crypto'
+import { request } from 'node:https'
 import { Pkcs10CertificateRequestGenerator } from '@peculiar/x509'
 import type { KubeObject } from '@flotilla/shared/k8s/object'
 import { realClock } from '@flotilla/shared/runtime/clock'
@@ -15,9 +16,16 @@ beforeAll(async () => {
 })
 afterAll(() => cluster.close())
 
-async function requestFor(subject: string, name: string, more: object = {}): Promise<KubeObject> {
-  const algorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' }
-  const keys = await webcrypto.subtle.generateKey(algorithm, true, ['sign', 'verify'])
+const algorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' }
+const newKeys = () => webcrypto.subtle.generateKey(algorithm, true, ['sign', 'verify'])
+
+async function requestFor(
+  subject: string,
+  name: string,
+  more: object = {},
+  given?: Awaited<ReturnType<typeof newKeys>>,
+): Promise<KubeObject> {
+  const keys = given ?? (await newKeys())
   const pem = await Pkcs10CertificateRequestGenerator.create(
     { name: subject, keys, signingAlgorithm: algorithm },
     webcrypto,
@@ -33,7 +41,9 @@ async function requestFor(subject: string, name: string, more: object = {}): Pro
 }
 
 test('an approved request is signed, for whom it names', async () => {
-  const made = await cluster.objects.create(requests, await requestFor('CN=carol,O=ops', 'c'), { actor: alice })
+  const keys = await newKeys()
+  const asked = await requestFor('CN=carol,O=ops', 'c', {}, keys)
+  const made = await cluster.objects.create(requests, asked, { actor: alice })
   expect(made['spec']).toMatchObject({ username: 'alice', groups: alice.groups })
   const conditions = [{ type: 'Approved', status: 'True', reason: 'Fine', message: 'fine' }]
   const ref = { ...requests, name: 'c' }
@@ -50,7 +60,41 @@ test('an approved request is signed, for whom it names', async () => {
   const { subject, issuer, validTo } = new X509Certificate(Buffer.from(certificate, 'base64'))
   expect([subject, issuer]).toEqual(['CN=carol\nO=ops', 'CN=flotilla-kube-ca'])
   expect(Date.parse(validTo)).toBeGreaterThan(realClock.now())
+  const key = Buffer.from(await webcrypto.subtle.exportKey('pkcs8', keys.privateKey)).toString('base64')
+  expect(await whoIs(certificate, `-----BEGIN PRIVATE KEY-----\n${key}\n-----END PRIVATE KEY-----\n`)).toMatchObject({
+    username: 'carol',
+    groups: ['ops', 'system:authenticated'],
+  })
 })
+
+/** Who the API takes a client for that shows a certificate. */
+async function whoIs(certificate: string, key: string): Promise<unknown> {
+  const { hostname, port } = new URL(cluster.url)
+  const path = '/apis/authentication.k8s.io/v1/selfsubjectreviews'
+  const options = {
+    hostname,
+    port,
+    path,
+    method: 'POST',
+    ca: cluster.certificateAuthority,
+    cert: Buffer.from(certificate, 'base64').toString('utf8'),
+    key,
+    agent: false,
+    headers: { 'content-type': 'application/json' },
+  }
+  return new Promise((resolve, reject) => {
+    const sent = request(options, (response) => {
+      const chunks: Buffer[] = []
+      response.on('data', (chunk: Buffer) => chunks.push(chunk))
+      response.on('end', () => {
+        const answer = JSON.parse(Buffer.concat(chunks).toString('utf8')) as { status?: { userInfo?: unknown } }
+        resolve(answer.status?.userInfo ?? answer)
+      })
+    })
+    sent.on('error', reject)
+    sent.end('{}')
+  })
+}
 
 /** The certificate of a request, within ten seconds. */
 async function signed(name: string): Promise<string> {

@@ -63,7 +63,7 @@ export async function signRequest(authority: Authority, wish: SigningWish): Prom
       signingAlgorithm: { name: 'ECDSA', hash: 'SHA-256' },
       extensions: [
         new BasicConstraintsExtension(false, undefined, true),
-        new KeyUsagesExtension(flags, true),
+        ...(flags > 0 ? [new KeyUsagesExtension(flags, true)] : []),
         ...(extended.length > 0 ? [new ExtendedKeyUsageExtension(extended)] : []),
         await AuthorityKeyIdentifierExtension.create(issuer.publicKey, false, webcrypto),
         ...(names ? [names] : []),
