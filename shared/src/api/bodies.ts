@@ -57,7 +57,16 @@ export const Sync = object({
   retryStrategy: Type.Optional(RetryStrategy),
   syncOptions: Type.Optional(Type.Union([object({ items: texts }), Type.Array(Type.String())])),
 })
-export const Rollback = object({ name: text, id: number, dryRun: flag, prune: flag, appNamespace: text, project: text })
+export const Rollback = object({
+  name: text,
+  id: number,
+  dryRun: flag,
+  prune: flag,
+  appNamespace: text,
+  project: text,
+  /** Ours: by a commit to the branch instead of a sync. */
+  inGit: flag,
+})
 export const RunAction = object({
   appNamespace: text,
   project: text,

@@ -63,6 +63,7 @@ export const routes = {
   links: get(`${application}/links`, apps('get')),
   resourceLinks: get(`${resource}/links`, apps('get')),
   applicationWindows: get(`${application}/syncwindows`, apps('get')),
+  applicationWaiting: get(`${application}/waiting`, apps('get')),
   applicationEvents: get(`${application}/events`, apps('get')),
   manifests: get(`${application}/manifests`, apps('get')),
   revisionMetadata: get(`${application}/revisions/:revision/metadata`, apps('get')),
