@@ -9,7 +9,7 @@ interface KubeconfigFile {
   readonly users: { user: { token?: string; 'client-certificate-data'?: string; 'client-key-data'?: string } }[]
 }
 
-/** The plainest client that there is: one API server, kept connections, no retries, no cache. */
+/** The plainest client that there is: one API server, kept connections, no cache. */
 export class Api {
   readonly #server: URL
   readonly #agent: http.Agent
@@ -35,7 +35,12 @@ export class Api {
 
   /** Answers the body; throws on anything but 2xx. */
   async request(method: string, path: string, body?: unknown, contentType = 'application/json'): Promise<string> {
-    const response = await this.#send(method, path, body, contentType)
+    // A server may end a kept connection in the moment in which it is used again.
+    const send = (): Promise<IncomingMessage> => this.#send(method, path, body, contentType)
+    const response = await send().catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== 'ECONNRESET') throw error
+      return send()
+    })
     const chunks: Buffer[] = []
     for await (const chunk of response) chunks.push(chunk as Buffer)
     const text = Buffer.concat(chunks).toString()
