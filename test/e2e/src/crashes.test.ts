@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, open, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
@@ -11,7 +11,7 @@ import { realRandom } from '@flotilla/shared/runtime/random'
 import { startGitServer, type GitServer } from '@flotilla/test-devenv/git-server'
 import { createCluster, type Cluster } from '@flotilla/test-kube/cluster'
 import { configMap, eventually, isSettled, job, kinds, summary } from './fleet-world.ts'
-import { buildPrograms, Program } from './programs.ts'
+import { buildPrograms, canHaveDisks, Program } from './programs.ts'
 import { restOf } from './rest.ts'
 
 /** Hub and agent as processes that are killed with SIGKILL while an operation runs. */
@@ -102,17 +102,21 @@ afterEach(async () => {
   await rm(dir, { recursive: true, force: true })
 })
 
-async function createApp(): Promise<void> {
+async function createApp(
+  content: Readonly<Record<string, string>> = files,
+  syncPolicy?: Record<string, unknown>,
+): Promise<void> {
   const body = {
     apiVersion: 'argoproj.io/v1alpha1',
     kind: 'Application',
     metadata: { name: 'crash', namespace: 'argocd' },
     spec: {
       project: 'default',
-      source: { repoURL: await git.create('crash', files), path: '.', targetRevision: 'main' },
+      source: { repoURL: await git.create('crash', content), path: '.', targetRevision: 'main' },
       destination: { name: 'c1', namespace: 'crash' },
+      ...(syncPolicy && { syncPolicy }),
     },
-    operation: { sync: { prune: true } },
+    ...(syncPolicy ? {} : { operation: { sync: { prune: true } } }),
   }
   await client.request({ method: 'POST', path: applications, body })
 }
@@ -183,3 +187,86 @@ test('F-01, F-03, INV-03, INV-04, INV-05, INV-10: hub and agent killed at twenty
   await expectUndisturbedEnd()
   expect([hub.kills, agent.kills]).toEqual([10, 10])
 }, 180_000)
+
+// Without namespaces of its own there is no disk to fill: `unshare -rm true` has to work.
+test.skipIf(!canHaveDisks())(
+  'F-18: a hub whose disk is full takes no write that it cannot keep, deletes nothing, and goes on once there is room',
+  async () => {
+    await Promise.all([hub.kill(), agent.kill(), client.close()])
+    const data = join(dir, 'small')
+    await mkdir(data)
+    hub = new Program('hub-process', [data, '0'], { dir: data, megabytes: 24 })
+    const url = await hub.start()
+    // Inside the disk of its own, as only that process sees it.
+    const inside = join('/proc', String(hub.pid), 'root', data)
+    client = createClusterClient({
+      connection: await connectionFromKubeconfig(join(inside, 'kubeconfig'), { allowExec: false }),
+      clock: realClock,
+      random: realRandom,
+    })
+    const joining = ['--hub', url, '--token', await token(url)]
+    agent = new Program('agent-process', [
+      ...joining,
+      '--kubeconfig',
+      join(dir, 'c1.kubeconfig'),
+      '--state',
+      join(dir, 'agent-small'),
+    ])
+    await agent.start()
+    await createApp(
+      { 'a.yaml': configMap('a', { v: '1' }), 'b.yaml': configMap('b') },
+      { automated: { prune: true, selfHeal: true } },
+    )
+    await eventually(
+      async () => isSettled((await read()) ?? ({} as Application)),
+      () => 'not synced',
+      60_000,
+    )
+
+    const filler = join(inside, 'filler')
+    const full = await open(filler, 'w')
+    await expect(
+      (async () => {
+        for (;;) await full.write(Buffer.alloc(1024 * 1024))
+      })(),
+    ).rejects.toThrow(/ENOSPC/)
+    await full.close()
+    const kept: string[] = []
+    const write = async (name: string): Promise<boolean> => {
+      const body = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name }, data: { text: 'x'.repeat(200_000) } }
+      const path = '/api/v1/namespaces/argocd/configmaps'
+      const done = await client.request({ method: 'POST', path, body }).then(
+        () => true,
+        () => false,
+      )
+      if (done) kept.push(name)
+      return done
+    }
+    let refused = 0
+    for (let n = 0; n < 40 && refused < 3; n++) if (!(await write(`full-${n}`))) refused++
+    expect(refused).toBe(3)
+    // The cluster is kept up meanwhile.
+    const a = { ...kinds.ConfigMap, namespace: 'crash', name: 'a' }
+    await cluster.objects.patch(a, { data: { v: 'drift' } }, { type: 'merge' })
+    await eventually(
+      async () => ((await cluster.objects.get(a))['data'] as { v: string }).v === '1',
+      () => 'not healed',
+    )
+    await git.commit('crash', { 'a.yaml': configMap('a', { v: '2' }), 'b.yaml': null })
+
+    await rm(filler)
+    expect(await write('room')).toBe(true)
+    const refresh = { metadata: { annotations: { 'argocd.argoproj.io/refresh': 'normal' } } }
+    const contentType = 'application/merge-patch+json'
+    await client.request({ method: 'PATCH', path: `${applications}/crash`, contentType, body: refresh })
+    await eventually(
+      async () => ((await cluster.objects.get(a))['data'] as { v: string }).v === '2',
+      () => 'the commit did not arrive',
+      30_000,
+    )
+    const { text } = await client.request({ method: 'GET', path: '/api/v1/namespaces/argocd/configmaps' })
+    const names = (JSON.parse(text) as { items: KubeObject[] }).items.map(({ metadata }) => metadata.name ?? '')
+    expect(new Set(names.filter((name) => /^(?:full|room)/.test(name)))).toEqual(new Set(kept))
+  },
+  180_000,
+)

@@ -139,20 +139,18 @@ test('INV-16, T-40: what only the cluster knows of a Secret never leaves it', as
   await fleet.patch('secrets', { operation: { sync: { syncOptions: ['CreateNamespace=true'] } } })
   await fleet.settled('secrets')
   const ref = { ...kinds.Secret, namespace: 'secrets', name: 'login' }
-  await fleet
-    .member()
-    .cluster.objects.patch(
-      ref,
-      {
-        data: { user: encoded, password: encoded },
-        metadata: {
-          annotations: {
-            'kubectl.kubernetes.io/last-applied-configuration': JSON.stringify({ data: { password: encoded } }),
-          },
+  await fleet.member().cluster.objects.patch(
+    ref,
+    {
+      data: { user: encoded, password: encoded },
+      metadata: {
+        annotations: {
+          'kubectl.kubernetes.io/last-applied-configuration': JSON.stringify({ data: { password: encoded } }),
         },
       },
-      { type: 'merge' },
-    )
+    },
+    { type: 'merge' },
+  )
   await fleet.patch('secrets', { metadata: { annotations: { 'argocd.argoproj.io/refresh': 'hard' } } })
   await fleet.until(
     'secrets',

@@ -1,4 +1,4 @@
-import { execFile, spawn, type ChildProcess } from 'node:child_process'
+import { execFile, spawn, spawnSync, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -35,23 +35,41 @@ export async function buildPrograms(): Promise<void> {
   )
 }
 
+/** Whether this machine lets a process have a disk of its own (`unshare`, user namespaces). */
+export function canHaveDisks(): boolean {
+  return spawnSync('unshare', ['-rm', 'true']).status === 0
+}
+
 /** A program of ours as a process, to be killed without warning and started again. */
 export class Program {
   readonly #entry: 'hub-process' | 'agent-process'
   readonly #args: readonly string[]
+  /** A folder that is a small disk of its own to this process, and its size. */
+  readonly #disk: { readonly dir: string; readonly megabytes: number } | undefined
   #child: ChildProcess | undefined
   kills = 0
 
-  constructor(entry: 'hub-process' | 'agent-process', args: readonly string[]) {
+  constructor(
+    entry: 'hub-process' | 'agent-process',
+    args: readonly string[],
+    disk?: { readonly dir: string; readonly megabytes: number },
+  ) {
     this.#entry = entry
     this.#args = args
+    this.#disk = disk
+  }
+
+  get pid(): number {
+    return this.#child?.pid ?? 0
   }
 
   /** Starts it; resolves with its first line of output (the hub says where it listens once it does). */
   async start(): Promise<string> {
-    const child = spawn(process.execPath, [join(out, `${this.#entry}.js`), ...this.#args], {
-      stdio: ['ignore', 'pipe', 'inherit'],
-    })
+    const command = [process.execPath, join(out, `${this.#entry}.js`), ...this.#args]
+    const disk = this.#disk
+    const mount = disk && `mount -t tmpfs -o size=${disk.megabytes}m tmpfs "$0" && exec "$@"`
+    const [program = '', ...args] = disk ? ['unshare', '-rm', 'sh', '-c', mount ?? '', disk.dir, ...command] : command
+    const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'inherit'] })
     this.#child = child
     const [line] = (await Promise.race([once(child.stdout, 'data'), once(child, 'exit')])) as [unknown]
     child.stdout.resume()
