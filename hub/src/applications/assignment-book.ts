@@ -34,6 +34,8 @@ export class AssignmentBook implements DesiredSource {
     maxSize: 8 * 1024 * 1024,
     sizeCalculation: ({ length }) => length + 200,
   })
+  /** Of manifests, by identity: what the renderer has kept is not written down and hashed again. */
+  readonly #digests = new WeakMap<object, string>()
   #loaded = false
 
   constructor(records: Records) {
@@ -133,9 +135,12 @@ export class AssignmentBook implements DesiredSource {
     return this.#put(bundle)
   }
 
-  async #put(value: unknown): Promise<string> {
+  async #put(value: object): Promise<string> {
+    const known = this.#digests.get(value)
+    if (known !== undefined && this.#fresh.has(known)) return known
     const text = canonicalJson(value)
     const digest = `sha256:${createHash('sha256').update(text).digest('hex')}`
+    this.#digests.set(value, digest)
     if (this.#fresh.has(digest)) return digest
     const bytes = Buffer.from(text)
     await this.#records.putBlob(digest, bytes)
