@@ -16,6 +16,11 @@ const help = `Starts an embedded Kubernetes cluster on loopback.
   --no-kubelet            the same as --nodes 0
   --no-controllers        an API server alone
   --token-auth-file FILE  bearer tokens as CSV: token,user,uid,"group1,group2"
+
+On its nodes no container runs: a stand-in plays them. An image's tag tells how: \`:missing\` cannot be pulled, \`:crash\` ends
+with an error, \`:never-ready\` runs but is not ready, any other runs. A command of sh, echo, cat, env, ls, sleep, exit and
+the like is played: it prints, takes its time and ends with its exit code. \`kubectl logs\` and \`exec\` work on what is played.
+Claims get volumes from the class \`standard\`, LoadBalancers and Ingresses an address.
 `
 
 const { values } = parseArgs({
@@ -44,6 +49,8 @@ if (values.help) {
   })
   if (values.kubeconfig !== undefined) writeFileSync(values.kubeconfig, cluster.kubeconfig, { mode: 0o600 })
   process.stdout.write(`kube ready on ${cluster.url}\n`)
+  if (!values['no-controllers'] && Number(values.nodes) === 0 && !values['no-kubelet'])
+    process.stdout.write('There are no nodes: pods stay Pending. --nodes 2 would run them.\n')
   const stop = (): void => void cluster.close().then(() => process.exit(0))
   process.once('SIGINT', stop)
   process.once('SIGTERM', stop)

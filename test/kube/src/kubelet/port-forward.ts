@@ -3,6 +3,9 @@ import type { PodRequest, StreamContext } from './streams.ts'
 
 /** Ports on which nothing listens: each of them gets the refusal that a connection to it would. */
 export function forwardPorts({ upgrades }: StreamContext, { pod, query, request }: PodRequest): void {
+  // kubectl tunnels another protocol through the stream; what it would hear in there it hears here.
+  if (/spdy/i.test(`${request.headers.upgrade} ${request.headers['sec-websocket-protocol']}`))
+    throw bad(`no process listens in the containers of pod ${pod.metadata.name}: there is nothing to forward to`)
   upgrades.check(request)
   const ports = query.getAll('ports').flatMap((text) => text.split(',').map(Number))
   if (ports.length === 0) throw bad('query parameter "ports" is required')
