@@ -5,7 +5,8 @@ import { defaultPlugins } from '@flotilla/shared/apiserver/admission/default-plu
 import { createAccess } from '@flotilla/shared/apiserver/access/access'
 import { createByName } from '@flotilla/shared/apiserver/access/create-by-name'
 import { rbacEscalation } from '@flotilla/shared/apiserver/access/escalation'
-import { anonymous } from '@flotilla/shared/apiserver/access/identity'
+import { bearerToken } from '@flotilla/shared/apiserver/access/authenticator'
+import { anonymous, claimedUser } from '@flotilla/shared/apiserver/access/identity'
 import { webhookPlugins } from '@flotilla/shared/apiserver/admission/webhooks/plugins'
 import { createApiServer, type ApiServer } from '@flotilla/shared/apiserver/api-server'
 import { serveDefinitions } from '@flotilla/shared/apiserver/crd/registrar'
@@ -160,8 +161,10 @@ export async function createCluster(options: ClusterOptions): Promise<Cluster> {
   const faults = new Faults()
   const requests: RequestRecord[] = []
   const watches = new Set<ServerResponse>()
-  const userOf = ({ headers }: { headers: { authorization?: string | undefined } }): string =>
-    tokens.get(headers.authorization?.replace(/^Bearer\s+/i, '') ?? '')?.user ?? anonymous.user
+  const userOf = ({ headers }: { headers: { authorization?: string | undefined } }): string => {
+    const token = bearerToken({ authorization: headers.authorization }) ?? ''
+    return tokens.get(token)?.user ?? claimedUser(token) ?? anonymous.user
+  }
   const listener = withFaults((request, response) => void api.handle(request, response), {
     faults,
     requests,

@@ -50,6 +50,7 @@ export interface AccessDocument {
 export function createAccess(options: AccessOptions): Access {
   const { store, clock } = options
   const tokens = new ServiceAccountTokens(options)
+  const certificates = new Certificates()
   const known = knownTokens(options.tokens)
   const ofAccount: TokenAuthenticator = async (token) => (await tokens.verify(token))?.actor
   const authenticator: AuthenticatorOptions = {
@@ -61,7 +62,7 @@ export function createAccess(options: AccessOptions): Access {
   return {
     tokens,
     async authenticate(request) {
-      const certificate = certificateOf(request)
+      const certificate = certificates.of(request)
       const credentials = { headers: request.headers, ...(certificate ? { certificate } : {}) }
       const actor = await authenticate(credentials, authenticator)
       const other = impersonated(request.headersDistinct)
@@ -102,9 +103,20 @@ export function createAccess(options: AccessOptions): Access {
   }
 }
 
-/** The certificate that the client showed on its connection. */
-function certificateOf({ socket }: IncomingMessage): ClientCertificate | undefined {
-  if (!(socket instanceof TLSSocket)) return undefined
+/** The certificates that clients showed, by their connections: a connection is looked at once. */
+class Certificates {
+  readonly #seen = new WeakMap<TLSSocket, { readonly certificate: ClientCertificate | undefined }>()
+
+  of({ socket }: IncomingMessage): ClientCertificate | undefined {
+    if (!(socket instanceof TLSSocket)) return undefined
+    let seen = this.#seen.get(socket)
+    if (!seen) this.#seen.set(socket, (seen = { certificate: shownOn(socket) }))
+    return seen.certificate
+  }
+}
+
+/** The certificate that a client showed on a connection. */
+function shownOn(socket: TLSSocket): ClientCertificate | undefined {
   const shown = socket.getPeerCertificate()
   if (Object.keys(shown).length === 0) return undefined
   const { CN, O } = shown.subject as { CN?: string | string[]; O?: string | string[] }

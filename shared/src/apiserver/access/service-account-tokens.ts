@@ -12,7 +12,7 @@ import type { KubeObject } from '../../k8s/object.ts'
 import type { Clock, Random } from '../../lang/clock.ts'
 import type { ObjectStore } from '../object-store.ts'
 import type { Actor } from '../objects.ts'
-import { fieldsOf, listOf, textOf, type Fields } from '../validation/values.ts'
+import { fieldsOf, listOf, numberOf, textOf, type Fields } from '../validation/values.ts'
 import { unauthorized } from './authenticator.ts'
 import { accountGroups, accountUser } from './identity.ts'
 
@@ -48,6 +48,7 @@ interface Key {
 }
 
 const algorithm = 'ES256'
+const mostChecked = 1000
 const legacyIssuer = 'kubernetes/serviceaccount'
 const claimsKey = 'kubernetes.io'
 const legacy = (name: string): string => `kubernetes.io/serviceaccount/${name}`
@@ -58,6 +59,8 @@ export class ServiceAccountTokens {
   readonly issuer: string
   readonly #options: ServiceAccountTokensOptions
   #key: Promise<Key> | undefined
+  /** Claims of tokens whose signatures were checked: clients show the same ones again and again. */
+  readonly #checked = new Map<string, Fields>()
 
   constructor(options: ServiceAccountTokensOptions) {
     this.#options = options
@@ -141,8 +144,13 @@ export class ServiceAccountTokens {
       const { kid } = decodeProtectedHeader(token)
       const { publicKey, id } = await this.#keys()
       if (kid !== id) return undefined
-      const currentDate = new Date(this.#options.clock.now())
-      return (await jwtVerify(token, publicKey, { algorithms: [algorithm], currentDate })).payload
+      const now = this.#options.clock.now()
+      const known = this.#checked.get(token)
+      if (known && (numberOf(known['exp']) ?? Infinity) * 1000 > now) return known
+      const { payload } = await jwtVerify(token, publicKey, { algorithms: [algorithm], currentDate: new Date(now) })
+      if (this.#checked.size >= mostChecked) this.#checked.clear()
+      this.#checked.set(token, payload)
+      return payload
     } catch (error) {
       if (error instanceof errors.JWTExpired) throw unauthorized('service account token has expired')
       if (error instanceof errors.JWTClaimValidationFailed && error.claim === 'nbf')
