@@ -10,6 +10,7 @@ import type { ApplicationSetController } from '../application-sets/controller.ts
 import type { ApplicationSet } from '../application-sets/types.ts'
 import { eventsAbout } from './audit.ts'
 import { allowed, bodyOf, enforce, identify, param, queryBool, queryList, queryOf, type ApiContext } from './context.ts'
+import { previewSet, refuseUnrecognized } from './application-set-preview.ts'
 import { ApiError, code } from './errors.ts'
 import { withRequired } from './go-zero.ts'
 import { matchesSelector } from './selector.ts'
@@ -22,6 +23,7 @@ export function addApplicationSetRoutes(
   controller: ApplicationSetController,
 ): void {
   const { objects } = context
+  const preview = (set: ApplicationSet) => controller.preview(set)
   const kind = { ...resources.applicationSets, namespace: controlNamespace }
   const refTo = (name: string) => refOf(resources.applicationSets, controlNamespace, name)
   const projectOf = (set: KubeObject): string => {
@@ -65,9 +67,10 @@ export function addApplicationSetRoutes(
       throw new ApiError(code.unknown, `error validating ApplicationSets: ${why}`)
     }
     enforce(context, who, 'applicationsets', 'create', rbac(set))
+    refuseUnrecognized(set as ApplicationSet)
     mustExist(context, projectOf(set))
     if (queryBool(request, 'dryRun')) {
-      const made = await controller.preview(set as ApplicationSet)
+      const made = await previewSet(set as ApplicationSet, preview)
       const rows = made.map(({ metadata: { name } }) => ({ name, health: {} }))
       return { ...withoutKind(set), status: { resources: rows } }
     }
@@ -106,7 +109,7 @@ export function addApplicationSetRoutes(
     enforce(context, who, 'applicationsets', 'create', rbac(applicationSet))
     mustExist(context, projectOf(applicationSet))
     const { namespace: _own, ...metadata } = draftSet(applicationSet).metadata
-    const made = await controller.preview({ ...draftSet(applicationSet), metadata } as ApplicationSet)
+    const made = await previewSet({ ...draftSet(applicationSet), metadata } as ApplicationSet, preview)
     return { applications: made.map((each) => applicationToWire(each as unknown as KubeObject)) }
   })
 

@@ -6,7 +6,7 @@ export function matchesSelector(selector: LabelSelector, labels: Readonly<Record
     if (!['In', 'NotIn', 'Exists', 'DoesNotExist'].includes(operator)) {
       throw new GenerateError(
         'ApplicationGenerationFromParamsError',
-        `error parsing label selector: "${operator}" is not a valid label selector operator`,
+        `error parsing label selector: "${operator}" is not a valid pod selector operator`,
       )
     }
   }

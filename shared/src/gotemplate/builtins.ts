@@ -18,7 +18,10 @@ export const builtins: Functions = {
   html: fn('n*', (...values: Value[]) => escapeHtml(spaced(values))),
   js: fn('n*', (...values: Value[]) => escapeJs(spaced(values))),
   urlquery: fn('n*', (...values: Value[]) => queryEscape(spaced(values))),
-  eq: fn('nnn*', (a: Value, ...others: Value[]) => others.some((b) => equal(a, b))),
+  eq: fn('nn*', (a: Value, ...others: Value[]) => {
+    if (others.length === 0) throw new Error('missing argument for comparison')
+    return others.some((b) => equal(a, b))
+  }),
   ne: fn('nn', (a: Value, b: Value) => !equal(a, b)),
   lt: fn('nn', (a: Value, b: Value) => compare(a, b) < 0),
   le: fn('nn', (a: Value, b: Value) => compare(a, b) <= 0),
@@ -78,13 +81,17 @@ function equal(a: Value, b: Value): boolean {
     if (Array.isArray(value) || isMap(value)) throw new Error(`non-comparable type ${print(value)}: ${typeOf(value)}`)
   }
   if (isOpaque(a) || isOpaque(b)) return a === b
-  if (basic(a) !== basic(b)) throw new Error('incompatible types for comparison')
+  if (basic(a) !== basic(b)) throw incompatible(a, b)
   return isInteger(a) && isInteger(b) ? integerOf(a) === integerOf(b) : a === b
+}
+
+function incompatible(a: Value, b: Value): Error {
+  return new Error(`incompatible types for comparison: ${typeOf(a)} and ${typeOf(b)}`)
 }
 
 function compare(a: Value, b: Value): number {
   const kind = basic(a)
-  if (kind !== basic(b)) throw new Error('incompatible types for comparison')
+  if (kind !== basic(b)) throw incompatible(a, b)
   if (kind === 'bool') throw new Error('invalid type for comparison')
   if (isInteger(a) && isInteger(b)) return integerOf(a) < integerOf(b) ? -1 : integerOf(a) > integerOf(b) ? 1 : 0
   if (typeof a === 'number' && typeof b === 'number') return a - b

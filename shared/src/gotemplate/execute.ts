@@ -48,11 +48,11 @@ class Run {
     for (const node of nodes) this.#node(node, dot, scope)
   }
 
-  #fail(at: number, why: string, cause?: unknown): TemplateError {
+  #fail(at: number, why: string, cause?: unknown, whole = false): TemplateError {
     const { name, text } = this.#template
     const before = text.slice(0, at).split('\n')
     const column = Buffer.byteLength(before.at(-1) ?? '')
-    const context = contextOf(text, at)
+    const context = shortened(whole ? commandAt(text, at) : contextOf(text, at))
     const message = `template: ${name}:${before.length}:${column}: executing ${JSON.stringify(name)} at <${context}>: ${why}`
     return new TemplateError(message, { cause })
   }
@@ -249,7 +249,7 @@ class Run {
       return (found.call as (...all: Value[]) => Value)(...values)
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error)
-      throw this.#fail(at, `error calling ${name}: ${why}`, error)
+      throw this.#fail(at, `error calling ${name}: ${why}`, error, true)
     }
   }
 
@@ -323,5 +323,20 @@ function lookup(scope: readonly Scope[], name: string): Scope | undefined {
 /** The piece of the template that an error is about, cut to the length that Go shows. */
 function contextOf(text: string, at: number): string {
   const piece = /^(?:"(?:[^"\\]|\\.)*"|`[^`]*`|[^\s|(){}]+)/.exec(text.slice(at))?.[0] ?? ''
+  return piece
+}
+
+/** The command that begins here, with all its arguments. */
+function commandAt(text: string, at: number): string {
+  let depth = 0
+  for (const match of text.slice(at).matchAll(/"(?:[^"\\]|\\.)*"|`[^`]*`|[()|]|\s*-?\}\}/g)) {
+    if (match[0] === '(') depth++
+    else if (match[0] === ')' && depth > 0) depth--
+    else if (depth === 0 && !/^["`]/.test(match[0])) return text.slice(at, at + match.index).trim()
+  }
+  return text.slice(at)
+}
+
+function shortened(piece: string): string {
   return piece.length > 20 ? `${piece.slice(0, 20)}...` : piece
 }

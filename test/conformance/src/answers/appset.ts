@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { generate } from '@flotilla/hub/application-sets/generate'
 import { foldersOf } from '@flotilla/hub/application-sets/sources'
+import { previewSet } from '@flotilla/hub/api/application-set-preview'
 import type { ApplicationSet } from '@flotilla/hub/application-sets/types'
 import { clusterOf } from '@flotilla/hub/applications/clusters'
 import type { KubeObject } from '@flotilla/shared/k8s/object'
@@ -20,14 +21,16 @@ export function appsetAnswerer(fixtures: Fixtures): Answerer {
   const clusters = fixtures.secrets.map(clusterOf)
   return async (input) =>
     (
-      await generate(input['applicationSet'] as ApplicationSet, {
-        clusters: () => clusters,
-        directories: async (url, revision) => foldersOf(Object.keys(files(fixtures, url, revision))),
-        files: async (url, revision) =>
-          new Map(Object.entries(files(fixtures, url, revision)).map(([path, text]) => [path, () => text])),
-        parseYaml,
-        now: () => Date.now(),
-      })
+      await previewSet(input['applicationSet'] as ApplicationSet, (set) =>
+        generate(set, {
+          clusters: () => clusters,
+          directories: async (url, revision) => foldersOf(Object.keys(files(fixtures, url, revision))),
+          files: async (url, revision) =>
+            new Map(Object.entries(files(fixtures, url, revision)).map(([path, text]) => [path, () => text])),
+          parseYaml,
+          now: () => Date.now(),
+        }),
+      )
     ).map(({ metadata, spec }) => ({ metadata, spec }))
 }
 
