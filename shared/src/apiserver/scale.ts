@@ -76,11 +76,17 @@ export function scaleChange(request: WriteRequest, live: KubeObject, scale: Kube
         message: `Invalid value: ${replicas}: must be greater than or equal to 0`,
       },
     ])
-  const next = jsonClone(live)
-  const path = (request.resource.scalePaths ?? builtin).specReplicas.split('.').slice(1)
+  const next = withReplicas(request.resource, live, replicas)
+  return { next, retry: resourceVersion === undefined || resourceVersion === '' }
+}
+
+/** The object with another number of replicas. */
+export function withReplicas(resource: Resource, object: KubeObject, replicas: number): KubeObject {
+  const next = jsonClone(object)
+  const path = (resource.scalePaths ?? builtin).specReplicas.split('.').slice(1)
   let at: Record<string, unknown> = next
   for (const name of path.slice(0, -1))
     at = (isObject(at[name]) ? at[name] : (at[name] = {})) as Record<string, unknown>
   at[path.at(-1) ?? 'replicas'] = replicas
-  return { next, retry: resourceVersion === undefined || resourceVersion === '' }
+  return next
 }

@@ -162,6 +162,21 @@ describe('what is looked at', () => {
     await expect(api.objects.delete(ref)).rejects.toThrow(`configmaps "x" is forbidden: ${denied('keep it')}`)
   })
 
+  test('is a scale, as its own kind', async () => {
+    const rule = { apiGroups: ['apps'], apiVersions: ['v1'], operations: ['UPDATE'], resources: ['deployments/scale'] }
+    const matchConstraints = { resourceRules: [rule] }
+    const few = [{ expression: "request.kind.kind == 'Scale' && object.spec.replicas <= 5", message: 'too many' }]
+    const api = await apiWith(few, { policy: { matchConstraints } })
+    const template = { metadata: { labels: { a: 'b' } }, spec: { containers: [{ name: 'c', image: 'i' }] } }
+    const spec = { replicas: 9, selector: { matchLabels: { a: 'b' } }, template }
+    await api.create('deployments', { metadata: { name: 'd' }, spec })
+    const deployment = { group: 'apps', version: 'v1', resource: 'deployments', namespace: 'a', name: 'd' }
+    const scaleTo = (replicas: number) =>
+      api.objects.patch(deployment, { spec: { replicas } }, { type: 'merge', subresource: 'scale' })
+    await scaleTo(3)
+    await expect(scaleTo(6)).rejects.toThrow(denied('too many'))
+  })
+
   test('is another version of the same objects', async () => {
     const rule = { apiGroups: ['autoscaling'], apiVersions: ['v1'], operations: ['*'], resources: ['*'] }
     const matchConstraints = { resourceRules: [rule] }
