@@ -50,6 +50,11 @@ export function invalid(field: string, value: unknown, detail: string): FieldErr
   return error('Invalid', field, `Invalid value: ${printValue(value)}`, detail)
 }
 
+/** `Invalid value`, of something that is too large to be shown. */
+export function wrong(field: string, detail: string): FieldError {
+  return error('Invalid', field, 'Invalid value', detail)
+}
+
 /** `Unsupported value: …` of an enumeration; `supported` is printed in the order given. */
 export function notSupported(field: string, value: unknown, supported: readonly string[]): FieldError {
   const list = supported.map((item) => JSON.stringify(item)).join(', ')

@@ -1,5 +1,5 @@
 import type { FieldError } from '../strategy.ts'
-import { duplicate, invalid, invalidAll, notSupported, required, tooLong, tooMany } from './field-errors.ts'
+import { duplicate, invalid, invalidAll, notSupported, required, tooLong, tooMany, wrong } from './field-errors.ts'
 import { qualifiedName } from './names.ts'
 import { at, notNegative } from './numbers.ts'
 import { fieldsList, fieldsOf, isFields, isSet, listOf, numberOf, textOf, type Fields } from './values.ts'
@@ -13,13 +13,6 @@ function oneOf(value: string, field: string, supported: readonly string[]): Fiel
   if (value === '') return [required(field, `valid values: [${supported.map((word) => `"${word}"`).join(' ')}]`)]
   return supported.includes(value) ? [] : [notSupported(field, value, supported)]
 }
-
-/** An error of a whole rule, that shows no value. */
-const wrong = (field: string, detail: string): FieldError => ({
-  reason: 'FieldValueInvalid',
-  field,
-  message: `Invalid value: ${detail}`,
-})
 
 /** Checks what a job does where its pods fail. */
 export function validateFailurePolicy(spec: Fields, field: string): FieldError[] {
@@ -130,4 +123,16 @@ export function countIndexes(text: string, completions: number): number | string
     total += last - first + 1
   }
   return total
+}
+
+/** The first index that two such texts both name. */
+export function overlap(one: string, other: string): number | undefined {
+  const read = (text: string): [number, number][] =>
+    text.split(',').flatMap((interval) => {
+      const [first = Number.NaN, last = first] = interval.split('-').map(Number)
+      return interval !== '' && first <= last ? [[first, last]] : []
+    })
+  for (const [first, last] of read(one))
+    for (const [start, end] of read(other)) if (first <= end && start <= last) return Math.max(first, start)
+  return undefined
 }

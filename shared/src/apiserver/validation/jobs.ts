@@ -1,6 +1,6 @@
 import type { FieldError } from '../strategy.ts'
 import { immutable, invalid, lengthError, notSupported, required, tooLong } from './field-errors.ts'
-import { printGo } from './go-print.ts'
+import { printGo, printPodSpec } from './go-print.ts'
 import { validateFailurePolicy, validateSuccessPolicy } from './job-policies.ts'
 import { printableLabels, printableSelector, selectorMatches, validateSelector } from './labels.ts'
 import { at, notNegative } from './numbers.ts'
@@ -103,9 +103,7 @@ export function validateJob(next: Fields, previous: Fields | undefined): FieldEr
   errors.push(...keepCompletions(spec, before))
   if (!sameValue(spec['selector'], before['selector']))
     errors.push(immutable('spec.selector', printableSelector(spec['selector'])))
-  if (!sameValue(spec['template'], before['template']) && !mayChangeTemplate(spec, before, previous)) {
-    errors.push(immutable('spec.template', printGo('core.v1.PodTemplateSpec', spec['template'])))
-  }
+  errors.push(...keepTemplate(spec, before, previous))
   for (const name of ['completionMode', 'podFailurePolicy', 'backoffLimitPerIndex', 'managedBy', 'successPolicy']) {
     if (!sameValue(spec[name], before[name])) errors.push(immutable(`spec.${name}`, shown(name, spec[name])))
   }
@@ -127,19 +125,35 @@ function keepCompletions(spec: Fields, before: Fields): FieldError[] {
   return [invalid('spec.completions', completions, 'can only be modified in tandem with spec.parallelism')]
 }
 
-/** A job that stands still may change where its pods run, and how they are marked. */
-function mayChangeTemplate(spec: Fields, before: Fields, previous: Fields): boolean {
-  const suspended = fieldsList(at(previous, 'status')['conditions']).some(
+/** A job that stands still may change where its pods run, how they are marked, and what they need. */
+function keepTemplate(spec: Fields, before: Fields, previous: Fields): FieldError[] {
+  const status = fieldsOf(previous['status'])
+  const suspended = fieldsList(status['conditions']).some(
     (condition) => condition['type'] === 'Suspended' && condition['status'] === 'True',
   )
-  if (before['suspend'] !== true || !suspended) return false
-  const strip = (template: unknown): unknown => {
-    const pod = { ...at(template, 'spec') }
-    for (const name of ['nodeSelector', 'tolerations', 'schedulingGates']) delete pod[name]
-    const { nodeAffinity: _, ...affinity } = fieldsOf(pod['affinity'])
-    return { ...pod, affinity }
+  if (before['suspend'] !== true || !suspended || (numberOf(status['active']) ?? 0) > 0) {
+    if (sameValue(spec['template'], before['template'])) return []
+    return [immutable('spec.template', printGo('core.v1.PodTemplateSpec', spec['template']))]
   }
-  return sameValue(strip(spec['template']), strip(before['template']))
+  const pod = at(spec, 'template', 'spec')
+  if (sameValue(settled(pod, pod), settled(at(before, 'template', 'spec'), pod))) return []
+  return [immutable('spec.template.spec', printPodSpec(pod))]
+}
+
+/** A pod's spec without what may change; resources only of containers that kept name and place. */
+function settled(pod: Fields, next: Fields): Fields {
+  const { nodeSelector: _, tolerations: __, schedulingGates: ___, affinity, ...rest } = pod
+  const { nodeAffinity: ____, ...others } = fieldsOf(affinity)
+  const kept: Fields = { ...rest, affinity: others }
+  for (const list of ['containers', 'initContainers']) {
+    const now = fieldsList(next[list])
+    const containers = fieldsList(pod[list])
+    if (containers.length !== now.length) continue
+    kept[list] = containers.map((container, index) =>
+      container['name'] === now[index]?.['name'] ? { ...container, resources: {} } : container,
+    )
+  }
+  return kept
 }
 
 function validateSelectorOf(job: Fields, spec: Fields): FieldError[] {

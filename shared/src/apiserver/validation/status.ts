@@ -1,11 +1,12 @@
 import type { FieldError } from '../strategy.ts'
+import { validateJobStatus } from './job-status.ts'
 import { validateQuotaAmount } from './quotas.ts'
 import { forbidden, invalid, invalidAll } from './field-errors.ts'
 import { dnsSubdomain, ipAddress } from './names.ts'
 import { at, notNegative, notNegativeMessage } from './numbers.ts'
 import { validatePodStatus } from './pod-updates.ts'
 import { canonicalQuantity, nanoOf } from './quantity.ts'
-import { fieldsList, fieldsOf, isSet, numberOf, sortedMap, textOf, type Fields } from './values.ts'
+import { fieldsList, fieldsOf, numberOf, sortedMap, textOf, type Fields } from './values.ts'
 
 type Check = (next: Fields, previous: Fields | undefined) => FieldError[]
 
@@ -93,23 +94,6 @@ const nodeStatus: Check = (next) => {
   return errors
 }
 
-const jobStatus: Check = (next) => {
-  const status = fieldsOf(next['status'])
-  const errors = notNegative(status, 'status', 'active', 'ready', 'succeeded', 'failed', 'terminating')
-  const finished = fieldsList(status['conditions']).some(
-    (item) => (item['type'] === 'Complete' || item['type'] === 'Failed') && item['status'] === 'True',
-  )
-  if (isSet(status['completionTime']) && !finished)
-    errors.push(
-      invalid(
-        'status.completionTime',
-        status['completionTime'],
-        'completionTime cannot be set when there is no Complete=True condition',
-      ),
-    )
-  return errors
-}
-
 /** By `plural.group`, what a status may not say; kinds without a row believe their controllers. */
 export const statusChecks: Readonly<Record<string, Check>> = {
   pods: validatePodStatus,
@@ -117,7 +101,7 @@ export const statusChecks: Readonly<Record<string, Check>> = {
   services: serviceStatus,
   resourcequotas: quotaStatus,
   'ingresses.networking.k8s.io': ingress,
-  'jobs.batch': jobStatus,
+  'jobs.batch': validateJobStatus,
   'deployments.apps': replicas(
     [
       'observedGeneration',
