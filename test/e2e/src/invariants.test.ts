@@ -1,14 +1,18 @@
+import { createHmac } from 'node:crypto'
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { Agent, request } from 'undici'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { refOf, resources } from '@flotilla/shared/argo/resources'
 import type { KubeObject } from '@flotilla/shared/k8s/object'
-import { configMap, FleetWorld, isSettled, job, kinds, yaml } from './fleet-world.ts'
+import { configMap, eventually, FleetWorld, isSettled, job, kinds, yaml } from './fleet-world.ts'
 import { restOf, type Rest } from './rest.ts'
 
 /** What must hold whatever happens, where no other test of this folder looks at it. */
 let fleet: FleetWorld
 let rest: Rest
+// The hub made its certificate itself.
+const dispatcher = new Agent({ connect: { rejectUnauthorized: false } })
 const manual = { syncOptions: ['CreateNamespace=true'] }
 beforeAll(async () => {
   fleet = await FleetWorld.open()
@@ -203,4 +207,43 @@ test('INV-09: the hub ends with what the agent saw last, however often it change
   await fleet.world.hub.objects.delete(refOf(resources.applications, 'argocd', 'busy'))
   // Nothing asked for a deletion of its objects.
   expect(await fleet.live('ConfigMap', 'busy', 'a')).toBeDefined()
+})
+
+test('T-27: a forged push and one that is too big are refused; a signed one is believed, as a hint to look', async () => {
+  await fleet.app('hooked', { 'a.yaml': configMap('a', { v: '1' }) })
+  await fleet.settled('hooked')
+  const secret = refOf(resources.secrets, 'argocd', 'argocd-secret')
+  const key = 'webhook.github.secret'
+  await fleet.world.hub.objects.patch(secret, { stringData: { [key]: 'sesame' } }, { type: 'merge' })
+  const push = (body: string, signature?: string) =>
+    request(new URL('/api/webhook', fleet.world.hub.url), {
+      method: 'POST',
+      dispatcher,
+      headers: {
+        'content-type': 'application/json',
+        'x-github-event': 'push',
+        ...(signature !== undefined && { 'x-hub-signature-256': signature }),
+      },
+      body,
+    }).then(({ statusCode }) => statusCode)
+  const body = JSON.stringify({
+    ref: 'refs/heads/main',
+    after: 'f'.repeat(40),
+    repository: { html_url: `${fleet.world.git.url}/hooked`, default_branch: 'main' },
+  })
+  const sign = (text: string, with_: string) => `sha256=${createHmac('sha256', with_).update(text).digest('hex')}`
+  // The devenv's own pushes are not signed: this commit is not told of.
+  const commit = await fleet.world.git.commit('hooked', { 'a.yaml': configMap('a', { v: '2' }) })
+  await eventually(
+    async () => (await push(body)) === 400,
+    () => 'the secret is not in force',
+  )
+  expect(await push(body, sign(body, 'guess'))).toBe(400)
+  expect(await push(`${body} `, sign(body, 'sesame'))).toBe(400)
+  expect(await push(`"${'x'.repeat(11 * 1024 * 1024)}"`)).toBe(413)
+  expect((await fleet.application('hooked'))?.status?.sync?.revision).not.toBe(commit)
+  expect(await push(body, sign(body, 'sesame'))).toBe(200)
+  // What is deployed is what Git has, not what the push said.
+  await fleet.settled('hooked', commit)
+  await fleet.world.hub.objects.patch(secret, { data: { [key]: null } }, { type: 'merge' })
 })
