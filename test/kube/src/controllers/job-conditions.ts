@@ -17,6 +17,8 @@ export interface Job extends KubeObject {
     suspend?: boolean
     completionMode?: string
     podReplacementPolicy?: string
+    backoffLimitPerIndex?: number
+    maxFailedIndexes?: number
     podFailurePolicy?: { rules: FailureRule[] }
     successPolicy?: { rules: SuccessRule[] }
     selector?: LabelSelector
@@ -35,6 +37,7 @@ export interface JobStatus {
   failed?: number
   terminating?: number
   completedIndexes?: string
+  failedIndexes?: string
   uncountedTerminatedPods?: { succeeded?: string[]; failed?: string[] }
 }
 
@@ -102,6 +105,8 @@ function ending(job: Job, status: JobStatus, pods: readonly Pod[], now: number):
     return fails('DeadlineExceeded', 'Job was active longer than specified deadline')
   const indexed = job.spec.completionMode === 'Indexed'
   const indexes = parseIndexes(status.completedIndexes)
+  const lost = perIndex(job, status, indexes.length)
+  if (lost) return fails(...lost)
   const early = indexed ? succeedsEarly(job, indexes) : undefined
   if (early !== undefined) return decide('SuccessCriteriaMet', 'SuccessPolicy', early)
   const succeeded = indexed
@@ -110,6 +115,15 @@ function ending(job: Job, status: JobStatus, pods: readonly Pod[], now: number):
   const done = status.active === undefined && (completions === undefined ? succeeded > 0 : succeeded >= completions)
   const message = 'Reached expected number of succeeded pods'
   return done ? decide('SuccessCriteriaMet', 'CompletionsReached', message) : undefined
+}
+
+/** Why a Job fails by the indexes that it has lost. */
+function perIndex({ spec }: Job, status: JobStatus, succeeded: number): [string, string] | undefined {
+  const failed = parseIndexes(status.failedIndexes).length
+  if (spec.maxFailedIndexes !== undefined && failed > spec.maxFailedIndexes)
+    return ['MaxFailedIndexesExceeded', 'Job has exceeded the specified maximal number of failed indexes']
+  const over = failed > 0 && failed + succeeded >= (spec.completions ?? 0)
+  return over ? ['FailedIndexes', 'Job has failed indexes'] : undefined
 }
 
 /** Pods that restart in place fail by their restarts. */

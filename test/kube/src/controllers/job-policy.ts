@@ -27,12 +27,19 @@ export function replacesOnlyFailed({ spec }: Job): boolean {
   return spec.podReplacementPolicy === 'Failed' || spec.podFailurePolicy !== undefined
 }
 
+interface Judgement {
+  readonly counts: boolean
+  readonly failsIndex?: boolean
+  readonly failsJob?: string
+}
+
 /** What the first rule that fits a failed pod says of it. */
-export function judgeFailure(job: Job, pod: Pod): { readonly counts: boolean; readonly failsJob?: string } {
+export function judgeFailure(job: Job, pod: Pod): Judgement {
   for (const [index, rule] of (job.spec.podFailurePolicy?.rules ?? []).entries()) {
     const why = fits(rule, pod)
     if (why === undefined) continue
     if (rule.action === 'Ignore') return { counts: false }
+    if (rule.action === 'FailIndex') return { counts: true, failsIndex: true }
     if (rule.action !== 'FailJob') return { counts: true }
     return { counts: true, failsJob: `${why} matching FailJob rule at index ${index}` }
   }

@@ -6,13 +6,21 @@ import { findCondition, timestamp } from './conditions.ts'
 import { settleConditions, type Job, type JobStatus } from './job-conditions.ts'
 import { formatIndexes, missingIndexes, parseIndexes } from './job-indexes.ts'
 import { claim, controllerOf, wakesOwner } from './owners.ts'
+import {
+  awaitingReplacement,
+  countsPerIndex,
+  failedIndexes,
+  indexKey,
+  indexOf,
+  inheritedCounts,
+  restMs,
+} from './job-per-index.ts'
 import { isFailed, judgeFailure, replacesOnlyFailed } from './job-policy.ts'
 import { createPod, deletePod, deletionOrder, isActive, isFinished, isReady, isTerminating } from './pods.ts'
-import { unlessZero, type Pod, type PodTemplate } from './types.ts'
+import { unlessZero, type Container, type Pod, type PodTemplate } from './types.ts'
 
 /** Holds a pod until its end has been counted. */
 const tracking = 'batch.kubernetes.io/job-tracking'
-const indexKey = 'batch.kubernetes.io/job-completion-index'
 
 /** Runs pods to their end, as often as a Job says. */
 export const jobController: Controller = {
@@ -60,7 +68,8 @@ export function reconcileJob(job: Job, pods: readonly Pod[], now: number): Outco
   if (isDone(before) || isTerminating(job)) return finished(job, pods, now)
   const suspended = job.spec.suspend === true
   const active = pods.filter(isActive)
-  const counted = count(job, pods)
+  const kept = keptPods(job, pods, active)
+  const counted = count(job, pods, kept)
   const status: JobStatus = { ...before, ...counted, ...unlessZero({ active: active.length }) }
   if (active.length === 0) delete status.active
   status.ready = active.filter(isReady).length
@@ -69,10 +78,13 @@ export function reconcileJob(job: Job, pods: readonly Pod[], now: number): Outco
   const verdict = settleConditions(job, status, pods, now)
   const ended =
     findCondition(status.conditions, 'SuccessCriteriaMet') ?? findCondition(status.conditions, 'FailureTarget')
-  const steps = pods.filter((pod) => isTracked(pod) && (isOver(job, pod) || (ended && isTerminating(pod)))).map(untrack)
+  const waiting = new Set(ended ? [] : kept.values())
+  const steps = pods
+    .filter((pod) => isTracked(pod) && !waiting.has(pod) && (isOver(job, pod) || (ended && isTerminating(pod))))
+    .map(untrack)
   const changes = verdict.stop
     ? active.flatMap((pod) => (ended ? [deletePod(job, pod)] : dismiss(job, pod)))
-    : createMissing(job, status, active, pods, now)
+    : createMissing(job, status, active, pods, kept, now)
   const writes = [
     ...(isDeepStrictEqual(status, job.status) ? [] : [statusWrite(resources.jobs, job, status)]),
     ...steps,
@@ -121,7 +133,7 @@ function untrack(pod: Pod): Write {
  * Counts each ended pod once, through crashes: first its uid is written down, then the pod is let go, and once it is seen
  * without the finalizer the uid turns into a count. Of successes with an index, the index is enough.
  */
-function count(job: Job, pods: readonly Pod[]): JobStatus {
+function count(job: Job, pods: readonly Pod[], kept: ReadonlyMap<number, Pod>): JobStatus {
   const before = job.status ?? {}
   const held = before.uncountedTerminatedPods ?? {}
   const indexed = job.spec.completionMode === 'Indexed'
@@ -136,7 +148,12 @@ function count(job: Job, pods: readonly Pod[]): JobStatus {
   const gone = (known: readonly string[]): number => known.filter((uid) => !tracked.has(uid)).length
   const isSuccess = (pod: Pod): boolean => pod.status?.phase === 'Succeeded'
   const succeeded = indexed ? [] : fresh(isSuccess, held.succeeded ?? [])
-  const failed = fresh((pod) => isFailed(pod, job) && judgeFailure(job, pod).counts, held.failed ?? [])
+  const waits = new Set(kept.values())
+  const failed = fresh(
+    (pod) => !waits.has(pod) && isFailed(pod, job) && judgeFailure(job, pod).counts,
+    held.failed ?? [],
+  )
+  const lost = countsPerIndex(job) ? failedIndexes(job, pods.filter(isTracked)) : undefined
   const { completions = 0 } = job.spec
   const indexes = indexed
     ? [...parseIndexes(before.completedIndexes), ...pods.filter(isSuccess).map(indexOf)].filter(
@@ -153,11 +170,8 @@ function count(job: Job, pods: readonly Pod[]): JobStatus {
       failed: (before.failed ?? 0) + gone(held.failed ?? []),
     }),
     ...(indexes.length > 0 ? { completedIndexes: formatIndexes(indexes) } : {}),
+    ...(lost ? { failedIndexes: formatIndexes(lost) } : {}),
   }
-}
-
-function indexOf(pod: Pod): number {
-  return Number(pod.metadata.annotations?.[indexKey] ?? 0)
 }
 
 /** New pods, or in how long the back-off lets them come. */
@@ -166,6 +180,7 @@ function createMissing(
   status: JobStatus,
   active: readonly Pod[],
   pods: readonly Pod[],
+  kept: ReadonlyMap<number, Pod>,
   now: number,
 ): (Write | number)[] {
   const { parallelism = 1, completions } = job.spec
@@ -183,14 +198,29 @@ function createMissing(
       .slice(0, active.length - wanted)
       .flatMap((pod) => dismiss(job, pod))
   if (missing === 0) return []
-  const wait = backOffMs(pods, now)
+  const wait = countsPerIndex(job) ? 0 : backOffMs(pods, now)
   if (wait > 0) return [wait]
   if (job.spec.completionMode !== 'Indexed')
     return Array.from({ length: missing }, () => createPod(job, trackedTemplate(job)))
-  const busy = active.map(indexOf)
-  return missingIndexes(completions ?? 0, [...parseIndexes(status.completedIndexes), ...busy], missing).map((index) =>
-    createIndexed(job, index),
-  )
+  const taken = [
+    ...parseIndexes(status.completedIndexes),
+    ...parseIndexes(status.failedIndexes),
+    ...active.map(indexOf),
+  ]
+  return missingIndexes(completions ?? 0, taken, missing).map((index) => {
+    const replaced = kept.get(index)
+    const rest = restMs(replaced, replaced ? endOf(replaced) : 0, now)
+    return rest > 0 ? rest : createIndexed(job, index, replaced)
+  })
+}
+
+/** Failed pods whose count the next of their index has yet to take over. */
+function keptPods(job: Job, pods: readonly Pod[], active: readonly Pod[]): Map<number, Pod> {
+  if (!countsPerIndex(job)) return new Map()
+  const tracked = pods.filter(isTracked)
+  const succeeded = pods.filter(({ status }) => status?.phase === 'Succeeded').map(indexOf)
+  const done = [...parseIndexes(job.status?.completedIndexes), ...succeeded, ...failedIndexes(job, tracked)]
+  return awaitingReplacement(job, tracked, active, done)
 }
 
 /** Ten seconds after the first failure since the last success, doubled by each further one, at most ten minutes. */
@@ -215,23 +245,29 @@ function trackedTemplate(job: Job): PodTemplate {
   return { ...template, metadata: { ...template.metadata, finalizers: [tracking] } }
 }
 
-function createIndexed(job: Job, index: number): Write {
+function createIndexed(job: Job, index: number, replaced: Pod | undefined): Write {
   const template = trackedTemplate(job)
   const value = String(index)
   const name = `${job.metadata.name}-${value}`
-  const containers = template.spec.containers.map((container) => ({
+  const fieldRef = { fieldPath: `metadata.labels['${indexKey}']` }
+  const withIndex = (container: Container): Container => ({
     ...container,
-    env: [
-      ...(container.env ?? []),
-      { name: 'JOB_COMPLETION_INDEX', valueFrom: { fieldRef: { fieldPath: `metadata.labels['${indexKey}']` } } },
-    ],
-  }))
+    env: [...(container.env ?? []), { name: 'JOB_COMPLETION_INDEX', valueFrom: { fieldRef } } as { name: string }],
+  })
+  const { initContainers, containers } = template.spec
+  const spec = {
+    ...template.spec,
+    ...(initContainers ? { initContainers: initContainers.map(withIndex) } : {}),
+    containers: containers.map(withIndex),
+    hostname: name,
+  }
+  const counts = countsPerIndex(job) ? inheritedCounts(job, replaced) : {}
   return createPod(
     job,
-    { ...template, spec: { ...template.spec, containers, hostname: name } },
+    { ...template, spec },
     {
       generateName: `${name}-`,
-      annotations: { ...template.metadata?.annotations, [indexKey]: value },
+      annotations: { ...template.metadata?.annotations, [indexKey]: value, ...counts },
       labels: { ...template.metadata?.labels, [indexKey]: value },
     },
   )

@@ -51,6 +51,16 @@ describe('a Job', () => {
     expect(await world.events('j')).toContain('BackoffLimitExceeded: Job has reached the specified backoff limit')
   })
 
+  test('may lose indexes, each after failures of its own', async () => {
+    const spec = { completions: 3, parallelism: 3, completionMode: 'Indexed', backoffLimitPerIndex: 1 }
+    await world.create('jobs', job('exit 5', spec))
+    await world.clock.advance(6000)
+    expect((await world.get('jobs', 'j')).status['failedIndexes']).toBe('')
+    await world.clock.advance(2 * minute)
+    expect((await world.get('jobs', 'j')).status).toMatchObject({ failedIndexes: '0-2', failed: 6 })
+    expect(await conditions()).toEqual(['FailureTarget FailedIndexes', 'Failed FailedIndexes'])
+  })
+
   test('out of time takes its pods down', async () => {
     await world.create('jobs', job('sleep 3600', { activeDeadlineSeconds: 60 }))
     await world.clock.advance(3 * minute)
