@@ -80,8 +80,14 @@ export class Mirror {
     if (await this.objects().hasCommit(commit)) return
     // A server that gives out tips only: with their history the commit may be among them.
     await this.fetchAll()
-    if (!(await this.objects().hasCommit(commit)))
-      throw new GitError(`unable to resolve '${commit}' to a commit SHA: revision not found`, false)
+    if (await this.objects().hasCommit(commit)) return
+    const { head, refs } = await this.refs()
+    if (head === commit || [...refs.values()].includes(commit))
+      throw new GitError(
+        `${this.url}: the server has ${commit}, but does not send it: is the repository damaged?`,
+        true,
+      )
+    throw new GitError(`unable to resolve '${commit}' to a commit SHA: revision not found`, false)
   }
 
   private async fetchAll(): Promise<void> {

@@ -91,14 +91,33 @@ describe('Git over HTTP', () => {
     expect(textOf((await other.readTree(url, commit, '.')).files)).toEqual({ 'a.yaml': 'one' })
   })
 
+  it('F-17: tells a server that cannot send a commit from one that has no such commit', async () => {
+    const url = await server.create('broken', { 'a.yaml': 'one' })
+    await using hub = await repositories()
+    const commit = await hub.resolve(url, 'main')
+    const { stdout } = await run('git', ['-C', server.path('broken'), 'rev-parse', 'main:a.yaml'])
+    const blob = stdout.trim()
+    await rm(join(server.path('broken'), 'objects', blob.slice(0, 2), blob.slice(2)))
+    await expect(hub.readTree(url, commit, '.')).rejects.toMatchObject({
+      name: 'GitError',
+      transient: true,
+      message: expect.stringMatching(/does not send it/) as string,
+    })
+    const absent = 'f'.repeat(40)
+    const other = await server.create('whole', { 'a.yaml': 'one' })
+    await expect(hub.readTree(other, absent, '.')).rejects.toMatchObject({ transient: false })
+  })
+
   it('F-34: says that a server is down, and works on once it is back', async () => {
     const url = await server.create('away', { 'a.yaml': 'one' })
     await using hub = await repositories()
     const commit = await hub.resolve(url, 'main')
     server.down = true
     try {
-      await expect(hub.refresh(url)).rejects.toMatchObject({ name: 'GitError', transient: true })
+      // Who does not ask for news is served with what was seen; who does hears the error, and so does all the world then.
       expect(await hub.resolve(url, 'main')).toBe(commit)
+      await expect(hub.refresh(url)).rejects.toMatchObject({ name: 'GitError', transient: true })
+      await expect(hub.resolve(url, 'main')).rejects.toMatchObject({ name: 'GitError', transient: true })
     } finally {
       server.down = false
     }
