@@ -73,11 +73,16 @@ export function reconcileDaemonSet(
   if (!isDeepStrictEqual(status, set['status'])) writes.push(statusWrite(resources.daemonSets, set, status))
   if (isTerminating(set)) return { writes }
   for (const name of names) if (!byNode.has(name)) writes.push(createOn(set, name, hash))
+  const surge = surgeOf(set, names.size)
+  const isNew = (pod: Pod): boolean => pod.metadata.labels?.[revisionLabel] === hash
   for (const pod of pods) {
-    const strayed = !names.has(nodeOf(pod)) || byNode.get(nodeOf(pod))?.[0] !== pod || pod.status?.phase === 'Failed'
+    const beside = byNode.get(nodeOf(pod)) ?? []
+    // While it surges, a node may have one pod of each revision.
+    const first = surge > 0 ? beside.find((other) => isNew(other) === isNew(pod)) : beside[0]
+    const strayed = !names.has(nodeOf(pod)) || first !== pod || pod.status?.phase === 'Failed'
     if (strayed && !isTerminating(pod)) writes.push({ verb: 'delete', ref: refTo(resources.pods, pod) })
   }
-  writes.push(...replaceOld(set, byNode, names, hash, now))
+  writes.push(...(surge > 0 ? surgeNew : replaceOld)(set, byNode, names, hash, now))
   const inUse = new Set(
     revisions
       .filter((revision) =>
@@ -130,6 +135,37 @@ function createOn(set: DaemonSet, node: string, hash: string): Write {
   const generation = set.metadata.annotations?.[generationKey] ?? '1'
   const labels = { ...template.metadata?.labels, [revisionLabel]: hash, 'pod-template-generation': generation }
   return createPod(set, { ...template, spec }, { generateName: `${set.metadata.name}-`, labels })
+}
+
+function surgeOf(set: DaemonSet, nodes: number): number {
+  if (set.spec.updateStrategy?.type === 'OnDelete') return 0
+  return scaled(set.spec.updateStrategy?.rollingUpdate?.maxSurge ?? 0, nodes, 'up')
+}
+
+/** New pods come beside the old, as many at once as may; an old one goes when its successor is available. */
+function surgeNew(
+  set: DaemonSet,
+  byNode: ReadonlyMap<string, readonly Pod[]>,
+  names: ReadonlySet<string>,
+  hash: string,
+  now: number,
+): Write[] {
+  const works = (pod: Pod): boolean => isAvailable(pod, set.spec.minReadySeconds ?? 0, now)
+  const writes: Write[] = []
+  const [broken, fine]: [string[], string[]] = [[], []]
+  let surging = 0
+  for (const name of names) {
+    const alive = (byNode.get(name) ?? []).filter((pod) => !isTerminating(pod))
+    const old = alive.find((pod) => pod.metadata.labels?.[revisionLabel] !== hash)
+    const next = alive.find((pod) => pod.metadata.labels?.[revisionLabel] === hash)
+    if (!old) continue
+    if (next && works(next)) writes.push(deletePod(set, old))
+    else if (next) surging += 1
+    else (works(old) ? fine : broken).push(name)
+  }
+  const room = Math.max(0, surgeOf(set, names.size) - surging)
+  // Where the old one does not work there is nothing to wait for.
+  return [...writes, ...[...broken, ...fine.slice(0, room)].map((name) => createOn(set, name, hash))]
 }
 
 /** Old pods go as fast as the others are available. */

@@ -41,6 +41,20 @@ test('a DaemonSet follows the nodes that fit it, and updates one after the other
   expect(await nodes()).toEqual(['node-2'])
 })
 
+test('a DaemonSet may bring new pods before the old go', async () => {
+  const updateStrategy = { type: 'RollingUpdate', rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } }
+  await world.create('daemonSets', workload('DaemonSet', { updateStrategy }))
+  await world.clock.advance(10_000)
+  await world.patch('daemonSets', 'web', { spec: { template: podTemplate('app:never-ready') } })
+  await world.clock.advance(60_000)
+  // The first newcomer is not ready: nobody goes, nobody else comes.
+  expect(await world.list('pods')).toHaveLength(3)
+  await world.patch('daemonSets', 'web', { spec: { template: podTemplate('app:2') } })
+  await world.clock.advance(60_000)
+  expect(await world.list('pods')).toHaveLength(2)
+  expect((await world.get('daemonSets', 'web')).status).toMatchObject({ updatedNumberScheduled: 2, numberAvailable: 2 })
+})
+
 test('Endpoints written by hand are mirrored', async () => {
   await world.create('services', {
     apiVersion: 'v1',
