@@ -3,6 +3,10 @@
 import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import v8 from 'node:v8'
+
+// Programs that run for months: a heap that grows in small steps costs a little more work and much less memory.
+if (['hub', 'agent'].includes(process.argv[2])) v8.setFlagsFromString('--heap-growing-percent=25')
 
 const built = fileURLToPath(new URL('../dist/cli/main.js', import.meta.url))
 if (existsSync(built)) await import(built)
