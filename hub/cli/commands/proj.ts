@@ -48,7 +48,7 @@ export function addProjectCommands(program: Command, rim: Rim): void {
     .description('show a project')
     .option('-o, --output <format>', 'wide, json or yaml', 'wide')
     .action(async (name: string, flags: { output: string }, command: Command) => {
-      const project = await clientOf(command, rim).get<Project>(pathOf(name))
+      const { project } = await clientOf(command, rim).get<{ project: Project }>(`${pathOf(name)}/detailed`)
       rim.out(structured(flags.output, project) ?? describe(project))
     })
 

@@ -49,6 +49,7 @@ export function checkPermissions(app: Application, project: ProjectSpec, cluster
 }
 
 export interface SourceCheck {
+  readonly project?: ProjectSpec | undefined
   readonly clusters: Clusters | ClusterDirectory
   readonly fleet?: Pick<Fleet, 'presence'> | undefined
   readonly repositories: Pick<Repositories, 'test'>
@@ -76,6 +77,7 @@ export async function checkSources(app: Application, check: SourceCheck): Promis
     appName: app.metadata.name ?? '',
     project: app.spec.project || 'default',
     namespace: app.spec.destination?.namespace ?? '',
+    sources: check.project?.sourceRepos,
     kubeVersion: facts?.kubernetesVersion,
     apiVersions: facts?.apis,
   }

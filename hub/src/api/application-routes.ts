@@ -264,7 +264,7 @@ async function validate(context: ApiContext, app: Application, render: boolean):
   const project = context.controller.project(app.spec.project || 'default')?.['spec'] as ProjectSpec | undefined
   checkApplication(app, { project, clusters: context.clusters })
   if (render && sourceProblem(app) === undefined) {
-    await checkSources(app, { ...context, settings: context.settings.current() })
+    await checkSources(app, { ...context, project, settings: context.settings.current() })
   }
   if (project) checkPermissions(app, project, context.clusters)
 }

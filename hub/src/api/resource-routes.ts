@@ -11,6 +11,7 @@ import { applicationOf, rbacName } from './application-access.ts'
 import { eventList, eventsAbout, type AuditReason } from './audit.ts'
 import { bodyOf, enforce, param, queryBool, queryList, queryOf, type ApiContext } from './context.ts'
 import { ApiError, code } from './errors.ts'
+import { specOf } from '../projects/project.ts'
 import { windowsOf, windowToWire } from './sync-windows.ts'
 import { goJson, selectFields } from './wire.ts'
 
@@ -192,7 +193,12 @@ export function addResourceRoutes(app: FastifyInstance, context: ApiContext): vo
     const made = await make(
       context.renderer,
       found,
-      { appName: found.metadata.name ?? '', project, namespace },
+      {
+        appName: found.metadata.name ?? '',
+        project,
+        namespace,
+        sources: specOf(context.controller.project(project)).sourceRepos,
+      },
       settings,
       { operation: { sync }, noCache: queryBool(request, 'noCache') },
     )

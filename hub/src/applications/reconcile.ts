@@ -82,6 +82,7 @@ export async function reconcile(app: Application, tools: ReconcileTools, request
     appName: app.metadata.name ?? '',
     project: projectName,
     namespace: app.spec.destination?.namespace ?? '',
+    sources: project.sourceRepos,
     ...tools.facts(cluster.name),
   }
   const made = unreachable

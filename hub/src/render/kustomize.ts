@@ -10,6 +10,7 @@ import type { BuildEnvironment } from './environment.ts'
 import { execute, type ExecLimits } from './exec.ts'
 import { editKustomization } from './kustomization.ts'
 import { manifestsOfYaml } from './manifests.ts'
+import { refuseRemotes } from './kustomize-remote.ts'
 import { RenderError } from './render.ts'
 import { hidePath, type Workspace } from './workspace.ts'
 
@@ -17,6 +18,8 @@ export interface KustomizeJob {
   readonly kustomize: KustomizeSource
   readonly environment: BuildEnvironment
   readonly buildOptions: string
+  /** What the project lets a kustomization build upon, outside its repository. */
+  readonly sources: readonly string[]
   readonly tool: Tool
   readonly workspace: Workspace
   readonly path: string
@@ -29,6 +32,7 @@ const names = ['kustomization.yaml', 'kustomization.yml', 'Kustomization']
 export async function renderKustomize(job: KustomizeJob): Promise<KubeObject[]> {
   const folder = join(job.workspace.root, job.path)
   await applyOptions(job, folder)
+  await refuseRemotes(job.workspace.root, folder, job.sources)
   const flags = job.buildOptions.split(/\s+/).filter((word) => word !== '')
   // `kubectl kustomize` is the build itself; the program of its own has it as a subcommand.
   const verb = job.tool.args.includes('kustomize') ? [] : ['build']

@@ -10,6 +10,8 @@ export interface RenderContext {
   /** Of the destination, as `v1.36.1`, with its `group/version/Kind`s; absent while no agent has reported. */
   readonly kubeVersion?: string | undefined
   readonly apiVersions?: readonly string[] | undefined
+  /** The sources that the project names: a kustomization may build upon them. */
+  readonly sources?: readonly string[] | undefined
 }
 
 /** Switches of `argocd-cm` that change a render. */

@@ -79,6 +79,7 @@ export function createRenderer(options: RendererOptions): Renderer {
         return await renderKustomize({
           kustomize: source.kustomize ?? {},
           buildOptions: settings.kustomizeBuildOptions ?? '',
+          sources: context.sources ?? [],
           tool: await tool('kustomize'),
           environment,
           workspace,
