@@ -1,3 +1,6 @@
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
+import { createLiveStore } from '@flotilla/agent/live/store'
 import { compare } from '@flotilla/shared/engine/compare'
 import { compareCache, type CompareCache, type CompareInput } from '@flotilla/shared/engine/compare-types'
 import { prepareTargets } from '@flotilla/shared/engine/targets'
@@ -65,4 +68,30 @@ export function benchCompare(objects: number): Row[] {
     { what: `compare ${objects} objects, all new`, got: warm, bar: 500, unit: 'CPU ms', more: false },
     { what: `compare ${objects} objects again, 100 changed`, got: again, bar: 500, unit: 'CPU ms', more: false },
   ]
+}
+
+/** Bytes that an agent keeps for each object that an application owns. */
+export function benchTracked(objects: number): Row {
+  setFlagsFromString('--expose-gc')
+  const collect = runInNewContext('gc') as () => void
+  const store = createLiveStore({
+    tracking: () => settings,
+    summaryOf: () => ({ images: [], urls: [] }),
+    changed: () => undefined,
+  })
+  const applications = objects / workloads.W2.size
+  const fill = (first: number, count: number): void => {
+    const manifests = Array.from({ length: count }, (_, index) => workloads.W2.objects(first + index, 1)).flat()
+    const { targets } = prepareTargets({ settings, manifests, live: [], kinds })
+    for (const [index, target] of targets.entries())
+      // As it would come off the wire: nothing in it is shared.
+      store.put(JSON.parse(JSON.stringify(applied(target, first * workloads.W2.size + index))) as KubeObject)
+  }
+  fill(0, 500)
+  collect()
+  const before = process.memoryUsage().heapUsed
+  for (let index = 500; index < applications; index += 100) fill(index, 100)
+  collect()
+  const kept = (process.memoryUsage().heapUsed - before) / (objects - 500 * workloads.W2.size)
+  return { what: 'agent, for each tracked object', got: kept, bar: undefined, unit: 'B', more: false }
 }

@@ -1,6 +1,6 @@
 import path from 'node:path'
 import { parseArgs } from 'node:util'
-import { benchCompare } from './engine.ts'
+import { benchCompare, benchTracked } from './engine.ts'
 import { benchKube } from './kube.ts'
 import { measureFleet, measureFloor } from './phases.ts'
 import { benchReconnect } from './reconnect.ts'
@@ -70,7 +70,8 @@ const wanted = (part: string): boolean => values.only === undefined || values.on
 
 if (values.help) process.stdout.write(help)
 else {
-  if (wanted('engine')) process.stdout.write(`${barTable('Engine, one core', benchCompare(10_000))}\n`)
+  if (wanted('engine'))
+    process.stdout.write(`${barTable('Engine, one core', [...benchCompare(10_000), benchTracked(40_000)])}\n`)
   if (wanted('kube'))
     process.stdout.write(`${barTable('Embedded cluster', await benchKube(values.root, Number(values.objects)))}\n`)
   if (wanted('reconnect')) await benchReconnection()

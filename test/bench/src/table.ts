@@ -58,7 +58,8 @@ export function plainTable(rows: readonly (readonly string[])[]): string {
 export interface Row {
   readonly what: string
   readonly got: number
-  readonly bar: number
+  /** Absent: nobody has set one. */
+  readonly bar: number | undefined
   readonly unit: string
   /** More is better. */
   readonly more: boolean
@@ -67,6 +68,7 @@ export interface Row {
 /** Each row with its bar, and whether that is met. */
 export function barTable(title: string, rows: readonly Row[]): string {
   const cells = rows.map(({ what, got, bar, unit, more }) => {
+    if (bar === undefined) return [what, got.toFixed(0), unit, '', '']
     const digits = bar < 10 ? 2 : 0
     return [
       what,
