@@ -43,6 +43,7 @@ import { givenCertificate, isSelfSigned, ownCertificate, type Certificate } from
 import { followDepartures } from './fleet/departures.ts'
 import { createFleet, type RunningFleet } from './fleet/fleet.ts'
 import { credentialsFor, credentialsFrom } from './git/credentials.ts'
+import { collectOldEvents } from './garbage/old-events.ts'
 import { startGarbageCollector } from './garbage/collector.ts'
 import { createRepositories } from './git/repositories.ts'
 import { addMetricsRoute, createMetrics } from './metrics/metrics.ts'
@@ -200,6 +201,7 @@ export async function createHub(config: HubConfig, overrides: HubOverrides = {})
   })
   await sets.start()
   const stopGarbage = await startGarbageCollector({ objects, clock, log })
+  const stopEvents = collectOldEvents({ objects, clock, log })
 
   // HTTP: REST, webhooks, the Kubernetes API, the agents' channel.
   let declared: DeclarationOf | undefined
@@ -289,6 +291,7 @@ export async function createHub(config: HubConfig, overrides: HubOverrides = {})
       await server.close()
       metrics.stop()
       stopDepartures()
+      stopEvents()
       await stopGarbage()
       await sets.stop()
       await controller.stop()

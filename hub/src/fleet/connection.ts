@@ -266,6 +266,7 @@ export class Connection {
       await Promise.all(
         reports.map(async (report) => {
           const assignment = source.assignment(cluster, report.application)
+          if (assignment === undefined && this.#feed?.knew(report.application)) return
           if (assignment === undefined)
             return security({
               kind: 'foreign-report',

@@ -67,6 +67,8 @@ export class Feed {
   readonly #underWay: number[] = []
   #unwatch: (() => void) | undefined
   #told = false
+  /** What this agent was told of late: to ask for it after it has been replaced is slow, not foreign. */
+  readonly #recent = new LRUCache<string, true>({ max: 10_000 })
   #scheduled = false
   #closed = false
 
@@ -95,7 +97,10 @@ export class Feed {
     if (assignments === undefined) return
     const wanted = marks(assignments)
     for (const [application, mark] of wanted) if (held.get(application) !== mark) this.#dirty.add(application)
-    for (const application of held.keys()) if (!wanted.has(application)) this.#dirty.add(application)
+    for (const application of held.keys()) {
+      this.#recent.set(application, true)
+      if (!wanted.has(application)) this.#dirty.add(application)
+    }
     this.#told = true
     this.#flush(true)
   }
@@ -132,7 +137,7 @@ export class Feed {
         const blob = allowed.has(digest) ? await blobs.get(digest) : undefined
         if (blob === undefined) {
           missing.push(digest)
-          if (!allowed.has(digest)) this.#options.foreign(digest)
+          if (!allowed.has(digest) && !this.#recent.has(want.bundle)) this.#options.foreign(digest)
         } else {
           items.push(blob)
           chars += blob.data.length
@@ -147,6 +152,15 @@ export class Feed {
     this.#closed = true
     this.#unwatch?.()
     this.#unwatch = undefined
+  }
+
+  /** Whether this agent was told of an application of late, though it may be gone by now. */
+  knew(application: string): boolean {
+    return this.#recent.has(application)
+  }
+
+  #remember({ application, bundle, operation }: Assignment): void {
+    for (const each of [application, bundle, operation?.bundle]) if (each !== undefined) this.#recent.set(each, true)
   }
 
   #schedule(): void {
@@ -173,7 +187,10 @@ export class Feed {
         if (assignment === undefined) {
           gone.push({ application })
           removed(application)
-        } else assignments.push(assignment)
+        } else {
+          assignments.push(assignment)
+          this.#remember(assignment)
+        }
       }
       this.#underWay.push(send({ type: 'assign', assignments, removed: gone, complete: this.#dirty.size === 0 }))
     }
