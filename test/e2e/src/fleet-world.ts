@@ -114,7 +114,7 @@ export class FleetWorld implements AsyncDisposable {
   }
 
   /** Waits until an application is as `wanted` says. */
-  async until(name: string, wanted: (app: Application) => boolean, withinMs = 12_000): Promise<Application> {
+  async until(name: string, wanted: (app: Application) => boolean, withinMs = 30_000): Promise<Application> {
     let app: Application | undefined
     await eventually(
       async () => {
@@ -211,7 +211,7 @@ export function isSettled(app: Application, revision?: string): boolean {
 export async function eventually(
   condition: () => boolean | Promise<boolean>,
   describe: () => string,
-  withinMs = 12_000,
+  withinMs = 30_000,
 ): Promise<void> {
   const deadline = Date.now() + withinMs
   while (!(await condition())) {

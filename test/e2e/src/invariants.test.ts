@@ -5,7 +5,7 @@ import { Agent, request } from 'undici'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { refOf, resources } from '@flotilla/shared/argo/resources'
 import type { KubeObject } from '@flotilla/shared/k8s/object'
-import { configMap, eventually, FleetWorld, isSettled, job, kinds, yaml } from './fleet-world.ts'
+import { configMap, deployment, eventually, FleetWorld, isSettled, job, kinds, yaml } from './fleet-world.ts'
 import { restOf, type Rest } from './rest.ts'
 
 /** What must hold whatever happens, where no other test of this folder looks at it. */
@@ -58,28 +58,25 @@ test('INV-14: a dry run changes nothing, and says what it would do', async () =>
 })
 
 test('INV-14: an operation goes on with the options it began with', async () => {
-  const slow = job('slow', { 'argocd.argoproj.io/hook': 'PreSync' }, 'registry.example.com/job:missing')
+  const first = { 'argocd.argoproj.io/sync-wave': '-1' }
+  const late = deployment('late', { image: 'registry.example.com/app:never-ready', annotations: first })
   await fleet.app('fixed', { 'a.yaml': configMap('a', { v: '1' }), 'b.yaml': configMap('b') })
   await fleet.settled('fixed')
   await fleet.patch('fixed', { spec: { syncPolicy: { automated: null } } })
   const commit = await fleet.world.git.commit('fixed', {
     'a.yaml': configMap('a', { v: '2' }),
     'b.yaml': null,
-    'slow.yaml': slow,
+    'late.yaml': late,
   })
   await fleet.until('fixed', ({ status }) => status?.sync?.revision === commit)
   await fleet.patch('fixed', { operation: { sync: { prune: false } } })
-  await fleet.untilLive(['Job', 'fixed', 'slow'], (live) => live !== undefined)
-  // While it waits for its hook, Git and the policy move on.
+  await fleet.untilLive(['Deployment', 'fixed', 'late'], (live) => live !== undefined)
+  // While it waits for its first wave, Git moves on.
   const later = await fleet.world.git.commit('fixed', { 'a.yaml': configMap('a', { v: '3' }) })
   await fleet.until('fixed', ({ status }) => status?.sync?.revision === later)
-  const image = [
-    { op: 'add', path: '/status', value: { succeeded: 1, conditions: [{ type: 'Complete', status: 'True' }] } },
-  ]
-  const { objects } = fleet.member().cluster
-  await objects
-    .patch({ ...kinds.Job, namespace: 'fixed', name: 'slow' }, image, { type: 'json', subresource: 'status' })
-    .catch(() => undefined)
+  const image = [{ op: 'replace', path: '/spec/template/spec/containers/0/image', value: 'registry.example.com/app:2' }]
+  const at = { ...kinds.Deployment, namespace: 'fixed', name: 'late' }
+  await fleet.member().cluster.objects.patch(at, image, { type: 'json' })
   const app = await fleet.until('fixed', ({ status }) => status?.operationState?.phase !== 'Running')
   expect(app.status?.operationState?.syncResult?.revision).toBe(commit)
   expect((await fleet.live('ConfigMap', 'fixed', 'a'))?.['data']).toEqual({ v: '2' })
