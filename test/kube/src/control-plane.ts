@@ -20,6 +20,7 @@ import { namespaceDefaults } from './controllers/service-account.ts'
 import { statefulSetController } from './controllers/stateful-set.ts'
 import { ingressController, loadBalancerController } from './controllers/addresses.ts'
 import { claimController } from './controllers/claims.ts'
+import { eventKeeper } from './controllers/event-keeper.ts'
 import { podKeeper } from './controllers/pod-keeper.ts'
 import { quotaController } from './controllers/quotas.ts'
 import { volumeController } from './controllers/volumes.ts'
@@ -73,6 +74,7 @@ const controllers: readonly Controller[] = [
   ingressController,
   quotaController,
   podKeeper,
+  eventKeeper,
 ]
 
 /** Brings an API to life: starts its controllers, and with `nodes` a stand-in for kubelet and scheduler. */

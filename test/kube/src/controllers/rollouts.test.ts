@@ -86,6 +86,14 @@ test('what a Deployment does is told', async () => {
   ])
 })
 
+test('what was told is forgotten after an hour', async () => {
+  await world.create('deployments', workload('Deployment', { replicas: 1 }))
+  await world.clock.advance(50 * 60_000)
+  expect(await world.list('events')).not.toEqual([])
+  await world.clock.advance(11 * 60_000)
+  expect(await world.list('events')).toEqual([])
+})
+
 test('pods that a quota refuses are missed on the set and on its Deployment', async () => {
   await world.create('quotas', {
     apiVersion: 'v1',
