@@ -1,5 +1,5 @@
+import { Compactor } from '@flotilla/shared/apiserver/compact'
 import type { ObjectStore } from '@flotilla/shared/apiserver/object-store'
-import type { KubeObject } from '@flotilla/shared/k8s/object'
 import { mkdir } from 'node:fs/promises'
 import { Committer } from './committer.ts'
 import type { Records } from './records.ts'
@@ -15,6 +15,8 @@ export interface Store {
 }
 
 const defaultLimits: HistoryLimits = { changes: 10_000, bytes: 16 * 1024 * 1024 }
+/** Those used of late; all others are held as text. */
+const objectsAsValues = 500
 
 /**
  * Opens the hub's data directory, makes it where it is not there, and brings its schema up to date.
@@ -27,13 +29,10 @@ export async function openStore(dir: string, limits: HistoryLimits = defaultLimi
   const rows: ObjectRow[] = []
   const { committer, revision } = await Committer.open(dir, (page) => rows.push(...page), maxPages)
   const timeline = new Timeline(revision, limits)
+  const compactor = new Compactor(objectsAsValues)
   for (const { resource, namespace, name, revision: at, json } of rows)
-    timeline.load({
-      key: { resource, namespace, name },
-      revision: String(at),
-      object: JSON.parse(json) as KubeObject,
-    })
-  const objects = new SqliteObjectStore(committer, timeline)
+    timeline.load(compactor.keepText({ resource, namespace, name }, String(at), json))
+  const objects = new SqliteObjectStore(committer, timeline, compactor)
   const close = async (): Promise<void> => {
     await objects.close()
     await committer.close()

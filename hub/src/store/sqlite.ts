@@ -12,6 +12,7 @@ import {
   type WatchSink,
 } from '@flotilla/shared/apiserver/object-store'
 import type { KubeObject } from '@flotilla/shared/k8s/object'
+import type { Compactor } from '@flotilla/shared/apiserver/compact'
 import type { Committer } from './committer.ts'
 import { idOf, type Timeline } from './timeline.ts'
 
@@ -22,13 +23,15 @@ import { idOf, type Timeline } from './timeline.ts'
 export class SqliteObjectStore implements ObjectStore {
   private readonly committer: Committer
   private readonly timeline: Timeline
+  private readonly compactor: Compactor
   private readonly turns = new Map<string, Promise<unknown>>()
   private next: number
   private closed = false
 
-  constructor(committer: Committer, timeline: Timeline) {
+  constructor(committer: Committer, timeline: Timeline, compactor: Compactor) {
     this.committer = committer
     this.timeline = timeline
+    this.compactor = compactor
     this.next = timeline.revision + 1
   }
 
@@ -97,8 +100,8 @@ export class SqliteObjectStore implements ObjectStore {
     const number = this.next++
     const revision = String(number)
     const json = JSON.stringify({ ...object, metadata: { ...object.metadata, resourceVersion: revision } })
-    // Parsed anew: what is stored shares nothing with the caller's object.
-    const stored: Stored = { key, revision, object: JSON.parse(json) as KubeObject }
+    // Read anew when somebody asks: what is stored shares nothing with the caller's object.
+    const stored = this.compactor.keepText(key, revision, json)
     const change: Change = { type, revision, stored, ...(previous ? { previous } : {}) }
     const { resource, namespace, name } = key
     await this.committer.commit(

@@ -16,7 +16,14 @@ export class Compactor {
   }
 
   keep(key: ObjectKey, revision: Revision, object: KubeObject): Stored {
-    return new CompactObject(key, revision, object, this)
+    const kept = new CompactObject(key, revision, object, undefined, this)
+    this.used(kept)
+    return kept
+  }
+
+  /** An object that is text already; it is read when somebody asks for it. */
+  keepText(key: ObjectKey, revision: Revision, text: string): Stored {
+    return new CompactObject(key, revision, undefined, text, this)
   }
 
   /** Told of each object that is a value now. Two generations: what was not asked for while one filled up becomes text. */
@@ -36,12 +43,18 @@ class CompactObject implements Stored {
   #value: KubeObject | undefined
   #text: string | undefined
 
-  constructor(key: ObjectKey, revision: Revision, object: KubeObject, compactor: Compactor) {
+  constructor(
+    key: ObjectKey,
+    revision: Revision,
+    value: KubeObject | undefined,
+    text: string | undefined,
+    compactor: Compactor,
+  ) {
     this.key = key
     this.revision = revision
-    this.#value = object
+    this.#value = value
+    this.#text = text
     this.#compactor = compactor
-    compactor.used(this)
   }
 
   get object(): KubeObject {
