@@ -48,7 +48,7 @@ export async function connectPod(
   const { nodeName } = pod.spec
   if (nodeName === undefined || nodeName === '') {
     if (!options) throw bad(`pod ${info.name} does not have a host assigned`)
-    response.writeHead(200, { 'content-type': 'text/plain' }).end()
+    response.writeHead(204).end()
     return true
   }
   await checkNode(context.objects, nodeName, info)
