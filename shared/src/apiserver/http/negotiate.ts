@@ -37,7 +37,7 @@ export function typeNotAcceptable(): StatusError {
   return new StatusError(406, 'NotAcceptable', `406: Not Acceptable\n\nAvailable representations: ${available}`, {})
 }
 
-const served = new Set(['application/json', 'application/yaml', 'application/*', '*/*'])
+const served = new Set(['application/json', 'application/yaml', '*/*'])
 
 /** Chooses how to answer from an `Accept` header: the first media type that can be served. Throws a 406. */
 export function negotiate(accept: string | undefined): Accepted {
