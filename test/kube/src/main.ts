@@ -8,7 +8,7 @@ import { readTokens } from './tokens.ts'
 
 const help = `Starts an embedded Kubernetes cluster on loopback.
 
-  npm run kube -- [--port P] [--kubeconfig FILE] [--nodes N] [--no-controllers] [--token-auth-file FILE]
+  npm run kube -- [--port P] [--kubeconfig FILE] [--nodes N] [--no-controllers] [--service-accounts] [--token-auth-file FILE]
 
   --port P                port to listen on (default: any free one)
   --kubeconfig FILE       write a kubeconfig for an administrator (mode 0600)
@@ -16,6 +16,7 @@ const help = `Starts an embedded Kubernetes cluster on loopback.
                           Pending, as in a real cluster without nodes, until somebody writes their status
   --no-kubelet            the same as --nodes 0
   --no-controllers        an API server alone
+  --service-accounts      pods get a service account and its token mounted, as in most clusters
   --token-auth-file FILE  bearer tokens as CSV: token,user,uid,"group1,group2"
 
 On its nodes no container runs: a stand-in plays them. An image's tag tells how: \`:missing\` cannot be pulled, \`:crash\` ends
@@ -31,6 +32,7 @@ const { values } = parseArgs({
     nodes: { type: 'string', default: '0' },
     'no-kubelet': { type: 'boolean', default: false },
     'no-controllers': { type: 'boolean', default: false },
+    'service-accounts': { type: 'boolean', default: false },
     'token-auth-file': { type: 'string' },
     help: { type: 'boolean', short: 'h', default: false },
   },
@@ -49,6 +51,7 @@ if (values.help) {
     port: Number(values.port),
     nodes: values['no-kubelet'] ? 0 : Number(values.nodes),
     controllers: !values['no-controllers'],
+    serviceAccounts: values['service-accounts'],
     ...(file === undefined ? {} : { tokens: readTokens(readFileSync(file, 'utf8')) }),
   })
   if (values.kubeconfig !== undefined) writeFileSync(values.kubeconfig, cluster.kubeconfig, { mode: 0o600 })

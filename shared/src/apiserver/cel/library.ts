@@ -1,4 +1,3 @@
-import { isIP } from 'node:net'
 import {
   CelScalar,
   celFunc,
@@ -9,6 +8,8 @@ import {
   type CelFunc,
   type CelInput,
 } from '@bufbuild/cel'
+import { addresses } from './addresses.ts'
+import { formats } from './formats.ts'
 import { formatQuantity, parseQuantity, quantityMessage, type Quantity } from '../validation/quantity.ts'
 
 const { BOOL, BYTES, DOUBLE, DYN, INT, STRING } = CelScalar
@@ -199,13 +200,7 @@ const urls: CelFunc[] = [
   part('getHostname', (url) => (isNone(url) ? '' : url.hostname.replace(/^\[|\]$/g, ''))),
   part('getPort', (url) => url.port),
   part('getEscapedPath', (url) => url.pathname),
-  celFunc('isIP', [STRING], BOOL, (text) => isIP(text) !== 0),
-  celFunc('isCIDR', [STRING], BOOL, (text) => {
-    const [address = '', bits = ''] = text.split('/')
-    const family = isIP(address)
-    return family !== 0 && /^\d+$/.test(bits) && Number(bits) <= (family === 4 ? 32 : 128)
-  }),
 ]
 
 /** What Kubernetes adds to CEL's standard functions. */
-export const kubernetesFunctions: CelFunc[] = [...lists, ...texts, ...quantities, ...urls]
+export const kubernetesFunctions: CelFunc[] = [...lists, ...texts, ...quantities, ...urls, ...addresses, ...formats]

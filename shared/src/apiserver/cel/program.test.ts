@@ -37,6 +37,12 @@ describe('functions of Kubernetes', () => {
     ["url('https://a.b:8/x?y').getHost()", 'a.b:8'],
     ["isURL('no url')", false],
     ["isIP('10.0.0.1') && isCIDR('10.0.0.0/8') && !isIP('x')", true],
+    ["ip('10.1.2.3').family() == 4 && !ip('10.1.2.3').isLoopback() && ip('::1').isLoopback()", true],
+    ["cidr('10.0.0.0/8').containsIP('10.1.2.3') && cidr('10.0.0.0/8').containsCIDR('10.1.0.0/16')", true],
+    ["cidr('10.0.0.0/8').prefixLength()", 8n],
+    ["format.dns1123Label().validate('a-b').hasValue()", false],
+    ["format.dns1123Label().validate('A_B').value().size()", 1n],
+    ["format.named('uuid').value().validate('x').hasValue()", true],
     ['sets.contains([1, 2], [1])', true],
     ['cel.bind(x, 2, x * x)', 4n],
   ])('%s', (expression, value) => expect(evaluate(expression)).toEqual(value))

@@ -22,9 +22,7 @@ const builtins = new Set(
 
 /** Functions of Kubernetes that are not evaluated here: an expression that calls them compiles, and fails when it runs. */
 const elsewhere = new Set(
-  'ip cidr family isUnspecified isLoopback isLinkLocalMulticast isLinkLocalUnicast isGlobalUnicast containsIP containsCIDR prefixLength masked isCanonical semver isSemver major minor patch named validate dns1123Label dns1123Subdomain dns1035Label qualifiedName dns1123LabelPrefix dns1123SubdomainPrefix dns1035LabelPrefix labelValue uri uuid byte date datetime fieldSelector labelSelector getQuery'.split(
-    ' ',
-  ),
+  'masked isCanonical semver isSemver major minor patch uri fieldSelector labelSelector getQuery'.split(' '),
 )
 
 /** Compiles an expression that may read `variables`; throws a `CelCompileError`. Functions beside the known ones may be given. */
