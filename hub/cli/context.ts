@@ -33,13 +33,13 @@ export function clientOf(command: Command, rim: Rim): Client {
   const options = globalOptions(command)
   const config = readConfig(configPath(options.config, rim.env))
   const context = config.contexts.find((one) => one.name === (options.flotillaContext ?? config['current-context']))
-  const server = options.server ?? rim.env['ARGOCD_SERVER'] ?? context?.server
+  const server = options.server ?? (rim.env['ARGOCD_SERVER'] || context?.server)
   if (!server) throw new CliError('no hub is known: run `flotilla login HOST:PORT`, or give --server')
   const entry = config.servers.find((one) => one.server === server)
   const token =
     options.authToken ??
-    rim.env['ARGOCD_AUTH_TOKEN'] ??
-    config.users.find((one) => one.name === (context?.server === server ? context.user : undefined))?.['auth-token']
+    (rim.env['ARGOCD_AUTH_TOKEN'] ||
+      config.users.find((one) => one.name === (context?.server === server ? context.user : undefined))?.['auth-token'])
   return createClient({
     url: hubUrl(server, options.plaintext ?? entry?.['plain-text'] ?? false),
     insecure: options.insecure ?? entry?.insecure ?? false,
