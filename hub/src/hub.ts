@@ -48,6 +48,7 @@ import { startGarbageCollector } from './garbage/collector.ts'
 import { createRepositories } from './git/repositories.ts'
 import { addMetricsRoute, createMetrics } from './metrics/metrics.ts'
 import { ensureDefaultProject } from './projects/default-project.ts'
+import { withProjectRules } from './projects/served.ts'
 import { createRenderer } from './render/renderer.ts'
 import { ensureSettings } from './settings/default-settings.ts'
 import { watchSettings } from './settings/settings.ts'
@@ -103,7 +104,10 @@ export async function createHub(config: HubConfig, overrides: HubOverrides = {})
   let sessions: SessionKeeper | undefined
   const kube = createApiServer({
     store: store.objects,
-    resources: [...builtinResources(builtinStrategies).filter((row) => served.has(row.plural)), ...argoResources],
+    resources: [
+      ...builtinResources(builtinStrategies).filter((row) => served.has(row.plural)),
+      ...argoResources.map(withProjectRules),
+    ],
     clock,
     random,
     prefix: '/k8s',
