@@ -2,7 +2,8 @@ import { load } from 'js-yaml'
 import type { IgnoreDifference } from '../argo/application.ts'
 import { gvkOf } from '../k8s/gvk.ts'
 import type { KubeObject } from '../k8s/object.ts'
-import { globMatch } from '../lang/glob.ts'
+import { globMatcher } from '../lang/glob.ts'
+import { keptBy } from '../lang/kept-by.ts'
 import type { DeletePaths } from './compare-types.ts'
 import { removePointer } from './remove-pointer.ts'
 
@@ -24,9 +25,9 @@ export type Ignorer = (object: KubeObject) => KubeObject
 export function ignoreRules(
   own: readonly IgnoreDifference[],
   argocdCm: Readonly<Record<string, string>>,
-  aspect: 'ignoreDifferences' | 'ignoreResourceUpdates' = 'ignoreDifferences',
+  aspect: Aspect = 'ignoreDifferences',
 ): IgnoreRule[] {
-  const rules = [...systemRules(argocdCm, aspect)]
+  const rules = [...systemRules[aspect](argocdCm)]
   if (aspect === 'ignoreDifferences') {
     for (const rule of own) rules.push({ ...(rule as IgnoreRule), group: rule.group ?? '' })
     const status = statusRule(argocdCm)
@@ -38,13 +39,16 @@ export function ignoreRules(
 /** Whether a rule speaks of an object; kinds and groups may be globs, names must be equal. */
 export function ruleMatches(rule: IgnoreRule, object: KubeObject): boolean {
   const { group, kind } = gvkOf(object)
+  const patterns = patternsOf(rule)
   return (
-    globMatch(rule.group, group) &&
-    globMatch(rule.kind, kind) &&
+    patterns.group(group) &&
+    patterns.kind(kind) &&
     (!rule.name || rule.name === object.metadata.name) &&
     (!rule.namespace || rule.namespace === object.metadata.namespace)
   )
 }
+
+const patternsOf = keptBy(({ group, kind }: IgnoreRule) => ({ group: globMatcher(group), kind: globMatcher(kind) }))
 
 const nothing: KubeObject = { apiVersion: '', kind: '', metadata: { name: '' } }
 
@@ -76,10 +80,16 @@ function mustParse(expression: string, deletePaths: DeletePaths): void {
   }
 }
 
-const aspects = { ignoreDifferences: 'ignoreDifferences', ignoreResourceUpdates: 'ignoreResourceUpdates' } as const
+type Aspect = 'ignoreDifferences' | 'ignoreResourceUpdates'
+
+/** Read once for settings that all applications share: reading YAML costs more than a comparison. */
+const systemRules: Readonly<Record<Aspect, (argocdCm: Readonly<Record<string, string>>) => readonly IgnoreRule[]>> = {
+  ignoreDifferences: keptBy((argocdCm) => readSystemRules(argocdCm, 'ignoreDifferences')),
+  ignoreResourceUpdates: keptBy((argocdCm) => readSystemRules(argocdCm, 'ignoreResourceUpdates')),
+}
 
 /** Rules of argocd-cm: a key for each kind (`group_Kind`, `all`), and the older map of `group/Kind`. */
-function systemRules(argocdCm: Readonly<Record<string, string>>, aspect: keyof typeof aspects): IgnoreRule[] {
+function readSystemRules(argocdCm: Readonly<Record<string, string>>, aspect: Aspect): IgnoreRule[] {
   const found = new Map<string, IgnoreRule>()
   const map: unknown = argocdCm['resource.customizations'] ? load(argocdCm['resource.customizations']) : {}
   for (const [key, value] of Object.entries(isFields(map) ? map : {})) {
@@ -109,21 +119,23 @@ function ruleOf(key: string, value: unknown): IgnoreRule {
 }
 
 /** `ignoreResourceStatusField` of `resource.compareoptions`: everywhere unless it says otherwise. */
-export function statusRule(argocdCm: Readonly<Record<string, string>>): IgnoreRule | undefined {
+export const statusRule = keptBy((argocdCm: Readonly<Record<string, string>>): IgnoreRule | undefined => {
   const setting = compareOptions(argocdCm)['ignoreResourceStatusField']
   if (setting === 'none' || setting === 'off' || setting === false || setting === 'false') return undefined
   if (setting === 'crd') {
     return { group: 'apiextensions.k8s.io', kind: 'CustomResourceDefinition', jsonPointers: ['/status'] }
   }
   return { group: '*', kind: '*', jsonPointers: ['/status'] }
-}
+})
 
 /** `resource.compareoptions` of argocd-cm. */
-export function compareOptions(argocdCm: Readonly<Record<string, string>>): Readonly<Record<string, unknown>> {
-  const yaml = argocdCm['resource.compareoptions']
-  const options: unknown = yaml ? load(yaml) : {}
-  return isFields(options) ? options : {}
-}
+export const compareOptions = keptBy(
+  (argocdCm: Readonly<Record<string, string>>): Readonly<Record<string, unknown>> => {
+    const yaml = argocdCm['resource.compareoptions']
+    const options: unknown = yaml ? load(yaml) : {}
+    return isFields(options) ? options : {}
+  },
+)
 
 function isFields(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)

@@ -1,6 +1,7 @@
 import { load } from 'js-yaml'
 import { gvkOf } from '../k8s/gvk.ts'
 import type { KubeObject } from '../k8s/object.ts'
+import { keptBy } from '../lang/kept-by.ts'
 import { encoded } from './scheme/remarshal.ts'
 import { namedType, type SchemeType } from './scheme/types.ts'
 
@@ -12,7 +13,9 @@ interface KnownField {
 const prefix = 'resource.customizations.knownTypeFields.'
 
 /** Writes fields of custom resources as Kubernetes writes its own types, where the settings say of which type a field is. */
-export function knownTypeNormalizer(argocdCm: Readonly<Record<string, string>>): (object: KubeObject) => KubeObject {
+export const knownTypeNormalizer = keptBy(readKnownTypes)
+
+function readKnownTypes(argocdCm: Readonly<Record<string, string>>): (object: KubeObject) => KubeObject {
   const fields = new Map<string, KnownField[]>([
     ['argoproj.io/Rollout', readFields([{ field: 'spec.template.spec', type: 'core/v1/PodSpec' }])],
   ])
