@@ -94,7 +94,7 @@ test('T-04: what an agent says of itself changes no label and no assignment', as
   expect(world.secrets.get('cluster-c1')?.metadata.labels).toEqual({ 'argocd.argoproj.io/secret-type': 'cluster' })
 })
 
-test('T-05: reports of what is not assigned to the reporter are dropped', async () => {
+test('T-05, INV-13: reports of what is not assigned to the reporter are dropped', async () => {
   await using world = await ChannelWorld.open()
   world.table.assign('c2', assignmentOf(world, 'argocd/theirs', []))
   world.table.assign('c1', assignmentOf(world, 'argocd/mine', []))
@@ -109,7 +109,7 @@ test('T-05: reports of what is not assigned to the reporter are dropped', async 
   socket.ws.terminate()
 })
 
-test('T-06: knowing a digest is no right to its content', async () => {
+test('T-06, INV-13: knowing a digest is no right to its content', async () => {
   await using world = await ChannelWorld.open()
   const theirs = assignmentOf(world, 'argocd/theirs', [configMap('secret')])
   const mine = assignmentOf(world, 'argocd/mine', [configMap('public')])

@@ -140,7 +140,7 @@ test('F-10, INV-02: with the link cut the agent heals from its cache, the hub sa
   expect(fleet.writes('c1', mark).filter(({ verb }) => verb === 'delete')).toEqual([])
 })
 
-test('F-11: an unchanged agent comes back without a message per application', async () => {
+test('F-11, INV-08: an unchanged agent comes back without a message per application', async () => {
   const files = Object.fromEntries(Array.from({ length: 30 }, (_, n) => [`${n}/a.yaml`, configMap(`n${n}`)]))
   await fleet.world.git.create('quiet', files)
   const { objects } = fleet.world.hub

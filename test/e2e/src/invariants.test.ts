@@ -206,6 +206,59 @@ test('INV-09: the hub ends with what the agent saw last, however often it change
   expect(await fleet.live('ConfigMap', 'busy', 'a')).toBeDefined()
 })
 
+test('INV-20: each change by way of the API leaves one event that names who did it', async () => {
+  const { objects } = fleet.world.hub
+  const about = async () =>
+    (await objects.list({ ...resources.events, namespace: 'argocd' })).items
+      .filter((event) => (event['involvedObject'] as { name?: string }).name === 'audited')
+      .filter((event) => (event['source'] as { component?: string }).component === 'argocd-server')
+      .map((event) => event['reason'] as string)
+  await fleet.world.git.create('audited', { 'a.yaml': configMap('a') })
+  const source = { repoURL: `${fleet.world.git.url}/audited.git`, path: '.', targetRevision: 'main' }
+  const app = {
+    metadata: { name: 'audited' },
+    spec: { project: 'default', source, destination: { name: 'c1', namespace: 'default' } },
+  }
+  const changes = [
+    ['POST', '/api/v1/applications', app],
+    ['PUT', '/api/v1/applications/audited/spec', { ...app.spec, revisionHistoryLimit: 3 }],
+    ['POST', '/api/v1/applications/audited/sync', {}],
+    ['DELETE', '/api/v1/applications/audited?cascade=false', undefined],
+  ] as const
+  const reasons: string[] = []
+  for (const [method, path, body] of changes) {
+    expect((await rest.send(method, path, body)).code, path).toBe(200)
+    await eventually(
+      async () => (await about()).length > reasons.length,
+      () => `no event of ${method} ${path}`,
+    )
+    const now = await about()
+    expect(now.length, path).toBe(reasons.length + 1)
+    reasons.splice(0, reasons.length, ...now)
+  }
+  expect(new Set(reasons)).toEqual(
+    new Set(['ResourceCreated', 'ResourceUpdated', 'OperationStarted', 'ResourceDeleted']),
+  )
+  const { items } = await objects.list({ ...resources.events, namespace: 'argocd' })
+  const mine = items.filter((event) => (event['source'] as { component?: string }).component === 'argocd-server')
+  expect(mine.every((event) => (event['message'] as string).startsWith('admin '))).toBe(true)
+})
+
+test('INV-18: many syncs leave no files open, no folders and no processes behind', async () => {
+  await fleet.app('many', { 'kustomization.yaml': 'resources: [a.yaml]\n', 'a.yaml': configMap('a', { v: '0' }) })
+  await fleet.settled('many')
+  const sync = async (n: number) => {
+    const commit = await fleet.world.git.commit('many', { 'a.yaml': configMap('a', { v: String(n) }) })
+    await fleet.settled('many', commit)
+  }
+  const open = async () => (await readdir('/proc/self/fd')).length
+  for (let n = 1; n <= 3; n++) await sync(n)
+  const before = await open()
+  for (let n = 4; n <= 12; n++) await sync(n)
+  expect(await open()).toBeLessThanOrEqual(before + 6)
+  expect(await readdir(join(fleet.dir, 'hub', 'work')).catch(() => [])).toEqual([])
+})
+
 test('T-27: a forged push and one that is too big are refused; a signed one is believed, as a hint to look', async () => {
   await fleet.app('hooked', { 'a.yaml': configMap('a', { v: '1' }) })
   await fleet.settled('hooked')
