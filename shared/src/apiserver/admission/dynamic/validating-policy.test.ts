@@ -183,7 +183,7 @@ describe('what is looked at', () => {
     const api = await apiWith([{ expression: "request.kind.version == 'v2'" }], { policy: { matchConstraints } })
     const scaler = {
       metadata: { name: 'h' },
-      spec: { maxReplicas: 2, scaleTargetRef: { kind: 'Deployment', name: 'd' } },
+      spec: { maxReplicas: 2, scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'd' } },
     }
     const v2 = { group: 'autoscaling', version: 'v2', resource: 'horizontalpodautoscalers', namespace: 'a' }
     const made = api.objects.create(v2, { ...scaler, apiVersion: 'autoscaling/v2', kind: 'HorizontalPodAutoscaler' })
