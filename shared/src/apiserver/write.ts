@@ -197,7 +197,7 @@ export async function updateObject(machine: Machine, request: WriteRequest, tran
   }
 }
 
-/** Times of ownership that moved, but nothing else, are no change. */
+/** Times of ownership that moved, and the order that follows from them, but nothing else, are no change. */
 function sameObject(a: KubeObject, b: KubeObject): boolean {
   const { managedFields: left = [], ...ours } = a.metadata
   const { managedFields: right = [], ...theirs } = b.metadata
@@ -205,7 +205,9 @@ function sameObject(a: KubeObject, b: KubeObject): boolean {
   return (
     jsonEqual({ ...a, metadata: ours }, { ...b, metadata: theirs }) &&
     left.length === right.length &&
-    left.every((entry, index) => entry === right[index] || jsonEqual(timeless(entry), timeless(right[index])))
+    left.every(
+      (entry, index) => entry === right[index] || right.some((other) => jsonEqual(timeless(entry), timeless(other))),
+    )
   )
 }
 

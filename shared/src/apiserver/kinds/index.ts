@@ -2,6 +2,9 @@ import type { FieldError, KindStrategy } from '../strategy.ts'
 import { builtinTables } from '../tables/index.ts'
 import * as access from '../validation/access.ts'
 import * as cluster from '../validation/cluster.ts'
+import * as csi from '../validation/csi.ts'
+import { validateEndpoints } from '../validation/endpoints.ts'
+import { validateRevision, validateRuntimeClass } from '../validation/runtime-classes.ts'
 import * as quotas from '../validation/quotas.ts'
 import * as config from '../validation/config.ts'
 import { validateCronJob, validateJob } from '../validation/jobs.ts'
@@ -72,7 +75,7 @@ const rows: Readonly<Record<string, KindStrategy>> = {
     ...checked(validateService),
     warnings: warnings.serviceWarnings,
   },
-  endpoints: { defaults: small.defaultEndpoints },
+  endpoints: { defaults: small.defaultEndpoints, ...checked(validateEndpoints) },
   namespaces: {
     nameRule: dnsLabel,
     defaults: (next) => {
@@ -121,6 +124,7 @@ const rows: Readonly<Record<string, KindStrategy>> = {
     warnings: warnings.workloadWarnings,
   },
   'statefulsets.apps': {
+    nameRule: dnsLabel,
     defaults: workload.defaultStatefulSet,
     ...checked(workloads.validateStatefulSet),
     warnings: warnings.templateWarnings,
@@ -150,6 +154,7 @@ const rows: Readonly<Record<string, KindStrategy>> = {
     ...checked(validateNetworkPolicy),
   },
   'poddisruptionbudgets.policy': {
+    ...namedAsPath,
     defaults: small.defaultDisruptionBudget,
     ...checked(validateDisruptionBudget),
   },
@@ -177,10 +182,17 @@ const rows: Readonly<Record<string, KindStrategy>> = {
     ...checked((next, previous) => access.validateBinding(next, previous, false)),
   },
   'storageclasses.storage.k8s.io': { defaults: small.defaultStorageClass, ...checked(storage.validateStorageClass) },
-  'csidrivers.storage.k8s.io': { defaults: small.defaultCsiDriver },
-  'csinodes.storage.k8s.io': { defaults: small.defaultCsiNode, prepare: prepare.nullWhenEmpty('spec.drivers') },
-  'csistoragecapacities.storage.k8s.io': { defaults: small.defaultStorageCapacity },
-  'volumeattachments.storage.k8s.io': { defaults: small.defaultAttachment },
+  'csidrivers.storage.k8s.io': { defaults: small.defaultCsiDriver, ...checked(csi.validateCsiDriver) },
+  'csinodes.storage.k8s.io': {
+    defaults: small.defaultCsiNode,
+    prepare: prepare.nullWhenEmpty('spec.drivers'),
+    ...checked(csi.validateCsiNode),
+  },
+  'csistoragecapacities.storage.k8s.io': { defaults: small.defaultStorageCapacity, ...checked(csi.validateCapacity) },
+  'volumeattachments.storage.k8s.io': { defaults: small.defaultAttachment, ...checked(csi.validateAttachment) },
+  'volumeattributesclasses.storage.k8s.io': checked(csi.validateAttributesClass),
+  'runtimeclasses.node.k8s.io': checked(validateRuntimeClass),
+  'controllerrevisions.apps': checked(validateRevision),
   'leases.coordination.k8s.io': checked(cluster.validateLease),
   'endpointslices.discovery.k8s.io': {
     defaults: small.defaultEndpointSlice,

@@ -1,3 +1,4 @@
+import { labelValue } from '../validation/names.ts'
 import type { KubeObject } from '../../k8s/object.ts'
 import type { WriteContext } from '../strategy.ts'
 import { qosClass } from '../validation/resources.ts'
@@ -27,14 +28,12 @@ export function prepareJob(job: KubeObject, previous: KubeObject | undefined): v
   const uid = textOf(job.metadata.uid)
   const name = textOf(job.metadata.name)
   const labels = childOf(childOf(childOf(spec, 'template'), 'metadata'), 'labels')
-  Object.assign(labels, {
-    'batch.kubernetes.io/controller-uid': uid,
-    'batch.kubernetes.io/job-name': name,
-    'controller-uid': uid,
-    'job-name': name,
-  })
+  // What is said already stays; where it is wrong, the job is refused.
+  for (const key of ['batch.kubernetes.io/controller-uid', 'controller-uid']) labels[key] ??= uid
+  for (const key of ['batch.kubernetes.io/job-name', 'job-name']) labels[key] ??= name
   childOf(childOf(spec, 'selector'), 'matchLabels')['batch.kubernetes.io/controller-uid'] = uid
-  if (Object.keys(fieldsOf(job.metadata.labels)).length === 0)
+  // Copied when it is read anew, so that complaints of the name are heard of the template alone.
+  if (Object.keys(fieldsOf(job.metadata.labels)).length === 0 && labelValue(name).length === 0)
     job.metadata.labels = { ...labels } as Record<string, string>
 }
 

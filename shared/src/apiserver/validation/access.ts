@@ -1,5 +1,6 @@
+import { pathSegment, dnsSubdomain } from './names.ts'
 import type { FieldError } from '../strategy.ts'
-import { invalid, notSupported, required } from './field-errors.ts'
+import { invalid, notSupported, required, invalidAll } from './field-errors.ts'
 import { fieldsList, fieldsOf, isSet, listOf, sameValue, textOf, type Fields } from './values.ts'
 
 /** Role and ClusterRole. */
@@ -38,7 +39,9 @@ export function validateBinding(binding: Fields, previous: Fields | undefined, n
   if (role['apiGroup'] !== group) errors.push(notSupported('roleRef.apiGroup', role['apiGroup'] ?? '', [group]))
   const kinds = namespaced ? ['Role', 'ClusterRole'] : ['ClusterRole']
   if (!kinds.includes(textOf(role['kind']))) errors.push(notSupported('roleRef.kind', textOf(role['kind']), kinds))
-  if (!isSet(role['name'])) errors.push(required('roleRef.name'))
+  const roleName = textOf(role['name'])
+  if (roleName === '') errors.push(required('roleRef.name'))
+  else errors.push(...invalidAll('roleRef.name', roleName, pathSegment(roleName)))
   fieldsList(binding['subjects']).forEach((subject, index) => {
     errors.push(...validateSubject(subject, namespaced, `subjects[${index}]`))
   })
@@ -55,6 +58,8 @@ function validateSubject(subject: Fields, namespaced: boolean, field: string): F
   const apiGroup = textOf(subject['apiGroup'])
   switch (subject['kind']) {
     case 'ServiceAccount':
+      if (isSet(subject['name']))
+        errors.push(...invalidAll(`${field}.name`, subject['name'], dnsSubdomain(textOf(subject['name']))))
       if (apiGroup !== '') errors.push(notSupported(`${field}.apiGroup`, apiGroup, ['']))
       if (!namespaced && !isSet(subject['namespace'])) errors.push(required(`${field}.namespace`))
       return errors

@@ -116,22 +116,24 @@ function validatePodTerm(term: Fields, path: string): FieldError[] {
 const actions = ['DoNotSchedule', 'ScheduleAnyway']
 const inclusions = ['Honor', 'Ignore']
 
+const pairOf = (constraint: Fields): string =>
+  `{${textOf(constraint['topologyKey'])}, ${textOf(constraint['whenUnsatisfiable'])}}`
+
 /** Checks how pods are to be spread. */
 export function validateSpreads(constraints: unknown, field: string): FieldError[] {
-  const seen = new Set<string>()
-  return fieldsList(constraints).flatMap((constraint, index) => {
+  const all = fieldsList(constraints)
+  return all.flatMap((constraint, index) => {
     const path = `${field}[${index}]`
     const errors: FieldError[] = []
     const skew = numberOf(constraint['maxSkew']) ?? 0
     if (skew <= 0) errors.push(invalid(`${path}.maxSkew`, skew, 'must be greater than zero'))
     const key = textOf(constraint['topologyKey'])
     if (key === '') errors.push(required(`${path}.topologyKey`, 'can not be empty'))
-    else errors.push(...invalidAll(`${path}.topologyKey`, key, qualifiedName(key)))
     const action = textOf(constraint['whenUnsatisfiable'])
     if (!actions.includes(action)) errors.push(notSupported(`${path}.whenUnsatisfiable`, action, actions))
-    const pair = `{${key}, ${action}}`
-    if (seen.has(pair)) errors.push(duplicate(`${path}.{topologyKey, whenUnsatisfiable}`, pair))
-    seen.add(pair)
+    const pair = pairOf(constraint)
+    if (all.slice(index + 1).some((other) => pairOf(other) === pair))
+      errors.push(duplicate(`${path}.{topologyKey, whenUnsatisfiable}`, pair))
     errors.push(...validateMinDomains(constraint, action, path))
     for (const name of ['nodeAffinityPolicy', 'nodeTaintsPolicy'])
       if (isSet(constraint[name]) && !inclusions.includes(textOf(constraint[name])))

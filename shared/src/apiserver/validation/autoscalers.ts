@@ -6,24 +6,45 @@ import { canonicalQuantity, nanoOf } from './quantity.ts'
 import { fieldsList, fieldsOf, isFields, isSet, numberOf, textOf, type Fields } from './values.ts'
 
 /** HorizontalPodAutoscaler: bounds, target, metrics and pace. */
-export function validateAutoscaler(next: Fields): FieldError[] {
+export function validateAutoscaler(next: Fields, previous: Fields | undefined): FieldError[] {
   const spec = fieldsOf(next['spec'])
   const errors: FieldError[] = []
   const min = numberOf(spec['minReplicas'])
   const max = numberOf(spec['maxReplicas']) ?? 0
   if (min !== undefined && min < 1) errors.push(invalid('spec.minReplicas', min, 'must be greater than or equal to 1'))
-  if (max < 1) errors.push(invalid('spec.maxReplicas', max, 'must be greater than 0'))
+  if (max === 0) errors.push(required('spec.maxReplicas', 'must be set and greater than 0'))
+  if (max < 0) errors.push(invalid('spec.maxReplicas', max, 'must be greater than or equal to 1'))
   if (min !== undefined && max < min)
     errors.push(invalid('spec.maxReplicas', max, 'must be greater than or equal to `minReplicas`'))
-  errors.push(...validateReference(fieldsOf(spec['scaleTargetRef']), 'spec.scaleTargetRef'))
+  const target = fieldsOf(spec['scaleTargetRef'])
+  errors.push(...validateReference(target, 'spec.scaleTargetRef'))
+  const before = fieldsOf(fieldsOf(previous?.['spec'])['scaleTargetRef'])
+  const kept =
+    previous !== undefined && before['apiVersion'] === target['apiVersion'] && before['kind'] === target['kind']
+  if (!kept) errors.push(...validateTargetVersion(textOf(target['apiVersion']), textOf(target['kind'])))
   fieldsList(spec['metrics']).forEach((metric, index) => {
     errors.push(...validateMetric(metric, `spec.metrics[${index}]`))
   })
+  const outside = fieldsList(spec['metrics']).some(({ type }) => type === 'Object' || type === 'External')
+  if (min === 0 && !outside) {
+    const detail = 'must specify at least one Object or External metric to support scaling to zero replicas'
+    errors.push(forbidden('spec.metrics', detail))
+  }
   if (isFields(spec['behavior']))
     for (const direction of ['scaleUp', 'scaleDown'])
       if (isFields(spec['behavior'][direction]))
         errors.push(...validateRules(spec['behavior'][direction], `spec.behavior.${direction}`))
   return errors
+}
+
+function validateTargetVersion(version: string, kind: string): FieldError[] {
+  const field = 'spec.scaleTargetRef.apiVersion'
+  const parts = version.split('/')
+  if (parts.length > 2) return [invalid(field, version, `unexpected GroupVersion string: ${version}`)]
+  const grouped = parts.length === 2 && parts[0] !== ''
+  return !grouped && kind !== 'ReplicationController'
+    ? [invalid(field, version, 'apiVersion must specify API group')]
+    : []
 }
 
 function validateReference(reference: Fields, field: string): FieldError[] {
@@ -52,7 +73,7 @@ function validateMetric(metric: Fields, path: string): FieldError[] {
   const [first] = present
   if (first !== undefined) errors.push(...validateSource(first, fieldsOf(metric[first]), `${path}.${first}`))
   const expected = sources[type] ?? ''
-  if (!present.includes(expected))
+  if (expected !== '' && !present.includes(expected))
     errors.push(required(`${path}.${expected}`, 'must populate information for the given metric source'))
   if (present.length !== 1)
     for (const name of present)

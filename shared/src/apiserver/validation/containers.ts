@@ -34,7 +34,7 @@ export function validateContainers(frame: PodFrame, field: string): FieldError[]
     found.push(...validateLifecycle(container['lifecycle'], `${at}.lifecycle`, graceOf(frame)))
     found.push(...validateProbes(container, at, graceOf(frame)))
     const policy = container['restartPolicy']
-    if (isSet(policy) && !restartPolicies.includes(textOf(policy)))
+    if (policy !== undefined && policy !== null && !restartPolicies.includes(textOf(policy)))
       found.push(notSupported(`${at}.restartPolicy`, policy, restartPolicies))
     return found
   })
@@ -51,7 +51,7 @@ export function validateInitContainers(frame: PodFrame, field: string): FieldErr
     const path = `${field}.initContainers[${index}]`
     const errors = validateCommon(container, path, frame)
     const policy = container['restartPolicy']
-    if (isSet(policy) && !restartPolicies.includes(textOf(policy)))
+    if (policy !== undefined && policy !== null && !restartPolicies.includes(textOf(policy)))
       errors.push(notSupported(`${path}.restartPolicy`, policy, restartPolicies))
     const name = textOf(container['name'])
     if (names.has(name)) errors.push(duplicate(`${path}.name`, name))
@@ -128,7 +128,7 @@ function validateCommon(container: Fields, path: string, frame: PodFrame): Field
 }
 
 const pullPolicies = ['Always', 'IfNotPresent', 'Never']
-const messagePolicies = ['FallbackToLogsOnError', 'File']
+const messagePolicies = ['File', 'FallbackToLogsOnError']
 
 function validatePullPolicy(policy: unknown, field: string): FieldError[] {
   if (!isSet(policy)) return [required(field)]

@@ -1,3 +1,4 @@
+import { nanoOf, canonicalQuantity } from './quantity.ts'
 import type { FieldError } from '../strategy.ts'
 import { invalid, invalidAll, notSupported, required } from './field-errors.ts'
 import { configMapKey, dnsSubdomain, envVarName } from './names.ts'
@@ -47,14 +48,14 @@ function validateEnvSource(source: Fields, value: string, path: string): FieldEr
     errors.push(...validateFieldPath(source['fieldRef'], `${path}.fieldRef`, sortedFieldPaths))
   for (const kind of ['configMapKeyRef', 'secretKeyRef']) {
     if (!isFields(source[kind])) continue
-    if (!isSet(source[kind]['name'])) errors.push(required(`${path}.${kind}.name`))
+    const name = textOf(source[kind]['name'])
+    errors.push(...invalidAll(`${path}.${kind}.name`, name, dnsSubdomain(name)))
     const key = textOf(source[kind]['key'])
     if (key === '') errors.push(required(`${path}.${kind}.key`))
     else errors.push(...invalidAll(`${path}.${kind}.key`, key, configMapKey(key)))
   }
-  if (isFields(source['resourceFieldRef']) && !isSet(source['resourceFieldRef']['resource'])) {
-    errors.push(required(`${path}.resourceFieldRef.resource`))
-  }
+  if (isFields(source['resourceFieldRef']))
+    errors.push(...validateResourceField(source['resourceFieldRef'], `${path}.resourceFieldRef`))
   if (given.length === 0) {
     const list = envSources
       .slice(0, -1)
@@ -88,8 +89,8 @@ export function validateEnvFrom(sources: unknown, field: string): FieldError[] {
     const errors: FieldError[] = []
     const prefix = textOf(source['prefix'])
     if (prefix !== '') errors.push(...invalidAll(`${path}.prefix`, prefix, envVarName(prefix)))
-    if (given.length === 0) errors.push(invalid(path, '', 'must specify one of: `configMapRef` or `secretRef`'))
-    if (given.length > 1) errors.push(invalid(path, '', 'may not have more than one field specified at a time'))
+    if (given.length === 0) errors.push(invalid(field, '', 'must specify one of: `configMapRef` or `secretRef`'))
+    if (given.length > 1) errors.push(invalid(field, '', 'may not have more than one field specified at a time'))
     for (const kind of given) {
       const name = textOf(fieldsOf(source[kind])['name'])
       if (name === '') errors.push(required(`${path}.${kind}.name`))
@@ -97,4 +98,26 @@ export function validateEnvFrom(sources: unknown, field: string): FieldError[] {
     }
     return errors
   })
+}
+
+const containerAmounts = ['cpu', 'ephemeral-storage', 'memory']
+const amounts = ['limits', 'requests'].flatMap((kind) => containerAmounts.map((name) => `${kind}.${name}`))
+
+/** Checks which amount of a container is asked for; the rest is said of the unit in which. */
+export function validateResourceField(source: Fields, path: string): FieldError[] {
+  const name = textOf(source['resource'])
+  if (name === '') return [required(`${path}.resource`)]
+  const isHuge = /^(limits|requests)\.hugepages-/.test(name)
+  if (!amounts.includes(name) && !isHuge) return [notSupported(`${path}.resource`, name, amounts)]
+  const divisor = source['divisor']
+  if (!isSet(divisor) || nanoOf(divisor) === 0n) return []
+  const cpu = name.endsWith('.cpu')
+  const units = cpu ? ['1m', '1'] : ['1', '1k', '1M', '1G', '1T', '1P', '1E', '1Ki', '1Mi', '1Gi', '1Ti', '1Pi', '1Ei']
+  if (units.some((unit) => nanoOf(unit) === nanoOf(divisor))) return []
+  const what = cpu
+    ? "only divisor's values 1m and 1 are supported with the cpu resource"
+    : name.includes('memory') || isHuge
+      ? `only divisor's values 1, 1k, 1M, 1G, 1T, 1P, 1E, 1Ki, 1Mi, 1Gi, 1Ti, 1Pi, 1Ei are supported with the ${isHuge ? 'hugepages' : 'memory'} resource`
+      : "only divisor's values 1, 1k, 1M, 1G, 1T, 1P, 1E, 1Ki, 1Mi, 1Gi, 1Ti, 1Pi, 1Ei are supported with the local ephemeral storage resource"
+  return [invalid(`${path}.divisor`, canonicalQuantity(divisor), what)]
 }

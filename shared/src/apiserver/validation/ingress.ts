@@ -12,7 +12,7 @@ import {
 } from './names.ts'
 import { domainPath } from './paths.ts'
 import { at } from './numbers.ts'
-import { fieldsList, fieldsOf, isFields, isSet, listOf, numberOf, sameValue, textOf, type Fields } from './values.ts'
+import { fieldsList, fieldsOf, isFields, listOf, numberOf, sameValue, textOf, type Fields } from './values.ts'
 
 const pathTypes = ['Exact', 'ImplementationSpecific', 'Prefix']
 
@@ -22,7 +22,7 @@ export function validateIngress(next: Fields, previous: Fields | undefined): Fie
   const errors: FieldError[] = []
   const rules = fieldsList(spec['rules'])
   if (rules.length === 0 && !isFields(spec['defaultBackend']))
-    errors.push(invalid('spec', undefined, 'either `defaultBackend` or `rules` must be specified'))
+    errors.push(invalid('spec', spec['rules'], 'either `defaultBackend` or `rules` must be specified'))
   if (isFields(spec['defaultBackend'])) errors.push(...validateBackend(spec['defaultBackend'], 'spec.defaultBackend'))
   rules.forEach((rule, index) => {
     const field = `spec.rules[${index}]`
@@ -67,7 +67,7 @@ function validatePaths(http: Fields, field: string): FieldError[] {
   return paths.flatMap((path, index) => {
     const place = `${field}.paths[${index}]`
     const type = path['pathType']
-    if (!isSet(type)) return [required(`${place}.pathType`, 'pathType must be specified')]
+    if (type === undefined || type === null) return [required(`${place}.pathType`, 'pathType must be specified')]
     return [
       ...validatePath(textOf(path['path']), textOf(type), place),
       ...validateBackend(fieldsOf(path['backend']), `${place}.backend`),

@@ -3,6 +3,7 @@ import { immutable, invalid, lengthError, notSupported, required, tooLong } from
 import { printGo, printPodSpec } from './go-print.ts'
 import { validateFailurePolicy, validateSuccessPolicy } from './job-policies.ts'
 import { printableLabels, printableSelector, selectorMatches, validateSelector } from './labels.ts'
+import { dnsLabel } from './names.ts'
 import { at, notNegative } from './numbers.ts'
 import { domainPath } from './paths.ts'
 import { validatePodTemplate } from './pods.ts'
@@ -96,9 +97,9 @@ export function validateJob(next: Fields, previous: Fields | undefined): FieldEr
   const errors = validateJobSpec(spec, 'spec')
   const own = validateSelectorOf(next, spec)
   errors.push(...own)
-  if (previous === undefined) return errors
+  if (previous === undefined) return [...errors, ...validatePodName(next, spec)]
   // An update is checked as a creation and once more as an update.
-  errors.push(...own)
+  errors.push(...validateJobSpec(spec, 'spec'), ...own)
   const before = fieldsOf(previous['spec'])
   errors.push(...keepCompletions(spec, before))
   if (!sameValue(spec['selector'], before['selector']))
@@ -108,6 +109,16 @@ export function validateJob(next: Fields, previous: Fields | undefined): FieldEr
     if (!sameValue(spec[name], before[name])) errors.push(immutable(`spec.${name}`, shown(name, spec[name])))
   }
   return errors
+}
+
+/** Pods of an indexed job are named after it and their index. */
+function validatePodName(job: Fields, spec: Fields): FieldError[] {
+  const completions = numberOf(spec['completions']) ?? 0
+  if (spec['completionMode'] !== 'Indexed' || completions <= 0) return []
+  const name = textOf(at(job, 'metadata')['name'])
+  const pod = `${name}-${completions - 1}`
+  if (dnsLabel(pod).length === 0) return []
+  return [invalid('metadata.name', name, `will not able to create pod with invalid DNS label: ${pod}`)]
 }
 
 /** Structures are shown as Go prints them. */

@@ -1,7 +1,7 @@
 import type { FieldError } from '../strategy.ts'
 import { forbidden, invalid, invalidAll, required } from './field-errors.ts'
 import { labelValue, qualifiedName } from './names.ts'
-import { fieldsList, fieldsOf, isSet, listOf, sortedMap, textOf, type Fields } from './values.ts'
+import { fieldsList, fieldsOf, isSet, listOf, sortedMap, textOf, type Fields, isFields } from './values.ts'
 
 /** Checks keys and values of labels. */
 export function validateLabels(labels: unknown, field: string): FieldError[] {
@@ -112,10 +112,9 @@ export function printableSelector(selector: unknown): unknown {
   }
 }
 
-/** Labels as Go prints them: sorted, or null where there are none. */
+/** Labels as Go prints them: sorted, or null where nothing is said of them. */
 export function printableLabels(labels: unknown): unknown {
-  const map = fieldsOf(labels)
-  return Object.keys(map).length === 0 ? undefined : sortedMap(map)
+  return isFields(labels) ? sortedMap(labels) : undefined
 }
 
 /** A selector as `kubectl get -o wide` shows it: `a=b,c in (d,e)`. */

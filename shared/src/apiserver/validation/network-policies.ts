@@ -44,7 +44,8 @@ function validatePort(port: Fields, path: string): FieldError[] {
   }
   if (typeof number === 'number') {
     errors.push(...invalidAll(`${path}.port`, number, portNumber(number)))
-    if (end !== undefined && end < number) refuse('must be greater than or equal to `port`')
+    if (end !== undefined && end < number)
+      errors.push(invalid(`${path}.endPort`, number, 'must be greater than or equal to `port`'))
     if (end !== undefined) errors.push(...invalidAll(`${path}.endPort`, end, portNumber(end)))
   } else if (typeof number === 'string') {
     refuse('may not be specified when `port` is non-numeric')

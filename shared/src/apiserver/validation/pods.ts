@@ -9,7 +9,7 @@ import { canonicalQuantity, nanoOf } from './quantity.ts'
 import { validatePodSecurity } from './security-context.ts'
 import { validateTolerations } from './tolerations.ts'
 import { fieldsList, fieldsOf, isFields, isSet, listOf, numberOf, sortedMap, textOf, type Fields } from './values.ts'
-import { validateVolumes } from './volumes.ts'
+import { mountable, validateVolumes } from './volumes.ts'
 
 const restartPolicies = ['Always', 'OnFailure', 'Never']
 const dnsPolicies = ['ClusterFirstWithHostNet', 'ClusterFirst', 'Default', 'None']
@@ -48,7 +48,7 @@ export function validatePodAnnotations(annotations: unknown, field: string): Fie
 
 /** Checks a pod's spec. */
 export function validatePodSpec(spec: Fields, field: string, isPod = true): FieldError[] {
-  const volumes = new Map(fieldsList(spec['volumes']).map((volume) => [textOf(volume['name']), volume]))
+  const volumes = mountable(spec['volumes'])
   const frame: PodFrame = { spec, volumes, isPod }
   const errors = [
     ...validateVolumes(spec['volumes'], `${field}.volumes`),

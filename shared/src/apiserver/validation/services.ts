@@ -197,7 +197,7 @@ function validatePolicies(spec: Fields, type: string): FieldError[] {
   return errors
 }
 
-const distributions = ['PreferClose', 'PreferSameNode', 'PreferSameZone']
+const distributions = ['PreferClose', 'PreferSameZone', 'PreferSameNode']
 
 function validateUpdate(spec: Fields, before: Fields): FieldError[] {
   const errors: FieldError[] = []

@@ -5,7 +5,7 @@ import { printGo } from './go-print.ts'
 import { validateSelector } from './labels.ts'
 import { dnsSubdomain, qualifiedName } from './names.ts'
 import { at } from './numbers.ts'
-import { canonicalQuantity, nanoOf } from './quantity.ts'
+import { canonicalQuantity, nanoOf, wholeUnits } from './quantity.ts'
 import { fieldsOf, isFields, isSet, listOf, sameValue, textOf, type Fields } from './values.ts'
 import { enumerated } from './choices.ts'
 
@@ -117,6 +117,8 @@ export function validateVolume(next: Fields, previous: Fields | undefined): Fiel
   for (const [name, size] of Object.entries(fieldsOf(capacity))) {
     if (nanoOf(size) <= 0n)
       errors.push(invalid(`spec.capacity[${name}]`, canonicalQuantity(size), 'must be greater than zero'))
+    if (nanoOf(size) < 0n)
+      errors.push(invalid(`spec.capacity[${name}]`, Number(wholeUnits(size)), 'must be a valid resource quantity'))
   }
   const policies = ['Delete', 'Recycle', 'Retain']
   const policy = spec['persistentVolumeReclaimPolicy']
@@ -131,6 +133,8 @@ export function validateVolume(next: Fields, previous: Fields | undefined): Fiel
   for (const extra of ordered.slice(1))
     errors.push(forbidden(`spec.${extra}`, 'may not specify more than 1 volume type'))
   if (previous !== undefined) {
+    // An update is checked as a creation and once more as an update.
+    errors.push(...errors)
     const before = fieldsOf(previous['spec'])
     if (volumeOrder.some((source) => !sameValue(spec[source], before[source]))) {
       const diff = diffGo('core.v1.PersistentVolumeSource', spec, before)
@@ -199,7 +203,7 @@ export function validateStorageClass(next: Fields, previous: Fields | undefined)
   const errors: FieldError[] = []
   const provisioner = textOf(next['provisioner'])
   if (provisioner === '') errors.push(required('provisioner'))
-  else errors.push(...invalidAll('provisioner', provisioner, qualifiedName(provisioner.toLowerCase())))
+  else errors.push(...invalidAll('provisioner', provisioner.toLowerCase(), qualifiedName(provisioner.toLowerCase())))
   const parameters = fieldsOf(next['parameters'])
   if (Object.keys(parameters).length > 512)
     errors.push({

@@ -1,11 +1,20 @@
 import type { FieldError } from '../strategy.ts'
-import { validateFieldPath } from './environment.ts'
+import { validateFieldPath, validateResourceField } from './environment.ts'
 import { duplicate, forbidden, invalid, invalidAll, notSupported, required } from './field-errors.ts'
-import { configMapKey, dnsLabel, dnsSubdomain } from './names.ts'
+import { dnsLabel, dnsSubdomain } from './names.ts'
 import { validateNoBacksteps, validatePlainPath, validateRelativePath } from './paths.ts'
 import { nanoOf } from './quantity.ts'
 import { validateClaimSpec } from './storage.ts'
 import { fieldsList, fieldsOf, isFields, isSet, numberOf, textOf, type Fields } from './values.ts'
+
+/** By name, the volumes that can be mounted: those with nothing wrong. */
+export function mountable(volumes: unknown): ReadonlyMap<string, Fields> {
+  const sound = fieldsList(volumes).filter((volume) => {
+    const name = textOf(volume['name'])
+    return dnsLabel(name).length === 0 && validateSource(volume, '').length === 0
+  })
+  return new Map(sound.map((volume) => [textOf(volume['name']), volume]))
+}
 
 /** Checks a pod's volumes. */
 export function validateVolumes(volumes: unknown, field: string): FieldError[] {
@@ -69,7 +78,21 @@ export const validateHostPath: Check = (source, path) => {
 export const validateShare: Check = (source, path) => {
   const errors = need('server', 'path')(source, path)
   const at = textOf(source['path'])
-  if (at !== '' && !at.startsWith('/')) errors.push(invalid(`${path}.path`, at, 'must be an absolute path'))
+  if (!at.startsWith('/')) errors.push(invalid(`${path}.path`, at, 'must be an absolute path'))
+  return errors
+}
+
+const initiatorMessage = 'must be valid format starting with iqn, eui, or naa'
+
+/** Checks a disk of a storage network. */
+function validateIscsi(source: Fields, path: string): FieldError[] {
+  const errors = need('targetPortal', 'iqn')(source, path)
+  const iqn = textOf(source['iqn'])
+  const lun = numberOf(source['lun']) ?? 0
+  if (iqn !== '' && !/^(iqn|eui|naa)/.test(iqn)) errors.push(invalid(`${path}.iqn`, iqn, initiatorMessage))
+  if (lun < 0 || lun > 255) errors.push(invalid(`${path}.lun`, lun, 'must be between 0 and 255, inclusive'))
+  if ((source['chapAuthDiscovery'] === true || source['chapAuthSession'] === true) && !isFields(source['secretRef']))
+    errors.push(required(`${path}.secretRef`))
   return errors
 }
 
@@ -88,7 +111,7 @@ const checks: Readonly<Record<string, Check>> = {
   awsElasticBlockStore: need('volumeID'),
   secret: (source, path) => [...need('secretName')(source, path), ...validateFiles(source, path)],
   nfs: validateShare,
-  iscsi: need('targetPortal', 'iqn'),
+  iscsi: validateIscsi,
   glusterfs: need('endpoints', 'path'),
   flocker: (source, path) =>
     isSet(source['datasetName']) || isSet(source['datasetUUID'])
@@ -154,7 +177,7 @@ function validateItems(items: unknown, field: string): FieldError[] {
   return fieldsList(items).flatMap((item, index) => {
     const path = `${field}[${index}]`
     const key = textOf(item['key'])
-    const errors = key === '' ? [required(`${path}.key`)] : invalidAll(`${path}.key`, key, configMapKey(key))
+    const errors = key === '' ? [required(`${path}.key`)] : []
     return [...errors, ...validateTarget(item, path), ...validateMode(item['mode'], `${path}.mode`)]
   })
 }
@@ -175,8 +198,9 @@ function validateDownward(items: unknown, path: string): FieldError[] {
       if (isFields(resourceFieldRef))
         errors.push(invalid(path, 'resource', 'fieldRef and resourceFieldRef can not be specified simultaneously'))
     } else if (isFields(resourceFieldRef)) {
-      if (!isSet(resourceFieldRef['containerName'])) errors.push(required(`${path}.resourceFieldRef.containerName`))
-      if (!isSet(resourceFieldRef['resource'])) errors.push(required(`${path}.resourceFieldRef.resource`))
+      const at = `${path}.resourceFieldRef`
+      if (!isSet(resourceFieldRef['containerName'])) errors.push(required(`${at}.containerName`))
+      else errors.push(...validateResourceField(resourceFieldRef, at))
     } else errors.push(required(path, 'one of fieldRef and resourceFieldRef is required'))
     return [...errors, ...validateMode(item['mode'], `${path}.mode`)]
   })
@@ -193,16 +217,29 @@ const projections = [
 
 function validateProjected(source: Fields, path: string): FieldError[] {
   const errors = validateMode(source['defaultMode'], `${path}.defaultMode`)
+  const seen = new Set<string>()
   fieldsList(source['sources']).forEach((projection, index) => {
     const at = `${path}.sources[${index}]`
     const given = projections.filter((kind) => isFields(projection[kind]))
     const [first] = given
-    if (first === undefined) errors.push(required(at, 'must specify at least one volume type per source'))
-    else errors.push(...validateProjection(first, fieldsOf(projection[first]), `${at}.${first}`))
+    if (first !== undefined) errors.push(...validateProjection(first, fieldsOf(projection[first]), `${at}.${first}`))
     for (const kind of given.slice(1))
       errors.push(forbidden(`${at}.${kind}`, 'may not specify more than 1 volume type per source'))
+    if (first !== undefined) errors.push(...conflicts(first, fieldsOf(projection[first]), seen, path))
   })
   return errors
+}
+
+/** No two files of a projected volume may have the same path. */
+function conflicts(kind: string, projection: Fields, seen: Set<string>, field: string): FieldError[] {
+  return fieldsList(projection['items']).flatMap((file) => {
+    const path = textOf(file['path'])
+    if (path === '') return []
+    const known = seen.has(path)
+    seen.add(path)
+    const shown = kind === 'secret' || kind === 'configMap' ? textOf(projection['name']) : path
+    return known ? [invalid(field, shown, 'conflicting duplicate paths')] : []
+  })
 }
 
 function validateProjection(kind: string, projection: Fields, path: string): FieldError[] {
@@ -221,7 +258,7 @@ function validateProjection(kind: string, projection: Fields, path: string): Fie
         errors.push(
           invalid(`${path}.expirationSeconds`, seconds, 'may not specify a duration larger than 2^32 seconds'),
         )
-      return [...errors, ...validateTarget(projection, path)]
+      return [...errors, ...validateTarget(projection, path.replace(/\.sources\[\d+\]\.\w+$/, ''))]
     }
     default:
       return []

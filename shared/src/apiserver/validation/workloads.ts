@@ -1,11 +1,12 @@
 import type { FieldError } from '../strategy.ts'
-import { enumerated } from './choices.ts'
-import { forbidden, immutable, invalid, notSupported, required } from './field-errors.ts'
+import { forbidden, immutable, invalid, invalidAll, notSupported, required } from './field-errors.ts'
 import { printGo } from './go-print.ts'
 import { isEmptySelector, printableLabels, printableSelector, selectorMatches, validateSelector } from './labels.ts'
+import { dnsLabel } from './names.ts'
 import { at, intOrPercent, notNegative, notOverHundred, plainAmount } from './numbers.ts'
 import { validatePodTemplate, validateTemplateMetadata } from './pods.ts'
-import { fieldsOf, isFields, isSet, numberOf, sameValue, textOf, type Fields } from './values.ts'
+import { validateClaimSpec } from './storage.ts'
+import { fieldsList, fieldsOf, isFields, isSet, numberOf, sameValue, textOf, type Fields } from './values.ts'
 
 /** What the several workloads ask of selector and template. */
 export function validateSelectorAndTemplate(
@@ -16,15 +17,23 @@ export function validateSelectorAndTemplate(
 ): FieldError[] {
   const errors: FieldError[] = []
   const selector = spec['selector']
-  if (!isFields(selector)) errors.push(required('spec.selector'))
-  else {
+  if (!isFields(selector)) {
+    if (kind !== 'daemonset') errors.push(required('spec.selector'))
+  } else {
     errors.push(...validateSelector(selector, 'spec.selector'))
-    if (isEmptySelector(selector)) errors.push(invalid('spec.selector', {}, `empty selector is invalid for ${kind}`))
+    if (isEmptySelector(selector))
+      errors.push(
+        invalid('spec.selector', {}, `empty selector is invalid for ${kind === 'replicaset' ? 'deployment' : kind}`),
+      )
   }
   const labels = at(spec, 'template', 'metadata')['labels']
   const matches = selectorMatches(selector, labels)
-  if (matches === undefined)
-    errors.push(invalid('spec.selector', printableSelector(selector), 'invalid label selector'))
+  if (matches === undefined) {
+    // Each kind has its words for a selector that cannot be read; a DaemonSet has none.
+    const detail = kind === 'statefulset' ? '' : 'invalid label selector'
+    if (kind !== 'daemonset') errors.push(invalid('spec.selector', printableSelector(selector), detail))
+  }
+  // An empty one selects everything, none at all nothing.
   else if (!matches && !(isFields(selector) && isEmptySelector(selector))) {
     errors.push(
       invalid('spec.template.metadata.labels', printableLabels(labels), '`selector` does not match template `labels`'),
@@ -52,7 +61,7 @@ export function validateDeployment(next: Fields, previous: Fields | undefined): 
     ...validateStrategy(fieldsOf(spec['strategy'])),
   ]
   const deadline = numberOf(spec['progressDeadlineSeconds'])
-  if (deadline !== undefined && deadline >= 0 && deadline <= (numberOf(spec['minReadySeconds']) ?? 0)) {
+  if (deadline !== undefined && deadline <= (numberOf(spec['minReadySeconds']) ?? 0)) {
     errors.push(invalid('spec.progressDeadlineSeconds', deadline, 'must be greater than minReadySeconds'))
   }
   errors.push(...keepSelector(spec, previous))
@@ -118,33 +127,74 @@ const statefulChangeable = new Set([
 /** StatefulSet, of which little may change. */
 export function validateStatefulSet(next: Fields, previous: Fields | undefined): FieldError[] {
   const spec = fieldsOf(next['spec'])
-  const errors = [
-    ...enumerated(spec['podManagementPolicy'], 'spec.podManagementPolicy', ['OrderedReady', 'Parallel']),
-    ...notNegative(spec, 'spec', 'replicas', 'minReadySeconds', 'revisionHistoryLimit'),
-    // The pods of a StatefulSet mount claims that are not yet there: their spec is judged when they are made.
-    ...validateSelectorAndTemplate(spec, 'statefulset', ['Always'], validateTemplateMetadata),
-  ]
-  const type = at(spec, 'updateStrategy')['type']
-  if (type === 'RollingUpdate') {
-    errors.push(
-      ...notNegative(at(spec, 'updateStrategy', 'rollingUpdate'), 'spec.updateStrategy.rollingUpdate', 'partition'),
+  const errors = validateStatefulSpec(spec, previous === undefined)
+  const service = textOf(spec['serviceName'])
+  if (previous === undefined) {
+    if (service !== '') errors.push(...invalidAll('spec.serviceName', service, dnsLabel(service)))
+    fieldsList(spec['volumeClaimTemplates']).forEach((claim, index) =>
+      errors.push(...validateClaimSpec(fieldsOf(claim['spec']), `spec.volumeClaimTemplates[${index}].spec`)),
     )
-  } else if (type !== 'OnDelete')
-    errors.push(
-      invalid(
-        'spec.updateStrategy',
-        printGo('apps.v1.StatefulSetUpdateStrategy', at(spec, 'updateStrategy')),
-        "must be 'RollingUpdate' or 'OnDelete'",
-      ),
-    )
-  const before = fieldsOf(previous?.['spec'])
-  if (previous !== undefined) {
-    const changed = Object.keys({ ...before, ...spec }).some(
-      (key) => !statefulChangeable.has(key) && !sameValue(spec[key], before[key]),
-    )
-    if (changed) errors.push(forbidden('spec', statefulMessage))
+    return errors
   }
-  return errors
+  const before = fieldsOf(previous['spec'])
+  const changed = Object.keys({ ...before, ...spec }).some(
+    (key) => !statefulChangeable.has(key) && !sameValue(spec[key], before[key]),
+  )
+  return changed ? [...errors, forbidden('spec', statefulMessage)] : errors
+}
+
+function validateStatefulSpec(spec: Fields, isNew: boolean): FieldError[] {
+  const errors: FieldError[] = []
+  const management = textOf(spec['podManagementPolicy'])
+  if (management === '') errors.push(required('spec.podManagementPolicy'))
+  else if (management !== 'OrderedReady' && management !== 'Parallel')
+    errors.push(invalid('spec.podManagementPolicy', management, "must be 'OrderedReady' or 'Parallel'"))
+  const strategy = fieldsOf(spec['updateStrategy'])
+  const { type, rollingUpdate: rolling } = strategy
+  const field = 'spec.updateStrategy'
+  if (!isSet(type)) errors.push(required(field))
+  else if (type === 'RollingUpdate')
+    errors.push(...validateStatefulRolling(fieldsOf(rolling), `${field}.rollingUpdate`))
+  else if (type !== 'OnDelete') {
+    const printed = printGo('apps.v1.StatefulSetUpdateStrategy', strategy)
+    errors.push(invalid(field, printed, "must be 'RollingUpdate' or 'OnDelete'"))
+  } else if (isFields(rolling)) {
+    const printed = printGo('apps.v1.RollingUpdateStatefulSetStrategy', rolling)
+    errors.push(invalid(`${field}.rollingUpdate`, printed, "only allowed for updateStrategy 'RollingUpdate'"))
+  }
+  for (const name of ['whenDeleted', 'whenScaled']) {
+    const policy = fieldsOf(spec['persistentVolumeClaimRetentionPolicy'])[name] ?? 'Retain'
+    if (policy !== 'Retain' && policy !== 'Delete')
+      errors.push(notSupported(`spec.persistentVolumeClaimRetentionPolicy.${name}`, policy, ['Retain', 'Delete']))
+  }
+  errors.push(...notNegative(spec, 'spec', 'replicas', 'minReadySeconds', ...(isNew ? [] : ['revisionHistoryLimit'])))
+  errors.push(...notNegative(fieldsOf(spec['ordinals']), 'spec.ordinals', 'start'))
+  const template = statefulTemplate(spec)
+  const check = (_: unknown, at: string): readonly FieldError[] => [
+    ...validatePodTemplate(template, at),
+    // Labels and annotations are looked at twice.
+    ...validateTemplateMetadata(template, at),
+  ]
+  return [...errors, ...validateSelectorAndTemplate(spec, 'statefulset', ['Always'], check)]
+}
+
+function validateStatefulRolling(rolling: Fields, field: string): FieldError[] {
+  const errors = notNegative(rolling, field, 'partition')
+  const most = rolling['maxUnavailable']
+  if (most === undefined || most === null) return errors
+  errors.push(...intOrPercent(most, `${field}.maxUnavailable`))
+  if (plainAmount(most) === 0) errors.push(invalid(`${field}.maxUnavailable`, most, 'cannot be 0'))
+  return [...errors, ...notOverHundred(most, `${field}.maxUnavailable`)]
+}
+
+/** The template as its pods will be: with the claims as volumes, and names that the controller gives. */
+function statefulTemplate(spec: Fields): Fields {
+  const template = fieldsOf(spec['template'])
+  const { subdomain: _, hostname: __, ...pod } = fieldsOf(template['spec'])
+  const claims = fieldsList(spec['volumeClaimTemplates']).map((claim) => textOf(at(claim, 'metadata')['name']))
+  const volumes = [...new Set(claims)].map((name) => ({ name, persistentVolumeClaim: { claimName: name } }))
+  const others = fieldsList(pod['volumes']).filter((volume) => !claims.includes(textOf(volume['name'])))
+  return { ...template, spec: { ...pod, volumes: [...volumes, ...others] } }
 }
 
 /** DaemonSet. */
@@ -156,10 +206,16 @@ export function validateDaemonSet(next: Fields, previous: Fields | undefined): F
     ...keepSelector(spec, previous),
   ]
   const strategy = fieldsOf(spec['updateStrategy'])
-  if (strategy['type'] === 'RollingUpdate') {
-    errors.push(...validateRolling(fieldsOf(strategy['rollingUpdate']), 'spec.updateStrategy.rollingUpdate'))
-  } else if (strategy['type'] !== 'OnDelete') {
-    errors.push(notSupported('spec.updateStrategy.type', strategy['type'] ?? '', ['OnDelete', 'RollingUpdate']))
+  const { type, rollingUpdate: rolling } = strategy
+  if (type === 'RollingUpdate') {
+    errors.push(
+      ...(isFields(rolling)
+        ? validateRolling(rolling, 'spec.updateStrategy.rollingUpdate')
+        : [required('spec.updateStrategy.rollingUpdate')]),
+    )
+  } else if (type !== 'OnDelete') {
+    const printed = printGo('apps.v1.DaemonSetUpdateStrategy', strategy)
+    errors.push(notSupported('spec.updateStrategy', printed, ['RollingUpdate', 'OnDelete']))
   }
   return errors
 }
