@@ -66,6 +66,8 @@ async function benchReconnection(): Promise<void> {
   process.stdout.write(`${barTable('Reconnection of a fleet, 10 applications each', rows)}\n`)
 }
 
+// Each program of a bench is ended with it.
+process.setMaxListeners(50)
 const wanted = (part: string): boolean => values.only === undefined || values.only === part
 
 if (values.help) process.stdout.write(help)

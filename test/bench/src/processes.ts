@@ -30,7 +30,9 @@ export class Program {
       : spawn(process.execPath, command, { env, stdio: ['ignore', 'pipe', 'inherit'] })
     let seen = ''
     // A bench that fails leaves nothing behind.
-    process.once('exit', () => child.kill('SIGKILL'))
+    const end = (): void => void child.kill('SIGKILL')
+    process.once('exit', end)
+    child.once('exit', () => process.off('exit', end))
     if (!ready) return { program: new Program(child), said: undefined }
     const said = await new Promise<RegExpExecArray>((resolve, reject) => {
       child.stdout?.on('data', (chunk: Buffer) => {
