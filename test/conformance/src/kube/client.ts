@@ -32,7 +32,11 @@ export class Client {
   }
 
   async request(call: Call): Promise<Answer> {
-    const response = await this.#send(call, this.#keepAlive)
+    // A server may end a kept connection in the moment in which it is used again.
+    const response = await this.#send(call, this.#keepAlive).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== 'ECONNRESET' && error.code !== 'EPIPE') throw error
+      return this.#send(call, this.#keepAlive)
+    })
     const chunks: Buffer[] = []
     for await (const chunk of response) chunks.push(chunk as Buffer)
     return {
