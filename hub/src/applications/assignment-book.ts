@@ -36,6 +36,10 @@ export class AssignmentBook implements DesiredSource {
   })
   /** Of manifests, by identity: what the renderer has kept is not written down and hashed again. */
   readonly #digests = new WeakMap<object, string>()
+  /** What this process has made manifests for: nothing older is in the book. */
+  readonly #rendered = new Set<string>()
+  /** Generations that agents hold and a restored book has never heard of. */
+  readonly #floors = new Map<string, number>()
   #loaded = false
 
   constructor(records: Records) {
@@ -81,9 +85,14 @@ export class AssignmentBook implements DesiredSource {
     return this.#fresh.get(digest) ?? this.#records.getBlob(digest)
   }
 
+  /**
+   * The hub was restored from a backup, and the agent knows better. Until manifests have been made anew the agent keeps
+   * what it has: what is in the book may lack what was added since, and would prune it.
+   */
   behind(cluster: string, application: string, generation: number): void {
     const entry = this.#entries.get(application)
     if (entry?.cluster !== cluster || entry.assignment.generation > generation) return
+    if (!this.#rendered.has(application)) return void this.#floors.set(application, generation)
     void this.#store(application, { ...entry, assignment: { ...entry.assignment, generation: generation + 1 } })
   }
 
@@ -91,11 +100,16 @@ export class AssignmentBook implements DesiredSource {
   async publish(application: string, cluster: string, wanted: Wanted, treeDigest?: string): Promise<boolean> {
     const before = this.#entries.get(application)
     const same = before?.cluster === cluster && before.assignment.incarnation === wanted.incarnation
-    if (same) {
+    const floor = this.#floors.get(application)
+    if (treeDigest !== undefined || wanted.cascade !== undefined) {
+      this.#rendered.add(application)
+      this.#floors.delete(application)
+    } else if (same && floor !== undefined) return false
+    if (same && floor === undefined) {
       const { application: _application, generation: _generation, ...old } = before.assignment
       if (deepEqual(old, wanted) && before.treeDigest === treeDigest) return false
     }
-    const generation = same ? before.assignment.generation + 1 : 1
+    const generation = same ? Math.max(before.assignment.generation, floor ?? 0) + 1 : 1
     await this.#store(application, { cluster, assignment: { application, generation, ...wanted }, treeDigest })
     return true
   }
@@ -113,6 +127,8 @@ export class AssignmentBook implements DesiredSource {
     if (!before) return
     await this.#records.delete(recordKind, application)
     this.#entries.delete(application)
+    this.#rendered.delete(application)
+    this.#floors.delete(application)
     this.#clusters.get(before.cluster)?.delete(application)
     this.#tell(before.cluster, application)
   }

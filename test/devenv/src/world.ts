@@ -4,7 +4,7 @@ import { createAgent, type Agent } from '@flotilla/agent/agent'
 import { connectionFromKubeconfig } from '@flotilla/agent/cluster/auth'
 import { engineOn } from '@flotilla/agent/cluster-engine'
 import { createHub, type Hub } from '@flotilla/hub/hub'
-import type { Random } from '@flotilla/shared/lang/clock'
+import type { Clock, Random } from '@flotilla/shared/lang/clock'
 import { realClock } from '@flotilla/shared/runtime/clock'
 import { createLog, type Log } from '@flotilla/shared/runtime/log'
 import { realRandom } from '@flotilla/shared/runtime/random'
@@ -35,6 +35,8 @@ export interface WorldOptions {
   readonly slowMs?: number
   /** Of the agents: tests that wait for them to come back want short pauses. */
   readonly random?: Random
+  /** Of the agents, likewise. */
+  readonly clock?: Clock
 }
 
 /** A cluster of the world with its agent. */
@@ -110,7 +112,7 @@ export async function createWorld(options: WorldOptions): Promise<World> {
       hub: hubUrl,
       token,
       state,
-      clock: realClock,
+      clock: options.clock ?? realClock,
       random: options.random ?? realRandom,
       log,
       slowMs: options.slowMs,
