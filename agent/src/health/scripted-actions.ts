@@ -1,6 +1,8 @@
 import type { ActionContext, ImpactedObject, ResourceAction } from '@flotilla/shared/engine/actions/action'
+import { sortedJson } from '@flotilla/shared/apiserver/apply/path-element'
 import { discoverActions, runAction } from '@flotilla/shared/engine/actions/actions'
 import { restoreEmpty } from '@flotilla/shared/engine/actions/clean'
+import { isMap, withLowerCaseNames, wrongType } from '@flotilla/shared/engine/health/go-json'
 import {
   actionsCustomization,
   parse,
@@ -30,9 +32,10 @@ export function listActions(object: KubeObject, options: ScriptedActionsOptions)
   if (!own) return discoverActions(object)
   const found = new Map<string, ResourceAction>()
   const answer = runTable(options.runLua, own.discovery, { obj: object })
-  if (!Array.isArray(answer)) {
-    for (const [name, fields] of Object.entries(answer)) found.set(name, asAction(name, fields))
+  if (Array.isArray(answer) && answer.length > 0) {
+    throw new Error(`error unmarshaling action table: ${wrongType(answer, 'value of type map[string]interface {}')}`)
   }
+  for (const [name, fields] of Object.entries(answer)) found.set(name, asAction(name, fields))
   if (own.merge)
     for (const action of discoverActions(object)) if (!found.has(action.name)) found.set(action.name, action)
   return [...found.values()].toSorted((a, b) => (a.name < b.name ? -1 : 1))
@@ -49,14 +52,23 @@ export function planAction(
   if (script === undefined) return runAction(object, action, context)
   const globals = { obj: object, actionParams: context.parameters }
   const answer = runTable(options.runLua, script, globals)
-  if (!Array.isArray(answer)) return [{ operation: 'patch', object: restoreEmpty(answer, object) as KubeObject }]
-  return answer.map((item) => impacted(item as Record<string, unknown>, object))
+  if (!Array.isArray(answer)) {
+    if (!('kind' in answer) || !answer.kind) throw new Error(`Object 'Kind' is missing in '${sortedJson(answer)}'`)
+    return [{ operation: 'patch', object: restoreEmpty(answer, object) as KubeObject }]
+  }
+  return answer.map((item) => impacted(item, object))
 }
 
-function impacted({ operation, resource }: Record<string, unknown>, original: KubeObject): ImpactedObject {
-  if (operation === 'create') return { operation, object: resource as KubeObject }
-  if (operation !== 'patch') throw new Error(`unsupported operation: ${String(operation)}`)
-  return { operation, object: restoreEmpty(resource, original) as KubeObject }
+function impacted(item: unknown, original: KubeObject): ImpactedObject {
+  if (!isMap(item)) throw new Error(wrongType(item, 'value of type lua.ImpactedResource'))
+  const { operation, resource } = withLowerCaseNames(item)
+  if (operation !== 'create' && operation !== 'patch') {
+    throw new Error(`unsupported operation: ${JSON.stringify(operation ?? '')}`)
+  }
+  if (!isMap(resource)) {
+    throw new Error(wrongType(resource, 'struct field ImpactedResource.resource of type map[string]interface {}'))
+  }
+  return { operation, object: (operation === 'create' ? resource : restoreEmpty(resource, original)) as KubeObject }
 }
 
 function definitionsFor(
@@ -66,11 +78,16 @@ function definitionsFor(
   const { group, kind } = gvkOf(object)
   const { actions } = actionsCustomization(customizations, group, kind)
   if (!actions) return undefined
-  const read = (parse(actions, parseYaml) ?? {}) as Record<string, unknown>
+  const read = parse(actions, parseYaml) ?? {}
+  if (!isMap(read)) {
+    const complaint = wrongType(read, 'value of type v1alpha1.ResourceActions')
+    throw new Error(`error unmarshaling JSON: while decoding JSON: ${complaint}`)
+  }
   const definitions = Array.isArray(read['definitions']) ? (read['definitions'] as Record<string, unknown>[]) : []
   return {
     discovery: typeof read['discovery.lua'] === 'string' ? read['discovery.lua'] : '',
-    scripts: new Map(definitions.map((one) => [asText(one['name']), asText(one['action.lua'])])),
+    // Of two by one name the first counts.
+    scripts: new Map(definitions.toReversed().map((one) => [asText(one['name']), asText(one['action.lua'])])),
     merge: read['mergeBuiltinActions'] === true,
   }
 }
@@ -81,16 +98,40 @@ function runTable(runLua: RunLua, script: string, globals: Record<string, unknow
   throw new Error(`expect table output from Lua script, not ${answer === undefined ? 'nil' : typeof answer}`)
 }
 
-function asAction(name: string, fields: unknown): ResourceAction {
-  const { disabled, iconClass, displayName, params } = (
-    typeof fields === 'object' && fields !== null ? fields : {}
-  ) as Record<string, unknown>
-  const named = Array.isArray(params) ? params.map((one: { name?: unknown }) => ({ name: asText(one.name) })) : []
-  return {
-    name,
-    ...(named.length > 0 ? { params: named } : {}),
-    ...(disabled === true ? { disabled } : {}),
-    ...(typeof iconClass === 'string' && iconClass !== '' ? { iconClass } : {}),
-    ...(typeof displayName === 'string' && displayName !== '' ? { displayName } : {}),
+function asAction(key: string, value: unknown): ResourceAction {
+  // Lua knows no empty map, so a list is an action of which nothing is said.
+  if (Array.isArray(value)) return { name: key }
+  if (!isMap(value)) throw actionFault(value, 'value of type v1alpha1.ResourceAction')
+  const fields = withLowerCaseNames(value)
+  const params = fields['params'] ?? []
+  if (!Array.isArray(params)) {
+    throw actionFault(params, 'struct field ResourceAction.params of type []v1alpha1.ResourceActionParam')
   }
+  const name = textOf(fields, 'name', 'name')
+  const iconClass = textOf(fields, 'iconclass', 'iconClass')
+  const displayName = textOf(fields, 'displayname', 'displayName')
+  const disabled = fields['disabled'] ?? false
+  if (typeof disabled !== 'boolean') throw actionFault(disabled, 'struct field ResourceAction.disabled of type bool')
+  return {
+    name: name ?? key,
+    ...(params.length > 0 ? { params: params.map(asParameter) } : {}),
+    ...(disabled ? { disabled } : {}),
+    ...(iconClass ? { iconClass } : {}),
+    ...(displayName ? { displayName } : {}),
+  }
+}
+
+function asParameter(value: unknown): { name: string } {
+  if (!isMap(value)) throw actionFault(value, 'struct field ResourceAction.params of type v1alpha1.ResourceActionParam')
+  return { name: textOf(withLowerCaseNames(value), 'name', 'params.name') ?? '' }
+}
+
+function textOf(fields: Readonly<Record<string, unknown>>, lowerCase: string, field: string): string | undefined {
+  const value = fields[lowerCase]
+  if (value === undefined || value === null || typeof value === 'string') return value ?? undefined
+  throw actionFault(value, `struct field ResourceAction.${field} of type string`)
+}
+
+function actionFault(value: unknown, expected: string): Error {
+  return new Error(`error unmarshaling resource action: ${wrongType(value, expected)}`)
 }

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import type { HealthStatus } from '@flotilla/shared/argo/application'
 import type { HealthRule } from '@flotilla/shared/engine/health/assess'
 import { healthCustomization, type Customizations } from '@flotilla/shared/engine/health/customizations'
+import { withLowerCaseNames } from '@flotilla/shared/engine/health/go-json'
 import { HealthFailure } from '@flotilla/shared/engine/health/failed'
 import { gvkOf } from '@flotilla/shared/k8s/gvk'
 import type { KubeObject } from '@flotilla/shared/k8s/object'
@@ -76,7 +77,7 @@ function verdictOf(value: unknown): HealthStatus {
     throw new Error(`expect table output from Lua script, not ${typeof value}`)
   }
   if (Array.isArray(value)) return empty
-  const { status = '', message = '' } = value as Record<string, unknown>
+  const { status = '', message = '' } = withLowerCaseNames(value)
   if (typeof status !== 'string' || typeof message !== 'string') return empty
   if (!codes.has(status)) return { status: 'Unknown', message: 'Lua returned an invalid health status' }
   return { status: status as HealthStatus['status'], message }

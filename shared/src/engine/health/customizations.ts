@@ -1,3 +1,4 @@
+import { isMap, jsonType, wrongType } from './go-json.ts'
 import { formatGroupKind } from './group-kind.ts'
 import { globMatch } from '../../lang/glob.ts'
 
@@ -16,11 +17,9 @@ export type ParseYaml = (text: string) => unknown
 export type Customizations = ReadonlyMap<string, Customization>
 
 const prefix = 'resource.customizations'
-const split: Readonly<Record<string, keyof Customization>> = {
-  health: 'health',
-  useOpenLibs: 'openLibs',
-  actions: 'actions',
-}
+
+/** Parts of a customisation that are read elsewhere; their keys are in order here. */
+const readElsewhere = new Set(['ignoreDifferences', 'ignoreResourceUpdates', 'knownTypeFields'])
 
 /** Reads `resource.customizations` and the keys below it. Throws in Argo CD's words where they cannot be read. */
 export function readCustomizations(argocdCm: Readonly<Record<string, string>>, parseYaml: ParseYaml): Customizations {
@@ -31,12 +30,26 @@ export function readCustomizations(argocdCm: Readonly<Record<string, string>>, p
     if (!key.startsWith(`${prefix}.`)) continue
     const rest = key.slice(prefix.length + 1)
     const dot = rest.indexOf('.')
-    const field = dot < 0 ? undefined : split[rest.slice(0, dot)]
-    if (field === undefined) continue
+    if (dot < 0) continue
     const kind = kindOfKey(rest.slice(dot + 1))
-    found.set(kind, { ...found.get(kind), [field]: field === 'openLibs' ? value === 'true' : value })
+    const part = partOf(rest.slice(0, dot), value)
+    if (part) found.set(kind, { ...found.get(kind), ...part })
   }
   return found
+}
+
+function partOf(type: string, value: string): Customization | undefined {
+  if (type === 'health') return { health: value }
+  if (type === 'useOpenLibs') return { openLibs: readFlag(value) }
+  if (type === 'actions') return { actions: value }
+  if (readElsewhere.has(type)) return undefined
+  throw new Error(`resource customization type ${type} not supported`)
+}
+
+function readFlag(text: string): boolean {
+  if (/^(1|t|T|true|TRUE|True)$/.test(text)) return true
+  if (/^(0|f|F|false|FALSE|False)$/.test(text)) return false
+  throw new Error(`strconv.ParseBool: parsing ${JSON.stringify(text)}: invalid syntax`)
 }
 
 /** The text as a value; a text that is no YAML gives Argo CD's error. */
@@ -50,23 +63,52 @@ export function parse(text: string, parseYaml: ParseYaml): unknown {
   }
 }
 
+/** The fields of a kind in the one map, with the types that they must have. */
+const fieldTypes: Readonly<Record<string, string>> = {
+  'health.lua': 'string',
+  'health.lua.useopenlibs': 'bool',
+  actions: 'string',
+}
+const fieldNames: Readonly<Record<string, string>> = { 'health.lua.useopenlibs': 'health.lua.useOpenLibs' }
+
 function readTogether(value: unknown, found: Map<string, Customization>): void {
-  if (typeof value !== 'object' || value === null) return
-  for (const [kind, fields] of Object.entries(value as Record<string, unknown>)) {
-    if (typeof fields !== 'object' || fields === null) continue
-    const { 'health.lua': health, 'health.lua.useOpenLibs': openLibs, actions } = fields as Record<string, unknown>
-    found.set(kind, {
-      ...(typeof health === 'string' ? { health } : {}),
-      ...(typeof openLibs === 'boolean' ? { openLibs } : {}),
-      ...(typeof actions === 'string' ? { actions } : {}),
-    })
+  if (value === null || value === undefined) return
+  if (!isMap(value)) throw failure(value, 'value of type map[string]v1alpha1.ResourceOverride')
+  for (const [kind, fields] of Object.entries(value)) {
+    if (fields === null) continue
+    if (!isMap(fields)) throw failure(fields, 'value of type v1alpha1.rawResourceOverride')
+    found.set(kind, readFields(fields))
   }
 }
 
-/** `group_Kind` → `group/Kind`: a split key knows no wildcards, since `_` parts group and kind. */
+function readFields(fields: Readonly<Record<string, unknown>>): Customization {
+  const read: Record<string, unknown> = {}
+  for (const [name, value] of Object.entries(fields)) {
+    // Go finds the fields of JSON whatever their case.
+    const field = name.toLowerCase()
+    const type = fieldTypes[field]
+    if (type === undefined || value === null) continue
+    if (jsonType(value) !== type) {
+      throw failure(value, `struct field rawResourceOverride.${fieldNames[field] ?? field} of type ${type}`)
+    }
+    read[field] = value
+  }
+  return {
+    ...('health.lua' in read ? { health: read['health.lua'] as string } : {}),
+    ...('health.lua.useopenlibs' in read ? { openLibs: read['health.lua.useopenlibs'] as boolean } : {}),
+    ...('actions' in read ? { actions: read['actions'] as string } : {}),
+  }
+}
+
+function failure(value: unknown, target: string): Error {
+  return new Error(`error unmarshaling JSON: while decoding JSON: ${wrongType(value, target)}`)
+}
+
+/** `group_Kind` → `group/Kind`: a split key knows no wildcards, since `_` parts group and kind; `all` is every kind. */
 function kindOfKey(key: string): string {
   const parts = key.split('_')
-  if (parts.length === 1) return key
+  if (key === 'all') return '*/*'
+  if (parts.length === 1 && key !== '') return key
   if (parts.length === 2) return parts.join('/')
   throw new Error(
     `group kind should be in format \`resource.customizations.<type>.<group_kind>\` or resource.customizations.<type>.<kind>\`, got group kind: '${key}'`,
