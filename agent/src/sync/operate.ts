@@ -51,6 +51,7 @@ export function beginOperation(
   bundle: Bundle,
   settings: SyncSettings,
   now: number,
+  previous?: OperationState,
 ): OperationState {
   const sync = operation.sync ?? {}
   const source = sync.source ?? settings.sources[0]
@@ -58,7 +59,7 @@ export function beginOperation(
   return {
     operation: asWritten(operation),
     phase: 'Running',
-    startedAt: timestamp(now),
+    startedAt: timestamp(ownSecond(now, previous)),
     syncResult: {
       ...(settings.multiSource
         ? {
@@ -71,6 +72,15 @@ export function beginOperation(
       ...(metadata && { managedNamespaceMetadata: metadata }),
     },
   }
+}
+
+/**
+ * When a run began, as it is told: times have whole seconds, and a run that shares its second, its order and its result
+ * with the one before could not be told from it. A clock that was set back is left alone.
+ */
+function ownSecond(now: number, previous: OperationState | undefined): number {
+  const next = previous ? Date.parse(previous.startedAt) + 1000 : now
+  return next > now && next - now <= 60_000 ? next : now
 }
 
 /** What Argo CD writes for the one source of an application that has several. */

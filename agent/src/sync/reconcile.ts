@@ -208,7 +208,7 @@ function start(
     const ordered = context.desired.bundle(order.bundle)
     const settings = context.desired.settings(ordered.settings)
     record.order = order.id
-    const state = beginOperation(order.operation, ordered, settings, now)
+    const state = beginOperation(order.operation, ordered, settings, now, record.operation?.state)
     beginRecord(record, { order: order.id, bundle: order.bundle, state, begun: [] })
     return undefined
   }
@@ -233,7 +233,7 @@ function start(
     // Nothing but time tells when a window opens.
     return window?.until === undefined ? undefined : Math.max(1_000, window.until - now)
   }
-  const state = beginOperation(decision.operation, seen.bundle, seen.settings, now)
+  const state = beginOperation(decision.operation, seen.bundle, seen.settings, now, record.operation?.state)
   beginRecord(record, { bundle: bundle ?? '', state, begun: [] })
   return undefined
 }

@@ -45,7 +45,8 @@ export function withResult(state: OperationState, task: SyncTask, change: Partia
 /** The state ended (or going on) with a phase and its reason. */
 export function withPhase(state: OperationState, phase: OperationPhase, message: string, now: string): OperationState {
   const ended = phase !== 'Running' && phase !== 'Terminating'
-  return { ...state, phase, message, ...(ended && { finishedAt: now }) }
+  const finishedAt = now < state.startedAt ? state.startedAt : now
+  return { ...state, phase, message, ...(ended && { finishedAt }) }
 }
 
 function emptyRow(task: SyncTask): ResourceResult {
