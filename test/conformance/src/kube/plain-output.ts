@@ -80,7 +80,8 @@ function accidents({ given, randoms }: RunMarks, now: number): [RegExp, Replacem
 }
 
 /** When its own time is up, the client says this or not: which of two ends it notices first is chance. */
-const isChance = (line: string): boolean => line.startsWith('<log reflector.go>') && line.includes('very short watch')
+const isChance = (line: string): boolean =>
+  line.startsWith('<log reflector.go>') && /very short watch|context deadline exceeded/.test(line)
 
 const isField = (line: string): boolean =>
   /^(GROUP|KIND|VERSION|FIELD|RESOURCE|error|Error)/.test(line) ||
