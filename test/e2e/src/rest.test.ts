@@ -19,7 +19,10 @@ beforeAll(async () => {
   const at = { group: '', version: 'v1', resource: 'configmaps', namespace: 'argocd', name: 'argocd-cm' }
   await world.hub.objects.patch(at, { data: { 'accounts.nobody': 'login, apiKey' } }, { type: 'merge' })
   const change = { name: 'nobody', currentPassword: password, newPassword: 'nobody-password' }
-  await vi.waitUntil(async () => (await put('/api/v1/account/password', change)).status === 200)
+  await vi.waitUntil(async () => (await put('/api/v1/account/password', change)).status === 200, {
+    timeout: 20_000,
+    interval: 100,
+  })
   nobody = await world.login('nobody', 'nobody-password')
 })
 afterAll(() => world.stop())
@@ -255,7 +258,7 @@ describe('sessions', () => {
     const [kept] = listed.jwtTokensByRole.ci.items
     expect(kept?.id).toBe('one')
     await world.call('DELETE', `/api/v1/projects/team/roles/ci/token/${kept?.iat ?? 0}?id=one`, { token: admin })
-    await expect.poll(async () => (await get('/api/v1/projects/team', token)).status).toBe(401)
+    await expect.poll(async () => (await get('/api/v1/projects/team', token)).status, { timeout: 10_000 }).toBe(401)
   })
 })
 
