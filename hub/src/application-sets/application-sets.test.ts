@@ -72,7 +72,9 @@ test('a failure of one generator fails the whole', async () => {
     generators: [{ list: { elements: [{ name: 'a' }] } }, { git: { repoURL: 'r', directories: [{ path: '*' }] } }],
   }
   await expect(names(spec, { directories: () => Promise.reject(new Error('gone')) })).rejects.toThrow(/gone/)
-  await expect(names({ generators: [{ scmProvider: {} }] })).rejects.toThrow(/scmProvider generator is not supported yet/)
+  await expect(names({ generators: [{ scmProvider: {} }] })).rejects.toThrow(
+    /scmProvider generator is not supported yet/,
+  )
 })
 
 test.each([
