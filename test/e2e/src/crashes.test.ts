@@ -135,7 +135,7 @@ async function expectUndisturbedEnd(): Promise<void> {
       return app !== undefined && isSettled(app)
     },
     () => summary(app),
-    110_000,
+    240_000,
   )
   expect(app?.status?.history).toHaveLength(1)
   const names = made.map(({ name }) => name)
@@ -186,7 +186,7 @@ test('F-01, F-03, INV-03, INV-04, INV-05, INV-10: hub and agent killed at twenty
   await createApp()
   await expectUndisturbedEnd()
   expect([hub.kills, agent.kills]).toEqual([10, 10])
-}, 180_000)
+}, 300_000)
 
 // Without namespaces of its own there is no disk to fill: `unshare -rm true` has to work.
 test.skipIf(!canHaveDisks())(
@@ -268,5 +268,5 @@ test.skipIf(!canHaveDisks())(
     const names = (JSON.parse(text) as { items: KubeObject[] }).items.map(({ metadata }) => metadata.name ?? '')
     expect(new Set(names.filter((name) => /^(?:full|room)/.test(name)))).toEqual(new Set(kept))
   },
-  180_000,
+  300_000,
 )
