@@ -134,7 +134,7 @@ export class Channel {
 
   /** Dials with the key, with the next key where a rotation was cut off, and joins where the key is not known yet. */
   async #open() {
-    const { hub, identity } = this.#options
+    const { hub, identity, clock } = this.#options
     const modes: ('join' | 'key' | 'next')[] = identity.joined ? ['key'] : ['join']
     if (identity.joined && identity.rotating) modes.push('next')
     if (identity.joined && identity.mayJoin) modes.push('join')
@@ -145,6 +145,7 @@ export class Channel {
           credential: () => identity.credential(mode),
           fingerprint: identity.fingerprint,
           plain: identity.plain,
+          clock,
         })
         socket.pause()
         if (mode === 'join') await identity.markJoined()

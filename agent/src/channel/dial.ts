@@ -1,8 +1,10 @@
 import { connect as connectTcp, isIP, type Socket } from 'node:net'
 import { connect as connectTls, type TLSSocket } from 'node:tls'
 import { WebSocket } from 'ws'
+import type { Clock } from '@flotilla/shared/lang/clock'
 import { FRAME_BYTES } from '@flotilla/shared/protocol/codec'
 import { spokenSubprotocols } from '@flotilla/shared/protocol/version'
+import { chainOf, refusalOf } from './pin.ts'
 
 const AGENT_PATH = '/agent/v1/channel'
 const DIAL_MS = 15_000
@@ -27,10 +29,11 @@ export class DialError extends Error {
 export interface DialOptions {
   readonly hub: string
   readonly credential: () => Promise<string>
-  /** The certificate to insist on; absent: one that a public authority vouches for. */
+  /** The certificate to insist on, or its authority's; absent: one that a public authority vouches for. */
   readonly fingerprint?: string | undefined
   /** The hub's administrator has it speak without TLS. */
   readonly plain: boolean
+  readonly clock: Pick<Clock, 'now'>
 }
 
 /** Opens the channel. The credential is shown to nobody but the hub that the join token spoke of. */
@@ -38,7 +41,7 @@ export async function dial(options: DialOptions): Promise<WebSocket> {
   const url = new URL(AGENT_PATH, options.hub)
   if (url.protocol === 'http:' && !options.plain)
     throw new DialError('the hub is to be reached by https: its join token does not allow plain http')
-  const socket = url.protocol === 'https:' ? await tlsSocket(url, options.fingerprint) : await tcpSocket(url)
+  const socket = url.protocol === 'https:' ? await tlsSocket(url, options) : await tcpSocket(url)
   url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:'
   let token: string
   try {
@@ -84,7 +87,7 @@ export async function dial(options: DialOptions): Promise<WebSocket> {
  * The handshake is over and the certificate judged before a byte of ours is written: a token must not travel to
  * whoever answers.
  */
-function tlsSocket(url: URL, fingerprint: string | undefined): Promise<TLSSocket> {
+function tlsSocket(url: URL, { fingerprint, clock }: DialOptions): Promise<TLSSocket> {
   return new Promise((resolve, reject) => {
     const host = url.hostname.replace(/^\[|\]$/g, '')
     const socket = connectTls({
@@ -102,13 +105,11 @@ function tlsSocket(url: URL, fingerprint: string | undefined): Promise<TLSSocket
     socket.setTimeout(DIAL_MS, () => fail(new Error('the hub does not answer')))
     socket.once('error', fail)
     socket.once('secureConnect', () => {
-      const shown = socket.getPeerCertificate().fingerprint256?.replaceAll(':', '').toLowerCase()
-      if (fingerprint !== undefined && shown !== fingerprint)
-        return fail(
-          new Error(
-            `this is not the hub that the join token spoke of: its certificate is ${shown ?? 'none'}, not ${fingerprint}`,
-          ),
-        )
+      const refusal =
+        fingerprint === undefined
+          ? undefined
+          : refusalOf(chainOf(socket.getPeerCertificate(true)), fingerprint, host, clock.now())
+      if (refusal !== undefined) return fail(new Error(`this is not the hub that the join token spoke of: ${refusal}`))
       socket.setTimeout(0)
       socket.off('error', fail)
       resolve(socket)

@@ -1,6 +1,7 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { rootCertificates } from 'node:tls'
 import { generate } from 'selfsigned'
 import type { Clock } from '@flotilla/shared/lang/clock'
 import { writeFileAtomic } from '@flotilla/shared/runtime/files'
@@ -8,13 +9,28 @@ import { writeFileAtomic } from '@flotilla/shared/runtime/files'
 export interface Certificate {
   readonly cert: string
   readonly key: string
-  /** sha256 of the certificate in DER, hex: what a join token carries. */
-  readonly fingerprint: string
+  /** sha256 in DER, hex, of what agents are to insist on; none where any client trusts the certificate anyway. */
+  readonly fingerprint: string | undefined
 }
 
 /** The fingerprint of the first certificate of a PEM text. */
 export function fingerprintOf(pem: string): string {
   return new X509Certificate(pem).fingerprint256.replaceAll(':', '').toLowerCase()
+}
+
+/**
+ * What agents pin of a given certificate, so that it can be renewed: the last of the chain that comes with it, which
+ * is the authority's; the certificate itself where it comes alone; nothing where the chain ends at a public authority.
+ */
+export function pinOf(pem: string, publicRoots: readonly string[] = rootCertificates): string | undefined {
+  const chain = pem.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [pem]
+  const last = new X509Certificate(chain.at(-1) ?? pem)
+  const isPublic = publicRoots
+    .map((root) => new X509Certificate(root))
+    .some(
+      (root) => last.fingerprint256 === root.fingerprint256 || (last.checkIssued(root) && last.verify(root.publicKey)),
+    )
+  return isPublic ? undefined : fingerprintOf(last.toString())
 }
 
 /** Whether a certificate vouches for itself. */
@@ -37,7 +53,7 @@ export function givenCertificate(given: { readonly cert: string; readonly key: s
   }
   if (!matches) throw new Error('the key does not belong to the certificate')
   if (Date.parse(leaf.validTo) < clock.now()) throw new Error(`the certificate expired on ${leaf.validTo}`)
-  return { ...given, fingerprint: fingerprintOf(given.cert) }
+  return { ...given, fingerprint: pinOf(given.cert) }
 }
 
 /** The certificate that the hub made for itself on its first start; agents pin it, so it stays. */
