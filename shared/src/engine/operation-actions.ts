@@ -1,6 +1,7 @@
 import { finalizer } from '../argo/annotations.ts'
 import type { OperationState, SyncOperation } from '../argo/application.ts'
 import type { KubeObject } from '../k8s/object.ts'
+import { keyString } from '../k8s/ref.ts'
 import type { Action, StepObservation } from './operation-types.ts'
 import type { SyncTask } from './plan.ts'
 import { applyModeOf, prunePermission } from './sync-options.ts'
@@ -57,13 +58,15 @@ export function hookDeletions(of: readonly TaskProgress[]): Action[][] {
   return actions.length > 0 ? [actions] : []
 }
 
-/** Lets go of hooks that have ended. */
+/** Lets go of hooks that have ended; one that runs in several phases is one object. */
 export function releases(of: readonly TaskProgress[]): Action[][] {
+  const seen = new Set<string>()
   const actions = of.flatMap((one): Action[] => {
     const { task } = one
-    return task.hook && isCompleted(one) && task.live && isHeld(task.live)
-      ? [{ type: 'release-hook', task, live: task.live }]
-      : []
+    const key = keyString(task.key)
+    if (!task.hook || !isCompleted(one) || !task.live || !isHeld(task.live) || seen.has(key)) return []
+    seen.add(key)
+    return [{ type: 'release-hook', task, live: task.live }]
   })
   return actions.length > 0 ? [actions] : []
 }

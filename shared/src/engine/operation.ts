@@ -1,4 +1,5 @@
 import type { OperationState } from '../argo/application.ts'
+import { keyString } from '../k8s/ref.ts'
 import type { Action, ActionResult, Step, StepObservation } from './operation-types.ts'
 import { applies, hookDeletions, releases, unstoppedPrunes } from './operation-actions.ts'
 import { isLeftover, isStarted, progressOf, rehearse, withLiveHealth } from './operation-progress.ts'
@@ -73,11 +74,22 @@ export function conclude(state: OperationState, results: readonly ActionResult[]
   const remaining = due(regular, seen)
   const deleting = results.some(({ action }) => action.type === 'delete-hook')
   if (remaining.length === 0 && !deleting && !wave.some(({ task }) => task.hook)) {
-    return succeed(after, 'successfully synced (all tasks run)', all, seen)
+    return withoutDone(succeed(after, 'successfully synced (all tasks run)', all, seen), results)
   }
   const message = deleting ? after.message : waitMessage(wave, 'healthy', seen)
   const settle = remaining.length > 0 && worked.some((result) => mayBeStale(result, seen))
   return { state: { ...after, ...(message !== undefined && { message }) }, actions: [], ...(settle && { settle }) }
+}
+
+/** What was seen before the actions still shows hooks held that they have let go of: once is enough. */
+function withoutDone({ actions, ...rest }: Step, results: readonly ActionResult[]): Step {
+  const released = new Set(
+    results.flatMap(({ action, ok }) => (ok && action.type === 'release-hook' ? [keyString(action.task.key)] : [])),
+  )
+  const left = actions.map((group) =>
+    group.filter(({ type, task }) => type !== 'release-hook' || !released.has(keyString(task.key))),
+  )
+  return { ...rest, actions: left.filter((group) => group.length > 0) }
 }
 
 /** What was changed just now and has a health may still show the one it had before. */
