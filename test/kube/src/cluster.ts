@@ -48,6 +48,11 @@ export interface ClusterOptions {
   /** How many nodes a stand-in for kubelet and scheduler registers; without any, pods stay Pending. Absent: 0. */
   readonly nodes?: number
   readonly pace?: Pace
+  /**
+   * How long each control loop takes to notice a change, as real ones do: who writes the status of two pods can count on
+   * both still being there. Absent: none.
+   */
+  readonly reactionMs?: number
   /** What the cluster holds; given to another cluster, that one goes on with it, as after a new start. Absent: nothing yet. */
   readonly store?: ObjectStore
   /** Bearer tokens beside the administrator's. */
@@ -142,7 +147,7 @@ export async function createCluster(options: ClusterOptions): Promise<Cluster> {
   })
   let plane: ControlPlane | undefined
   if (options.controllers !== false) {
-    const { nodes = 0, pace } = options
+    const { nodes = 0, pace, reactionMs = 0 } = options
     const certificateAuthority = certificates.authority
     plane = await startControlPlane({
       objects: api.objects,
@@ -155,6 +160,7 @@ export async function createCluster(options: ClusterOptions): Promise<Cluster> {
         key: certificates.authorityKey,
       }),
       nodes,
+      reactionMs,
       ...(pace ? { pace } : {}),
     })
   }

@@ -42,6 +42,8 @@ export interface ControlPlaneOptions {
   /** How many nodes the kubelet stand-in registers; without any, pods stay Pending until somebody writes their status. */
   readonly nodes?: number
   readonly pace?: Pace
+  /** How long each control loop takes to notice a change; absent: none. */
+  readonly reactionMs?: number
   /** Makes the tokens of Secrets that want one; absent: they get none. */
   readonly tokens?: ServiceAccountTokens
   /** Signs certificates that are asked for and approved; absent: nobody does. */
@@ -79,8 +81,8 @@ const controllers: readonly Controller[] = [
 
 /** Brings an API to life: starts its controllers, and with `nodes` a stand-in for kubelet and scheduler. */
 export async function startControlPlane(options: ControlPlaneOptions): Promise<ControlPlane> {
-  const { objects, served, clock, nodes = 0, tokens, certificateAuthority, signer } = options
-  const manager = new ControllerManager({ objects, clock })
+  const { objects, served, clock, nodes = 0, reactionMs = 0, tokens, certificateAuthority, signer } = options
+  const manager = new ControllerManager({ objects, clock, reactionMs })
   const collector = new GarbageCollector({ objects, clock }, served, manager)
   const keeper = new NamespaceKeeper({ objects, clock }, served)
   const secrets = tokens && new TokenSecrets({ objects, clock }, tokens, certificateAuthority)

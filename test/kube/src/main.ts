@@ -9,12 +9,14 @@ import { readTokens } from './tokens.ts'
 const help = `Starts an embedded Kubernetes cluster on loopback.
 
   npm run kube -- [--port P] [--kubeconfig FILE] [--nodes N] [--no-controllers] [--service-accounts] [--token-auth-file FILE]
+               [--reaction MS]
 
   --port P                port to listen on (default: any free one)
   --kubeconfig FILE       write a kubeconfig for an administrator (mode 0600)
   --nodes N               register N nodes whose pods a stand-in schedules and runs (default 0). Without nodes pods stay
                           Pending, as in a real cluster without nodes, until somebody writes their status
   --no-kubelet            the same as --nodes 0
+  --reaction MS           how long each control loop takes to notice a change (default 20); 0: at once
   --no-controllers        an API server alone
   --service-accounts      pods get a service account and its token mounted, as in most clusters
   --token-auth-file FILE  bearer tokens as CSV: token,user,uid,"group1,group2"
@@ -30,6 +32,7 @@ const { values } = parseArgs({
     port: { type: 'string', default: '0' },
     kubeconfig: { type: 'string' },
     nodes: { type: 'string', default: '0' },
+    reaction: { type: 'string', default: '20' },
     'no-kubelet': { type: 'boolean', default: false },
     'no-controllers': { type: 'boolean', default: false },
     'service-accounts': { type: 'boolean', default: false },
@@ -50,6 +53,7 @@ if (values.help) {
     random: realRandom,
     port: Number(values.port),
     nodes: values['no-kubelet'] ? 0 : Number(values.nodes),
+    reactionMs: Number(values.reaction),
     controllers: !values['no-controllers'],
     serviceAccounts: values['service-accounts'],
     ...(file === undefined ? {} : { tokens: readTokens(readFileSync(file, 'utf8')) }),

@@ -40,6 +40,8 @@ export interface Watched {
 export interface ControllerContext {
   readonly objects: Objects
   readonly clock: Clock
+  /** How long a control loop takes to notice a change; absent: none. */
+  readonly reactionMs?: number
 }
 
 /** Of kinds that people store much in, what no controller reads is left out of the caches. */
@@ -52,6 +54,7 @@ const keepers: Readonly<Record<string, Keep>> = {
 export class ControllerManager implements World {
   readonly #objects: Objects
   readonly #clock: Clock
+  readonly #reactionMs: number
   readonly #caches = new Map<string, Cache>()
   readonly #queues: WorkQueue[] = []
   readonly #events: EventRecorder
@@ -61,6 +64,7 @@ export class ControllerManager implements World {
     this.#events = new EventRecorder(context.objects, context.clock)
     this.#objects = context.objects
     this.#clock = context.clock
+    this.#reactionMs = context.reactionMs ?? 0
   }
 
   of(resource: ResourceRef): Cache {
@@ -94,7 +98,7 @@ export class ControllerManager implements World {
     const own = this.of(controller.resource)
     const failures = new Map<string, Failure>()
     const component = controller.component ?? `${controller.name}-controller`
-    const queue = new WorkQueue(this.#clock, async (key) => {
+    const work = async (key: string): Promise<number | undefined> => {
       const object = lookUp(own, key)
       const failure = failures.get(key)
       failures.delete(key)
@@ -110,7 +114,8 @@ export class ControllerManager implements World {
       }
       for (const note of outcome.notes ?? []) await this.#events.record(component, note)
       return outcome.againMs
-    })
+    }
+    const queue = new WorkQueue(this.#clock, work, this.#reactionMs)
     this.#queues.push(queue)
     const watched = controller.watches.map((watch) => ({ watch, cache: this.of(watch.resource) }))
     let ready = false

@@ -22,9 +22,9 @@ export class TestCluster {
   }
 
   /** Starts one with nodes, by default two. */
-  static async start(nodes = 2): Promise<TestCluster> {
+  static async start(nodes = 2, reactionMs = 0): Promise<TestCluster> {
     const clock = virtualClock()
-    const cluster = await createCluster({ clock, random: seededRandom(1), nodes })
+    const cluster = await createCluster({ clock, random: seededRandom(1), nodes, reactionMs })
     await clock.settle()
     return new TestCluster(clock, cluster)
   }
