@@ -6,6 +6,7 @@ import { until, type Answer, type Client, type WatchStream } from './client.ts'
 import { fill, freshNames, select, type Names } from './fill.ts'
 import { Matcher } from './matcher.ts'
 import type { Call, Goal, Scenario, Step } from './scenario.ts'
+import { msUntilEarly } from './seconds.ts'
 
 /** Where a run is not what was recorded: the step, and what differs there. */
 export interface Mismatch {
@@ -19,11 +20,21 @@ export interface Mismatch {
 class Stop extends Error {}
 
 /** Plays a scenario against a server. */
-export async function playScenario(scenario: Scenario, client: Client, random: Random): Promise<Mismatch[]> {
+export async function playScenario(
+  scenario: Scenario,
+  client: Client,
+  random: Random,
+  now: () => number = Date.now,
+): Promise<Mismatch[]> {
   const names = freshNames(random)
   const run = new Run(client, names)
   await inNamespaces(scenario, client, names, async () => {
-    for (const [index, step] of scenario.steps.entries()) await run.step(index + 1, step)
+    const align = async (): Promise<unknown> => scenario.orderedTimes && sleep(msUntilEarly(now()))
+    await align()
+    for (const [index, step] of scenario.steps.entries()) {
+      await run.step(index + 1, step)
+      if (step.step === 'sleep') await align()
+    }
   }).catch((error: unknown) => {
     if (!(error instanceof Stop)) throw error
   })

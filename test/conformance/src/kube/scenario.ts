@@ -99,6 +99,8 @@ export interface Scenario extends Recording {
   readonly steps: readonly Step[]
   /** Needs a server that has forgotten the first versions. */
   readonly needsCompacted?: boolean
+  /** Its times are told apart: what happens between two pauses happens in one second. */
+  readonly orderedTimes?: boolean
 }
 
 /** One line of a transcript: a command, or what had to happen between commands. */
