@@ -54,7 +54,13 @@ async function cluster(controllers: boolean): Promise<World> {
     [tokens.admin, { user: 'admin', uid: '1', groups: ['system:masters', 'system:authenticated'] }],
     [tokens.alice, { user: 'alice', uid: '3', groups: ['devs', 'system:authenticated'] }],
   ])
-  const running = await createCluster({ clock: realClock, random: realRandom, controllers, tokens: actors })
+  const running = await createCluster({
+    clock: realClock,
+    random: realRandom,
+    controllers,
+    reactionMs: 20,
+    tokens: actors,
+  })
   return { server: running.url, tokens, close: () => running.close() }
 }
 
