@@ -208,7 +208,10 @@ function start(
     const ordered = context.desired.bundle(order.bundle)
     const settings = context.desired.settings(ordered.settings)
     record.order = order.id
-    const state = beginOperation(order.operation, ordered, settings, now, record.operation?.state)
+    const begun = beginOperation(order.operation, ordered, settings, now, record.operation?.state)
+    // What the hub could not begin at once goes on where it stands, its retries counted.
+    const { retryCount, startedAt = begun.startedAt } = order
+    const state = { ...begun, startedAt, ...(retryCount !== undefined && { retryCount }) }
     beginRecord(record, { order: order.id, bundle: order.bundle, state, begun: [] })
     return undefined
   }

@@ -16,6 +16,7 @@ import type { ProjectSpec } from '../projects/permits.ts'
 import type { Renderer } from '../render/render.ts'
 import type { SettingsSource } from '../settings/settings.ts'
 import type { Json, Records } from '../store/records.ts'
+import { afterAttempt, failuresOf, nextTryAt, resumed } from './attempts.ts'
 import type { AssignmentBook } from './assignment-book.ts'
 import { failedHere, isPaused, relevantChange, unchanged, withoutRefresh } from './changes.ts'
 import type { Clusters } from './clusters.ts'
@@ -23,7 +24,7 @@ import { rfc3339 } from './conditions.ts'
 import { finalizersLeft, withHookFinalizers } from './deletion.ts'
 import { eventsOf, recordEvents } from './events.ts'
 import { sameRun, withOperationState } from './history.ts'
-import { failedToStart, keepTerminating, orderFinished, runOf, withoutRun } from './operation.ts'
+import { finished, keepTerminating, orderFinished, runOf, withoutRun } from './operation.ts'
 import { reconcile, refreshWanted, type Outcome, type ReconcileTools } from './reconcile.ts'
 import { foldStatus } from './status.ts'
 
@@ -224,13 +225,10 @@ export class ApplicationController implements ReportReceiver {
     if (memory.report && memory.report.incarnation !== app.metadata.uid) memory.report = undefined
     this.#interests(key, app, memory)
 
-    const { book, clock } = this.#options
-    const order = book.entry(key)?.assignment.operation
-    const ended = !!order && !!app.operation && orderFinished(memory.report, order.id)
-    // The end of an order and the removal of its operation are one write: where the end is on record, this is the next one.
-    const spent =
-      ended && !!memory.report?.operationState && sameRun(app.status?.operationState, memory.report.operationState)
-    const done = ended && !spent
+    const { clock } = this.#options
+    const { order, spent } = this.#orderOf(key, app, memory)
+    const due = order && !spent ? undefined : nextTryAt(app)
+    if (due !== undefined && due <= clock.now()) memory.dirty = true
     if (memory.dirty || !memory.outcome) {
       const refreshType = refreshWanted(app)
       const refreshing = refreshType ? this.#refreshNumber(key, app, memory) : undefined
@@ -247,9 +245,22 @@ export class ApplicationController implements ReportReceiver {
         memory.refreshing = undefined
         throw error
       }
-      if (memory.outcome.transient) this.#later(key, memory)
+      if (memory.outcome.transient) memory.dirty = true
     }
+    const waits = [...(memory.outcome.transient ? [retryDelay] : []), ...(due === undefined ? [] : [due - clock.now()])]
+    if (waits.length > 0) this.#queue.addAfter(key, Math.max(0, Math.min(...waits)))
+    // The agent may have told of the end in the meantime; what is written must be of one piece.
+    const { done } = this.#orderOf(key, app, memory)
     await this.#write(key, app, memory, memory.outcome, done, rfc3339(clock.now()))
+  }
+
+  /** The order in the book, and whether it ended just now, or had before and is on record. */
+  #orderOf(key: string, app: Application, { report }: Memory) {
+    const order = this.#options.book.entry(key)?.assignment.operation
+    const ended = !!order && !!app.operation && orderFinished(report, order.id)
+    // The end of an order and the removal of its operation are one write: where the end is on record, this is the next one.
+    const spent = ended && !!report?.operationState && sameRun(app.status?.operationState, report.operationState)
+    return { order, spent, done: ended && !spent }
   }
 
   #refreshNumber(key: string, app: Application, memory: Memory): { number: number; fresh: boolean } {
@@ -288,15 +299,21 @@ export class ApplicationController implements ReportReceiver {
       neverJoined: presence?.state === 'pending' ? outcome.cluster : undefined,
     })
     const next: Application = { ...app, metadata: { ...app.metadata }, status }
-    if (app.operation && outcome.operationError !== undefined && !done) {
-      status = withOperationState(status, failedToStart(app, app.operation, outcome.operationError, now), undefined)
+    // An outcome counts once: who has written it down already has one failure more.
+    const failed = app.operation && !done && outcome.failures === failuresOf(app) ? outcome.operationError : undefined
+    if (app.operation && failed !== undefined) {
+      const state = afterAttempt(app, app.operation, failed, this.#options.clock.now())
+      status = withOperationState(status, state, undefined)
       next.status = status
-      delete next.operation
+      if (finished(state)) delete next.operation
       const run = runOf(memory.report)
       if (run !== undefined && run !== memory.superseded) {
         await this.#options.records.put(supersededKind, key, run)
         memory.superseded = run
       }
+    } else if (outcome.ordered && !report?.operationState) {
+      status = resumed(app, status)
+      next.status = status
     }
     if (done) delete next.operation
     const consumed = this.#refreshDone(memory, outcome, away)
@@ -314,7 +331,7 @@ export class ApplicationController implements ReportReceiver {
     const [namespace = '', name = ''] = key.split('/')
     await objects.update(refOf(resources.applications, namespace, name), next as unknown as KubeObject)
     // The order goes only after its end is on record: until then a restart would find both again.
-    if (done || (outcome.operationError !== undefined && app.operation)) this.touch(key)
+    if (done || failed !== undefined) this.touch(key)
     const events = eventsOf(app.status, status)
     if (events.length > 0) {
       void recordEvents(objects, app, events, now, () => Buffer.from(random.bytes(8)).toString('hex'))
@@ -354,11 +371,6 @@ export class ApplicationController implements ReportReceiver {
     }
   }
 
-  #later(key: string, memory: Memory): void {
-    memory.dirty = true
-    this.#queue.addAfter(key, retryDelay)
-  }
-
   async #forget(key: string): Promise<void> {
     const memory = this.#memory.get(key)
     for (const end of memory?.interests.values() ?? []) end()
@@ -380,6 +392,7 @@ export class ApplicationController implements ReportReceiver {
       book,
       clusters,
       random,
+      now: () => this.#options.clock.now(),
       settings: () => settings.current(),
       project: (name) => this.project(name)?.['spec'] as ProjectSpec | undefined,
       facts: (cluster) => {

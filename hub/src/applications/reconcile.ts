@@ -6,6 +6,7 @@ import { GitError, type Repositories } from '../git/repository.ts'
 import type { ProjectSpec } from '../projects/permits.ts'
 import type { RenderContext, Renderer } from '../render/render.ts'
 import type { Settings } from '../settings/settings.ts'
+import { attemptOf, failuresOf, type Attempt } from './attempts.ts'
 import type { AssignmentBook, Wanted } from './assignment-book.ts'
 import { deleteHooksIn, deletionOf, type DeleteHooks } from './deletion.ts'
 import { failed, make, syncSettings } from './desired.ts'
@@ -27,6 +28,7 @@ export interface ReconcileTools {
   settings(): Settings
   facts(cluster: string): Pick<RenderContext, 'kubeVersion' | 'apiVersions'>
   readonly random: Random
+  now(): number
 }
 
 /** What came out of one pass: how the status is to be read from now on. */
@@ -40,6 +42,10 @@ export interface Outcome {
   readonly sourceTypes?: readonly string[] | undefined
   /** The operation asked for cannot start; why. */
   readonly operationError?: string | undefined
+  /** How often it had failed to start before this pass. */
+  readonly failures?: number | undefined
+  /** What was asked for is with an agent, or ready to be sent. */
+  readonly ordered?: boolean | undefined
   /** Hooks of a deletion among the manifests. */
   readonly deleteHooks?: DeleteHooks | undefined
   /** Deleting, and there is no cluster that could hold anything: the finalizers may go. */
@@ -67,17 +73,20 @@ export async function reconcile(app: Application, tools: ReconcileTools, request
   const cluster = 'cluster' in destination ? destination.cluster : undefined
   if (app.metadata.deletionTimestamp) return unpublish(app, key, cluster, tools)
   const invalid = problemsOf(app, projectName, project, destination)
+  const running = startable(app, key, tools, request) ? undefined : tools.book.entry(key)?.assignment.operation
+  const attempt = running ? undefined : attemptOf(app, tools.now())
+  const failures = failuresOf(app)
   if (invalid.length > 0 || !project || !cluster) {
-    await holdBack(key, app, invalid.map((condition) => condition.message).join('; '), tools)
-    const operationError = startable(app, key, tools, request)
-      ? invalid.map((each) => `${each.type}: ${each.message}`).join(';')
-      : undefined
-    return { invalid, operationError }
+    await holdBack(key, app, invalid.map((condition) => condition.message).join('; '), tools, request)
+    const operationError = attempt ? invalid.map((each) => `${each.type}: ${each.message}`).join(';') : undefined
+    return { invalid, operationError, failures }
   }
 
   // Render.
   const settings = tools.settings()
-  const unreachable = request.refreshType ? await askRemotes(app, tools.repositories) : undefined
+  const asked = request.refreshType || attempt?.count ? await askRemotes(app, tools.repositories) : undefined
+  // A retry only wants the remotes' news: what it needs may be here already.
+  const unreachable = request.refreshType ? asked : undefined
   const context: RenderContext = {
     appName: app.metadata.name ?? '',
     project: projectName,
@@ -89,9 +98,9 @@ export async function reconcile(app: Application, tools: ReconcileTools, request
     ? failed(unreachable, sourcesOf(app.spec).length)
     : await make(tools.renderer, app, context, settings, { noCache: request.refreshType === 'hard' })
   if ('failure' in made) {
-    await holdBack(key, app, made.failure, tools, cluster.name, request.refresh)
-    const operationError = startable(app, key, tools, request) ? `ComparisonError: ${made.failure}` : undefined
-    return { cluster: cluster.name, renderFailure: made.failure, transient: made.transient, operationError }
+    await holdBack(key, app, made.failure, tools, request, cluster.name)
+    const operationError = attempt ? `ComparisonError: ${made.failure}` : undefined
+    return { cluster: cluster.name, renderFailure: made.failure, transient: made.transient, operationError, failures }
   }
   const { rendered } = made
   const desired = syncSettings(app, project, settings, rendered.sourceTypes, cluster)
@@ -105,7 +114,7 @@ export async function reconcile(app: Application, tools: ReconcileTools, request
     : await tools.book.putBundle(rendered.manifests, rendered.revisions, desired)
 
   // An operation may want another revision, other sources, or manifests from a user's disk.
-  const order = await orderOf(app, key, tools, request, context, project, cluster, bundle ?? '')
+  const order = await orderOf(app, running ?? attempt, tools, context, project, cluster, bundle ?? '')
   const conditions = rendered.warnings.map((message) => ({ type: 'RepeatedResourceWarning', message }))
   const outcome: Outcome = {
     cluster: cluster.name,
@@ -126,10 +135,16 @@ export async function reconcile(app: Application, tools: ReconcileTools, request
       ...(operation ? { operation } : {}),
       ...(terminationWanted(app) ? { terminate: operation?.id ?? automatedOperation } : {}),
       ...(request.failedHere && !operation ? unstartedOf(app) : {}),
+      // What somebody asked for comes first, though it has to wait.
+      ...(app.operation && !operation ? { hold: 'the operation asked for could not begin yet' } : {}),
     },
     treeKey(rendered.treeDigest, desired),
   )
-  return order && 'error' in order ? { ...outcome, operationError: order.error } : outcome
+  return {
+    ...outcome,
+    failures,
+    ...(order && 'error' in order ? { operationError: order.error } : { ordered: !!order }),
+  }
 }
 
 /** An operation that could not even begin keeps automated sync asleep, as it would have tried the same. */
@@ -183,8 +198,8 @@ async function holdBack(
   app: Application,
   reason: string,
   tools: ReconcileTools,
+  request: Request,
   cluster?: string,
-  refresh?: number,
 ): Promise<void> {
   const before = tools.book.entry(key)
   const incarnation = app.metadata.uid ?? ''
@@ -192,12 +207,13 @@ async function holdBack(
   if (at === undefined) return
   const kept = before?.cluster === at && before.assignment.incarnation === incarnation ? before.assignment : undefined
   if (!kept && cluster === undefined) return
+  const operation = request.orderSpent ? undefined : kept?.operation
   await tools.book.publish(key, at, {
     incarnation,
     ...(kept?.bundle ? { bundle: kept.bundle } : {}),
-    ...refreshOf(refresh ?? kept?.refresh),
-    ...(kept?.operation ? { operation: kept.operation } : {}),
-    ...(terminationWanted(app) ? { terminate: kept?.operation?.id ?? automatedOperation } : {}),
+    ...refreshOf((cluster === undefined ? undefined : request.refresh) ?? kept?.refresh),
+    ...(operation ? { operation } : {}),
+    ...(terminationWanted(app) ? { terminate: operation?.id ?? automatedOperation } : {}),
     hold: reason,
   })
 }
@@ -233,18 +249,16 @@ type OrderOutcome = { readonly order: OperationOrder } | { readonly error: strin
 
 async function orderOf(
   app: Application,
-  key: string,
+  wanted: OperationOrder | Attempt | undefined,
   tools: ReconcileTools,
-  request: Request,
   context: RenderContext,
   project: ProjectSpec,
   cluster: ClusterEntry,
   desired: string,
 ): Promise<OrderOutcome> {
-  const operation = app.operation
-  if (!operation) return undefined
-  const running = tools.book.entry(key)?.assignment.operation
-  if (running && !startable(app, key, tools, request)) return { order: running }
+  if (!app.operation || !wanted) return undefined
+  if ('id' in wanted) return { order: wanted }
+  const { operation, count, startedAt } = wanted
   const { sync } = operation
   if (!sync) return { error: 'Invalid operation request: no operation specified' }
   const own = sync.revision || sync.revisions?.length || sync.source || sync.sources?.length || sync.manifests?.length
@@ -270,7 +284,8 @@ async function orderOf(
         : settings
     bundle = await tools.book.putBundle(made.rendered.manifests, made.rendered.revisions, withSources)
   }
-  return { order: { id: tools.random.uuid(), operation, bundle } }
+  const begun = startedAt === undefined ? {} : { retryCount: count, startedAt }
+  return { order: { id: tools.random.uuid(), operation, bundle, ...begun } }
 }
 
 /** Which refresh an annotation asks for. */

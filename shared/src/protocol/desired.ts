@@ -52,6 +52,9 @@ export const OperationOrder = Type.Object({
   id: Type.String(),
   operation: Operation,
   bundle: Digest,
+  /** How often the hub failed to begin the operation before, and when it tried first. */
+  retryCount: Type.Optional(Type.Integer()),
+  startedAt: Type.Optional(Type.String()),
 })
 export type OperationOrder = Static<typeof OperationOrder>
 
