@@ -28,3 +28,18 @@ test('between two changes made together, no controller steps in that takes its t
     await world.close()
   }
 })
+
+test('with it, a rollout on nodes comes to the same end', async () => {
+  const world = await TestCluster.start(2, 20)
+  try {
+    await world.create('deployments', workload('Deployment', { replicas: 3 }))
+    await world.clock.advance(10_000)
+    await world.patch('deployments', 'web', { spec: { template: podTemplate('app:2') } })
+    await world.clock.advance(60_000)
+    const web = await world.get('deployments', 'web')
+    expect(web.status).toMatchObject({ replicas: 3, updatedReplicas: 3, readyReplicas: 3, availableReplicas: 3 })
+    expect(await world.list('pods')).toHaveLength(3)
+  } finally {
+    await world.close()
+  }
+})
