@@ -19,7 +19,7 @@ export function formatApiVersion(group: string, version: string): string {
 }
 
 /** Group, version and kind of an object. */
-export function gvkOf(object: { apiVersion: string; kind: string }): GroupVersionKind {
+export function gvkOf(object: { apiVersion?: string | undefined; kind: string }): GroupVersionKind {
   const { apiVersion = '', kind } = object
   const slash = apiVersion.indexOf('/')
   if (slash < 0) return { group: '', version: apiVersion, kind }
