@@ -72,6 +72,32 @@ test('N6: a sync that would prune most of an application stops, says so, and goe
   expect(await world.get('/api/v1/namespaces/t-mass/configmaps/m24')).toBeUndefined()
 })
 
+test('N6: applications that would together prune much of the cluster are stopped once the limit is passed', async () => {
+  const { desired } = world
+  // Each of them alone stays within half of its objects.
+  const files = (count: number) => Array.from({ length: count }, (_, index) => configMap(`m${index}`))
+  const limits = { 'controller.prune.guard.cluster.count': '25', 'controller.prune.guard.cluster.share': '0.1' }
+  const settings = (name: string) => ({ ...settingsOf(name), argocdCm: limits })
+  for (const name of ['left', 'right']) {
+    desired.assign(`argocd/${name}`, files(40), settings(name), 'one')
+    await desired.until(`argocd/${name}`, isSettled('one'))
+  }
+  desired.assign('argocd/left', files(22), settings('left'), 'two')
+  await desired.until('argocd/left', isSettled('two'))
+  desired.assign('argocd/right', files(22), settings('right'), 'two')
+  const held = await desired.until('argocd/right', ({ conditions }) => conditions.length > 0)
+  expect(held.conditions[0]).toMatchObject({
+    type: 'PruneHeldBack',
+    message: expect.stringContaining('would delete 18 objects, with other applications 36 of the '),
+  })
+  expect(await world.get('/api/v1/namespaces/t-right/configmaps/m39')).toBeDefined()
+  const approved = new Date(Date.now() + 1000).toISOString().replace(/\.\d+/, '')
+  const annotations = { 'argocd.argoproj.io/deletion-approved': approved }
+  desired.assign('argocd/right', files(22), { ...settings('right'), annotations }, 'two')
+  await desired.until('argocd/right', isSettled('two'))
+  expect(await world.get('/api/v1/namespaces/t-right/configmaps/m39')).toBeUndefined()
+})
+
 test('client-side apply leaves its memory, and takes away what Git drops', async () => {
   const { desired } = world
   const settings = { ...settingsOf('csa'), argocdCm: { 'application.sync.applyMethod': 'client-side' } }

@@ -21,6 +21,7 @@ import { withoutEmptyMessage } from './health/for-settings.ts'
 import { answerQuery, type Actions } from './queries/answer.ts'
 import { createExecutor, type Executor } from './sync/execute.ts'
 import type { Comparisons } from './sync/observe.ts'
+import { createPruneLedger } from './sync/prune-ledger.ts'
 import { reconcile } from './sync/reconcile.ts'
 
 export interface SyncEngineOptions {
@@ -55,6 +56,7 @@ export function createSyncEngine(options: SyncEngineOptions): SyncEngine {
   const health = options.health ?? (() => (live: KubeObject) => withoutEmptyMessage(assessHealth(live)))
   const applications = new Map<string, string>()
   const comparisons: Comparisons = new Map()
+  const prunes = createPruneLedger(clock)
   let started: { readonly live: Live; readonly executor: Executor } | undefined
   let queue: WorkQueue | undefined
   let unsubscribe: () => void = () => undefined
@@ -138,6 +140,7 @@ export function createSyncEngine(options: SyncEngineOptions): SyncEngine {
           live,
           executor,
           comparisons,
+          prunes,
           named: (name, instance) => applications.set(instance, name),
           foundKinds: (instance) => [...(found?.get(instance) ?? [])],
           uncertain,

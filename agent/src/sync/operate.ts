@@ -1,7 +1,12 @@
 import { annotation } from '@flotilla/shared/argo/annotations'
 import type { HealthStatus, Operation, OperationState } from '@flotilla/shared/argo/application'
 import type { DeletePaths } from '@flotilla/shared/engine/compare-types'
-import { massDeletion, massDeletionLimitOf } from '@flotilla/shared/engine/guards/mass-deletion'
+import {
+  clusterDeletion,
+  clusterDeletionLimitOf,
+  massDeletion,
+  massDeletionLimitOf,
+} from '@flotilla/shared/engine/guards/mass-deletion'
 import { pruneForbidden } from '@flotilla/shared/engine/guards/prune-allowed'
 import { conclude, step, type Action, type StepObservation } from '@flotilla/shared/engine/operation'
 import { planSync, type SyncTask } from '@flotilla/shared/engine/plan'
@@ -18,10 +23,14 @@ import type { Live } from '../live/live.ts'
 import type { Policy } from '../policy.ts'
 import type { Executor } from './execute.ts'
 import type { Observation } from './observe.ts'
+import type { PruneLedger } from './prune-ledger.ts'
 import type { OperationRecord } from './record.ts'
 import type { WindowBlock } from './windows.ts'
 
 export interface OperateContext {
+  readonly application: string
+  /** What was pruned lately in the whole cluster. */
+  readonly prunes: PruneLedger
   readonly live: Live
   readonly executor: Executor
   readonly clock: Clock
@@ -287,13 +296,34 @@ function refusal(
     now,
   })
   if (failed) return failed
-  if (!record.state.operation.sync?.prune) return undefined
-  const prunes = tasks.filter((task) => !task.target && task.live && prunePermission(task.live, options) === 'yes')
-  const owned = comparison.resources.filter(({ hook }) => !hook).length
-  const mass = massDeletion(
-    prunes.map(({ key }) => key),
-    owned,
-    massDeletionLimitOf(settings.argocdCm),
+  const asked = askedAbout(record, tasks, seen, context)
+  return asked === undefined ? undefined : { ...record.state, message: asked }
+}
+
+/** Why somebody has to agree to the prunes first. */
+function askedAbout(
+  record: OperationRecord,
+  tasks: readonly SyncTask[],
+  seen: Observation,
+  { application, prunes: ledger }: OperateContext,
+): string | undefined {
+  const { settings, comparison } = seen
+  const { sync } = record.state.operation
+  if (!sync?.prune || sync.dryRun) return undefined
+  const options = optionsOf(record, seen)
+  const prunes = tasks.flatMap((task) =>
+    !task.target && task.live && prunePermission(task.live, options) === 'yes' ? [task.key] : [],
   )
-  return mass === undefined || isApproved(record.state, settings) ? undefined : { ...record.state, message: mass }
+  if (prunes.length === 0) return undefined
+  const owned = comparison.resources.filter(({ hook }) => !hook).length
+  const limit = clusterDeletionLimitOf(settings.argocdCm)
+  const reason =
+    massDeletion(prunes, owned, massDeletionLimitOf(settings.argocdCm)) ??
+    clusterDeletion(prunes, ledger.others(application, limit.within), limit) ??
+    record.asked
+  if (isApproved(record.state, settings)) return undefined
+  // What somebody agreed to is no sign of something going wrong; only what went unasked counts.
+  if (reason === undefined) ledger.pruned(application, record.state.startedAt, prunes.length)
+  else record.asked = reason
+  return reason
 }

@@ -16,6 +16,7 @@ import { observe, type Comparisons, type Observation } from './observe.ts'
 import { beginOperation, operate } from './operate.ts'
 import { namespacePermitted } from '@flotilla/shared/engine/object-permitted'
 import { windowBlock } from './windows.ts'
+import type { PruneLedger } from './prune-ledger.ts'
 import { beginRecord, isUnderWay, noteWait, recordFor, type ApplicationRecord, type OperationRecord } from './record.ts'
 import { reportOf } from './report.ts'
 
@@ -25,6 +26,7 @@ export interface Reconciler {
   readonly live: Live
   readonly executor: Executor
   readonly comparisons: Comparisons
+  readonly prunes: PruneLedger
   readonly clock: Clock
   readonly policy: Policy
   readonly health: (settings: SyncSettings) => (live: KubeObject) => HealthStatus | undefined
@@ -45,6 +47,7 @@ export async function reconcile(application: string, context: Reconciler): Promi
     live.store.want(application, [])
     live.store.watchNamespace(application, undefined)
     context.comparisons.delete(application)
+    context.prunes.owns(application, 0)
     await desired.deleteRecord(application)
     return undefined
   }
@@ -65,6 +68,7 @@ export async function reconcile(application: string, context: Reconciler): Promi
   }
   const seen = await look(assignment.bundle)
   context.named(application, seen.settings.instance)
+  context.prunes.owns(application, seen.comparison.resources.filter(({ hook }) => !hook).length)
   const report = (now: Observation, conditions: readonly Condition[] = [], deletion?: StepOutcome) =>
     context.reports.report(
       reportOf({
@@ -103,6 +107,7 @@ export async function reconcile(application: string, context: Reconciler): Promi
     }
     const result = await operate(operation, {
       ...context,
+      application,
       latest: () => latestOf(desired, application),
       settings: () => seen.settings,
       observe: () => look(operation.bundle),

@@ -16,6 +16,8 @@ export interface OperationRecord {
   begun: string[]
   /** The next wave waits until then (milliseconds since 1970): what was applied may not show its new health yet. */
   settleUntil?: number
+  /** Why its prunes were held back: it waits until somebody approves, whatever the limits say later. */
+  asked?: string
 }
 
 /** What the agent remembers of an application, across its own death. */

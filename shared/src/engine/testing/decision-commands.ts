@@ -1,7 +1,7 @@
 import type { OperationState, RetryStrategy, SyncOperation, SyncPolicy } from '../../argo/application.ts'
 import { decideAutoSync, healDelay } from '../auto-sync.ts'
 import { cascadeStep } from '../delete.ts'
-import { massDeletion, massDeletionLimit } from '../guards/mass-deletion.ts'
+import { clusterDeletion, clusterDeletionLimit, massDeletion, massDeletionLimit } from '../guards/mass-deletion.ts'
 import { pruneForbidden } from '../guards/prune-allowed.ts'
 import { makesHistory } from '../history.ts'
 import { afterFailure, nextAttempt, retryAt, retryDelay } from '../retry.ts'
@@ -173,15 +173,18 @@ const cascade: Command = (args, input) => {
   return [...removed, step.done ? 'done' : (step.waiting ?? '')].join('\n')
 }
 
-/** `mass-deletion PRUNES OWNED`: whether somebody is asked. */
-const mass: Command = ([prunes = '0', owned = '0']) => {
+/** `mass-deletion PRUNES OWNED [OTHERS]`: whether somebody is asked; with what others pruned, OWNED is the cluster's. */
+const mass: Command = ([prunes = '0', owned = '0', others]) => {
   const keys = Array.from({ length: Number(prunes) }, (_, n) => ({
     group: '',
     kind: 'ConfigMap',
     namespace: 'ns',
     name: `c${n}`,
   }))
-  const reason = massDeletion(keys, Number(owned), massDeletionLimit)
+  const reason =
+    others === undefined
+      ? massDeletion(keys, Number(owned), massDeletionLimit)
+      : clusterDeletion(keys, { pruned: Number(others), owned: Number(owned) }, clusterDeletionLimit)
   return reason === undefined ? 'goes on' : reason.replace(/ \(.*/, '')
 }
 
