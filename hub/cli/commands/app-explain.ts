@@ -5,6 +5,7 @@ import { appPath } from './app-read.ts'
 
 interface Waiting {
   readonly waiting?: { readonly reason: string; readonly since: string; readonly nextAt?: string }
+  readonly advice?: readonly { readonly message: string }[]
 }
 
 /** `app explain`: why an application is not further along, in words. */
@@ -17,14 +18,14 @@ export function addExplainCommand(app: Command, rim: Rim): void {
       const client = clientOf(command, rim)
       const { name, path, query } = appPath(argument, flags.appNamespace)
       const { status } = await client.get<Application>(path, query)
-      const { waiting } = await client.get<Waiting>(`${path}/waiting`, query)
-      rim.out(`${name} is ${status?.sync?.status ?? 'Unknown'} and ${status?.health?.status ?? 'Unknown'}.`)
-      for (const { type, message } of status?.conditions ?? []) rim.out(`${type}: ${message}`)
-      if (!waiting) {
-        rim.out('It waits for nothing.')
-        return
-      }
-      rim.out(`It waits since ${waiting.since}: ${waiting.reason}`)
-      if (waiting.nextAt !== undefined) rim.out(`Next tried at ${waiting.nextAt}.`)
+      const { waiting, advice = [] } = await client.get<Waiting>(`${path}/waiting`, query)
+      const lines = [
+        `${name} is ${status?.sync?.status ?? 'Unknown'} and ${status?.health?.status ?? 'Unknown'}.`,
+        ...(status?.conditions ?? []).map(({ type, message }) => `${type}: ${message}`),
+        ...advice.map(({ message }) => `What to do: ${message}`),
+        waiting ? `It waits since ${waiting.since}: ${waiting.reason}` : 'It waits for nothing.',
+        ...(waiting?.nextAt === undefined ? [] : [`Next tried at ${waiting.nextAt}.`]),
+      ]
+      rim.out(`${lines.join('\n')}\n`)
     })
 }

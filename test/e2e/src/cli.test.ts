@@ -78,6 +78,21 @@ describe('flotilla', () => {
     expect(yaml.out).toContain('  name: red-app\n')
   })
 
+  it('explains what to do about a field that cannot change', async () => {
+    const at = { group: 'argoproj.io', version: 'v1alpha1', resource: 'applications', namespace: 'argocd' }
+    const message = 'Deployment.apps "web" is invalid: spec.selector: Invalid value: {}: field is immutable'
+    const row = { group: 'apps', version: 'v1', kind: 'Deployment', namespace: 'default', name: 'web' }
+    const resources = [{ ...row, status: 'SyncFailed', message }]
+    const run = { operation: {}, phase: 'Failed', startedAt: '2030-01-01T00:00:00Z', syncResult: { resources } }
+    const status = { operationState: { ...run, finishedAt: '2030-01-01T00:00:01Z' } }
+    await world.hub.objects.patch({ ...at, name: 'blue-app' }, { status }, { type: 'merge' })
+    const { code, out } = await signedIn('app', 'explain', 'blue-app')
+    expect(code).toBe(0)
+    expect(out).toMatch(/^blue-app is \w+ and \w+\.\n/)
+    expect(out).toMatch(/^What to do: spec\.selector of Deployment\.apps "web" in namespace "default" cannot change/m)
+    expect(out).toMatch(/^It waits for nothing\.\n$/m)
+  })
+
   it('ends with 20 and the reason where the hub refuses', async () => {
     const missing = await signedIn('app', 'get', 'nope')
     expect([missing.code, missing.out]).toEqual([20, ''])
