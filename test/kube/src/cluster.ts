@@ -26,6 +26,7 @@ import { bootstrapRoles } from './access/bootstrap-roles.ts'
 import { bootstrapObjects } from './bootstrap-objects.ts'
 import { CertificateSigner } from './access/certificate-signer.ts'
 import { makeCertificates, type ClientCertificate } from './certificates.ts'
+import { Connections } from './connections.ts'
 import { timestamp } from './controllers/conditions.ts'
 import { startControlPlane, type ControlPlane } from './control-plane.ts'
 import { evictPod } from './eviction.ts'
@@ -189,6 +190,7 @@ export async function createCluster(options: ClusterOptions): Promise<Cluster> {
     },
     listener,
   )
+  const connections = new Connections(server)
   upgrades.serve(server, listener)
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
@@ -208,13 +210,12 @@ export async function createCluster(options: ClusterOptions): Promise<Cluster> {
     },
     cutConnections() {
       upgrades.close()
-      server.closeAllConnections()
+      connections.cut()
     },
     async close() {
       plane?.close()
       upgrades.close()
-      server.closeAllConnections()
-      await new Promise<void>((resolve) => void server.close(() => resolve()))
+      await connections.close()
     },
   }
 }
