@@ -1,6 +1,7 @@
 import { createAgent, type AgentOptions } from './agent.ts'
 import { AGENT_USAGE, UsageError, readAgentConfig, type AgentConfig } from './config.ts'
 import { readPolicy } from './local-policy.ts'
+import { lockState } from './state-lock.ts'
 import { realClock } from '@flotilla/shared/runtime/clock'
 import { createLog } from '@flotilla/shared/runtime/log'
 import { realRandom } from '@flotilla/shared/runtime/random'
@@ -22,21 +23,26 @@ export async function runAgent(io: RunIo): Promise<number> {
     const config = await readAgentConfig(io.args, io.env)
     const log = createLog({ level: config.logLevel })
     const policy = config.policy === undefined ? undefined : await readPolicy(config.policy)
-    const agent = await createAgent({
-      ...(await io.cluster(config)),
-      hub: config.hub,
-      token: config.token,
-      state: config.state,
-      policy,
-      clock: realClock,
-      random: realRandom,
-      log,
-    })
-    // Timers never keep the process alive; while there is no connection, this does.
-    const alive = setInterval(() => undefined, 60_000)
-    if (!io.signal.aborted) await new Promise<void>((resolve) => io.signal.addEventListener('abort', () => resolve()))
-    await agent.close()
-    clearInterval(alive)
+    const lock = await lockState(config.state, { clock: realClock, random: realRandom })
+    try {
+      const agent = await createAgent({
+        ...(await io.cluster(config)),
+        hub: config.hub,
+        token: config.token,
+        state: config.state,
+        policy,
+        clock: realClock,
+        random: realRandom,
+        log,
+      })
+      // Timers never keep the process alive; while there is no connection, this does.
+      const alive = setInterval(() => undefined, 60_000)
+      if (!io.signal.aborted) await new Promise<void>((resolve) => io.signal.addEventListener('abort', () => resolve()))
+      await agent.close()
+      clearInterval(alive)
+    } finally {
+      await lock.release()
+    }
     return 0
   } catch (error) {
     io.stderr(`flotilla agent: ${error instanceof Error ? error.message : String(error)}\n`)
