@@ -32,3 +32,10 @@ describe('YAML bodies', () => {
     expect(yamlDuplicates(text)).toHaveLength(count)
   })
 })
+
+it('reads JSON as JSON, and tells what it says twice as for YAML', () => {
+  const once = '{"a":{"b":1,"c":[1.0,"x"]}}'
+  expect(parseYamlBody(once)).toEqual({ a: { b: 1, c: [1, 'x'] } })
+  expect(yamlDuplicates(once)).toEqual([])
+  expect(yamlDuplicates('{"a":1,"a":2}')).toEqual(['line 1: key "a" already set in map'])
+})
