@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http'
-import { createServer } from 'node:https'
+import { createSecureServer } from 'node:http2'
 import type { AddressInfo } from 'node:net'
 import { defaultPlugins } from '@flotilla/shared/apiserver/admission/default-plugins'
 import { createAccess } from '@flotilla/shared/apiserver/access/access'
@@ -179,8 +179,10 @@ export async function createCluster(options: ClusterOptions): Promise<Cluster> {
     userOf,
     watches,
   })
-  const server = createServer(
+  // As a real one: clients that hold many watches share one connection, and WebSockets come over HTTP/1.1.
+  const server = createSecureServer(
     {
+      allowHTTP1: true,
       key: certificates.key,
       cert: certificates.certificate,
       // Certificates are asked for and judged by who authenticates; nobody needs one.
@@ -188,7 +190,8 @@ export async function createCluster(options: ClusterOptions): Promise<Cluster> {
       requestCert: true,
       rejectUnauthorized: false,
     },
-    listener,
+    // Node's requests and responses of HTTP/2 do all that those of HTTP/1.1 do and the API asks of them.
+    (request, response) => listener(request as never, response as never),
   )
   const connections = new Connections(server)
   upgrades.serve(server, listener)

@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net'
-import type { Server } from 'node:https'
+import type { Server } from 'node:tls'
 
 /** The connections of a server, those of which the TLS handshake is still under way too. */
 export class Connections {

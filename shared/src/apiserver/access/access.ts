@@ -65,7 +65,7 @@ export function createAccess(options: AccessOptions): Access {
       const certificate = certificates.of(request)
       const credentials = { headers: request.headers, ...(certificate ? { certificate } : {}) }
       const actor = await authenticate(credentials, authenticator)
-      const other = impersonated(request.headersDistinct)
+      const other = impersonated(distinct(request.rawHeaders))
       if (!other) return actor
       await checkImpersonation(actor, other, (who, question) =>
         decide(who, { ...question, path: '', isResource: true }),
@@ -128,4 +128,11 @@ function shownOn(socket: TLSSocket): ClientCertificate | undefined {
     organizations: list(O),
     fingerprint: shown.fingerprint256.replaceAll(':', '').toLowerCase(),
   }
+}
+
+/** Each header's values apart, also where the request came over HTTP/2, which Node joins. */
+function distinct(raw: readonly string[]): Record<string, string[]> {
+  const headers = Object.create(null) as Record<string, string[]>
+  for (let i = 0; i + 1 < raw.length; i += 2) (headers[(raw[i] ?? '').toLowerCase()] ??= []).push(raw[i + 1] ?? '')
+  return headers
 }

@@ -63,21 +63,3 @@ test('5,000 watches of a kind cost one encoding of each event', async () => {
   expect(encodings()).toHaveLength(4)
   encode.mockRestore()
 })
-
-test('a watch that wants bookmarks hears one soon, and then by the minute', async () => {
-  const clock = virtualClock()
-  const machine = { store: new MemoryStore(), clock } as unknown as Machine
-  if (!resource) throw new Error('no ConfigMaps')
-  const options: PresentOptions = {
-    accepted: { form: 'plain', version: 'v1', yaml: false },
-    includeObject: undefined,
-    now: clock.now(),
-  }
-  const seen: Buffer[] = []
-  await watchStream(machine, resource, '', new URLSearchParams('allowWatchBookmarks=true'), options, client(seen))
-  await clock.advance(900)
-  expect(seen).toHaveLength(1)
-  expect(String(seen[0])).toContain('"type":"BOOKMARK"')
-  await clock.advance(120_000)
-  expect(seen).toHaveLength(3)
-})

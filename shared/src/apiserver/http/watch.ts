@@ -58,10 +58,6 @@ function parameters(query: URLSearchParams): WatchParameters {
   }
 }
 
-const bookmarkMs = 60_000
-/** kubectl takes a watch for broken that it gives up within a second without having heard anything. */
-const firstBookmarkMs = 200
-
 /** Streams changes until the client leaves, the time is up, or history is gone. */
 export async function watchStream(
   machine: Machine,
@@ -129,19 +125,14 @@ function follow(
     return
   }
   if (asked.bookmarks) {
-    let cancel = (): void => {}
-    const plan = (ms: number): void => {
-      cancel = machine.clock.after(ms, tick)
-    }
     const tick = (): void => {
       void machine.store.revision().then((revision) => {
         if (response.writableEnded) return
         stream.bookmark(revision, undefined)
-        plan(bookmarkMs)
+        cleanups.push(machine.clock.after(60_000, tick))
       })
     }
-    plan(firstBookmarkMs)
-    cleanups.push(() => cancel())
+    cleanups.push(machine.clock.after(60_000, tick))
   }
 }
 

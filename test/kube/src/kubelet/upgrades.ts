@@ -1,4 +1,5 @@
-import { ServerResponse, type IncomingMessage, type RequestListener, type Server } from 'node:http'
+import type { EventEmitter } from 'node:events'
+import { ServerResponse, type IncomingMessage, type RequestListener } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { WebSocketServer, type WebSocket } from 'ws'
 import { bad } from './containers.ts'
@@ -14,7 +15,7 @@ export class Upgrades {
   readonly #sockets = new Set<WebSocket>()
 
   /** Sends the upgrade requests of a server through its listener. */
-  serve(server: Pick<Server, 'on'>, listener: RequestListener): void {
+  serve(server: EventEmitter, listener: RequestListener): void {
     server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
       const response = new ServerResponse(request)
       response.shouldKeepAlive = false
