@@ -5,7 +5,7 @@ import { duplicateFields } from '../../k8s/duplicate-fields.ts'
 import { badRequest } from '../errors.ts'
 import { decodeProtobuf } from '../protobuf/decode.ts'
 import { StatusError } from '../status-error.ts'
-import { YamlBodyError, parseYamlBody, yamlDuplicates } from './yaml-body.ts'
+import { YamlBodyError, readYamlBody } from './yaml-body.ts'
 
 const limit = 3_145_728
 const protobuf = 'application/vnd.kubernetes.protobuf'
@@ -50,11 +50,10 @@ function summary(text: string): string {
   return bytes.length > summaryLength ? `${cut} ...` : cut
 }
 
-/** What a strict reader says of fields that a body says twice. */
-export function duplicatesOf(text: string, contentType: string | undefined): readonly string[] {
-  return contentType?.startsWith('application/yaml')
-    ? yamlDuplicates(text)
-    : duplicateFields(text).map((path) => `duplicate field "${path}"`)
+export interface ObjectBody {
+  readonly body: JsonObject
+  /** What a strict reader says of fields that the body says twice. */
+  readonly duplicates: readonly string[]
 }
 
 /** Custom resources have nothing else to be known by than what they say they are. */
@@ -66,12 +65,12 @@ export function requireKind(body: JsonObject, text: string, kind: string): void 
 }
 
 /** A body that creates or replaces, as JSON or YAML by its content type. */
-export function parseObjectBody(text: string, contentType: string | undefined, kind: string): JsonObject {
+export function parseObjectBody(text: string, contentType: string | undefined, kind: string): ObjectBody {
   const type = contentType?.split(';')[0]?.trim()
   if (type === 'application/yaml') {
     try {
-      const value = parseYamlBody(text)
-      if (isObject(value)) return value
+      const { value, duplicates } = readYamlBody(text)
+      if (isObject(value)) return { body: value, duplicates }
     } catch (error) {
       if (!(error instanceof YamlBodyError)) throw error
       throw badRequest(
@@ -86,8 +85,9 @@ export function parseObjectBody(text: string, contentType: string | undefined, k
       'the body of the request was in an unknown format - accepted media types include: application/json, application/yaml, application/vnd.kubernetes.protobuf',
     )
   const value = parseJson(text, kind)
-  if (value === null) return {}
-  if (isObject(value)) return value
+  const duplicates = duplicateFields(text).map((path) => `duplicate field "${path}"`)
+  if (value === null) return { body: {}, duplicates }
+  if (isObject(value)) return { body: value, duplicates }
   const got = Array.isArray(value) ? 'array' : typeof value === 'boolean' ? 'bool' : typeof value
   throw badRequest(
     `the object provided is unrecognized (must be of type ${kind}): couldn't get version/kind; json parse error: json: cannot unmarshal ${got} into Go value of type struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" } (${summary(text)})`,

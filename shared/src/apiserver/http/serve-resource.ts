@@ -12,7 +12,7 @@ import type { Resource } from '../resource.ts'
 import { ownGroup, resourceName } from '../resource.ts'
 import { StatusError } from '../status-error.ts'
 import type { FieldError } from '../strategy.ts'
-import { duplicatesOf, goJsonError, parseObjectBody, readBody, requireKind } from './body.ts'
+import { goJsonError, parseObjectBody, readBody, requireKind } from './body.ts'
 import { admitConnect } from './admit-connect.ts'
 import type { Answer } from './answer.ts'
 import { integer, listPage } from './list.ts'
@@ -22,7 +22,7 @@ import type { ApiPath } from './path.ts'
 import type { PresentOptions } from './present.ts'
 import { presentList, presentObject } from './present.ts'
 import { watchStream } from './watch.ts'
-import { YamlBodyError, parseYamlBody, yamlDuplicates } from './yaml-body.ts'
+import { YamlBodyError, readYamlBody, type YamlBody } from './yaml-body.ts'
 
 interface Call {
   readonly machine: Machine
@@ -196,9 +196,9 @@ async function objectBody(
       ? resource.kind
       : (resource.subresources.find((sub) => sub.name === call.path.subresource)?.kind ?? resource.kind)
   const type = call.request.headers['content-type']
-  const body = parseObjectBody(text, type, kind)
+  const { body, duplicates } = parseObjectBody(text, type, kind)
   if (resource.custom && call.path.subresource !== 'scale') requireKind(body, text, kind)
-  return { body: body as KubeObject, duplicates: duplicatesOf(text, type) }
+  return { body: body as KubeObject, duplicates }
 }
 
 const patchTypes: Readonly<Record<string, PatchType>> = {
@@ -234,9 +234,9 @@ async function patch(
     })
   const options = writeOptions(call, 'PatchOptions', extra)
   const text = await readBody(call.request)
-  const duplicates = type === 'apply' ? yamlDuplicates(text) : []
+  const { value, duplicates } = patchBody(text, type)
   const patchOptions = { ...options, type, force, duplicates }
-  const written = await call.objects.patchDetailed(ref, patchBody(text, type), patchOptions, warnings)
+  const written = await call.objects.patchDetailed(ref, value, patchOptions, warnings)
   return { code: written.created ? 201 : 200, body: shown(resource, call.path, written.object, present), warnings }
 }
 
@@ -250,10 +250,10 @@ function unsupported(resource: Resource): StatusError {
   )
 }
 
-function patchBody(text: string, type: PatchType): unknown {
+function patchBody(text: string, type: PatchType): YamlBody {
   try {
-    if (type === 'apply' && text.trim() === '') return null
-    return type === 'apply' ? parseYamlBody(text) : (JSON.parse(text) as unknown)
+    if (type !== 'apply') return { value: JSON.parse(text) as unknown, duplicates: [] }
+    return text.trim() === '' ? { value: null, duplicates: [] } : readYamlBody(text)
   } catch (error) {
     if (error instanceof YamlBodyError)
       throw badRequest(`error decoding YAML: error converting YAML to JSON: ${error.message}`)
@@ -342,7 +342,7 @@ async function deleteOptions(call: Call): Promise<DeleteOptions> {
 }
 
 function deleteBody(text: string, contentType: string | undefined): JsonObject {
-  return parseObjectBody(text, contentType, 'DeleteOptions')
+  return parseObjectBody(text, contentType, 'DeleteOptions').body
 }
 
 export { resourceName }

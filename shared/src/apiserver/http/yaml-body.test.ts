@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import { parseYamlBody, yamlDuplicates } from './yaml-body.ts'
+import { readYamlBody } from './yaml-body.ts'
 
 describe('YAML bodies', () => {
   it('end where a second document begins', () => {
-    expect(parseYamlBody('---\na: 1\n---\nb: 2\n')).toEqual({ a: 1 })
+    expect(readYamlBody('---\na: 1\n---\nb: 2\n').value).toEqual({ a: 1 })
   })
 
   it.each([
@@ -15,7 +15,7 @@ describe('YAML bodies', () => {
   ])('that are none: %j', (text, message) => {
     let said = ''
     try {
-      parseYamlBody(text)
+      readYamlBody(text)
     } catch (error) {
       said = String((error as Error).message)
     }
@@ -29,13 +29,13 @@ describe('YAML bodies', () => {
     ['a: 1\nb:\n  c: 1\n  c: 2\na: 3\n', 2],
     ['- a: 1\n- a: 2', 0],
   ])('tell of keys said twice: %j', (text, count) => {
-    expect(yamlDuplicates(text)).toHaveLength(count)
+    expect(readYamlBody(text).duplicates).toHaveLength(count)
   })
 })
 
 it('reads JSON as JSON, and tells what it says twice as for YAML', () => {
   const once = '{"a":{"b":1,"c":[1.0,"x"]}}'
-  expect(parseYamlBody(once)).toEqual({ a: { b: 1, c: [1, 'x'] } })
-  expect(yamlDuplicates(once)).toEqual([])
-  expect(yamlDuplicates('{"a":1,"a":2}')).toEqual(['line 1: key "a" already set in map'])
+  expect(readYamlBody(once).value).toEqual({ a: { b: 1, c: [1, 'x'] } })
+  expect(readYamlBody(once).duplicates).toEqual([])
+  expect(readYamlBody('{"a":1,"a":2}').duplicates).toEqual(['line 1: key "a" already set in map'])
 })

@@ -5,10 +5,22 @@ import { parseYamlDocuments } from '../../k8s/yaml.ts'
 /** Text that is no YAML, in the words of the server's own parser. */
 export class YamlBodyError extends Error {}
 
+export interface YamlBody {
+  /** The first document; nothing for a body without any. */
+  readonly value: unknown
+  /** Keys that it says more than once, as the server's strict parser tells of them. */
+  readonly duplicates: readonly string[]
+}
+
+/** Throws a `YamlBodyError` for text that is no YAML. */
+export function readYamlBody(text: string): YamlBody {
+  const json = plainJson(text)
+  if (json !== undefined) return { value: json, duplicates: [] }
+  return { value: parseYamlBody(text), duplicates: yamlDuplicates(text) }
+}
+
 /** The first document of a body; nothing for one without any. */
 export function parseYamlBody(text: string): unknown {
-  const json = plainJson(text)
-  if (json !== undefined) return json
   try {
     return parseYamlDocuments(firstDocument(text))[0]
   } catch (error) {
@@ -91,8 +103,7 @@ function openFlow(text: string): string {
 }
 
 /** Keys that the first document says more than once, as the server's strict parser tells of them; none for text that is no YAML. */
-export function yamlDuplicates(text: string): string[] {
-  if (plainJson(text) !== undefined) return []
+function yamlDuplicates(text: string): string[] {
   const source = firstDocument(text)
   try {
     return new DuplicateFinder(source).find()
