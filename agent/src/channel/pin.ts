@@ -1,6 +1,7 @@
 import { X509Certificate } from 'node:crypto'
 import { isIP } from 'node:net'
 import type { DetailedPeerCertificate } from 'node:tls'
+import { fingerprintOf } from '@flotilla/shared/lang/fingerprint'
 
 /** The certificates that a peer showed, its own first. */
 export function chainOf(shown: DetailedPeerCertificate): readonly X509Certificate[] {
@@ -40,8 +41,4 @@ export function refusalOf(
 
 function issues(issuer: X509Certificate, certificate: X509Certificate | undefined): boolean {
   return !!certificate && issuer.ca && certificate.checkIssued(issuer) && certificate.verify(issuer.publicKey)
-}
-
-function fingerprintOf(certificate: X509Certificate): string {
-  return certificate.fingerprint256.replaceAll(':', '').toLowerCase()
 }

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import type { Clock } from '@flotilla/shared/lang/clock'
-import { fingerprintOf, givenCertificate, isSelfSigned, ownCertificate, type Certificate } from './certificate.ts'
+import { fingerprintOfPem, givenCertificate, isSelfSigned, ownCertificate, type Certificate } from './certificate.ts'
 
 const clock: Clock = { now: () => Date.UTC(2026, 0, 1), after: () => () => undefined }
 let dir: string
@@ -23,7 +23,7 @@ it('makes a certificate once and keeps it', async () => {
 
 it('serves with the certificate that it is given', () => {
   const given = givenCertificate({ cert: made.cert, key: made.key }, clock)
-  expect(given.fingerprint).toBe(fingerprintOf(made.cert))
+  expect(given.fingerprint).toBe(fingerprintOfPem(made.cert))
 })
 
 it('refuses a key of another certificate, what is no PEM, and what has expired', async () => {

@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { rootCertificates } from 'node:tls'
 import { generate } from 'selfsigned'
+import { fingerprintOf } from '@flotilla/shared/lang/fingerprint'
 import type { Clock } from '@flotilla/shared/lang/clock'
 import { writeFileAtomic } from '@flotilla/shared/runtime/files'
 
@@ -14,8 +15,8 @@ export interface Certificate {
 }
 
 /** The fingerprint of the first certificate of a PEM text. */
-export function fingerprintOf(pem: string): string {
-  return new X509Certificate(pem).fingerprint256.replaceAll(':', '').toLowerCase()
+export function fingerprintOfPem(pem: string): string {
+  return fingerprintOf(new X509Certificate(pem))
 }
 
 /**
@@ -30,7 +31,7 @@ export function pinOf(pem: string, publicRoots: readonly string[] = rootCertific
     .some(
       (root) => last.fingerprint256 === root.fingerprint256 || (last.checkIssued(root) && last.verify(root.publicKey)),
     )
-  return isPublic ? undefined : fingerprintOf(last.toString())
+  return isPublic ? undefined : fingerprintOf(last)
 }
 
 /** Whether a certificate vouches for itself. */
@@ -61,7 +62,7 @@ export async function ownCertificate(dataDir: string, hosts: readonly string[], 
   const path = join(dataDir, 'tls.pem.json')
   try {
     const { cert, key } = JSON.parse(await readFile(path, 'utf8')) as { cert: string; key: string }
-    return { cert, key, fingerprint: fingerprintOf(cert) }
+    return { cert, key, fingerprint: fingerprintOfPem(cert) }
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT')
       throw new Error(`${path} cannot be used: remove it and all agents must join anew`, { cause: error })
@@ -83,5 +84,5 @@ export async function ownCertificate(dataDir: string, hosts: readonly string[], 
     ],
   })
   await writeFileAtomic(path, JSON.stringify({ cert, key }))
-  return { cert, key, fingerprint: fingerprintOf(cert) }
+  return { cert, key, fingerprint: fingerprintOfPem(cert) }
 }

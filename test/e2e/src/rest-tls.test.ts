@@ -2,7 +2,8 @@ import { readFile } from 'node:fs/promises'
 import { request } from 'node:https'
 import { join } from 'node:path'
 import { afterEach, expect, it } from 'vitest'
-import { fingerprintOf } from '@flotilla/hub/fleet/certificate'
+import { fingerprintOfPem } from '@flotilla/hub/fleet/certificate'
+import { fingerprintOf } from '@flotilla/shared/lang/fingerprint'
 import { restWorld, type RestWorld } from './rest-world.ts'
 
 const worlds: RestWorld[] = []
@@ -14,9 +15,9 @@ afterEach(async () => {
 function health(url: string, ca: string): Promise<{ status: number | undefined; fingerprint: string }> {
   return new Promise((resolve, reject) => {
     const asked = request(`${url}/healthz`, { ca, agent: false }, (answer) => {
-      const { fingerprint256 } = (answer.socket as import('node:tls').TLSSocket).getPeerCertificate()
+      const shown = (answer.socket as import('node:tls').TLSSocket).getPeerCertificate()
       answer.resume()
-      resolve({ status: answer.statusCode, fingerprint: fingerprint256.replaceAll(':', '').toLowerCase() })
+      resolve({ status: answer.statusCode, fingerprint: fingerprintOf(shown) })
     })
     asked.on('error', reject)
     asked.end()
@@ -27,7 +28,7 @@ it('serves over TLS with a certificate of its own, or with one that it is given'
   const own = await restWorld({ insecure: false })
   worlds.push(own)
   const kept = JSON.parse(await readFile(join(own.dir, 'tls.pem.json'), 'utf8')) as { cert: string; key: string }
-  expect(own.hub.fingerprint).toBe(fingerprintOf(kept.cert))
+  expect(own.hub.fingerprint).toBe(fingerprintOfPem(kept.cert))
   expect(await health(own.hub.url, kept.cert)).toEqual({ status: 200, fingerprint: own.hub.fingerprint })
 
   const given = await restWorld({ insecure: false, tls: kept })

@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http'
 import { TLSSocket } from 'node:tls'
 import type { KubeObject } from '../../k8s/object.ts'
 import type { Clock, Random } from '../../lang/clock.ts'
+import { fingerprintOf } from '../../lang/fingerprint.ts'
 import type { Decision, RequestInfo } from '../api-server.ts'
 import type { VirtualRequest } from '../hooks.ts'
 import type { ObjectStore } from '../object-store.ts'
@@ -126,7 +127,7 @@ function shownOn(socket: TLSSocket): ClientCertificate | undefined {
     trusted: socket.authorized,
     commonName: list(CN)[0] ?? '',
     organizations: list(O),
-    fingerprint: shown.fingerprint256.replaceAll(':', '').toLowerCase(),
+    fingerprint: fingerprintOf(shown),
   }
 }
 
