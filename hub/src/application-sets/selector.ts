@@ -1,4 +1,5 @@
-import { GenerateError, type LabelSelector, type Params } from './types.ts'
+import { selects, type LabelSelector } from '@flotilla/shared/k8s/label-selector'
+import { GenerateError, type Params } from './types.ts'
 
 /** Whether labels (or flat parameters) meet a selector. Throws on an operator that there is not. */
 export function matchesSelector(selector: LabelSelector, labels: Readonly<Record<string, string>>): boolean {
@@ -10,22 +11,7 @@ export function matchesSelector(selector: LabelSelector, labels: Readonly<Record
       )
     }
   }
-  return (
-    Object.entries(selector.matchLabels ?? {}).every(([key, value]) => labels[key] === value) &&
-    (selector.matchExpressions ?? []).every(({ key, operator, values = [] }) => {
-      const value = labels[key]
-      switch (operator) {
-        case 'In':
-          return value !== undefined && values.includes(value)
-        case 'NotIn':
-          return value === undefined || !values.includes(value)
-        case 'Exists':
-          return value !== undefined
-        default:
-          return value === undefined
-      }
-    })
-  )
+  return selects(selector, labels)
 }
 
 /** Parameters as flat text: `a.b.0`, for selectors. */

@@ -1,10 +1,6 @@
+import type { LabelSelector } from '@flotilla/shared/k8s/label-selector'
 import type { Application, ApplicationSpec } from '@flotilla/shared/argo/application'
 import type { KubeObject, ObjectMeta } from '@flotilla/shared/k8s/object'
-
-export interface LabelSelector {
-  matchLabels?: Record<string, string>
-  matchExpressions?: { key: string; operator: string; values?: string[] }[]
-}
 
 export interface Template {
   metadata?: {

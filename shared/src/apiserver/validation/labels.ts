@@ -1,3 +1,4 @@
+import { selects, type LabelSelector } from '../../k8s/label-selector.ts'
 import type { FieldError } from '../strategy.ts'
 import { forbidden, invalid, invalidAll, required } from './field-errors.ts'
 import { labelValue, qualifiedName } from './names.ts'
@@ -71,25 +72,7 @@ export function isEmptySelector(selector: unknown): boolean {
 export function selectorMatches(selector: unknown, labels: unknown): boolean | undefined {
   if (selector === undefined || selector === null) return false
   if (validateSelector(selector, '').length > 0) return undefined
-  const { matchLabels, matchExpressions } = fieldsOf(selector)
-  const have = fieldsOf(labels)
-  const all = Object.entries(fieldsOf(matchLabels)).every(([key, value]) => have[key] === value)
-  return all && fieldsList(matchExpressions).every((expression) => requirementMatches(expression, have))
-}
-
-function requirementMatches(expression: Fields, labels: Fields): boolean {
-  const value = labels[textOf(expression['key'])]
-  const values = listOf(expression['values'])
-  switch (expression['operator']) {
-    case 'In':
-      return value !== undefined && values.includes(value)
-    case 'NotIn':
-      return value === undefined || !values.includes(value)
-    case 'Exists':
-      return value !== undefined
-    default:
-      return value === undefined
-  }
+  return selects(selector as LabelSelector, fieldsOf(labels) as Record<string, string>)
 }
 
 /** A selector in the order in which Go prints it, empty parts left out. */

@@ -4,7 +4,7 @@ import { keyOfObject } from '../machinery/cache.ts'
 import type { Controller } from '../machinery/controller.ts'
 import { resources } from '../machinery/resources.ts'
 import { refTo } from '../machinery/writes.ts'
-import { selects, type LabelSelector } from './selectors.ts'
+import { selects, type LabelSelector } from '@flotilla/shared/k8s/label-selector'
 
 interface ClusterRole extends KubeObject {
   rules?: unknown[] | null

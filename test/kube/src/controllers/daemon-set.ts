@@ -9,7 +9,7 @@ import { claim, wakesOwner } from './owners.ts'
 import { availableInMs, createPod, deletePod, isAvailable, isFinished, isReady, isTerminating } from './pods.ts'
 import { recordTemplate, staleRevisions, type ControllerRevision } from './revisions.ts'
 import { scaled } from './rollout.ts'
-import type { LabelSelector } from './selectors.ts'
+import type { LabelSelector } from '@flotilla/shared/k8s/label-selector'
 import { unlessZero, type Pod, type PodTemplate } from './types.ts'
 
 interface DaemonSet extends KubeObject {

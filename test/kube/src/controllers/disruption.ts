@@ -10,7 +10,7 @@ import { findCondition, timestamp } from './conditions.ts'
 import { controllerOf } from './owners.ts'
 import { isReady, isTerminating, note } from './pods.ts'
 import { scaled } from './rollout.ts'
-import { selects, type LabelSelector } from './selectors.ts'
+import { selects, type LabelSelector } from '@flotilla/shared/k8s/label-selector'
 import type { Condition, Pod } from './types.ts'
 
 export interface DisruptionBudget extends KubeObject {

@@ -6,7 +6,7 @@ import { resources } from '../machinery/resources.ts'
 import { refTo, type Outcome, type Write } from '../machinery/writes.ts'
 import { controllerReference } from './owners.ts'
 import { isFinished, isReady, isTerminating } from './pods.ts'
-import { selects } from './selectors.ts'
+import { selects } from '@flotilla/shared/k8s/label-selector'
 import type { Pod } from './types.ts'
 
 interface ServicePort {

@@ -4,7 +4,7 @@ import { findCondition, timestamp, withCondition } from './conditions.ts'
 import { parseIndexes } from './job-indexes.ts'
 import { isFailed, judgeFailure, succeedsEarly, type FailureRule, type SuccessRule } from './job-policy.ts'
 import { note, warning } from './pods.ts'
-import type { LabelSelector } from './selectors.ts'
+import type { LabelSelector } from '@flotilla/shared/k8s/label-selector'
 import type { Condition, Pod, PodTemplate } from './types.ts'
 
 export interface Job extends KubeObject {

@@ -4,7 +4,7 @@ import type { CacheEvent } from '../machinery/cache.ts'
 import { keyOfObject } from '../machinery/cache.ts'
 import type { Watched, World } from '../machinery/controller.ts'
 import { refTo, type Write } from '../machinery/writes.ts'
-import { selects, type LabelSelector } from './selectors.ts'
+import { selects, type LabelSelector } from '@flotilla/shared/k8s/label-selector'
 
 /** The reference by which a controller owns what it makes. */
 export function controllerReference(owner: KubeObject): OwnerReference {

@@ -1,6 +1,6 @@
 import { nanoOf } from '@flotilla/shared/apiserver/validation/quantity'
 import type { KubeObject } from '@flotilla/shared/k8s/object'
-import { selects, type LabelSelector } from './selectors.ts'
+import { selects, type LabelSelector } from '@flotilla/shared/k8s/label-selector'
 
 export interface Claim extends KubeObject {
   spec: {

@@ -15,7 +15,7 @@ import {
   isReady,
   isTerminating,
 } from './pods.ts'
-import { selects } from './selectors.ts'
+import { selects } from '@flotilla/shared/k8s/label-selector'
 import { unlessZero, type Condition, type Pod, type ReplicaSet, type ReplicaSetStatus } from './types.ts'
 
 /** Keeps as many pods of a template as a ReplicaSet says. */

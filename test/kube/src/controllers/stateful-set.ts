@@ -7,7 +7,7 @@ import { nothing, statusWrite, type Outcome, type Write } from '../machinery/wri
 import { claim, wakesOwner } from './owners.ts'
 import { availableInMs, isAvailable, isFinished, isReady, isTerminating } from './pods.ts'
 import { recordTemplate, staleRevisions, type ControllerRevision } from './revisions.ts'
-import type { LabelSelector } from './selectors.ts'
+import type { LabelSelector } from '@flotilla/shared/k8s/label-selector'
 import { createOrdinal, deleteOrdinal, missingClaims, ordinalOf, retention, revisionLabel } from './stateful-pods.ts'
 import { unlessZero, type Condition, type Pod, type PodTemplate } from './types.ts'
 

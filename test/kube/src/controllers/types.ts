@@ -1,5 +1,5 @@
 import type { KubeObject, ObjectMeta } from '@flotilla/shared/k8s/object'
-import type { LabelSelector } from './selectors.ts'
+import type { LabelSelector } from '@flotilla/shared/k8s/label-selector'
 
 /** The fields of built-in kinds that controllers decide on; the API has validated and defaulted them. */
 export interface PodTemplate {

@@ -1,5 +1,5 @@
 import type { KubeObject } from '@flotilla/shared/k8s/object'
-import { selects } from '../controllers/selectors.ts'
+import { selects } from '@flotilla/shared/k8s/label-selector'
 import type { Pod } from '../controllers/types.ts'
 
 export interface Taint {
