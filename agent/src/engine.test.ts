@@ -1,5 +1,4 @@
 import type { KubeObject } from '@flotilla/shared/k8s/object'
-import type { SyncSettings } from '@flotilla/shared/protocol/desired'
 import type { ApplicationReport } from '@flotilla/shared/protocol/report'
 import { realClock } from '@flotilla/shared/runtime/clock'
 import { silentLog } from '@flotilla/shared/runtime/log'
@@ -13,6 +12,7 @@ import { connectionFromKubeconfig } from './cluster/auth.ts'
 import { createClusterClient, type Cluster } from './cluster/client.ts'
 import { createSyncEngine, type SyncEngine } from './engine.ts'
 import { createPolicy } from './policy.ts'
+import { automatedSettings } from './testing/engine-world.ts'
 import { MemoryDesired } from './testing/memory-desired.ts'
 
 const desired = new MemoryDesired()
@@ -51,7 +51,7 @@ afterAll(async () => {
 test('creates the namespace, runs the hook first, applies in waves', async () => {
   const hook = configMap('hook', { 'argocd.argoproj.io/hook': 'PreSync' })
   const late = configMap('late', { 'argocd.argoproj.io/sync-wave': '1' })
-  desired.assign(application, [late, configMap('early'), hook], settings, 'one')
+  desired.assign(application, [late, configMap('early'), hook], automatedSettings, 'one')
   const report = await desired.until(application, isSettled('one'))
   expect(writes).toEqual([
     'PATCH /api/v1/namespaces/t',
@@ -74,7 +74,7 @@ test('heals what is changed by hand with one request', async () => {
 })
 
 test('prunes what Git drops, and deletes everything with the application', async () => {
-  desired.assign(application, [configMap('early')], settings, 'two')
+  desired.assign(application, [configMap('early')], automatedSettings, 'two')
   await desired.until(application, isSettled('two'))
   desired.change(application, { cascade: 'background' })
   await desired.until(application, (report) => report.deleted === true)
@@ -90,22 +90,4 @@ function isSettled(revision: string): (report: ApplicationReport) => boolean {
 
 function configMap(name: string, annotations: Record<string, string> = {}): KubeObject {
   return { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name, annotations }, data: { key: 'value' } }
-}
-
-const settings: SyncSettings = {
-  instance: 'a',
-  project: 'default',
-  destination: { server: 'https://kubernetes.default.svc', namespace: 't' },
-  sources: [{ repoURL: 'https://example.com/repo', path: 'app' }],
-  multiSource: false,
-  sourceTypes: ['Directory'],
-  syncPolicy: { automated: { prune: true, selfHeal: true }, syncOptions: ['CreateNamespace=true'] },
-  annotations: {},
-  trackingMethod: 'annotation',
-  instanceLabelKey: 'app.kubernetes.io/instance',
-  argocdCm: {},
-  projectSpec: {
-    clusterResourceWhitelist: [{ group: '*', kind: '*' }],
-    destinations: [{ server: '*', namespace: '*' }],
-  },
 }

@@ -6,6 +6,18 @@ import { canonicalQuantity, isWhole, nanoOf } from './quantity.ts'
 import { containerResources, isExtended, validateResourceName } from './resources.ts'
 import { fieldsList, fieldsOf, listOf, sameValue, sortedMap, textOf, type Fields } from './values.ts'
 
+const countedResources = new Set([
+  'pods',
+  'services',
+  'replicationcontrollers',
+  'resourcequotas',
+  'secrets',
+  'configmaps',
+  'persistentvolumeclaims',
+  'services.nodeports',
+  'services.loadbalancers',
+])
+
 const quotaResources = new Set([
   'cpu',
   'memory',
@@ -18,15 +30,7 @@ const quotaResources = new Set([
   'limits.cpu',
   'limits.memory',
   'limits.ephemeral-storage',
-  'pods',
-  'services',
-  'replicationcontrollers',
-  'resourcequotas',
-  'secrets',
-  'configmaps',
-  'persistentvolumeclaims',
-  'services.nodeports',
-  'services.loadbalancers',
+  ...countedResources,
 ])
 
 /** Checks an amount of a quota, in its spec or its status. */
@@ -39,18 +43,6 @@ export function validateQuotaAmount(name: string, amount: unknown, field: string
     errors.push(invalid(field, canonicalQuantity(amount), 'must be an integer'))
   return errors
 }
-
-const countedResources = new Set([
-  'pods',
-  'services',
-  'replicationcontrollers',
-  'resourcequotas',
-  'secrets',
-  'configmaps',
-  'persistentvolumeclaims',
-  'services.nodeports',
-  'services.loadbalancers',
-])
 
 const quotaScopes = new Set([
   'Terminating',
