@@ -1,50 +1,32 @@
+import { goRegexp, type RegexpMatch, type GoRegexp } from '../../lang/go-regexp.ts'
 import { fn, type Functions, type GoFunction } from '../functions.ts'
 
-/** Longer subjects are refused: an expression may take very long over them. */
-const longest = 100_000
-
-/** One of Go's expressions as one of ours. */
-function compile(source: string, flags = ''): RegExp {
-  const [, marks = '', rest = ''] = /^(?:\(\?([imsU]+)\))?(.*)$/s.exec(source) ?? []
-  const body = rest
-    .replaceAll('(?P<', '(?<')
-    .replaceAll(String.raw`\z`, '$')
-    .replaceAll(String.raw`\A`, '^')
-    .replaceAll('[[:alpha:]]', '[A-Za-z]')
-    .replaceAll('[[:digit:]]', '[0-9]')
-    .replaceAll('[[:alnum:]]', '[0-9A-Za-z]')
-    .replaceAll('[[:space:]]', String.raw`\s`)
-  try {
-    return new RegExp(body, `u${flags}${marks.replaceAll('U', '')}`)
-  } catch (error) {
-    throw new Error(`error parsing regexp: ${error instanceof Error ? error.message : String(error)}`, { cause: error })
-  }
-}
-
-function within(text: string): string {
-  if (text.length > longest) throw new Error(`text of more than ${longest} characters is not searched`)
-  return text
-}
-
 /** `$1`, `${1}` and `${name}` of a replacement, as Go expands them. */
-function expand(template: string, match: RegExpMatchArray): string {
+function expand(template: string, expression: GoRegexp, match: RegexpMatch): string {
   return template.replace(
     /\$(?:\{(\w+)\}|(\w+)|\$)/g,
     (whole: string, braced: string | undefined, bare: string | undefined) => {
       const name = braced ?? bare
       if (name === undefined) return whole === '$$' ? '$' : whole
-      return (/^\d+$/.test(name) ? match[Number(name)] : match.groups?.[name]) ?? ''
+      return match.groups[/^\d+$/.test(name) ? Number(name) : (expression.group(name) ?? -1)] ?? ''
     },
   )
 }
 
-const replaceAll = (source: string, text: string, to: string): string =>
-  within(text).replace(compile(source, 'g'), (...found: unknown[]) => {
-    const groups = found.at(-1)
-    const named = typeof groups === 'object' && groups !== null
-    const captures = found.slice(0, named ? -3 : -2) as string[]
-    return expand(to, Object.assign(captures, { groups: named ? groups : undefined }) as unknown as RegExpMatchArray)
-  })
+function replaced(expression: GoRegexp, text: string, by: (match: RegexpMatch) => string): string {
+  let result = ''
+  let from = 0
+  for (const match of expression.matches(text)) {
+    result += text.slice(from, match.index) + by(match)
+    from = match.end
+  }
+  return result + text.slice(from)
+}
+
+function replaceAll(source: string, text: string, to: string): string {
+  const expression = goRegexp(source)
+  return replaced(expression, text, (match) => expand(to, expression, match))
+}
 
 const limited = (items: string[], most: bigint): string[] => (most < 0n ? items : items.slice(0, Number(most)))
 
@@ -52,27 +34,32 @@ function split(source: string, text: string, most: bigint): string[] {
   if (most === 0n) return []
   const parts: string[] = []
   let start = 0
-  for (const match of within(text).matchAll(compile(source, 'g'))) {
+  for (const match of goRegexp(source).matches(text)) {
     if (most > 0n && parts.length === Number(most) - 1) break
-    if (match[0] === '' && (match.index === 0 || match.index >= text.length)) continue
+    if (match.text === '' && (match.index === 0 || match.index >= text.length)) continue
     parts.push(text.slice(start, match.index))
-    start = match.index + match[0].length
+    start = match.end
   }
   return [...parts, text.slice(start)]
 }
 
+const firstOf = (source: string, text: string): string => {
+  for (const match of goRegexp(source).matches(text)) return match.text
+  return ''
+}
+
 const plain: Functions = {
-  regexMatch: fn('ss', (source: string, text: string) => compile(source).test(within(text))),
-  regexFind: fn('ss', (source: string, text: string) => compile(source).exec(within(text))?.[0] ?? ''),
+  regexMatch: fn('ss', (source: string, text: string) => goRegexp(source).test(text)),
+  regexFind: fn('ss', firstOf),
   regexFindAll: fn('ssi', (source: string, text: string, most: bigint) =>
     limited(
-      [...within(text).matchAll(compile(source, 'g'))].map((match) => match[0]),
+      [...goRegexp(source).matches(text)].map((match) => match.text),
       most,
     ),
   ),
   regexReplaceAll: fn('sss', replaceAll),
   regexReplaceAllLiteral: fn('sss', (source: string, text: string, to: string) =>
-    within(text).replace(compile(source, 'g'), () => to),
+    replaced(goRegexp(source), text, () => to),
   ),
   regexSplit: fn('ssi', split),
 }
@@ -81,7 +68,7 @@ const plain: Functions = {
 const lenient: Functions = {
   regexMatch: fn('ss', (source: string, text: string) => {
     try {
-      return compile(source).test(within(text))
+      return goRegexp(source).test(text)
     } catch {
       return false
     }
