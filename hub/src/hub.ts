@@ -20,7 +20,7 @@ import { addApplicationSetRoutes } from './api/application-set-routes.ts'
 import { createAudit } from './api/audit.ts'
 import { addClusterRoutes } from './api/cluster-routes.ts'
 import { identify, type ApiContext } from './api/context.ts'
-import { holdToDeclarations, type DeclarationOf } from './api/declared.ts'
+import { declarationOf, holdToDeclarations } from './api/declared.ts'
 import { addLogRoutes } from './api/log-routes.ts'
 import { addProjectRoutes } from './api/project-routes.ts'
 import { addRepoCredsRoutes } from './api/repo-creds-routes.ts'
@@ -208,10 +208,9 @@ export async function createHub(config: HubConfig, overrides: HubOverrides = {})
   const stopEvents = collectOldEvents({ objects, clock, log })
 
   // HTTP: REST, webhooks, the Kubernetes API, the agents' channel.
-  let declared: DeclarationOf | undefined
   const server = createServer({
     tls: certificate,
-    isStream: (request) => declared?.(request)?.stream === true,
+    isStream: (request) => declarationOf(request)?.stream === true,
     failed: (error, path) => log.warn({ path, error: String(error) }, 'request failed'),
   })
   const context: ApiContext = {
@@ -229,7 +228,7 @@ export async function createHub(config: HubConfig, overrides: HubOverrides = {})
     random,
     version,
   }
-  declared = holdToDeclarations(server, (request) => identify(context, request))
+  holdToDeclarations(server, (request) => identify(context, request))
   addSessionRoutes(server, context)
   addApplicationRoutes(server, context)
   addSyncRoutes(server, context)

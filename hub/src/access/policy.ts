@@ -1,4 +1,5 @@
 import { globMatch } from '@flotilla/shared/lang/glob'
+import { goRegexp, type GoRegexp } from '@flotilla/shared/lang/go-regexp'
 import { builtinPolicy } from './builtin.ts'
 import { policyLines } from './csv.ts'
 
@@ -28,7 +29,7 @@ export function parsePolicy(rbac: Readonly<Record<string, string>>, project = ''
     if (kind === 'g') roles.set(subject, [...(roles.get(subject) ?? []), second])
     else if (kind === 'p') rules.push({ subject, resource: second, action, object, effect })
   }
-  const matches = rbac['policy.matchMode'] === 'regex' ? regexMatch : globMatch
+  const matches = rbac['policy.matchMode'] === 'regex' ? regexMatcher() : globMatch
   const fallback = rbac['policy.default'] ?? ''
   const decide = (subject: string, resource: string, action: string, object: string): boolean => {
     const subjects = new Set([subject])
@@ -58,11 +59,23 @@ export function userPolicy(rbac: Readonly<Record<string, string>>): string {
   return [rbac['policy.csv'] ?? '', ...others.toSorted().map((key) => rbac[key] ?? '')].join('\n')
 }
 
-/** Not anchored: an expression finds what it matches anywhere. */
-function regexMatch(pattern: string, value: string): boolean {
+/** Not anchored: an expression finds what it matches anywhere. One that is none matches nothing. */
+function regexMatcher(): (pattern: string, value: string) => boolean {
+  const compiled = new Map<string, GoRegexp | undefined>()
+  return (pattern, value) => {
+    if (!compiled.has(pattern))
+      compiled.set(
+        pattern,
+        attempt(() => goRegexp(pattern)),
+      )
+    return compiled.get(pattern)?.test(value) ?? false
+  }
+}
+
+function attempt<T>(make: () => T): T | undefined {
   try {
-    return new RegExp(pattern, 'u').test(value)
+    return make()
   } catch {
-    return false
+    return undefined
   }
 }

@@ -3,7 +3,8 @@ import { controlNamespace, refOf, resources } from '@flotilla/shared/argo/resour
 import type { Application } from '@flotilla/shared/argo/application'
 import { StatusError } from '@flotilla/shared/apiserver/status-error'
 import type { Identity } from '../auth/session-keeper.ts'
-import { allowed, enforce, identify, queryOf, type ApiContext } from './context.ts'
+import { allowed, identify, param, permit, queryOf, type ApiContext } from './context.ts'
+import { declaredRight } from './declared.ts'
 import { ApiError, code, permissionDenied } from './errors.ts'
 
 /** How RBAC names an application. */
@@ -15,17 +16,38 @@ export function rbacName(app: Application): string {
     : `${project}/${name ?? ''}`
 }
 
-/**
- * The application that a request is about, and who asks. One that does not exist is 403 without a project and 404 with
- * it, so that names cannot be guessed.
- */
-export async function applicationOf(
+interface Given {
+  readonly project?: string | undefined
+  readonly namespace?: string | undefined
+  /** Narrows the declared action down. */
+  readonly part?: string
+}
+
+interface Found {
+  readonly app: Application
+  readonly who: Identity
+}
+
+/** The application that a request is about, to those who may do to it what the route is declared for. */
+export async function applicationOf(context: ApiContext, request: FastifyRequest, given: Given = {}): Promise<Found> {
+  const { action } = declaredRight(request)
+  const found = await find(context, request, given.part ? `${action}/${given.part}` : action, given)
+  permit(context, request, found.who, rbacName(found.app), given.part)
+  return withProject(context, found)
+}
+
+/** The application that a request is about, to those who may see it: the declared right is still to be asked for. */
+export async function readableApplication(
   context: ApiContext,
   request: FastifyRequest,
-  name: string,
-  action: string,
-  given: { project?: string | undefined; namespace?: string | undefined } = {},
-): Promise<{ app: Application; who: Identity }> {
+  given: Given = {},
+): Promise<Found> {
+  return withProject(context, await find(context, request, 'get', given))
+}
+
+/** One that does not exist is 403 without a project and 404 with it, so that names cannot be guessed. */
+async function find(context: ApiContext, request: FastifyRequest, action: string, given: Given): Promise<Found> {
+  const name = param(request, 'name')
   const who = await identify(context, request)
   const project = given.project ?? (queryOf(request, 'project') || queryOf(request, 'projects'))
   const namespace = (given.namespace ?? queryOf(request, 'appNamespace')) || controlNamespace
@@ -40,11 +62,12 @@ export async function applicationOf(
   }
   const own = app.spec.project || 'default'
   if (project && project !== own) throw new ApiError(code.notFound, `applications.argoproj.io "${name}" not found`)
-  if (action !== 'get' && !allowed(context, who, 'applications', 'get', rbacName(app))) throw permissionDenied()
-  if (action === 'get' && !allowed(context, who, 'applications', 'get', rbacName(app))) throw permissionDenied()
-  enforce(context, who, 'applications', action, rbacName(app))
-  if (!context.controller.project(own)) {
-    throw new ApiError(code.invalidArgument, `app is not allowed in project "${own}", or the project does not exist`)
-  }
+  if (!allowed(context, who, 'applications', 'get', rbacName(app))) throw permissionDenied()
   return { app, who }
+}
+
+function withProject(context: ApiContext, found: Found): Found {
+  const own = found.app.spec.project || 'default'
+  if (context.controller.project(own)) return found
+  throw new ApiError(code.invalidArgument, `app is not allowed in project "${own}", or the project does not exist`)
 }

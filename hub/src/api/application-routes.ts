@@ -1,4 +1,6 @@
 import type { FastifyInstance } from 'fastify'
+import { routes } from '@flotilla/shared/api/routes'
+import { serve } from './declared.ts'
 import { annotation, finalizer } from '@flotilla/shared/argo/annotations'
 import type { Application, ApplicationSpec } from '@flotilla/shared/argo/application'
 import { controlNamespace, refOf, resources } from '@flotilla/shared/argo/resources'
@@ -10,7 +12,17 @@ import type { Identity } from '../auth/session-keeper.ts'
 import type { ProjectSpec } from '../projects/permits.ts'
 import { applicationOf, rbacName } from './application-access.ts'
 import { checkApplication, checkPermissions, checkSources } from './application-check.ts'
-import { allowed, bodyOf, enforce, identify, param, queryBool, queryList, queryOf, type ApiContext } from './context.ts'
+import {
+  bodyOf,
+  enforce,
+  identify,
+  permit,
+  permits,
+  queryBool,
+  queryList,
+  queryOf,
+  type ApiContext,
+} from './context.ts'
 import { ApiError, code, permissionDenied } from './errors.ts'
 import { draftApplication, normalizeSpec, storeApplication } from './application-draft.ts'
 import { applyJsonPatch, applyMergePatch } from './patch.ts'
@@ -26,7 +38,7 @@ export function addApplicationRoutes(app: FastifyInstance, context: ApiContext):
   const refTo = (item: Application) =>
     refOf(resources.applications, item.metadata.namespace ?? controlNamespace, item.metadata.name ?? '')
 
-  app.get('/api/v1/applications', async (request) => {
+  serve(app, routes.applications, async (request) => {
     const who = await identify(context, request)
     const { revision, items } = await objects.list(kind)
     const projects = [...queryList(request, 'projects'), ...queryList(request, 'project')].filter(Boolean)
@@ -39,7 +51,7 @@ export function addApplicationRoutes(app: FastifyInstance, context: ApiContext):
         (projects.length === 0 || projects.includes(item.spec.project || 'default')) &&
         (!repo || (item.spec.sources ?? [item.spec.source]).some((source) => source?.repoURL === repo)) &&
         selector(item.metadata.labels ?? {}) &&
-        allowed(context, who, 'applications', 'get', rbacName(item)),
+        permits(context, request, who, rbacName(item)),
     )
     const list = listToWire(
       found.map((item) => applicationToWire(item)),
@@ -50,18 +62,18 @@ export function addApplicationRoutes(app: FastifyInstance, context: ApiContext):
     return { ...(selectFields(list, fields) as object), metadata: { resourceVersion: revision } }
   })
 
-  app.get('/api/v1/applications/:name', async (request) => {
-    const { app: found } = await applicationOf(context, request, param(request, 'name'), 'get')
+  serve(app, routes.application, async (request) => {
+    const { app: found } = await applicationOf(context, request)
     const refresh = queryOf(request, 'refresh')
     const result = refresh ? await refreshed(context, found, refresh === 'hard' ? 'hard' : 'normal') : found
     return selectFields(applicationToWire(result), queryOf(request, 'fields'))
   })
 
-  app.post('/api/v1/applications', async (request) => {
+  serve(app, routes.createApplication, async (request) => {
     const who = await identify(context, request)
     const body = bodyOf<Application>(request)
     const wanted = draftApplication(body)
-    enforce(context, who, 'applications', 'create', rbacName(wanted))
+    permit(context, request, who, rbacName(wanted))
     await validate(context, wanted, queryBool(request, 'validate') ?? true)
     const existing = await objects.get(refTo(wanted)).catch(ignoreMissing)
     if (!existing) {
@@ -83,9 +95,9 @@ export function addApplicationRoutes(app: FastifyInstance, context: ApiContext):
     return applicationToWire(updated)
   })
 
-  app.put('/api/v1/applications/:name', async (request) => {
+  serve(app, routes.updateApplication, async (request) => {
     const body = bodyOf<Application>(request)
-    const { app: found, who } = await applicationOf(context, request, param(request, 'name'), 'update', {
+    const { app: found, who } = await applicationOf(context, request, {
       namespace: body.metadata?.namespace,
     })
     const wanted = {
@@ -100,8 +112,8 @@ export function addApplicationRoutes(app: FastifyInstance, context: ApiContext):
     return applicationToWire(updated)
   })
 
-  app.put('/api/v1/applications/:name/spec', async (request) => {
-    const { app: found, who } = await applicationOf(context, request, param(request, 'name'), 'update')
+  serve(app, routes.updateSpec, async (request) => {
+    const { app: found, who } = await applicationOf(context, request)
     const spec = normalizeSpec(bodyOf<ApplicationSpec>(request))
     enforce(context, who, 'applications', 'update', rbacName({ ...found, spec }))
     await validate(context, { ...found, spec }, queryBool(request, 'validate') ?? true)
@@ -111,9 +123,9 @@ export function addApplicationRoutes(app: FastifyInstance, context: ApiContext):
     return updated['spec']
   })
 
-  app.patch('/api/v1/applications/:name', async (request) => {
+  serve(app, routes.patchApplication, async (request) => {
     const body = bodyOf<{ patch: string; patchType: string; appNamespace: string; project: string }>(request)
-    const { app: found, who } = await applicationOf(context, request, param(request, 'name'), 'update', {
+    const { app: found, who } = await applicationOf(context, request, {
       namespace: body.appNamespace,
       project: body.project,
     })
@@ -132,8 +144,8 @@ export function addApplicationRoutes(app: FastifyInstance, context: ApiContext):
     )
   })
 
-  app.delete('/api/v1/applications/:name', async (request) => {
-    const { app: found, who } = await applicationOf(context, request, param(request, 'name'), 'delete')
+  serve(app, routes.deleteApplication, async (request) => {
+    const { app: found, who } = await applicationOf(context, request)
     const cascade = queryBool(request, 'cascade') ?? true
     const policy = queryOf(request, 'propagationPolicy').toLowerCase()
     if (!['', 'foreground', 'background'].includes(policy)) {

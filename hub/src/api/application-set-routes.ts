@@ -1,4 +1,6 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { routes } from '@flotilla/shared/api/routes'
+import { serve } from './declared.ts'
 import { ApplicationSetSpec } from '@flotilla/shared/argo/application-set'
 import { toOpenApi } from '@flotilla/shared/argo/open-api'
 import { controlNamespace, refOf, resources } from '@flotilla/shared/argo/resources'
@@ -9,9 +11,20 @@ import { deepEqual } from '@flotilla/shared/lang/deep-equal'
 import type { ApplicationSetController } from '../application-sets/controller.ts'
 import type { ApplicationSet } from '../application-sets/types.ts'
 import { eventsAbout } from './audit.ts'
-import { allowed, bodyOf, enforce, identify, param, queryBool, queryList, queryOf, type ApiContext } from './context.ts'
+import {
+  bodyOf,
+  enforce,
+  identify,
+  param,
+  permit,
+  permits,
+  queryBool,
+  queryList,
+  queryOf,
+  type ApiContext,
+} from './context.ts'
 import { previewSet, refuseUnrecognized } from './application-set-preview.ts'
-import { ApiError, code } from './errors.ts'
+import { ApiError, code, permissionDenied } from './errors.ts'
 import { withRequired } from './go-zero.ts'
 import { matchesSelector } from './selector.ts'
 import { applicationToWire, listToWire, withoutKind } from './wire.ts'
@@ -31,19 +44,23 @@ export function addApplicationSetRoutes(
     return spec?.template?.spec?.project || 'default'
   }
   const rbac = (set: KubeObject): string => `${projectOf(set)}/${set.metadata.name ?? ''}`
-  const read = async (request: FastifyRequest, action: string, failing: string): Promise<KubeObject> => {
+  const read = async (request: FastifyRequest, failing: string): Promise<KubeObject> => {
     const who = await identify(context, request)
     const name = param(request, 'name')
-    const set = await objects.get(refTo(name)).catch((error: unknown) => {
+    const set = await objects.get(refTo(name)).catch(async (error: unknown) => {
       if (!(error instanceof StatusError) || error.code !== 404) throw error
+      // Names are told to those who may have one of that name somewhere, and cannot be guessed by others.
+      const { items } = await objects.list({ ...resources.appProjects, namespace: controlNamespace })
+      const may = (project: KubeObject) => permits(context, request, who, `${project.metadata.name ?? ''}/${name}`)
+      if (!items.some(may)) throw permissionDenied()
       throw new ApiError(code.notFound, failing.replace('NAME', name))
     })
-    enforce(context, who, 'applicationsets', action, rbac(set))
+    permit(context, request, who, rbac(set))
     return set
   }
   const unknownOne = 'error getting ApplicationSet: applicationset.argoproj.io "NAME" not found'
 
-  app.get('/api/v1/applicationsets', async (request) => {
+  serve(app, routes.applicationSets, async (request) => {
     const who = await identify(context, request)
     const { revision, items } = await objects.list(kind)
     const projects = queryList(request, 'projects').filter(Boolean)
@@ -52,13 +69,13 @@ export function addApplicationSetRoutes(
       (set) =>
         (projects.length === 0 || projects.includes(projectOf(set))) &&
         selector(set.metadata.labels ?? {}) &&
-        allowed(context, who, 'applicationsets', 'get', rbac(set)),
+        permits(context, request, who, rbac(set)),
     )
     return listToWire(found.map(withoutKind), revision)
   })
-  app.get('/api/v1/applicationsets/:name', async (request) => withoutKind(await read(request, 'get', unknownOne)))
+  serve(app, routes.applicationSet, async (request) => withoutKind(await read(request, unknownOne)))
 
-  app.post('/api/v1/applicationsets', async (request) => {
+  serve(app, routes.createApplicationSet, async (request) => {
     const who = await identify(context, request)
     const body = bodyOf<KubeObject>(request)
     const set = draftSet(body)
@@ -66,7 +83,7 @@ export function addApplicationSetRoutes(
       const why = 'the Argo CD API does not currently support creating ApplicationSets with templated `project` fields'
       throw new ApiError(code.unknown, `error validating ApplicationSets: ${why}`)
     }
-    enforce(context, who, 'applicationsets', 'create', rbac(set))
+    permit(context, request, who, rbac(set))
     refuseUnrecognized(set as ApplicationSet)
     mustExist(context, projectOf(set))
     if (queryBool(request, 'dryRun')) {
@@ -102,26 +119,26 @@ export function addApplicationSetRoutes(
     return withoutKind(updated)
   })
 
-  app.post('/api/v1/applicationsets/generate', async (request) => {
+  serve(app, routes.generate, async (request) => {
     const who = await identify(context, request)
     const { applicationSet } = bodyOf<{ applicationSet: KubeObject }>(request)
     if (!applicationSet) throw new ApiError(code.invalidArgument, 'applicationSet is missing')
-    enforce(context, who, 'applicationsets', 'create', rbac(applicationSet))
+    permit(context, request, who, rbac(applicationSet))
     mustExist(context, projectOf(applicationSet))
     const { namespace: _own, ...metadata } = draftSet(applicationSet).metadata
     const made = await previewSet({ ...draftSet(applicationSet), metadata } as ApplicationSet, preview)
     return { applications: made.map((each) => applicationToWire(each as unknown as KubeObject)) }
   })
 
-  app.delete('/api/v1/applicationsets/:name', async (request) => {
+  serve(app, routes.deleteApplicationSet, async (request) => {
     const unknown = 'error getting ApplicationSets: applicationsets.argoproj.io "NAME" not found'
-    const set = await read(request, 'delete', unknown)
+    const set = await read(request, unknown)
     await objects.delete(refTo(set.metadata.name ?? ''))
     return {}
   })
 
-  app.get('/api/v1/applicationsets/:name/resource-tree', async (request) => {
-    const set = await read(request, 'get', unknownOne)
+  serve(app, routes.applicationSetTree, async (request) => {
+    const set = await read(request, unknownOne)
     const own = [...context.controller.apps().values()].filter((item) =>
       item.metadata.ownerReferences?.some((owner) => owner.uid === set.metadata.uid),
     )
@@ -145,8 +162,8 @@ export function addApplicationSetRoutes(
     }))
     return nodes.length > 0 ? { nodes } : {}
   })
-  app.get('/api/v1/applicationsets/:name/events', async (request) => {
-    return eventsAbout(objects, await read(request, 'get', unknownOne))
+  serve(app, routes.applicationSetEvents, async (request) => {
+    return eventsAbout(objects, await read(request, unknownOne))
   })
 }
 

@@ -1,11 +1,13 @@
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { routes } from '@flotilla/shared/api/routes'
+import { serve } from './declared.ts'
 import { controlNamespace, inClusterName, refOf, resources } from '@flotilla/shared/argo/resources'
 import { label } from '@flotilla/shared/argo/annotations'
 import type { Application } from '@flotilla/shared/argo/application'
 import type { KubeObject } from '@flotilla/shared/k8s/object'
 import { clusterOf } from '../applications/clusters.ts'
 import type { ClusterEntry } from '../applications/spec-check.ts'
-import { allowed, bodyOf, enforce, identify, param, queryOf, type ApiContext } from './context.ts'
+import { bodyOf, identify, param, permit, permits, queryOf, type ApiContext } from './context.ts'
 import { ApiError, code, permissionDenied } from './errors.ts'
 import { listToWire } from './wire.ts'
 
@@ -59,29 +61,29 @@ export function addClusterRoutes(app: FastifyInstance, context: ApiContext): voi
       ? clusters.byName(decodeURIComponent(id))[0]
       : (clusters.byServer(id) ?? clusters.byName(id)[0])
 
-  app.get('/api/v1/clusters', async (request) => {
+  serve(app, routes.clusters, async (request) => {
     const who = await identify(context, request)
     const server = queryOf(request, 'server')
     const name = queryOf(request, 'name')
     const found = clusters
       .all()
       .filter((entry) => (!server || entry.server === server) && (!name || entry.name === name))
-      .filter((entry) => allowed(context, who, 'clusters', 'get', rbac(entry)))
+      .filter((entry) => permits(context, request, who, rbac(entry)))
     return listToWire(found.map(show))
   })
-  app.post('/api/v1/clusters', async (request) => {
+  serve(app, routes.createCluster, async (request) => {
     const who = await identify(context, request)
     const { name = '', server = '', project = '' } = bodyOf<{ name: string; server: string; project: string }>(request)
-    enforce(context, who, 'clusters', 'create', project ? `${project}/${server}` : server)
+    permit(context, request, who, project ? `${project}/${server}` : server)
     const hint = `flotilla cluster add ${name || 'NAME'}`
     // The hub holds no credential of any cluster: there is nothing that it could do with those in the body.
     throw new ApiError(code.unknown, `a cluster joins by an agent that runs in it: '${hint}' prints the command`)
   })
-  const known = async (request: Parameters<typeof identify>[1], action: string): Promise<ClusterEntry> => {
+  const known = async (request: FastifyRequest): Promise<ClusterEntry> => {
     const who = await identify(context, request)
     const entry = find(param(request, 'id'), queryOf(request, 'id.type'))
     if (!entry) throw permissionDenied()
-    enforce(context, who, 'clusters', action, rbac(entry))
+    permit(context, request, who, rbac(entry))
     return entry
   }
   const remove = async (entry: ClusterEntry): Promise<void> => {
@@ -96,9 +98,9 @@ export function addClusterRoutes(app: FastifyInstance, context: ApiContext): voi
     )
     return items.find((item) => clusterOf(item).name === entry.name)
   }
-  app.get('/api/v1/clusters/:id', async (request) => show(await known(request, 'get')))
-  app.put('/api/v1/clusters/:id', async (request) => {
-    const entry = await known(request, 'update')
+  serve(app, routes.cluster, async (request) => show(await known(request)))
+  serve(app, routes.updateCluster, async (request) => {
+    const entry = await known(request)
     const body = bodyOf<{ labels: Record<string, string>; annotations: Record<string, string> }>(request)
     const secret = await secretOf(entry)
     if (!secret) throw permissionDenied()
@@ -112,17 +114,17 @@ export function addClusterRoutes(app: FastifyInstance, context: ApiContext): voi
     await objects.update(ref, { ...secret, metadata })
     return show({ ...entry, labels: metadata.labels ?? {}, annotations: metadata.annotations ?? {} })
   })
-  app.delete('/api/v1/clusters/:id', async (request) => {
-    const entry = await known(request, 'delete')
+  serve(app, routes.deleteCluster, async (request) => {
+    const entry = await known(request)
     if (entry.name !== inClusterName) await remove(entry)
     return {}
   })
-  app.post('/api/v1/clusters/:id/invalidate-cache', async (request) => show(await known(request, 'update')))
+  serve(app, routes.invalidateCache, async (request) => show(await known(request)))
 
-  app.post('/api/v1/clusters/:id/enrolment', async (request) => {
+  serve(app, routes.enrolment, async (request) => {
     const who = await identify(context, request)
     const name = param(request, 'id')
-    enforce(context, who, 'clusters', 'create', name)
+    permit(context, request, who, name)
     const body = bodyOf<{
       labels: Record<string, string>
       annotations: Record<string, string>
@@ -132,8 +134,8 @@ export function addClusterRoutes(app: FastifyInstance, context: ApiContext): voi
     const { server, token, command, manifest, expiresAt } = await fleet.addCluster(name, body)
     return { name, server, token, command, manifest, expiresAt: new Date(expiresAt).toISOString() }
   })
-  app.post('/api/v1/clusters/:id/revoke', async (request) => {
-    const entry = await known(request, 'update')
+  serve(app, routes.revoke, async (request) => {
+    const entry = await known(request)
     await fleet.revoke(entry.name)
     return {}
   })

@@ -10,6 +10,7 @@ import type { Repositories } from '../git/repository.ts'
 import type { Renderer } from '../render/render.ts'
 import type { SettingsSource } from '../settings/settings.ts'
 import type { Audit } from './audit.ts'
+import { declaredRight } from './declared.ts'
 import { ApiError, code } from './errors.ts'
 
 /** What the routes work with. */
@@ -85,7 +86,28 @@ export function allowed(context: ApiContext, who: Identity, resource: string, ac
   return context.access.allows(who, resource, action, object)
 }
 
-/** Refuses in Argo CD's words what the policy does not allow. */
+/**
+ * Refuses what the route of a request is not for: the one place where the declared right to an object is asked for. A
+ * `part` narrows the action down, as `delete/apps/Deployment/ns/name` does.
+ */
+export function permit(context: ApiContext, request: FastifyRequest, who: Identity, object: string, part = ''): void {
+  const { resource, action } = declaredRight(request)
+  request.permitted = true
+  enforce(context, who, resource, part === '' ? action : `${action}/${part}`, object)
+}
+
+/** Says that a request may go on by another way than the policy, as members of a role may for that role. */
+export function granted(request: FastifyRequest): void {
+  request.permitted = true
+}
+
+/** Whether somebody has the right, that the route of a request is declared to take, to one object. */
+export function permits(context: ApiContext, request: FastifyRequest, who: Identity, object: string): boolean {
+  const { resource, action } = declaredRight(request)
+  return allowed(context, who, resource, action, object)
+}
+
+/** Refuses in Argo CD's words what the policy does not allow. For what a route takes beyond its declared right. */
 export function enforce(context: ApiContext, who: Identity, resource: string, action: string, object: string): void {
   if (allowed(context, who, resource, action, object)) return
   const at = new Date(who.issuedAt * 1000).toISOString().replace('.000Z', 'Z')

@@ -1,45 +1,77 @@
-import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { Compile } from 'typebox/compile'
 import type { TSchema } from 'typebox'
-import type { RouteDeclaration } from '@flotilla/shared/api/route'
+import type { Right, RouteDeclaration } from '@flotilla/shared/api/route'
 import { routes } from '@flotilla/shared/api/routes'
 import { ApiError, code } from './errors.ts'
 
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    declaration?: RouteDeclaration
+  }
+  interface FastifyRequest {
+    /** Whether the declared right was asked for; nothing is answered before. */
+    permitted: boolean
+  }
+}
+
 const prefix = '/api'
 
+type Handler = (request: FastifyRequest, reply: FastifyReply) => unknown
+
+/** Serves one route of the REST API where, and to whom, it is declared to be. */
+export function serve(app: FastifyInstance, declaration: RouteDeclaration, handler: Handler): void {
+  const { method, path } = declaration
+  app.route({ method, url: `${prefix}${path}`, config: { declaration }, handler })
+}
+
 /** The declaration of a request's route; undefined where it is none of the REST API's. */
-export type DeclarationOf = (request: FastifyRequest) => RouteDeclaration | undefined
+export function declarationOf(request: FastifyRequest): RouteDeclaration | undefined {
+  return request.routeOptions.config.declaration
+}
+
+/** The right that a request's route is declared to take. */
+export function declaredRight(request: FastifyRequest): Right {
+  const permission = declarationOf(request)?.permission
+  if (permission?.kind === 'rbac' || permission?.kind === 'each') return permission
+  throw new Error(`${request.method} ${request.url}: its route is declared to take no right`)
+}
+
+/** Fails where an answer would leave that nobody asked the policy about. */
+export function assertPermitted(request: FastifyRequest): void {
+  if (declarationOf(request)?.permission.kind !== 'rbac' || request.permitted) return
+  throw new Error(`${request.method} ${request.routeOptions.url ?? ''} answers without having asked the policy`)
+}
 
 /**
- * Holds every route to its declaration: who is not signed in gets no further than to the public ones, and a body that is
- * not what it should be is refused with the field that is wrong. A route that is not declared cannot be added.
+ * Holds every route to its declaration: who is not signed in gets no further than to the public ones, a body that is not
+ * what it should be is refused with the field that is wrong, and no answer leaves for which the declared right was not
+ * asked for. A route that is not declared cannot be added.
  */
 export function holdToDeclarations(
   app: FastifyInstance,
   identify: (request: FastifyRequest) => Promise<unknown>,
-): DeclarationOf {
-  const declared = new Map<string, { readonly route: RouteDeclaration; readonly check: Check | undefined }>()
-  for (const route of Object.values<RouteDeclaration>(routes)) {
-    declared.set(`${route.method} ${prefix}${route.path}`, { route, check: route.body && checkOf(route.body) })
-  }
-  const of = (request: FastifyRequest) => declared.get(`${request.method} ${request.routeOptions.url ?? ''}`)
+): void {
+  const checks = new Map<RouteDeclaration, Check>()
+  for (const route of Object.values<RouteDeclaration>(routes)) if (route.body) checks.set(route, checkOf(route.body))
+  app.decorateRequest('permitted', false)
   app.addHook('onRoute', (route) => {
-    const methods = [route.method].flat().filter((method) => method !== 'HEAD' && method !== 'OPTIONS')
-    if (!route.url.startsWith(`${prefix}/v`)) return
-    for (const method of methods) {
-      if (!declared.has(`${method} ${route.url}`))
-        throw new Error(`${method} ${route.url} is not declared in shared/src/api`)
-    }
+    if (!route.url.startsWith(`${prefix}/v`) || route.config?.declaration) return
+    throw new Error(`${String(route.method)} ${route.url} is not declared in shared/src/api`)
   })
   app.addHook('onRequest', async (request) => {
-    const found = of(request)
-    if (found && found.route.permission.kind !== 'public') await identify(request)
+    const declaration = declarationOf(request)
+    if (declaration && declaration.permission.kind !== 'public') await identify(request)
   })
   app.addHook('preHandler', async (request) => {
-    const problem = of(request)?.check?.(request.body)
+    const declaration = declarationOf(request)
+    const problem = declaration && checks.get(declaration)?.(request.body)
     if (problem !== undefined) throw new ApiError(code.invalidArgument, problem)
   })
-  return (request) => of(request)?.route
+  app.addHook('preSerialization', async (request, reply, payload) => {
+    if (reply.statusCode < 400) assertPermitted(request)
+    return payload
+  })
 }
 
 /** The routes that were declared and that nobody serves. */

@@ -1,7 +1,9 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { routes } from '@flotilla/shared/api/routes'
+import { serve } from './declared.ts'
 import type { Query } from '@flotilla/shared/protocol/query'
-import { applicationOf, rbacName } from './application-access.ts'
-import { enforce, param, queryBool, queryOf, type ApiContext } from './context.ts'
+import { rbacName, readableApplication } from './application-access.ts'
+import { param, permit, queryBool, queryOf, type ApiContext } from './context.ts'
 import { ApiError, code, toApiError } from './errors.ts'
 import { logEntry, mergeLogs, selectedPods, type TreeNode } from './logs.ts'
 import { openStream } from './stream.ts'
@@ -10,8 +12,8 @@ import { openStream } from './stream.ts'
 export function addLogRoutes(app: FastifyInstance, context: ApiContext): void {
   const logs = async (request: FastifyRequest, reply: FastifyReply): Promise<void> => {
     const until = untilTime(queryOf(request, 'untilTime'))
-    const { app: found, who } = await applicationOf(context, request, param(request, 'name'), 'get')
-    enforce(context, who, 'logs', 'get', rbacName(found))
+    const { app: found, who } = await readableApplication(context, request)
+    permit(context, request, who, rbacName(found))
     const key = `${found.metadata.namespace ?? ''}/${found.metadata.name ?? ''}`
     const cluster = context.controller.clusterOf(key)
     if (cluster === undefined) {
@@ -65,8 +67,8 @@ export function addLogRoutes(app: FastifyInstance, context: ApiContext): void {
       aborted.abort()
     }
   }
-  app.get('/api/v1/applications/:name/logs', logs)
-  app.get('/api/v1/applications/:name/pods/:podName/logs', logs)
+  serve(app, routes.logs, logs)
+  serve(app, routes.podLogs, logs)
 }
 
 function refOf(pod: TreeNode) {

@@ -1,4 +1,6 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { routes } from '@flotilla/shared/api/routes'
+import { serve } from './declared.ts'
 import { isActive } from '@flotilla/shared/engine/sync-window'
 import { toOpenApi } from '@flotilla/shared/argo/open-api'
 import { AppProjectSpec } from '@flotilla/shared/argo/project'
@@ -11,7 +13,7 @@ import { permitsDestination, permitsSource } from '../projects/permits.ts'
 import { specOf, withNormalPolicies, withTokens, type FullProjectSpec } from '../projects/project.ts'
 import { validateProject, withTimeZones } from '../projects/validate.ts'
 import { eventsAbout } from './audit.ts'
-import { allowed, bodyOf, enforce, identify, param, queryOf, type ApiContext } from './context.ts'
+import { bodyOf, enforce, identify, param, permit, permits, queryOf, type ApiContext } from './context.ts'
 import { ApiError, code } from './errors.ts'
 import { withRequired } from './go-zero.ts'
 import { projectShape, specIsDifferent } from './spec-difference.ts'
@@ -25,23 +27,23 @@ export function addProjectRoutes(app: FastifyInstance, context: ApiContext): voi
   const { objects } = context
   const kind = { ...resources.appProjects, namespace: controlNamespace }
 
-  app.get('/api/v1/projects', async (request) => {
+  serve(app, routes.projects, async (request) => {
     const who = await identify(context, request)
     const name = queryOf(request, 'name')
     const { items } = await objects.list(kind)
     const found = items
       .filter((item) => !name || item.metadata.name === name)
-      .filter((item) => allowed(context, who, 'projects', 'get', item.metadata.name ?? ''))
+      .filter((item) => permits(context, request, who, item.metadata.name ?? ''))
     return selectFields(listToWire(found.map(projectToWire)), queryOf(request, 'fields'))
   })
   const read = async (request: FastifyRequest): Promise<KubeObject> => {
     const who = await identify(context, request)
     const name = param(request, 'name')
-    enforce(context, who, 'projects', 'get', name)
+    permit(context, request, who, name)
     return objects.get(refTo(name))
   }
-  app.get('/api/v1/projects/:name', async (request) => projectToWire(withTokens(await read(request))))
-  app.get('/api/v1/projects/:name/detailed', async (request) => {
+  serve(app, routes.project, async (request) => projectToWire(withTokens(await read(request))))
+  serve(app, routes.projectDetails, async (request) => {
     const project = await read(request).catch((error: unknown) => {
       if (!(error instanceof StatusError) || error.code !== 404) throw error
       const named = param(request, 'name')
@@ -57,21 +59,21 @@ export function addProjectRoutes(app: FastifyInstance, context: ApiContext): voi
         : {}),
     }
   })
-  app.get('/api/v1/projects/:name/syncwindows', async (request) => {
+  serve(app, routes.projectWindows, async (request) => {
     const now = context.clock.now()
     const open = (specOf(await read(request)).syncWindows ?? []).filter((window) => isActive(window, now) === true)
     return open.length > 0 ? { windows: open } : {}
   })
-  for (const part of ['links', 'globalprojects'])
-    app.get(`/api/v1/projects/:name/${part}`, async (request) => (await read(request), {}))
-  app.get('/api/v1/projects/:name/events', async (request) => eventsAbout(objects, await read(request)))
+  for (const route of [routes.projectLinks, routes.globalProjects])
+    serve(app, route, async (request) => (await read(request), {}))
+  serve(app, routes.projectEvents, async (request) => eventsAbout(objects, await read(request)))
 
-  app.post('/api/v1/projects', async (request) => {
+  serve(app, routes.createProject, async (request) => {
     const who = await identify(context, request)
     const { project, upsert } = bodyOf<{ project: KubeObject; upsert: boolean }>(request)
     if (!project) throw new ApiError(code.invalidArgument, "missing payload 'project' in request")
     const name = project.metadata?.name ?? ''
-    enforce(context, who, 'projects', 'create', name)
+    permit(context, request, who, name)
     const wanted = newProject(project)
     const existing = name === '' ? undefined : await objects.get(refTo(name)).catch(missing)
     if (!existing) {
@@ -90,12 +92,12 @@ export function addProjectRoutes(app: FastifyInstance, context: ApiContext): voi
     return projectToWire(updated)
   })
 
-  app.put('/api/v1/projects/:name', async (request) => {
+  serve(app, routes.updateProject, async (request) => {
     const who = await identify(context, request)
     const { project } = bodyOf<{ project: KubeObject }>(request)
     if (!project) throw new ApiError(code.invalidArgument, "missing payload 'project' in request")
     const name = param(request, 'name')
-    enforce(context, who, 'projects', 'update', name)
+    permit(context, request, who, name)
     const spec = withRequired(specSchema, withNormalPolicies(specOf(project)))
     validateProject(name, spec)
     const existing = await objects.get(refTo(name))
@@ -120,13 +122,13 @@ export function addProjectRoutes(app: FastifyInstance, context: ApiContext): voi
     return projectToWire(updated)
   })
 
-  app.delete('/api/v1/projects/:name', async (request) => {
+  serve(app, routes.deleteProject, async (request) => {
     const who = await identify(context, request)
     const name = param(request, 'name')
+    permit(context, request, who, name)
     if (name === 'default') {
       throw new ApiError(code.invalidArgument, "name 'default' is reserved and cannot be deleted")
     }
-    enforce(context, who, 'projects', 'delete', name)
     const project = await objects.get(refTo(name))
     const users = applicationsOf(context, name)
     if (users.length > 0) {

@@ -1,6 +1,8 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { routes } from '@flotilla/shared/api/routes'
+import { serve } from './declared.ts'
 import type { KubeObject } from '@flotilla/shared/k8s/object'
-import { allowed, bodyOf, enforce, identify, param, queryBool, queryOf, type ApiContext } from './context.ts'
+import { bodyOf, enforce, identify, param, permit, permits, queryBool, queryOf, type ApiContext } from './context.ts'
 import { ApiError, code } from './errors.ts'
 import {
   bodyOfSecret,
@@ -22,15 +24,15 @@ export function addRepoCredsRoutes(app: FastifyInstance, context: ApiContext): v
     (await listSecrets(objects, 'repo-creds')).find((secret) => urlOf(secret) === url)
   const show = (secret: KubeObject): object => withoutSecrets(bodyOfSecret(secret, 'repo-creds'))
 
-  app.get('/api/v1/repocreds', async (request) => {
+  serve(app, routes.repoCreds, async (request) => {
     const who = await identify(context, request)
     const wanted = queryOf(request, 'url')
     const found = (await listSecrets(objects, 'repo-creds')).filter(
-      (secret) => (!wanted || urlOf(secret) === wanted) && allowed(context, who, 'repositories', 'get', urlOf(secret)),
+      (secret) => (!wanted || urlOf(secret) === wanted) && permits(context, request, who, urlOf(secret)),
     )
     return listToWire(found.map(show))
   })
-  app.post('/api/v1/repocreds', async (request) => {
+  serve(app, routes.createRepoCreds, async (request) => {
     const who = await identify(context, request)
     const body = bodyOf<RepositoryBody>(request) as RepositoryBody
     const url = String(body['url'] ?? '')
@@ -40,7 +42,7 @@ export function addRepoCredsRoutes(app: FastifyInstance, context: ApiContext): v
         'the credentials have no address: set "url" to the URL that they are for',
       )
     }
-    enforce(context, who, 'repositories', 'create', url)
+    permit(context, request, who, url)
     const existing = await find(url)
     if (existing) {
       const before = bodyOfSecret(existing, 'repo-creds')
@@ -54,33 +56,28 @@ export function addRepoCredsRoutes(app: FastifyInstance, context: ApiContext): v
     await writeSecret(objects, 'repo-creds', url, body, existing)
     return { url }
   })
-  const named = async (request: FastifyRequest, action: string): Promise<KubeObject> => {
+  const named = async (request: FastifyRequest): Promise<KubeObject> => {
     const who = await identify(context, request)
     const url = param(request, 'url')
-    enforce(context, who, 'repositories', action, url)
+    permit(context, request, who, url)
     const found = await find(url)
     if (!found) throw new ApiError(code.notFound, `repository credentials '${url}' not found`)
     return found
   }
-  app.put('/api/v1/repocreds/:url', async (request) => {
-    const existing = await named(request, 'update')
+  serve(app, routes.updateRepoCreds, async (request) => {
+    const existing = await named(request)
     const body = bodyOf<RepositoryBody>(request) as RepositoryBody
     await writeSecret(objects, 'repo-creds', urlOf(existing), body, existing)
     return { url: urlOf(existing) }
   })
-  app.delete('/api/v1/repocreds/:url', async (request) => {
-    await deleteSecret(objects, await named(request, 'delete'))
+  serve(app, routes.deleteRepoCreds, async (request) => {
+    await deleteSecret(objects, await named(request))
     return {}
   })
 
   // Known hosts and keys are not kept here yet; clients that list them find none.
-  for (const path of [
-    '/api/v1/certificates',
-    '/api/v1/gpgkeys',
-    '/api/v1/write-repositories',
-    '/api/v1/write-repocreds',
-  ])
-    app.get(path, async (request) => (await identify(context, request), listToWire([])))
-  for (const kind of ['services', 'triggers', 'templates'])
-    app.get(`/api/v1/notifications/${kind}`, async (request) => (await identify(context, request), {}))
+  for (const route of [routes.certificates, routes.gpgKeys, routes.writeRepositories, routes.writeRepoCreds])
+    serve(app, route, async (request) => (await identify(context, request), listToWire([])))
+  for (const route of [routes.notificationServices, routes.notificationTriggers, routes.notificationTemplates])
+    serve(app, route, async (request) => (await identify(context, request), {}))
 }

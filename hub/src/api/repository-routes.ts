@@ -1,9 +1,22 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { routes } from '@flotilla/shared/api/routes'
+import { serve } from './declared.ts'
 import type { KubeObject } from '@flotilla/shared/k8s/object'
 import { normalizeUrl } from '../git/credentials.ts'
 import { permitsSource } from '../projects/permits.ts'
 import { specOf } from '../projects/project.ts'
-import { allowed, bodyOf, enforce, identify, param, queryBool, queryOf, type ApiContext } from './context.ts'
+import {
+  allowed,
+  bodyOf,
+  enforce,
+  identify,
+  param,
+  permit,
+  permits,
+  queryBool,
+  queryOf,
+  type ApiContext,
+} from './context.ts'
 import { ApiError, code, permissionDenied } from './errors.ts'
 import {
   bodyOfSecret,
@@ -50,11 +63,11 @@ export function addRepositoryRoutes(app: FastifyInstance, context: ApiContext): 
     const of = (secret: KubeObject): unknown => bodyOfSecret(secret, 'repository')['project'] ?? ''
     return project ? same.find((secret) => of(secret) === project) : (same.find((secret) => !of(secret)) ?? same[0])
   }
-  const known = async (request: FastifyRequest, action: string): Promise<KubeObject> => {
+  const known = async (request: FastifyRequest): Promise<KubeObject> => {
     const who = await identify(context, request)
     const secret = await find(param(request, 'repo'), queryOf(request, 'appProject'))
     if (!secret) throw permissionDenied()
-    enforce(context, who, 'repositories', action, rbac(urlOf(secret), bodyOfSecret(secret, 'repository')['project']))
+    permit(context, request, who, rbac(urlOf(secret), bodyOfSecret(secret, 'repository')['project']))
     return secret
   }
   const refuseUnreachable = async (url: string, body: RepositoryBody): Promise<void> => {
@@ -63,7 +76,7 @@ export function addRepositoryRoutes(app: FastifyInstance, context: ApiContext): 
     throw new ApiError(code.unknown, `error testing repository connectivity: ${result.message}`)
   }
 
-  app.get('/api/v1/repositories', async (request) => {
+  serve(app, routes.repositories, async (request) => {
     const who = await identify(context, request)
     const wanted = queryOf(request, 'repo')
     const project = queryOf(request, 'appProject')
@@ -71,16 +84,16 @@ export function addRepositoryRoutes(app: FastifyInstance, context: ApiContext): 
       const body = bodyOfSecret(secret, 'repository')
       if (wanted && urlOf(secret) !== wanted) return false
       if (project && body['project'] !== project) return false
-      return allowed(context, who, 'repositories', 'get', rbac(urlOf(secret), body['project']))
+      return permits(context, request, who, rbac(urlOf(secret), body['project']))
     })
     return listToWire(await Promise.all(found.map(show)))
   })
 
-  app.post('/api/v1/repositories', async (request) => {
+  serve(app, routes.createRepository, async (request) => {
     const who = await identify(context, request)
     const body = bodyOf<RepositoryBody>(request) as RepositoryBody
     const url = String(body['repo'] ?? '')
-    enforce(context, who, 'repositories', 'create', rbac(url, body['project']))
+    permit(context, request, who, rbac(url, body['project']))
     if (url === '') throw new ApiError(code.invalidArgument, 'the repository has no address: set "repo" to its URL')
     const existing = await find(url, String(body['project'] ?? ''))
     if (existing) {
@@ -102,37 +115,37 @@ export function addRepositoryRoutes(app: FastifyInstance, context: ApiContext): 
     return brief(body)
   })
 
-  app.put('/api/v1/repositories/:repo', async (request) => {
+  serve(app, routes.updateRepository, async (request) => {
     const who = await identify(context, request)
     const body = bodyOf<RepositoryBody>(request) as RepositoryBody
     const url = param(request, 'repo')
     const existing = await find(url, String(body['project'] ?? ''))
     if (!existing) throw permissionDenied()
-    enforce(context, who, 'repositories', 'update', rbac(url, bodyOfSecret(existing, 'repository')['project']))
+    permit(context, request, who, rbac(url, bodyOfSecret(existing, 'repository')['project']))
     enforce(context, who, 'repositories', 'update', rbac(url, body['project']))
     await writeSecret(objects, 'repository', url, body, existing)
     return brief({ ...body, repo: url })
   })
-  app.get('/api/v1/repositories/:repo', async (request) => show(await known(request, 'get')))
-  app.delete('/api/v1/repositories/:repo', async (request) => {
-    await deleteSecret(objects, await known(request, 'delete'))
+  serve(app, routes.repository, async (request) => show(await known(request)))
+  serve(app, routes.deleteRepository, async (request) => {
+    await deleteSecret(objects, await known(request))
     return {}
   })
 
-  app.get('/api/v1/repositories/:repo/refs', async (request) => {
+  serve(app, routes.refs, async (request) => {
     const who = await identify(context, request)
     const url = param(request, 'repo')
-    enforce(context, who, 'repositories', 'get', url)
+    permit(context, request, who, url)
     const names = [...(await context.repositories.refresh(url)).refs.keys()]
     const under = (prefix: string): string[] =>
       names.flatMap((name) => (name.startsWith(prefix) ? [name.slice(prefix.length)] : []))
     return { branches: under('refs/heads/'), tags: under('refs/tags/') }
   })
-  app.get('/api/v1/repositories/:repo/apps', async (request) => {
+  serve(app, routes.repositoryApps, async (request) => {
     const who = await identify(context, request)
     const url = param(request, 'repo')
     const project = queryOf(request, 'appProject')
-    enforce(context, who, 'repositories', 'get', url)
+    permit(context, request, who, url)
     const object = `${project}/${queryOf(request, 'appName')}`
     const may = (action: string): boolean => allowed(context, who, 'applications', action, object)
     if (!may('create') && !may('update')) throw permissionDenied()
@@ -140,12 +153,12 @@ export function addRepositoryRoutes(app: FastifyInstance, context: ApiContext): 
     // Which folders hold what is told when one of them is asked for: nothing here walks a whole repository.
     return {}
   })
-  app.get('/api/v1/repositories/:repo/helmcharts', async (request) => (await known(request, 'get'), {}))
-  app.post('/api/v1/repositories/:repo/validate', async (request) => {
+  serve(app, routes.helmCharts, async (request) => (await known(request), {}))
+  serve(app, routes.validateRepository, async (request) => {
     const who = await identify(context, request)
     const url = typeof request.body === 'string' && request.body !== '' ? request.body : param(request, 'repo')
     const body: RepositoryBody = { ...(request.query as RepositoryBody), repo: url }
-    enforce(context, who, 'repositories', 'create', rbac(url, body['project']))
+    permit(context, request, who, rbac(url, body['project']))
     const existing = await find(url, String(body['project'] ?? ''))
     if (existing) await refuseUnreachable(url, body)
     else {
@@ -159,13 +172,13 @@ export function addRepositoryRoutes(app: FastifyInstance, context: ApiContext): 
     return {}
   })
 
-  app.post('/api/v1/repositories/:repo/appdetails', async (request) => {
+  serve(app, routes.appDetails, async (request) => {
     const who = await identify(context, request)
     const body = bodyOf<AppDetailsQuery>(request)
     const { source } = body
     if (!source) throw new ApiError(code.invalidArgument, 'missing payload in request')
     const url = source.repoURL || param(request, 'repo')
-    enforce(context, who, 'repositories', 'get', url)
+    permit(context, request, who, url)
     const object = `${body.appProject ?? ''}/${body.appName ?? ''}`
     enforce(context, who, 'applications', 'get', object)
     permitted(context, url, body.appProject ?? '')

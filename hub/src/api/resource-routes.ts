@@ -1,4 +1,6 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { routes } from '@flotilla/shared/api/routes'
+import { serve } from './declared.ts'
 import type { Application } from '@flotilla/shared/argo/application'
 import type { KubeObject } from '@flotilla/shared/k8s/object'
 import { withTracking } from '@flotilla/shared/engine/tracking'
@@ -7,9 +9,9 @@ import { GitError } from '../git/repository.ts'
 import { FleetError } from '../fleet/ports.ts'
 import { instanceName, make } from '../applications/desired.ts'
 import type { Identity } from '../auth/session-keeper.ts'
-import { applicationOf, rbacName } from './application-access.ts'
+import { applicationOf, rbacName, readableApplication } from './application-access.ts'
 import { eventList, eventsAbout, type AuditReason } from './audit.ts'
-import { bodyOf, enforce, param, queryBool, queryList, queryOf, type ApiContext } from './context.ts'
+import { bodyOf, param, permit, queryBool, queryList, queryOf, type ApiContext } from './context.ts'
 import { ApiError, code } from './errors.ts'
 import { specOf } from '../projects/project.ts'
 import { windowsOf, windowToWire } from './sync-windows.ts'
@@ -45,12 +47,12 @@ export function addResourceRoutes(app: FastifyInstance, context: ApiContext): vo
     name: queryOf(request, 'resourceName'),
   })
 
-  app.get('/api/v1/applications/:name/resource-tree', async (request) => {
-    const { app: found } = await applicationOf(context, request, param(request, 'name'), 'get')
+  serve(app, routes.resourceTree, async (request) => {
+    const { app: found } = await applicationOf(context, request)
     return ask(found, { type: 'tree', application: nameOf(found) })
   })
-  app.get('/api/v1/applications/:name/managed-resources', async (request) => {
-    const { app: found } = await applicationOf(context, request, param(request, 'name'), 'get')
+  serve(app, routes.managedResources, async (request) => {
+    const { app: found } = await applicationOf(context, request)
     const answer = (await ask(found, { type: 'managed', application: nameOf(found) })) as {
       items?: Record<string, unknown>[]
     }
@@ -64,28 +66,27 @@ export function addResourceRoutes(app: FastifyInstance, context: ApiContext): vo
     return selectFields(items.length > 0 ? { items } : {}, queryOf(request, 'fields'))
   })
 
-  app.get('/api/v1/applications/:name/resource', async (request) => {
-    const { app: found } = await applicationOf(context, request, param(request, 'name'), 'get')
+  serve(app, routes.resource, async (request) => {
+    const { app: found } = await applicationOf(context, request)
     const live = await ask(found, { type: 'live', application: nameOf(found), ...refFrom(request) })
     return { manifest: JSON.stringify(live) }
   })
   /** For those who may do it to the application, or to this one object of it. */
-  const forObject = async (request: FastifyRequest, action: 'update' | 'delete') => {
-    const name = param(request, 'name')
+  const forObject = async (request: FastifyRequest) => {
     try {
-      return await applicationOf(context, request, name, action)
+      return await applicationOf(context, request)
     } catch (error) {
       if (!(error instanceof ApiError) || error.code !== code.permissionDenied) throw error
       const ref = refFrom(request)
-      const fine = `${action}/${ref.group}/${ref.kind}/${ref.namespace}/${ref.name}`
-      return applicationOf(context, request, name, fine)
+      const part = `${ref.group}/${ref.kind}/${ref.namespace}/${ref.name}`
+      return applicationOf(context, request, { part })
     }
   }
   const record = (found: Application, who: Identity, reason: AuditReason, did: string): Promise<void> =>
     context.audit.record(found as unknown as KubeObject, who.username, reason, did)
 
-  app.post('/api/v1/applications/:name/resource', async (request) => {
-    const { app: found, who } = await forObject(request, 'update')
+  serve(app, routes.patchResource, async (request) => {
+    const { app: found, who } = await forObject(request)
     const patch = typeof request.body === 'string' ? request.body : JSON.stringify(request.body ?? {})
     const live = await ask(found, {
       type: 'patch',
@@ -98,8 +99,8 @@ export function addResourceRoutes(app: FastifyInstance, context: ApiContext): vo
     await record(found, who, 'ResourceUpdated', `patched resource ${group}/${kind} '${name}'`)
     return { manifest: JSON.stringify(live) }
   })
-  app.delete('/api/v1/applications/:name/resource', async (request) => {
-    const { app: found, who } = await forObject(request, 'delete')
+  serve(app, routes.deleteResource, async (request) => {
+    const { app: found, who } = await forObject(request)
     await ask(found, {
       type: 'delete',
       application: nameOf(found),
@@ -112,8 +113,8 @@ export function addResourceRoutes(app: FastifyInstance, context: ApiContext): vo
     return {}
   })
 
-  app.get('/api/v1/applications/:name/resource/actions', async (request) => {
-    const { app: found } = await applicationOf(context, request, param(request, 'name'), 'get')
+  serve(app, routes.actions, async (request) => {
+    const { app: found } = await applicationOf(context, request)
     const actions = (await ask(found, {
       type: 'actions',
       application: nameOf(found),
@@ -128,17 +129,17 @@ export function addResourceRoutes(app: FastifyInstance, context: ApiContext): vo
     parameters: Record<string, string>,
     given: { namespace?: string | undefined; project?: string | undefined },
   ): Promise<object> => {
-    const { app: found, who } = await applicationOf(context, request, param(request, 'name'), 'get', given)
-    enforce(context, who, 'applications', `action/${ref.group}/${ref.kind}/${action}`, rbacName(found))
+    const { app: found, who } = await readableApplication(context, request, given)
+    permit(context, request, who, rbacName(found), `${ref.group}/${ref.kind}/${action}`)
     await ask(found, { type: 'run-action', application: nameOf(found), ...ref, action, parameters })
     const did = `ran action ${action} on resource ${ref.group}/${ref.kind}/${ref.name}`
     await record(found, who, 'ResourceActionRan', did)
     return {}
   }
-  app.post('/api/v1/applications/:name/resource/actions', (request) =>
+  serve(app, routes.runActionV1, (request) =>
     runAction(request, refFrom(request), typeof request.body === 'string' ? request.body : '', {}, {}),
   )
-  app.post('/api/v1/applications/:name/resource/actions/v2', (request) => {
+  serve(app, routes.runAction, (request) => {
     const body = bodyOf<Record<string, string>>(request)
     const parameters = (body['resourceActionParameters'] ?? []) as unknown as { name: string; value: string }[]
     const { group = '', version = '', kind = '', namespace = '', resourceName: name = '' } = body
@@ -149,14 +150,14 @@ export function addResourceRoutes(app: FastifyInstance, context: ApiContext): vo
     })
   })
   // No setting gives links yet; an application that may not be seen is refused all the same.
-  for (const path of ['links', 'resource/links']) {
-    app.get(`/api/v1/applications/:name/${path}`, async (request) => {
-      await applicationOf(context, request, param(request, 'name'), 'get')
+  for (const route of [routes.links, routes.resourceLinks]) {
+    serve(app, route, async (request) => {
+      await applicationOf(context, request)
       return {}
     })
   }
-  app.get('/api/v1/applications/:name/syncwindows', async (request) => {
-    const { app: found } = await applicationOf(context, request, param(request, 'name'), 'get')
+  serve(app, routes.applicationWindows, async (request) => {
+    const { app: found } = await applicationOf(context, request)
     const { assigned, active, permitted } = windowsOf(context, found)
     return {
       ...(active.length > 0 ? { activeWindows: active.map(windowToWire) } : {}),
@@ -165,8 +166,8 @@ export function addResourceRoutes(app: FastifyInstance, context: ApiContext): vo
     }
   })
 
-  app.get('/api/v1/applications/:name/events', async (request) => {
-    const { app: found } = await applicationOf(context, request, param(request, 'name'), 'get')
+  serve(app, routes.applicationEvents, async (request) => {
+    const { app: found } = await applicationOf(context, request)
     const name = queryOf(request, 'resourceName')
     const uid = queryOf(request, 'resourceUID')
     if (name || uid) {
@@ -182,8 +183,8 @@ export function addResourceRoutes(app: FastifyInstance, context: ApiContext): vo
     return eventsAbout(context.objects, found as unknown as KubeObject)
   })
 
-  app.get('/api/v1/applications/:name/manifests', async (request) => {
-    const { app: found } = await applicationOf(context, request, param(request, 'name'), 'get')
+  serve(app, routes.manifests, async (request) => {
+    const { app: found } = await applicationOf(context, request)
     const revision = queryOf(request, 'revision')
     const revisions = queryList(request, 'revisions')
     const sync = { ...(revision ? { revision } : {}), ...(revisions.length > 0 ? { revisions } : {}) }
@@ -215,8 +216,8 @@ export function addResourceRoutes(app: FastifyInstance, context: ApiContext): vo
     return manifests.length > 0 ? { manifests } : {}
   })
 
-  app.get('/api/v1/applications/:name/revisions/:revision/metadata', async (request) => {
-    const { app: found } = await applicationOf(context, request, param(request, 'name'), 'get')
+  serve(app, routes.revisionMetadata, async (request) => {
+    const { app: found } = await applicationOf(context, request)
     const revision = param(request, 'revision')
     if (!/^[0-9a-f]{40}$/.test(revision)) throw new ApiError(code.unknown, `revision ${revision} must be resolved`)
     const index = Number(queryOf(request, 'sourceIndex') || 0)
@@ -227,8 +228,8 @@ export function addResourceRoutes(app: FastifyInstance, context: ApiContext): vo
     })
     return { author, date, message: message.replace(/\n+$/, ''), ...(tags.length > 0 ? { tags } : {}) }
   })
-  app.get('/api/v1/applications/:name/revisions/:revision/chartdetails', async (request) => {
-    const { app: found } = await applicationOf(context, request, param(request, 'name'), 'get')
+  serve(app, routes.chartDetails, async (request) => {
+    const { app: found } = await applicationOf(context, request)
     throw new ApiError(code.unknown, `no chart found for application: ${found.metadata.name ?? ''}`)
   })
 }

@@ -1,16 +1,17 @@
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { routes } from '@flotilla/shared/api/routes'
+import { serve } from './declared.ts'
 import { controlNamespace, refOf, resources } from '@flotilla/shared/argo/resources'
 import { StatusError } from '@flotilla/shared/apiserver/status-error'
 import type { KubeObject } from '@flotilla/shared/k8s/object'
 import { specOf, tokensOf, withTokens, type RoleToken } from '../projects/project.ts'
 import { validateProject } from '../projects/validate.ts'
-import { allowed, bodyOf, enforce, identify, param, queryOf, type ApiContext } from './context.ts'
+import { bodyOf, granted, identify, param, permit, queryOf, type ApiContext } from './context.ts'
 import { ApiError, code } from './errors.ts'
 
 /** Tokens that speak for a role of a project. */
 export function addRoleTokenRoutes(app: FastifyInstance, context: ApiContext): void {
   const { objects } = context
-  const path = '/api/v1/projects/:project/roles/:role/token'
   const change = async (name: string, apply: (project: KubeObject) => KubeObject): Promise<KubeObject> => {
     const ref = refOf(resources.appProjects, controlNamespace, name)
     for (let tries = 0; ; tries++) {
@@ -22,23 +23,27 @@ export function addRoleTokenRoutes(app: FastifyInstance, context: ApiContext): v
       }
     }
   }
-  const begin = async (request: Parameters<typeof identify>[1]) => {
+  const begin = async (request: FastifyRequest) => {
     const who = await identify(context, request)
     const name = param(request, 'project')
     const role = param(request, 'role')
-    const project = await objects.get(refOf(resources.appProjects, controlNamespace, name))
+    const ref = refOf(resources.appProjects, controlNamespace, name)
+    const project = await objects.get(ref).catch((error: unknown) => {
+      permit(context, request, who, name)
+      throw error
+    })
     const spec = specOf(project)
-    validateProject(name, spec, 'error validating project: ')
     const found = spec.roles?.find((each) => each.name === role)
     // Members of a role may issue tokens for it.
-    const member = found?.groups?.some((group) => who.groups.includes(group)) ?? false
-    return { who, name, role, found, mayUpdate: member || allowed(context, who, 'projects', 'update', name) }
+    if (found?.groups?.some((group) => who.groups.includes(group))) granted(request)
+    else permit(context, request, who, name)
+    validateProject(name, spec, 'error validating project: ')
+    return { who, name, role, found }
   }
 
-  app.post(path, async (request) => {
-    const { who, name, role, found, mayUpdate } = await begin(request)
+  serve(app, routes.createRoleToken, async (request) => {
+    const { who, name, role, found } = await begin(request)
     if (!found) throw new ApiError(code.notFound, `project '${name}' does not have role '${role}'`)
-    if (!mayUpdate) enforce(context, who, 'projects', 'update', name)
     const body = bodyOf<{ id: string; expiresIn: number | string }>(request)
     if (body.id && found.jwtTokens?.some((token) => token.id === body.id)) {
       const message = `rpc error: code = InvalidArgument desc = Token id '${body.id}' has been used. `
@@ -55,10 +60,9 @@ export function addRoleTokenRoutes(app: FastifyInstance, context: ApiContext): v
     return { token: await context.sessions.issue(`proj:${name}:${role}`, seconds > 0 ? seconds : undefined, id) }
   })
 
-  app.delete(`${path}/:iat`, async (request) => {
-    const { who, name, role, found, mayUpdate } = await begin(request)
+  serve(app, routes.deleteRoleToken, async (request) => {
+    const { who, name, role, found } = await begin(request)
     if (!found) return {}
-    if (!mayUpdate) enforce(context, who, 'projects', 'update', name)
     const id = queryOf(request, 'id')
     const iat = Number(param(request, 'iat'))
     const keep = (token: RoleToken): boolean => (id ? token.id !== id : token.iat !== iat)

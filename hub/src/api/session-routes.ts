@@ -1,7 +1,10 @@
 import type { FastifyInstance } from 'fastify'
+import { goRegexp } from '@flotilla/shared/lang/go-regexp'
+import { routes } from '@flotilla/shared/api/routes'
+import { serve } from './declared.ts'
 import { accountNames, type Account } from '../auth/accounts.ts'
 import { controlNamespace } from '@flotilla/shared/argo/resources'
-import { allowed, bodyOf, enforce, identify, param, tokenOf, type ApiContext } from './context.ts'
+import { allowed, bodyOf, enforce, identify, param, permit, tokenOf, type ApiContext } from './context.ts'
 import { ApiError, code } from './errors.ts'
 
 const rbacResources = [
@@ -17,15 +20,15 @@ export function addSessionRoutes(app: FastifyInstance, context: ApiContext): voi
     return token ? sessions.verify(token) : undefined
   }
 
-  app.post('/api/v1/session', async (request, reply) => {
+  serve(app, routes.login, async (request, reply) => {
     const { username = '', password = '' } = bodyOf<{ username: string; password: string }>(request)
     const token = await sessions.login(username, password)
     const secure = request.protocol === 'https' ? '; Secure' : ''
     void reply.header('set-cookie', `argocd.token=${token}; path=/; SameSite=lax; httpOnly${secure}`)
     return { token }
   })
-  app.delete('/api/v1/session', () => ({}))
-  app.get('/api/v1/session/userinfo', async (request) => {
+  serve(app, routes.logout, () => ({}))
+  serve(app, routes.userinfo, async (request) => {
     const who = await known(request)
     return who ? { loggedIn: true, username: who.username, iss: 'argocd' } : {}
   })
@@ -38,13 +41,13 @@ export function addSessionRoutes(app: FastifyInstance, context: ApiContext): voi
         .redirect(settings.current().cm['url'] || '/', 303),
   })
 
-  app.get('/api/version', async (request) => {
+  serve(app, routes.version, async (request) => {
     const version = { Version: context.version }
     if (!(await known(request))) return version
     return { ...version, Compiler: 'node', GoVersion: process.version, Platform: `${process.platform}/${process.arch}` }
   })
 
-  app.get('/api/v1/settings', async (request) => {
+  serve(app, routes.settings, async (request) => {
     const { cm, instanceLabelKey, trackingMethod, installationId } = settings.current()
     const signedIn = await known(request)
     return {
@@ -64,7 +67,7 @@ export function addSessionRoutes(app: FastifyInstance, context: ApiContext): voi
         : {}),
     }
   })
-  app.get('/api/v1/settings/plugins', () => ({}))
+  serve(app, routes.plugins, () => ({}))
 
   const show = (account: Account): object => ({
     name: account.name,
@@ -86,7 +89,7 @@ export function addSessionRoutes(app: FastifyInstance, context: ApiContext): voi
     return account
   }
 
-  app.get('/api/v1/account', async (request) => {
+  serve(app, routes.accounts, async (request) => {
     const who = await identify(context, request)
     const found = await Promise.all(accountNames(settings.current().cm).map((name) => sessions.account(name)))
     const items = found.flatMap((each) =>
@@ -94,7 +97,7 @@ export function addSessionRoutes(app: FastifyInstance, context: ApiContext): voi
     )
     return items.length > 0 ? { items } : {}
   })
-  app.get('/api/v1/account/can-i/:resource/:action/*', async (request) => {
+  serve(app, routes.canI, async (request) => {
     const who = await identify(context, request)
     const resource = param(request, 'resource')
     if (!rbacResources.includes(resource)) {
@@ -102,13 +105,13 @@ export function addSessionRoutes(app: FastifyInstance, context: ApiContext): voi
     }
     return { value: allowed(context, who, resource, param(request, 'action'), param(request, '*')) ? 'yes' : 'no' }
   })
-  app.get('/api/v1/account/:name', async (request) => {
+  serve(app, routes.account, async (request) => {
     const who = await identify(context, request)
     const name = param(request, 'name')
     if (name !== who.username) enforce(context, who, 'accounts', 'get', name)
     return show(await accountNamed(name))
   })
-  app.put('/api/v1/account/password', async (request) => {
+  serve(app, routes.password, async (request) => {
     const who = await identify(context, request)
     const body = bodyOf<{ name: string; currentPassword: string; newPassword: string }>(request)
     const name = body.name || who.username
@@ -118,17 +121,17 @@ export function addSessionRoutes(app: FastifyInstance, context: ApiContext): voi
       throw new ApiError(code.invalidArgument, 'current password does not match')
     }
     const pattern = settings.current().cm['passwordPattern'] || '^.{8,32}$'
-    if (!new RegExp(pattern).test(body.newPassword ?? '')) {
+    if (!goRegexp(pattern).test(body.newPassword ?? '')) {
       throw new ApiError(code.unknown, `new password does not match the following expression: ${pattern}`)
     }
     await accountNamed(name)
     await sessions.setPassword(name, body.newPassword ?? '')
     return {}
   })
-  app.post('/api/v1/account/:name/token', async (request) => {
+  serve(app, routes.createToken, async (request) => {
     const who = await identify(context, request)
     const name = param(request, 'name')
-    enforce(context, who, 'accounts', 'update', name)
+    permit(context, request, who, name)
     const account = await accountNamed(name)
     const body = bodyOf<{ id: string; expiresIn: number }>(request)
     const failed = (why: string): ApiError =>
@@ -142,10 +145,10 @@ export function addSessionRoutes(app: FastifyInstance, context: ApiContext): voi
     await sessions.write({ [`${name === 'admin' ? 'admin' : `accounts.${name}`}.tokens`]: JSON.stringify(tokens) })
     return { token: await sessions.issue(`${name}:apiKey`, seconds > 0 ? seconds : undefined, id) }
   })
-  app.delete('/api/v1/account/:name/token/:id', async (request) => {
+  serve(app, routes.deleteToken, async (request) => {
     const who = await identify(context, request)
     const name = param(request, 'name')
-    enforce(context, who, 'accounts', 'update', name)
+    permit(context, request, who, name)
     const account = await accountNamed(name)
     const id = param(request, 'id')
     const tokens = account.tokens.filter((each) => each.id !== id)

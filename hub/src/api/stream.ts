@@ -1,5 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Clock } from '@flotilla/shared/lang/clock'
+import { assertPermitted } from './declared.ts'
 import { streamErrorBody, type ApiError } from './errors.ts'
 
 /** An answer that goes on: server-sent events for browsers, a JSON value a line for all others. */
@@ -16,6 +17,7 @@ const tooMuch = 16 * 1024 * 1024
 
 /** Takes the response over from the router. */
 export function openStream(request: FastifyRequest, reply: FastifyReply, clock: Clock): ResponseStream {
+  assertPermitted(request)
   const events = request.headers.accept === 'text/event-stream'
   reply.hijack()
   const { raw } = reply

@@ -1,11 +1,13 @@
 import type { FastifyInstance } from 'fastify'
+import { routes } from '@flotilla/shared/api/routes'
+import { serve } from './declared.ts'
 import { sourcesOf, type Application, type ApplicationSource, type Operation } from '@flotilla/shared/argo/application'
 import { refOf, resources } from '@flotilla/shared/argo/resources'
 import type { Identity } from '../auth/session-keeper.ts'
 import { GitError } from '../git/repository.ts'
-import { applicationOf, rbacName } from './application-access.ts'
+import { applicationOf, rbacName, readableApplication } from './application-access.ts'
 import { change } from './application-routes.ts'
-import { bodyOf, enforce, param, type ApiContext } from './context.ts'
+import { bodyOf, enforce, permit, type ApiContext } from './context.ts'
 import { ApiError, code } from './errors.ts'
 import { rollbackInGit } from './git-rollback.ts'
 import { windowsOf } from './sync-windows.ts'
@@ -51,12 +53,12 @@ export function addSyncRoutes(app: FastifyInstance, context: ApiContext): void {
     }
   }
 
-  app.post('/api/v1/applications/:name/sync', async (request) => {
+  serve(app, routes.sync, async (request) => {
     const body = bodyOf<SyncBody>(request)
     const given = { namespace: body.appNamespace, project: body.project }
-    const { app: found, who } = await applicationOf(context, request, param(request, 'name'), 'get', given)
+    const { app: found, who } = await readableApplication(context, request, given)
     refuseByWindow(found)
-    enforce(context, who, 'applications', 'sync', rbacName(found))
+    permit(context, request, who, rbacName(found))
     const local = (body.manifests?.length ?? 0) > 0
     if (local) {
       enforce(context, who, 'applications', 'override', rbacName(found))
@@ -129,7 +131,7 @@ export function addSyncRoutes(app: FastifyInstance, context: ApiContext): void {
     }
   }
 
-  app.post('/api/v1/applications/:name/rollback', async (request) => {
+  serve(app, routes.rollback, async (request) => {
     const body = bodyOf<{
       id: number
       dryRun: boolean
@@ -140,7 +142,7 @@ export function addSyncRoutes(app: FastifyInstance, context: ApiContext): void {
       inGit: boolean
     }>(request)
     const given = { namespace: body.appNamespace, project: body.project }
-    const { app: found, who } = await applicationOf(context, request, param(request, 'name'), 'sync', given)
+    const { app: found, who } = await applicationOf(context, request, given)
     if (found.metadata.deletionTimestamp) throw new ApiError(code.failedPrecondition, 'application is deleting')
     if (body.inGit) {
       enforce(context, who, 'applications', 'override', rbacName(found))
@@ -173,8 +175,8 @@ export function addSyncRoutes(app: FastifyInstance, context: ApiContext): void {
     return begin(found, operation, who, `initiated rollback to ${id}`)
   })
 
-  app.delete('/api/v1/applications/:name/operation', async (request) => {
-    const { app: found, who } = await applicationOf(context, request, param(request, 'name'), 'sync')
+  serve(app, routes.terminate, async (request) => {
+    const { app: found, who } = await applicationOf(context, request)
     const none = (): never => {
       throw new ApiError(code.invalidArgument, 'Unable to terminate operation. No operation is in progress')
     }

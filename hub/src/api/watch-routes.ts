@@ -1,9 +1,11 @@
 import type { FastifyInstance } from 'fastify'
+import { routes } from '@flotilla/shared/api/routes'
+import { serve } from './declared.ts'
 import type { Application } from '@flotilla/shared/argo/application'
 import { controlNamespace, resources } from '@flotilla/shared/argo/resources'
 import type { ObjectEvent } from '@flotilla/shared/apiserver/objects'
 import { applicationOf, rbacName } from './application-access.ts'
-import { allowed, identify, param, queryList, queryOf, type ApiContext } from './context.ts'
+import { identify, permits, queryList, queryOf, type ApiContext } from './context.ts'
 import { toApiError } from './errors.ts'
 import { matchesSelector } from './selector.ts'
 import { openStream } from './stream.ts'
@@ -13,7 +15,7 @@ import { applicationToWire, selectFields, withoutKind } from './wire.ts'
 export function addWatchRoutes(app: FastifyInstance, context: ApiContext): void {
   const { objects } = context
 
-  app.get('/api/v1/stream/applications', async (request, reply) => {
+  serve(app, routes.watchApplications, async (request, reply) => {
     const who = await identify(context, request)
     const name = queryOf(request, 'name')
     const fields = queryOf(request, 'fields')
@@ -24,7 +26,7 @@ export function addWatchRoutes(app: FastifyInstance, context: ApiContext): void 
       (!name || item.metadata.name === name) &&
       (projects.length === 0 || projects.includes(item.spec.project || 'default')) &&
       selector(item.metadata.labels ?? {}) &&
-      allowed(context, who, 'applications', 'get', rbacName(item))
+      permits(context, request, who, rbacName(item))
     const kind = { ...resources.applications, namespace: controlNamespace }
     const { revision, items } = await objects.list(kind)
     const stream = openStream(request, reply, context.clock)
@@ -50,7 +52,7 @@ export function addWatchRoutes(app: FastifyInstance, context: ApiContext): void 
     stream.onClose(objects.watch(kind, since && !name ? since : revision, onEvent))
   })
 
-  app.get('/api/v1/stream/applicationsets', async (request, reply) => {
+  serve(app, routes.watchApplicationSets, async (request, reply) => {
     const who = await identify(context, request)
     const name = queryOf(request, 'name')
     const kind = { ...resources.applicationSets, namespace: controlNamespace }
@@ -58,7 +60,7 @@ export function addWatchRoutes(app: FastifyInstance, context: ApiContext): void 
     const stream = openStream(request, reply, context.clock)
     const send = (type: string, item: (typeof items)[number]): void => {
       if (name && item.metadata.name !== name) return
-      if (!allowed(context, who, 'applicationsets', 'get', `default/${item.metadata.name ?? ''}`)) return
+      if (!permits(context, request, who, `default/${item.metadata.name ?? ''}`)) return
       stream.send({ type, applicationSet: withoutKind(item) })
     }
     if (name) for (const item of items) send('ADDED', item)
@@ -69,8 +71,8 @@ export function addWatchRoutes(app: FastifyInstance, context: ApiContext): void 
     stream.onClose(objects.watch(kind, queryOf(request, 'resourceVersion') || revision, onEvent))
   })
 
-  app.get('/api/v1/stream/applications/:name/resource-tree', async (request, reply) => {
-    const { app: found } = await applicationOf(context, request, param(request, 'name'), 'get')
+  serve(app, routes.watchTree, async (request, reply) => {
+    const { app: found } = await applicationOf(context, request)
     const key = `${found.metadata.namespace ?? ''}/${found.metadata.name ?? ''}`
     const stream = openStream(request, reply, context.clock)
     let last = ''

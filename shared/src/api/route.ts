@@ -1,10 +1,21 @@
 import type { TSchema } from 'typebox'
 
-/** What somebody must be allowed to do. `own` is decided by the route itself: of what the answer holds, or of themselves. */
+/** An action on a kind of things, as policies name them. */
+export interface Right {
+  readonly resource: string
+  readonly action: string
+}
+
+/**
+ * What somebody must be allowed to do. `own`: to be signed in, for what is about themselves or no secret to anybody.
+ * `rbac`: to have the right to the object that the request is about. `each`: the answer holds those objects that they
+ * have the right to.
+ */
 export type Permission =
   | { readonly kind: 'public' }
   | { readonly kind: 'own' }
-  | { readonly kind: 'rbac'; readonly resource: string; readonly action: string }
+  | ({ readonly kind: 'rbac' } & Right)
+  | ({ readonly kind: 'each' } & Right)
 
 /** One operation of the REST API: the hub serves it, clients call it, and neither spells its path anew. */
 export interface RouteDeclaration {
@@ -21,6 +32,7 @@ export interface RouteDeclaration {
 export const anyone: Permission = { kind: 'public' }
 export const own: Permission = { kind: 'own' }
 export const may = (resource: string, action: string): Permission => ({ kind: 'rbac', resource, action })
+export const each = (resource: string, action = 'get'): Permission => ({ kind: 'each', resource, action })
 
 /** The path of a route with its parameters in place, each escaped. */
 export function pathOf(route: RouteDeclaration, parameters: Readonly<Record<string, string>> = {}): string {

@@ -1,5 +1,5 @@
 import * as body from './bodies.ts'
-import { anyone, may, own, type RouteDeclaration } from './route.ts'
+import { anyone, each, may, own, type RouteDeclaration } from './route.ts'
 
 const application = '/v1/applications/:name'
 const resource = `${application}/resource`
@@ -20,7 +20,7 @@ export const routes = {
   logout: { method: 'DELETE', path: '/v1/session', permission: anyone },
   userinfo: get('/v1/session/userinfo', anyone),
 
-  accounts: get('/v1/account'),
+  accounts: get('/v1/account', each('accounts')),
   canI: get('/v1/account/can-i/:resource/:action/*'),
   password: { method: 'PUT', path: '/v1/account/password', permission: own, body: body.UpdatePassword },
   account: get('/v1/account/:name'),
@@ -32,7 +32,7 @@ export const routes = {
   },
   deleteToken: { method: 'DELETE', path: '/v1/account/:name/token/:id', permission: may('accounts', 'update') },
 
-  applications: get('/v1/applications'),
+  applications: get('/v1/applications', each('applications')),
   createApplication: {
     method: 'POST',
     path: '/v1/applications',
@@ -70,10 +70,10 @@ export const routes = {
   chartDetails: get(`${application}/revisions/:revision/chartdetails`, apps('get')),
   logs: { ...get(`${application}/logs`, may('logs', 'get')), stream: true },
   podLogs: { ...get(`${application}/pods/:podName/logs`, may('logs', 'get')), stream: true },
-  watchApplications: { ...get('/v1/stream/applications'), stream: true },
+  watchApplications: { ...get('/v1/stream/applications', each('applications')), stream: true },
   watchTree: { ...get('/v1/stream/applications/:name/resource-tree', apps('get')), stream: true },
 
-  applicationSets: get('/v1/applicationsets'),
+  applicationSets: get('/v1/applicationsets', each('applicationsets')),
   createApplicationSet: {
     method: 'POST',
     path: '/v1/applicationsets',
@@ -90,9 +90,9 @@ export const routes = {
   deleteApplicationSet: { method: 'DELETE', path: set, permission: may('applicationsets', 'delete') },
   applicationSetTree: get(`${set}/resource-tree`, may('applicationsets', 'get')),
   applicationSetEvents: get(`${set}/events`, may('applicationsets', 'get')),
-  watchApplicationSets: { ...get('/v1/stream/applicationsets'), stream: true },
+  watchApplicationSets: { ...get('/v1/stream/applicationsets', each('applicationsets')), stream: true },
 
-  projects: get('/v1/projects'),
+  projects: get('/v1/projects', each('projects')),
   createProject: {
     method: 'POST',
     path: '/v1/projects',
@@ -110,7 +110,7 @@ export const routes = {
   createRoleToken: { method: 'POST', path: roleToken, permission: may('projects', 'update'), body: body.CreateToken },
   deleteRoleToken: { method: 'DELETE', path: `${roleToken}/:iat`, permission: may('projects', 'update') },
 
-  clusters: get('/v1/clusters'),
+  clusters: get('/v1/clusters', each('clusters')),
   createCluster: {
     method: 'POST',
     path: '/v1/clusters',
@@ -129,7 +129,7 @@ export const routes = {
   },
   revoke: { method: 'POST', path: `${cluster}/revoke`, permission: may('clusters', 'update') },
 
-  repositories: get('/v1/repositories'),
+  repositories: get('/v1/repositories', each('repositories')),
   createRepository: {
     method: 'POST',
     path: '/v1/repositories',
@@ -154,7 +154,7 @@ export const routes = {
     permission: may('repositories', 'get'),
     body: body.AppDetails,
   },
-  repoCreds: get('/v1/repocreds'),
+  repoCreds: get('/v1/repocreds', each('repositories')),
   createRepoCreds: {
     method: 'POST',
     path: '/v1/repocreds',
@@ -168,8 +168,8 @@ export const routes = {
     body: body.RepoCredsBody,
   },
   deleteRepoCreds: { method: 'DELETE', path: '/v1/repocreds/:url', permission: may('repositories', 'delete') },
-  writeRepositories: get('/v1/write-repositories'),
-  writeRepoCreds: get('/v1/write-repocreds'),
+  writeRepositories: get('/v1/write-repositories', each('write-repositories')),
+  writeRepoCreds: get('/v1/write-repocreds', each('write-repositories')),
   certificates: get('/v1/certificates'),
   gpgKeys: get('/v1/gpgkeys'),
   notificationServices: get('/v1/notifications/services'),
