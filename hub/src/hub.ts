@@ -32,6 +32,7 @@ import { addSessionRoutes } from './api/session-routes.ts'
 import { addSyncRoutes } from './api/sync-routes.ts'
 import { addWaitingRoute } from './api/waiting-route.ts'
 import { addWatchRoutes } from './api/watch-routes.ts'
+import { createJq, type Jq } from '@flotilla/shared/runtime/jq'
 import { createApplicationSetController } from './application-sets/controller.ts'
 import { createSources } from './application-sets/sources.ts'
 import { AssignmentBook } from './applications/assignment-book.ts'
@@ -195,12 +196,16 @@ export async function createHub(config: HubConfig, overrides: HubOverrides = {})
     fleet,
     failed: (cluster, error) => log.warn({ cluster, error: String(error) }, 'the cluster could not be forgotten'),
   })
+  let jq: Promise<Jq> | undefined
   const sets = createApplicationSetController({
     objects,
     clusters,
     repositories,
     sources: createSources(clusters, repositories, () => clock.now()),
     clock,
+    random,
+    hasProject: (name) => controller.project(name) !== undefined,
+    deletePaths: async () => (await (jq ??= createJq())).deletePaths,
     log,
   })
   await sets.start()
@@ -297,6 +302,7 @@ export async function createHub(config: HubConfig, overrides: HubOverrides = {})
       stopEvents()
       await stopGarbage()
       await sets.stop()
+      await (await jq)?.close()
       await controller.stop()
       clusters.stop()
       settings.stop()

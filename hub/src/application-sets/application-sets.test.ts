@@ -3,9 +3,12 @@ import { expect, test } from 'vitest'
 import { generate, type GenerateSources } from './generate.ts'
 import type { ClusterFacts } from './generators/clusters.ts'
 import { pathMatch } from './glob.ts'
-import { plan } from './plan.ts'
+import { inCluster } from '../applications/spec-check.ts'
+import { differencesOf } from './differences.ts'
+import { ownedBy, plan, type PlanInput } from './plan.ts'
+import { invalidOnes, problemSummary } from './validate.ts'
 import { foldersOf } from './sources.ts'
-import { statusOf } from './status.ts'
+import { withOutcome } from './status.ts'
 import type { ApplicationSet, ApplicationSetSpec, Generated } from './types.ts'
 
 const facts = (name: string, labels: Record<string, string>): ClusterFacts => ({
@@ -120,6 +123,13 @@ const existing = (name: string, owned = true) => ({
   },
 })
 
+const input = (made: readonly Generated[], current: PlanInput['current']): PlanInput => ({
+  valid: made,
+  generated: made,
+  current,
+  keep: false,
+})
+
 test.each([
   ['sync', 1, 1, 1],
   ['create-only', 1, 0, 0],
@@ -129,32 +139,91 @@ test.each([
   const one = set({ syncPolicy: { applicationsSync } })
   const result = plan(
     one,
-    [generated('new'), generated('kept', 'y')],
-    [existing('kept'), existing('old'), existing('foreign', false)],
-    false,
+    input([generated('new'), generated('kept', 'y')], [existing('kept'), existing('old'), existing('foreign', false)]),
   )
   expect([result.create.length, result.update.length, result.remove.length]).toEqual([creates, updates, removals])
 })
 
 test('an update keeps what others write, and drops what the template no longer has', () => {
-  const { update } = plan(set({}), [generated('kept', 'y')], [existing('kept')], false)
+  const { update } = plan(set({}), input([generated('kept', 'y')], [existing('kept')]))
   expect(update[0]?.next.metadata.annotations).toEqual({ 'argocd.argoproj.io/refresh': 'normal' })
   expect(update[0]?.next.metadata.labels).toEqual({ label: 'y' })
 })
 
-test('what another made is never taken over or deleted', () => {
-  const { create, update, remove, foreign } = plan(set({}), [generated('foreign')], [existing('foreign', false)], false)
+const controlledBy = (name: string, one = existing('a')): typeof one => ({
+  ...one,
+  metadata: { ...one.metadata, ownerReferences: one.metadata.ownerReferences.map((each) => ({ ...each, name })) },
+})
+
+test('what another set made is never taken over or deleted', () => {
+  const { create, update, remove, foreign } = plan(set({}), input([generated('a')], [controlledBy('other')]))
   expect([create, update, remove]).toEqual([[], [], []])
   expect(foreign).toHaveLength(1)
 })
 
-test('an empty answer that may be a mistake deletes nothing', () => {
-  expect(plan(set({}), [], [existing('kept')], true).remove).toEqual([])
+test('what nobody controls is taken over, as after a deletion that left it; a set made anew knows its own', () => {
+  const orphan = plan(set({}), input([generated('a')], [existing('a', false)]))
+  expect(orphan.update[0]?.next.metadata.ownerReferences).toEqual([ownedBy(set({}))])
+  const anew = set({})
+  anew.metadata.uid = 'new'
+  expect(plan(anew, input([generated('a')], [existing('a')])).update[0]?.next.metadata.ownerReferences).toEqual([
+    ownedBy(anew),
+  ])
 })
 
-test('conditions keep their time while they say the same', () => {
-  const one = set({})
-  const first = statusOf(one, { ok: true }, [], '2026-01-01T00:00:00Z')
-  const second = statusOf({ ...one, status: first }, { ok: true }, [], '2026-01-02T00:00:00Z')
-  expect(second).toEqual(first)
+test('what is kept for others stays even where the template says otherwise', () => {
+  const one = set({ preservedFields: { labels: ['label'] } })
+  expect(plan(one, input([generated('a', 'template')], [existing('a')])).update[0]?.next.metadata.labels).toEqual({
+    label: 'x',
+  })
+})
+
+test('ignored differences stay as they are, in an update of the rest too', () => {
+  const differences = differencesOf([{ jsonPointers: ['/spec/source/targetRevision'] }])
+  const spec = (path: string, targetRevision: string) => ({ source: { repoURL: 'r', path, targetRevision } })
+  const live = { ...existing('a'), spec: spec('p', 'by-hand') }
+  live.metadata.annotations = { 'argocd.argoproj.io/refresh': 'normal' } as typeof live.metadata.annotations
+  const same = { ...generated('a'), spec: spec('p', 'HEAD') }
+  expect(plan(set({}), { ...input([same], [live]), differences }).update).toEqual([])
+  const moved = { ...generated('a'), spec: spec('q', 'HEAD') }
+  const { update } = plan(set({}), { ...input([moved], [live]), differences })
+  expect(update[0]?.next['spec']).toMatchObject({ source: { path: 'q', targetRevision: 'by-hand' } })
+})
+
+test('an empty answer that may be a mistake deletes nothing', () => {
+  expect(plan(set({}), { ...input([], [existing('kept')]), keep: true }).remove).toEqual([])
+})
+
+test('invalid ones do not stop the others, and are not deleted', () => {
+  const tools = {
+    clusters: { byName: () => [], byServer: () => inCluster },
+    hasProject: (name: string) => name === 'default',
+  }
+  const to = (name: string, project: string) => ({
+    ...generated(name),
+    spec: { project, destination: { server: 'https://kubernetes.default.svc' } },
+  })
+  const all = [to('a', 'default'), to('b', 'none'), to('c', 'none'), to('d', 'default'), to('d', 'default')]
+  const invalid = invalidOnes('s', all, tools)
+  expect([...invalid.keys()]).toEqual(['b', 'c', 'd'])
+  expect(problemSummary(invalid)).toBe('ApplicationSet s contains applications with duplicate name: d (and 2 more)')
+})
+
+test('conditions keep their time while they say the same; a failure keeps those of a rollout', () => {
+  const one = set({ strategy: { type: 'RollingSync', rollingSync: {} } })
+  const rolling = {
+    type: 'RolloutProgressing',
+    status: 'True',
+    reason: 'r',
+    message: 'm',
+    lastTransitionTime: 't',
+  } as const
+  const first = withOutcome(one, { conditions: [rolling] }, undefined, '2026-01-01T00:00:00Z')
+  expect(first.health).toEqual({ status: 'Progressing', message: 'm' })
+  expect(withOutcome(one, first, undefined, '2026-01-02T00:00:00Z')).toEqual(first)
+  expect(withOutcome(set({}), first, undefined, 'later').conditions?.map(({ type }) => type)).toEqual([
+    'ErrorOccurred',
+    'ParametersGenerated',
+    'ResourcesUpToDate',
+  ])
 })

@@ -1,18 +1,29 @@
 import { controlNamespace, refOf, resources } from '@flotilla/shared/argo/resources'
 import type { Objects } from '@flotilla/shared/apiserver/objects'
-import { StatusError } from '@flotilla/shared/apiserver/status-error'
 import type { KubeObject } from '@flotilla/shared/k8s/object'
 import type { Clock } from '@flotilla/shared/lang/clock'
-import { deepEqual } from '@flotilla/shared/lang/deep-equal'
+import { diffPatch } from '@flotilla/shared/k8s/merge-patch'
 import { objectKey, startInformer, type Informer } from '@flotilla/shared/runtime/informer'
 import { createWorkQueue, type WorkQueue } from '@flotilla/shared/runtime/work-queue'
 import type { Clusters } from '../applications/clusters.ts'
 import type { Repositories } from '../git/repository.ts'
-import { generate, type GenerateSources } from './generate.ts'
-import { ownedBy, owns, plan } from './plan.ts'
-import { statusOf, type Outcome } from './status.ts'
-import { GenerateError, type ApplicationSet, type Generated, type Generator } from './types.ts'
+import type { Application } from '@flotilla/shared/argo/application'
+import type { DeletePaths } from '@flotilla/shared/engine/compare-types'
+import type { Random } from '@flotilla/shared/lang/clock'
+import { rfc3339 } from '../applications/conditions.ts'
 import { normalizeUrl } from '../git/credentials.ts'
+import { applicationRef, applyPlan, deleteApplication, setActor as actor } from './apply.ts'
+import { applicationChanged, refreshAnnotation as refresh, setChanged } from './changes.ts'
+import { deletionStep, setFinalizer } from './deletion.ts'
+import { differencesOf, type Differences } from './differences.ts'
+import { recordSetEvent } from './events.ts'
+import { generate, type GenerateSources } from './generate.ts'
+import { createRollouts } from './rollouts.ts'
+import { ownedBy, owns, plan } from './plan.ts'
+import { deletesInReverse, isRolling, stepsOf } from './rollout-steps.ts'
+import { withOutcome, withResources, type Failure } from './status.ts'
+import { GenerateError, type ApplicationSet, type Generated, type Generator } from './types.ts'
+import { invalidOnes, problemSummary } from './validate.ts'
 
 export interface ApplicationSetControllerOptions {
   readonly objects: Objects
@@ -20,6 +31,10 @@ export interface ApplicationSetControllerOptions {
   readonly repositories: Repositories
   readonly sources: GenerateSources
   readonly clock: Clock
+  readonly random: Random
+  hasProject(this: void, name: string): boolean
+  /** Runs jq expressions; started with the first set that has one. */
+  readonly deletePaths: () => Promise<DeletePaths>
   readonly log: { warn(fields: object, message: string): void }
 }
 
@@ -30,9 +45,6 @@ export interface ApplicationSetController {
   preview(set: ApplicationSet): Promise<Generated[]>
   idle(): Promise<void>
 }
-
-const refresh = 'argocd.argoproj.io/application-set-refresh'
-const actor = { user: 'system:serviceaccount:argocd:argocd-applicationset-controller', groups: ['system:masters'] }
 
 /** Keeps the applications of every ApplicationSet as their generators say. */
 export function createApplicationSetController(options: ApplicationSetControllerOptions): ApplicationSetController {
@@ -53,19 +65,60 @@ export function createApplicationSetController(options: ApplicationSetController
   async function work(key: string): Promise<void> {
     const set = sets?.get(key) as ApplicationSet | undefined
     watchRepositories(key, set)
-    if (!set) return
-    if (set.metadata.deletionTimestamp) return
-    const own = [...(applications?.values() ?? [])].filter((one) => one.metadata.namespace === set.metadata.namespace)
+    if (!set) return rollouts.forget(key)
+    if (set.metadata.deletionTimestamp) return dissolve(set)
+    if (deletesInReverse(set) && !set.metadata.finalizers?.includes(setFinalizer)) {
+      const metadata = { ...set.metadata, finalizers: [...(set.metadata.finalizers ?? []), setFinalizer] }
+      await objects.update(refTo(set), { ...set, metadata }, { actor })
+      return
+    }
     const refreshed = set.metadata.annotations?.[refresh] !== undefined
     if (refreshed) await askRemotes(set)
-    const outcome = await pass(set, own)
-    const now = [...(applications?.values() ?? [])].filter((one) => owns(set, one))
-    await writeStatus(set, outcome, now)
-    if (refreshed) {
-      const ref = refOf(resources.applicationSets, set.metadata.namespace ?? controlNamespace, set.metadata.name ?? '')
-      await objects.patch(ref, { metadata: { annotations: { [refresh]: null } } }, { type: 'merge', actor })
+    let status = set.status ?? {}
+    const save = async (next: typeof status): Promise<void> => {
+      const patch = diffPatch(status, next)
+      if (patch === undefined) return
+      const options = {
+        type: 'merge',
+        actor,
+        fieldManager: 'applicationset-controller',
+        subresource: 'status',
+      } as const
+      await objects.patch(refTo(set), { status: patch }, options)
+      status = next
     }
-    if (!outcome.ok && outcome.stage === 'generate') queue.addAfter(key, 30_000)
+    const failure = await pass(set, key, save)
+    const outcome = withOutcome(set, status, failure, time())
+    // Where nothing could be made, nobody has looked at the applications.
+    await save(failure && !failure.generated ? outcome : withResources(outcome, owned(set)))
+    if (refreshed) {
+      await objects.patch(refTo(set), { metadata: { annotations: { [refresh]: null } } }, { type: 'merge', actor })
+    }
+    if (failure) queue.addAfter(key, failure.generated ? 180_000 : 30_000)
+  }
+
+  const time = (): string => rfc3339(clock.now())
+  const refTo = (set: ApplicationSet) =>
+    refOf(resources.applicationSets, set.metadata.namespace ?? controlNamespace, set.metadata.name ?? '')
+  const owned = (set: ApplicationSet): KubeObject[] =>
+    [...(applications?.values() ?? [])].filter(
+      (one) => one.metadata.namespace === set.metadata.namespace && owns(set, one),
+    )
+  const rollouts = createRollouts()
+
+  /** A set on its way out: its applications go, or stay, as its policy and its strategy say. */
+  async function dissolve(set: ApplicationSet): Promise<void> {
+    if (!set.metadata.finalizers?.includes(setFinalizer)) return
+    const step = deletionStep(set, owned(set))
+    if (step.act === 'wait') return
+    if (step.act === 'delete') return deleteApplication(objects, step.application)
+    for (const one of step.act === 'release' ? step.applications : []) {
+      const { ownerReferences: _let, ...metadata } = one.metadata
+      await objects.update(applicationRef(one), { ...one, metadata }, { actor })
+    }
+    if (step.act === 'release') return
+    const finalizers = set.metadata.finalizers.filter((each) => each !== setFinalizer)
+    await objects.update(refTo(set), { ...set, metadata: { ...set.metadata, finalizers } }, { actor })
   }
 
   /** What cannot be reached shows when the generator asks for it. */
@@ -74,75 +127,65 @@ export function createApplicationSetController(options: ApplicationSetController
     await Promise.all([...urls].map((url) => repositories.refresh(url).catch(() => undefined)))
   }
 
-  async function pass(set: ApplicationSet, current: readonly KubeObject[]): Promise<Outcome> {
+  async function pass(
+    set: ApplicationSet,
+    key: string,
+    save: (status: NonNullable<ApplicationSet['status']>) => Promise<void>,
+  ): Promise<Failure | undefined> {
     let generated: Generated[]
     try {
       generated = await generate(set, sources)
-      validate(generated)
     } catch (error) {
       if (!(error instanceof GenerateError)) throw error
-      return { ok: false, stage: 'generate', reason: error.reason, message: error.message }
+      return { reason: error.reason, message: error.message, generated: false }
     }
+    const current = [...(applications?.values() ?? [])].filter(
+      (one) => one.metadata.namespace === set.metadata.namespace,
+    )
+    const own = owned(set)
     // Git that suddenly has nothing is more likely a mistake than a wish: nothing is deleted for it.
     const emptied =
-      generated.length === 0 &&
-      (set.spec.generators ?? []).some((generator) => generator.git) &&
-      current.some((one) => owns(set, one))
-    const { create, update, remove, foreign } = plan(set, generated, current, emptied)
+      generated.length === 0 && (set.spec.generators ?? []).some((generator) => generator.git) && own.length > 0
+    const invalid = invalidOnes(set.metadata.name ?? '', generated, { clusters, hasProject: options.hasProject })
+    let differences: Differences
     try {
-      for (const one of create) {
-        await objects.create({ ...resources.applications, namespace: controlNamespace }, one, { actor })
-      }
-      for (const { next } of update) {
-        await objects.update(
-          refOf(resources.applications, next.metadata.namespace ?? controlNamespace, next.metadata.name ?? ''),
-          next,
-          { actor },
-        )
-      }
-      for (const one of remove) {
-        await objects.delete(
-          refOf(resources.applications, one.metadata.namespace ?? controlNamespace, one.metadata.name ?? ''),
-          {
-            actor,
-            preconditions: one.metadata.uid ? { uid: one.metadata.uid } : {},
-          },
-        )
-      }
+      const jq = set.spec.ignoreApplicationDifferences?.some((each) => each.jqPathExpressions?.length)
+      differences = differencesOf(set.spec.ignoreApplicationDifferences, jq ? await options.deletePaths() : undefined)
     } catch (error) {
-      if (!(error instanceof StatusError)) throw error
-      if (error.status.reason === 'Conflict' || error.status.reason === 'NotFound') throw error
-      return { ok: false, stage: 'apply', reason: 'CreateApplicationError', message: error.message }
+      const message = `failed to build ignore diff config: ${error instanceof Error ? error.message : String(error)}`
+      return { reason: 'UpdateApplicationError', message, generated: true }
     }
-    if (foreign.length > 0) {
-      const names = foreign.map((one) => one.metadata.name).join(', ')
-      return {
-        ok: false,
-        stage: 'apply',
-        reason: 'CreateApplicationError',
-        message: `Object argocd/${names} is already owned by another object or was made by hand; delete it or change the template's name`,
-      }
+    if (isRolling(set) && stepsOf(set).length === 0) {
+      const message = 'No steps defined for rollout'
+      return { reason: 'ApplicationSetRolloutError', message, generated: true }
     }
-    if (emptied) {
-      return {
-        ok: false,
-        stage: 'generate',
-        reason: 'ApplicationGenerationFromParamsError',
-        message:
-          'the git generator found nothing; its applications are kept: delete the ApplicationSet, or the applications, if they are to go',
-      }
-    }
-    return { ok: true }
+    const rollout = rollouts.step(key, set, {
+      own: own as unknown as Application[],
+      generated,
+      differences,
+      now: time(),
+    })
+    await save(rollout.status)
+    const valid = rollout.generated.filter((one) => !invalid.has(one.metadata.name ?? ''))
+    const { operations } = rollout
+    const failed = await applyPlan(
+      set,
+      plan(set, { valid, generated, current, keep: emptied, differences, operations }),
+      { objects, did: (reason, name) => tell(set, reason, name) },
+    )
+    if (failed) return failed
+    const problem = problemSummary(invalid)
+    if (problem !== undefined) return { reason: 'ApplicationValidationError', message: problem, generated: true }
+    if (!emptied) return undefined
+    const message =
+      'the git generator found nothing; its applications are kept: delete the ApplicationSet, or the applications, if they are to go'
+    return { reason: 'ApplicationGenerationFromParamsError', message, generated: false }
   }
 
-  async function writeStatus(set: ApplicationSet, outcome: Outcome, own: readonly KubeObject[]): Promise<void> {
-    const status = statusOf(set, outcome, own, new Date(clock.now()).toISOString().replace(/\.\d+Z$/, 'Z'))
-    if (deepEqual(status, set.status)) return
-    await objects.patch(
-      refOf(resources.applicationSets, set.metadata.namespace ?? controlNamespace, set.metadata.name ?? ''),
-      { status },
-      { type: 'merge', actor, fieldManager: 'applicationset-controller', subresource: 'status' },
-    )
+  function tell(set: ApplicationSet, reason: string, name: string): void {
+    const message = `${reason} Application "${name}"`
+    const unique = Buffer.from(options.random.bytes(8)).toString('hex')
+    void recordSetEvent(objects, set, { reason, message, now: time(), unique })
   }
 
   /** Polls the repositories that a set's generators read, and no longer those that they do not. */
@@ -169,10 +212,10 @@ export function createApplicationSetController(options: ApplicationSetController
       sets = await startInformer(objects, { ...resources.applicationSets, namespace: controlNamespace })
       stops.push(
         sets.onChange(({ key, object, previous }) => {
-          const refreshed = object?.metadata.annotations?.[refresh] !== undefined
-          if (!object || !previous || refreshed || !deepEqual(object['spec'], previous['spec'])) queue.add(key)
+          if (setChanged(object, previous)) queue.add(key)
         }),
         applications.onChange(({ object, previous }) => {
+          if (!applicationChanged(object, previous)) return
           for (const owner of (object ?? previous)?.metadata.ownerReferences ?? []) {
             if (owner.kind === 'ApplicationSet') queue.add(`${controlNamespace}/${owner.name}`)
           }
@@ -195,7 +238,6 @@ export function createApplicationSetController(options: ApplicationSetController
     },
     async preview(set) {
       const generated = await generate(set, sources)
-      validate(generated)
       return generated.map((one) => ({
         ...one,
         metadata: { ...one.metadata, ...(set.metadata.uid ? { ownerReferences: [ownedBy(set)] } : {}) },
@@ -216,21 +258,4 @@ function repositoriesOf(generators: readonly Generator[]): Set<string> {
     }
   }
   return found
-}
-
-/** Two of one name would fight; none at all cannot be stored. */
-function validate(generated: readonly Generated[]): void {
-  const seen = new Set<string>()
-  for (const { metadata } of generated) {
-    const name = metadata.name ?? ''
-    if (name === '')
-      throw new GenerateError('ApplicationValidationError', 'the template gives an application without a name')
-    if (seen.has(name)) {
-      throw new GenerateError(
-        'ApplicationValidationError',
-        `ApplicationSet ${metadata.namespace} contains applications with duplicate name: ${name}`,
-      )
-    }
-    seen.add(name)
-  }
 }

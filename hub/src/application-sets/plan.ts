@@ -1,5 +1,7 @@
 import type { KubeObject } from '@flotilla/shared/k8s/object'
-import { deepEqual } from '@flotilla/shared/lang/deep-equal'
+import type { Operation } from '@flotilla/shared/argo/application'
+import { differencesOf, type Differences } from './differences.ts'
+import { normalizedSpec } from './spec.ts'
 import type { ApplicationSet, ApplicationsSync, Generated } from './types.ts'
 
 /** What becomes of the applications of a set; a value, so that a preview can show it. */
@@ -7,7 +9,7 @@ export interface Plan {
   readonly create: readonly KubeObject[]
   readonly update: readonly { readonly current: KubeObject; readonly next: KubeObject }[]
   readonly remove: readonly KubeObject[]
-  /** Applications of that name that another set, or nobody, made. */
+  /** Applications of that name that something else controls. */
   readonly foreign: readonly KubeObject[]
 }
 
@@ -46,11 +48,24 @@ export function ownedBy(set: ApplicationSet): NonNullable<KubeObject['metadata']
   }
 }
 
-/** Whether the set made this application. */
+/**
+ * Whether an application is the set's. Its name tells, not its identity: who deletes a set and leaves its applications
+ * can make it anew.
+ */
 export function owns(set: ApplicationSet, application: KubeObject): boolean {
-  return (application.metadata.ownerReferences ?? []).some(
-    (owner) => owner.controller === true && owner.uid === set.metadata.uid,
-  )
+  const owner = controllerOf(application)
+  return owner !== undefined && owner.kind === 'ApplicationSet' && owner.name === set.metadata.name
+}
+
+type Owner = NonNullable<KubeObject['metadata']['ownerReferences']>[number]
+
+function controllerOf(application: KubeObject): Owner | undefined {
+  return application.metadata.ownerReferences?.find((owner) => owner.controller === true)
+}
+
+/** Whether the policy lets applications be changed that are there. */
+export function updates(set: ApplicationSet): boolean {
+  return mayUpdate[set.spec.syncPolicy?.applicationsSync ?? 'sync'] ?? true
 }
 
 /** Whether the policy lets applications be deleted that are no longer generated. */
@@ -58,28 +73,38 @@ export function deletes(set: ApplicationSet): boolean {
   return mayDelete[set.spec.syncPolicy?.applicationsSync ?? 'sync'] ?? true
 }
 
-/** Compares what was generated with what is there. `keep` forbids deletions, whatever the policy says. */
-export function plan(
-  set: ApplicationSet,
-  generated: readonly Generated[],
-  current: readonly KubeObject[],
-  keep: boolean,
-): Plan {
-  const policy = set.spec.syncPolicy?.applicationsSync ?? 'sync'
+export interface PlanInput {
+  /** What may be stored: all that was generated but what is not valid. */
+  readonly valid: readonly Generated[]
+  readonly generated: readonly Generated[]
+  readonly current: readonly KubeObject[]
+  /** Forbids deletions, whatever the policy says. */
+  readonly keep: boolean
+  readonly differences?: Differences
+  /** Operations that a rollout begins, by application. */
+  readonly operations?: ReadonlyMap<string, Operation>
+}
+
+/** Compares what was generated with what is there. */
+export function plan(set: ApplicationSet, input: PlanInput): Plan {
+  const { valid, generated, current, keep, operations, differences = differencesOf(undefined) } = input
   const byName = new Map(current.map((one) => [one.metadata.name, one]))
   const wanted = new Set(generated.map((one) => one.metadata.name))
   const create: KubeObject[] = []
   const update: { current: KubeObject; next: KubeObject }[] = []
   const foreign: KubeObject[] = []
-  for (const one of generated) {
+  for (const one of valid.toSorted((a, b) => ((a.metadata.name ?? '') < (b.metadata.name ?? '') ? -1 : 1))) {
     const existing = byName.get(one.metadata.name)
+    const operation = existing?.['operation'] ? undefined : operations?.get(one.metadata.name ?? '')
     if (!existing) {
-      create.push({ ...one, metadata: { ...one.metadata, ownerReferences: [ownedBy(set)] } })
-    } else if (!owns(set, existing)) {
+      const metadata = { ...one.metadata, ownerReferences: [ownedBy(set)] }
+      create.push({ ...one, spec: normalizedSpec(one.spec), metadata })
+    } else if (!owns(set, existing) && controllerOf(existing)) {
       foreign.push(existing)
-    } else if (mayUpdate[policy] ?? true) {
-      const next = merged(set, existing, one)
-      if (!deepEqual(next, existing)) update.push({ current: existing, next })
+    } else if (!owns(set, existing) || updates(set)) {
+      const settled = differences.settle(existing, merged(set, existing, one))
+      const next = operation ? { ...settled, operation } : settled
+      if (next !== existing) update.push({ current: existing, next })
     }
   }
   const remove =
@@ -94,17 +119,12 @@ function merged(set: ApplicationSet, current: KubeObject, generated: Generated):
   const kept = (all: Record<string, string> | undefined, names: readonly string[]): Record<string, string> =>
     Object.fromEntries(Object.entries(all ?? {}).filter(([name]) => names.includes(name)))
   const annotations = {
-    ...kept(current.metadata.annotations, [...keptAnnotations, ...(set.spec.preservedFields?.annotations ?? [])]),
-    ...Object.fromEntries(
-      Object.entries(current.metadata.annotations ?? {}).filter(([name]) =>
-        name.startsWith('notifications.argoproj.io/'),
-      ),
-    ),
     ...generated.metadata.annotations,
+    ...kept(current.metadata.annotations, [...keptAnnotations, ...(set.spec.preservedFields?.annotations ?? [])]),
   }
   const labels = {
-    ...kept(current.metadata.labels, set.spec.preservedFields?.labels ?? []),
     ...generated.metadata.labels,
+    ...kept(current.metadata.labels, set.spec.preservedFields?.labels ?? []),
   }
   const finalizers = [
     ...(generated.metadata.finalizers ?? []),
@@ -117,5 +137,10 @@ function merged(set: ApplicationSet, current: KubeObject, generated: Generated):
   if (Object.keys(annotations).length > 0) metadata.annotations = annotations
   if (Object.keys(labels).length > 0) metadata.labels = labels
   if (finalizers.length > 0) metadata.finalizers = finalizers
-  return { ...current, metadata, spec: generated.spec }
+  const owner = controllerOf(current)
+  if (owner?.uid !== set.metadata.uid) {
+    const others = (metadata.ownerReferences ?? []).filter((each) => each !== owner)
+    metadata.ownerReferences = [...others, ownedBy(set)]
+  }
+  return { ...current, metadata, spec: normalizedSpec(generated.spec) }
 }

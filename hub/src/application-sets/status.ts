@@ -1,65 +1,92 @@
 import type { ApplicationStatus } from '@flotilla/shared/argo/application'
 import type { KubeObject } from '@flotilla/shared/k8s/object'
+import { deepEqual } from '@flotilla/shared/lang/deep-equal'
+import { isRolling } from './rollout-steps.ts'
 import type { ApplicationSet, ApplicationSetCondition } from './types.ts'
 
-/** How a pass over a set ended: all well, or what failed and where. */
-export type Outcome =
-  | { readonly ok: true }
-  | { readonly ok: false; readonly stage: 'generate' | 'apply'; readonly reason: string; readonly message: string }
+/** Why a pass over a set did not end well: what failed, and whether parameters had been made by then. */
+export interface Failure {
+  readonly reason: string
+  readonly message: string
+  readonly generated: boolean
+}
+
+type Status = NonNullable<ApplicationSet['status']>
+type Type = ApplicationSetCondition['type']
 
 const made = 'All applications have been generated successfully'
 const generated = 'Successfully generated parameters for all Applications'
 
-function conditionsOf(outcome: Outcome): ApplicationSetCondition[] {
-  if (outcome.ok) {
+/** The status with the conditions and health of a pass that failed, or went well. */
+export function withOutcome(set: ApplicationSet, status: Status, failure: Failure | undefined, now: string): Status {
+  return withConditions(set, status, outcomeConditions(failure), now)
+}
+
+function outcomeConditions(failure: Failure | undefined): ApplicationSetCondition[] {
+  if (!failure) {
+    const reason = 'ApplicationSetUpToDate'
     return [
-      { type: 'ErrorOccurred', status: 'False', reason: 'ApplicationSetUpToDate', message: made },
+      { type: 'ErrorOccurred', status: 'False', reason, message: made },
       { type: 'ParametersGenerated', status: 'True', reason: 'ParametersGenerated', message: generated },
-      { type: 'ResourcesUpToDate', status: 'True', reason: 'ApplicationSetUpToDate', message: made },
+      { type: 'ResourcesUpToDate', status: 'True', reason, message: made },
     ]
   }
-  const { reason, message } = outcome
+  const { reason, message } = failure
   return [
     { type: 'ErrorOccurred', status: 'True', reason, message },
-    outcome.stage === 'generate'
-      ? { type: 'ParametersGenerated', status: 'False', reason: 'ErrorOccurred', message }
-      : { type: 'ParametersGenerated', status: 'True', reason: 'ParametersGenerated', message: generated },
+    failure.generated
+      ? { type: 'ParametersGenerated', status: 'True', reason: 'ParametersGenerated', message: generated }
+      : { type: 'ParametersGenerated', status: 'False', reason: 'ErrorOccurred', message },
     { type: 'ResourcesUpToDate', status: 'False', reason: 'ErrorOccurred', message },
   ]
 }
 
-/** The status that a set should have; conditions keep their time while they say the same. */
-export function statusOf(
+/**
+ * The status with these conditions among the others, and the health that follows. Conditions keep their time while they
+ * say the same; those of a rollout go with its strategy.
+ */
+export function withConditions(
   set: ApplicationSet,
-  outcome: Outcome,
-  applications: readonly KubeObject[],
+  status: Status,
+  given: readonly ApplicationSetCondition[],
   now: string,
-): NonNullable<ApplicationSet['status']> {
-  const before = set.status?.conditions ?? []
-  const conditions = conditionsOf(outcome).map((condition) => {
+): Status {
+  const before = status.conditions ?? []
+  const told = new Set<Type>(given.map(({ type }) => type))
+  if (!isRolling(set)) for (const type of ['InvalidRolloutConfig', 'RolloutProgressing'] as const) told.add(type)
+  const kept = before.filter(({ type }) => !told.has(type))
+  const merged = given.map((condition) => {
     const old = before.find((one) => one.type === condition.type)
-    const same =
-      old && old.status === condition.status && old.reason === condition.reason && old.message === condition.message
-    return { ...condition, lastTransitionTime: (same ? old.lastTransitionTime : undefined) ?? now }
+    return old && deepEqual({ ...old, lastTransitionTime: undefined }, { ...condition, lastTransitionTime: undefined })
+      ? old
+      : { ...condition, lastTransitionTime: now }
   })
-  const health = outcome.ok ? { status: 'Healthy', message: made } : { status: 'Degraded', message: outcome.message }
-  const oldHealth = set.status?.health
-  // Where nothing could be made and nothing is there, Argo CD has not looked at resources yet.
-  const unlooked = !outcome.ok && applications.length === 0 && set.status?.resources === undefined
-  return {
-    ...set.status,
-    conditions,
-    health: {
-      ...health,
-      lastTransitionTime: (oldHealth?.status === health.status ? oldHealth.lastTransitionTime : undefined) ?? now,
-    },
-    ...(unlooked
-      ? {}
-      : {
-          resources: applications.map(row).toSorted((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0)),
-          resourcesCount: applications.length,
-        }),
+  const conditions = [...kept, ...merged].toSorted((a, b) => (a.type < b.type ? -1 : a.type > b.type ? 1 : 0))
+  return { ...status, conditions, health: healthOf(conditions) }
+}
+
+function healthOf(conditions: readonly ApplicationSetCondition[]): NonNullable<Status['health']> {
+  const holds = (type: Type): ApplicationSetCondition | undefined =>
+    conditions.find((one) => one.type === type && one.status === 'True')
+  const table = [
+    ['ErrorOccurred', 'Degraded'],
+    ['RolloutProgressing', 'Progressing'],
+    ['ResourcesUpToDate', 'Healthy'],
+  ] as const
+  for (const [type, status] of table) {
+    const condition = holds(type)
+    if (condition) return { status, message: condition.message }
   }
+  return { status: 'Unknown', message: 'Waiting for health status to be determined' }
+}
+
+/** The most rows that a status holds. */
+const maxResources = 5000
+
+/** The status with a row for each application of the set. */
+export function withResources(status: Status, applications: readonly KubeObject[]): Status {
+  const rows = applications.map(row).toSorted((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0))
+  return { ...status, resources: rows.slice(0, maxResources), resourcesCount: applications.length }
 }
 
 function row(application: KubeObject): { name: string; [field: string]: unknown } {

@@ -48,6 +48,19 @@ export interface Generator {
 
 export type ApplicationsSync = 'create-only' | 'create-update' | 'create-delete' | 'sync'
 
+/** One step of a rollout: the applications whose labels match, and how many of them at a time. */
+export interface RolloutStep {
+  matchExpressions?: { key: string; operator: string; values?: string[] }[]
+  maxUpdate?: number | string
+}
+
+/** How the applications of a set are synced, and in which order they are deleted. */
+export interface Strategy {
+  type?: string
+  rollingSync?: { steps?: RolloutStep[] }
+  deletionOrder?: string
+}
+
 export interface ApplicationSetSpec {
   goTemplate?: boolean
   goTemplateOptions?: string[]
@@ -55,16 +68,28 @@ export interface ApplicationSetSpec {
   template?: Template
   templatePatch?: string
   syncPolicy?: { preserveResourcesOnDeletion?: boolean; applicationsSync?: ApplicationsSync }
+  strategy?: Strategy
   preservedFields?: { annotations?: string[]; labels?: string[] }
   ignoreApplicationDifferences?: { name?: string; jsonPointers?: string[]; jqPathExpressions?: string[] }[]
   [field: string]: unknown
 }
 
 export interface ApplicationSetCondition {
-  type: 'ErrorOccurred' | 'ParametersGenerated' | 'ResourcesUpToDate' | 'RolloutProgressing'
+  type: 'ErrorOccurred' | 'InvalidRolloutConfig' | 'ParametersGenerated' | 'ResourcesUpToDate' | 'RolloutProgressing'
   status: 'True' | 'False' | 'Unknown'
   reason: string
   message: string
+  lastTransitionTime?: string
+}
+
+/** How far the rollout of one application has come. */
+export interface RolloutStatus {
+  application: string
+  status: 'Waiting' | 'Pending' | 'Progressing' | 'Healthy'
+  message: string
+  /** The step's number, from 1 on; -1 where no step has the application. */
+  step: string
+  targetRevisions: string[]
   lastTransitionTime?: string
 }
 
@@ -73,6 +98,7 @@ export interface ApplicationSet extends KubeObject {
   spec: ApplicationSetSpec
   status?: {
     conditions?: ApplicationSetCondition[]
+    applicationStatus?: RolloutStatus[]
     resources?: unknown[]
     resourcesCount?: number
     health?: { status: string; message?: string; lastTransitionTime?: string }
