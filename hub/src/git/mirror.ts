@@ -1,10 +1,18 @@
 import fs from 'node:fs'
-import { mkdir, rename, rm } from 'node:fs/promises'
+import { mkdir, readdir, readFile, rename, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Clock } from '@flotilla/shared/lang/clock'
 import git, { type HttpClient } from 'isomorphic-git'
 import { Contents } from './contents.ts'
 import { ObjectReader } from './objects.ts'
 import { revertFolder, type Revert } from './revert.ts'
 import { GitError, type RefList } from './repository.ts'
+import { thinPacks } from './thin-pack.ts'
+
+/** Each fetch adds a pack, and each object is looked for in all of them: beyond this one snapshot replaces them. */
+const mostPacks = 40
+/** Packs and their indexes are held in memory while a commit is read by many, and no longer. */
+const idleMs = 30_000
 
 /** The copy of one repository: objects that were asked for, fetched shallow, one fetch at a time. */
 export class Mirror {
@@ -13,12 +21,18 @@ export class Mirror {
   private readonly http: () => HttpClient
   private last: Promise<unknown> = Promise.resolve()
   private reader: ObjectReader | undefined
+  private packs: object = {}
   private readonly contents = new Contents()
+  private readonly clock: Clock
+  private cancelIdle: (() => void) | undefined
+  /** The commit fetched last: the next one shares most objects with it. */
+  private newest: string | undefined
 
-  constructor(url: string, gitdir: string, http: () => HttpClient) {
+  constructor(url: string, gitdir: string, http: () => HttpClient, clock: Clock) {
     this.url = url
     this.gitdir = gitdir
     this.http = http
+    this.clock = clock
   }
 
   /** The remote's refs now: one `ls-refs`. */
@@ -73,11 +87,14 @@ export class Mirror {
 
   private async ensure(commit: string): Promise<void> {
     if (await this.objects().hasCommit(commit)) return
+    if ((await this.packCount()) >= mostPacks) await this.discard()
     await this.initialise()
-    const shallow = { fs, gitdir: this.gitdir, url: this.url, http: this.http(), ref: commit, singleBranch: true }
-    await this.remote(() => git.fetch({ ...shallow, depth: 1, tags: false })).catch(() => undefined)
+    await this.fetchOne(commit).catch(() => undefined)
     this.reader = undefined
-    if (await this.objects().hasCommit(commit)) return
+    if (await this.objects().hasCommit(commit)) {
+      this.newest = commit
+      return
+    }
     // A server that gives out tips only: with their history the commit may be among them.
     await this.fetchAll()
     if (await this.objects().hasCommit(commit)) return
@@ -88,6 +105,26 @@ export class Mirror {
         true,
       )
     throw new GitError(`unable to resolve '${commit}' to a commit SHA: revision not found`, false)
+  }
+
+  /** Only what the commit has beyond the one fetched last: the library offers the server as had what `ref` names. */
+  private async fetchOne(commit: string): Promise<void> {
+    const have = (await this.had()) ?? commit
+    const { gitdir, url, packs: cache } = this
+    const request = { fs, cache, gitdir, url, http: thinPacks(this.http()), ref: have, remoteRef: commit }
+    await this.remote(() => git.fetch({ ...request, singleBranch: true, depth: 1, tags: false }))
+  }
+
+  private async had(): Promise<string | undefined> {
+    if (this.newest !== undefined) return this.newest
+    const fetched = await readFile(join(this.gitdir, 'shallow'), 'utf8').catch(() => '')
+    const last = fetched.trim().split('\n').at(-1)
+    return last !== undefined && last !== '' && (await this.objects().hasCommit(last)) ? last : undefined
+  }
+
+  private async packCount(): Promise<number> {
+    const files = await readdir(join(this.gitdir, 'objects/pack')).catch((): string[] => [])
+    return files.filter((name) => name.endsWith('.pack')).length
   }
 
   private async fetchAll(): Promise<void> {
@@ -113,7 +150,8 @@ export class Mirror {
   }
 
   private async discard(): Promise<void> {
-    this.reader = undefined
+    this.forget()
+    this.newest = undefined
     const trash = `${this.gitdir}.discarded`
     await rm(trash, { recursive: true, force: true })
     await rename(this.gitdir, trash).catch(() => undefined)
@@ -121,7 +159,14 @@ export class Mirror {
   }
 
   private objects(): ObjectReader {
-    return (this.reader ??= new ObjectReader(this.gitdir, this.contents))
+    this.cancelIdle?.()
+    this.cancelIdle = this.clock.after(idleMs, () => this.forget())
+    return (this.reader ??= new ObjectReader(this.gitdir, this.contents, this.packs))
+  }
+
+  private forget(): void {
+    this.reader = undefined
+    this.packs = {}
   }
 
   private async remote<T>(ask: () => Promise<T>): Promise<T> {

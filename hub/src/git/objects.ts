@@ -29,8 +29,9 @@ export class ObjectReader {
   private readonly contents: Contents
   private readonly present = new Set<string>()
 
-  constructor(gitdir: string, contents = new Contents()) {
-    this.from = { fs: stillFileSystem(), gitdir, cache: {} }
+  /** `packs` holds what isomorphic-git has read of packs; they never change, so readers of one directory may share it. */
+  constructor(gitdir: string, contents = new Contents(), packs: object = {}) {
+    this.from = { fs: stillFileSystem(), gitdir, cache: packs }
     this.contents = contents
   }
 

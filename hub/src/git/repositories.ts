@@ -53,7 +53,7 @@ export function createRepositories(options: RepositoriesOptions): Repositories {
     if (folder !== undefined) return new LocalRepository(folder)
     if (!/^https?:\/\//.test(url)) throw new GitError(`${url}: only http and https repositories are supported`, false)
     const digest = createHash('sha256').update(normalizeUrl(url)).digest('hex').slice(0, 32)
-    return new Mirror(url, join(options.dir, digest), () => gitHttp(options.credentials?.(url), limits))
+    return new Mirror(url, join(options.dir, digest), () => gitHttp(options.credentials?.(url), limits), options.clock)
   }
 
   const at = (url: string): Known => {

@@ -4,7 +4,8 @@ import type { Moved } from '@flotilla/hub/git/repository'
 import { realClock } from '@flotilla/shared/runtime/clock'
 import { startGitServer, type GitServer } from '@flotilla/test-devenv/git-server'
 import { execFile } from 'node:child_process'
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
+import { randomBytes } from 'node:crypto'
+import { copyFile, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -41,6 +42,12 @@ const template = (url: string): RepositoryCredentials => ({
 })
 const textOf = (files: readonly { path: string; bytes: Uint8Array }[]) =>
   Object.fromEntries(files.map(({ path, bytes }) => [path, Buffer.from(bytes).toString()]))
+/** The packs of all mirrors in a folder, without their endings. */
+async function packsIn(dir: string): Promise<{ path: string; size: number }[]> {
+  const files = await readdir(dir, { recursive: true })
+  const packs = files.filter((name) => name.endsWith('.pack')).map((name) => join(dir, name))
+  return Promise.all(packs.map(async (path) => ({ path: path.slice(0, -5), size: (await stat(path)).size })))
+}
 const lsRefs = () => server.requests.filter((line) => line.includes('/info/refs')).length
 
 describe('Git over HTTP', () => {
@@ -89,6 +96,35 @@ describe('Git over HTTP', () => {
         await writeFile(join(entry.parentPath, entry.name), 'rubbish').catch(() => undefined)
     await using other = createAgain(hub.dir)
     expect(textOf((await other.readTree(url, commit, '.')).files)).toEqual({ 'a.yaml': 'one' })
+  })
+
+  it('fetches of a next commit only what is new, also after a restart, and keeps few packs', async () => {
+    const many = Object.fromEntries(
+      Array.from({ length: 50 }, (_, index) => [`file-${index}`, randomBytes(2000).toString('hex')]),
+    )
+    const url = await server.create('growing', many)
+    await using hub = await repositories()
+    await hub.readTree(url, await hub.resolve(url, 'main'), '.')
+    const [first] = await packsIn(hub.dir)
+    expect(first?.size).toBeGreaterThan(100_000)
+
+    const second = await server.commit('growing', { 'file-7': 'seven' })
+    expect(textOf((await hub.readTree(url, second, '.')).files)).toEqual({ ...many, 'file-7': 'seven' })
+    const third = await server.commit('growing', { 'file-8': 'eight' })
+    await using again = createAgain(hub.dir)
+    const now = { ...many, 'file-7': 'seven', 'file-8': 'eight' }
+    expect(textOf((await again.readTree(url, third, '.')).files)).toEqual(now)
+    const sizes = (await packsIn(hub.dir)).map(({ size }) => size).toSorted((a, b) => b - a)
+    expect(sizes).toHaveLength(3)
+    expect(sizes[1]).toBeLessThan(5000)
+
+    const [kept] = await packsIn(hub.dir)
+    for (let copy = 0; copy < 40; copy++)
+      for (const ending of ['pack', 'idx'])
+        await copyFile(`${kept?.path}.${ending}`, `${kept?.path.slice(0, -4)}${1000 + copy}.${ending}`)
+    const fourth = await server.commit('growing', { 'file-9': 'nine' })
+    expect(textOf((await again.readTree(url, fourth, '.')).files)).toEqual({ ...now, 'file-9': 'nine' })
+    expect(await packsIn(hub.dir)).toHaveLength(1)
   })
 
   it('F-17: tells a server that cannot send a commit from one that has no such commit', async () => {
