@@ -18,10 +18,13 @@ import { createAccess } from './access/access.ts'
 import { addApplicationRoutes } from './api/application-routes.ts'
 import { addApplicationSetRoutes } from './api/application-set-routes.ts'
 import { createAudit } from './api/audit.ts'
+import { addCertificateRoutes } from './api/certificate-routes.ts'
 import { addClusterRoutes } from './api/cluster-routes.ts'
 import { identify, type ApiContext } from './api/context.ts'
 import { declarationOf, holdToDeclarations } from './api/declared.ts'
+import { addLinkRoutes } from './api/link-routes.ts'
 import { addLogRoutes } from './api/log-routes.ts'
+import { addNotificationRoutes } from './api/notification-routes.ts'
 import { addProjectRoutes } from './api/project-routes.ts'
 import { addRepoCredsRoutes } from './api/repo-creds-routes.ts'
 import { addRepositoryRoutes } from './api/repository-routes.ts'
@@ -101,7 +104,7 @@ export async function createHub(config: HubConfig, overrides: HubOverrides = {})
   const log = overrides.log ?? createLog()
 
   // Store and Kubernetes API.
-  const store = await openStore(join(config.data, 'store'))
+  const store = await openStore(join(config.data, 'store'), { ephemeral: new Set(['events']) })
   let sessions: SessionKeeper | undefined
   const kube = createApiServer({
     store: store.objects,
@@ -232,6 +235,7 @@ export async function createHub(config: HubConfig, overrides: HubOverrides = {})
     clock,
     random,
     version,
+    linkFailed: (link, why) => log.warn({ link, error: why }, 'a link of argocd-cm could not be made'),
   }
   holdToDeclarations(server, (request) => identify(context, request))
   addSessionRoutes(server, context)
@@ -239,6 +243,7 @@ export async function createHub(config: HubConfig, overrides: HubOverrides = {})
   addSyncRoutes(server, context)
   addWaitingRoute(server, context)
   addResourceRoutes(server, context)
+  addLinkRoutes(server, context)
   addLogRoutes(server, context)
   addWatchRoutes(server, context)
   addClusterRoutes(server, context)
@@ -246,6 +251,8 @@ export async function createHub(config: HubConfig, overrides: HubOverrides = {})
   addRoleTokenRoutes(server, context)
   addRepositoryRoutes(server, context)
   addRepoCredsRoutes(server, context)
+  addCertificateRoutes(server, context)
+  addNotificationRoutes(server, context)
   addApplicationSetRoutes(server, context, sets)
   await addWebhookRoute(server, context)
   const metrics = createMetrics({ applications: controller.apps(), clusters, fleet })

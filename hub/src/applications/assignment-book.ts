@@ -30,8 +30,8 @@ export class AssignmentBook implements DesiredSource {
   readonly #clusters = new Map<string, Map<string, Assignment>>()
   readonly #watchers = new Map<string, Set<(application: string) => void>>()
   /** Content that was stored of late: agents fetch it in a moment, and the next bundle has most of it again. */
-  readonly #fresh = new LRUCache<string, Uint8Array>({
-    maxSize: 8 * 1024 * 1024,
+  readonly #fresh = new LRUCache<string, string>({
+    maxSize: 4 * 1024 * 1024,
     sizeCalculation: ({ length }) => length + 200,
   })
   /** Of manifests, by identity: what the renderer has kept is not written down and hashed again. */
@@ -81,7 +81,7 @@ export class AssignmentBook implements DesiredSource {
     return () => void set.delete(changed)
   }
 
-  async blob(digest: string): Promise<Uint8Array | undefined> {
+  async blob(digest: string): Promise<string | undefined> {
     return this.#fresh.get(digest) ?? this.#records.getBlob(digest)
   }
 
@@ -158,9 +158,8 @@ export class AssignmentBook implements DesiredSource {
     const digest = `sha256:${createHash('sha256').update(text).digest('hex')}`
     this.#digests.set(value, digest)
     if (this.#fresh.has(digest)) return digest
-    const bytes = Buffer.from(text)
-    await this.#records.putBlob(digest, bytes)
-    this.#fresh.set(digest, bytes)
+    await this.#records.putBlob(digest, text)
+    this.#fresh.set(digest, text)
     return digest
   }
 

@@ -21,7 +21,7 @@ type Blob = Extract<Down, { type: 'blobs' }>['items'][number]
 export class BlobCache {
   readonly #source: DesiredSource
   readonly #packed = new LRUCache<string, Blob>({
-    maxSize: 16 * 1024 * 1024,
+    maxSize: 4 * 1024 * 1024,
     sizeCalculation: (blob) => blob.data.length,
   })
 
@@ -32,17 +32,17 @@ export class BlobCache {
   async get(digest: string): Promise<Blob | undefined> {
     const packed = this.#packed.get(digest)
     if (packed !== undefined) return packed
-    const bytes = await this.#source.blob(digest)
-    if (bytes === undefined) return undefined
-    if (bytes.length < GZIP_FROM) return { digest, encoding: 'text', data: Buffer.from(bytes).toString() }
-    const blob: Blob = { digest, encoding: 'gzip', data: (await pack(bytes)).toString('base64') }
+    const text = await this.#source.blob(digest)
+    if (text === undefined) return undefined
+    if (text.length < GZIP_FROM) return { digest, encoding: 'text', data: text }
+    const blob: Blob = { digest, encoding: 'gzip', data: (await pack(text)).toString('base64') }
     this.#packed.set(digest, blob)
     return blob
   }
 
   async bundle(digest: string): Promise<Bundle | undefined> {
-    const bytes = await this.#source.blob(digest)
-    return bytes === undefined ? undefined : (JSON.parse(Buffer.from(bytes).toString()) as Bundle)
+    const text = await this.#source.blob(digest)
+    return text === undefined ? undefined : (JSON.parse(text) as Bundle)
   }
 }
 

@@ -13,7 +13,7 @@ export interface DesiredSource {
   /** Calls back with the name of an application whose assignment came, changed or went. The answer unsubscribes. */
   watch(cluster: string, changed: (application: string) => void): () => void
   /** The canonical JSON of a bundle, of settings or of a manifest; its sha256 is the digest. */
-  blob(digest: string): Promise<Uint8Array | undefined>
+  blob(digest: string): Promise<string | undefined>
   /** An agent holds a newer generation than it was sent (the hub was restored from a backup): go beyond `generation`. */
   behind?(cluster: string, application: string, generation: number): void
 }

@@ -74,9 +74,9 @@ export class Committer {
     return 'rows' in reply ? reply.rows : []
   }
 
-  async blob(digest: string): Promise<Uint8Array | undefined> {
+  async blob(digest: string): Promise<string | undefined> {
     const reply = await this.request({ id: this.nextId++, ask: { read: 'blob', digest } })
-    return 'bytes' in reply ? reply.bytes : undefined
+    return 'text' in reply ? reply.text : undefined
   }
 
   /** Writes what is queued, then lets the database and its lock go. */
@@ -94,10 +94,9 @@ export class Committer {
     await Promise.resolve()
     while (this.queue.length > 0) {
       const batch = this.take()
-      const outcome = await this.request({ id: this.nextId++, ops: batch.flatMap((each) => each.ops) }).catch(
-        toStoreError,
-      )
-      this.settle(batch, outcome)
+      const ops = batch.flatMap((each) => each.ops)
+      const id = this.nextId++
+      this.settle(batch, ops.length === 0 ? { id, done: [] } : await this.request({ id, ops }).catch(toStoreError))
     }
     this.committing = false
   }

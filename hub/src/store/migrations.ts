@@ -12,4 +12,5 @@ export const migrations: readonly string[] = [
      PRIMARY KEY (kind, key)
    ) WITHOUT ROWID;
    CREATE TABLE blobs (digest TEXT PRIMARY KEY, bytes BLOB NOT NULL);`,
+  `DELETE FROM objects WHERE resource = 'events';`,
 ]

@@ -37,8 +37,8 @@ export interface Records {
   write(batch: readonly RecordWrite[]): Promise<void>
   /** In byte order of keys. */
   list<T extends Json = Json>(kind: string, range?: RecordRange): Promise<readonly RecordEntry<T>[]>
-  /** Stores bytes under their digest; storing them again is no work. */
-  putBlob(digest: string, bytes: Uint8Array): Promise<void>
-  getBlob(digest: string): Promise<Uint8Array | undefined>
+  /** Stores a text under its digest; storing it again is no work. */
+  putBlob(digest: string, text: string): Promise<void>
+  getBlob(digest: string): Promise<string | undefined>
   dropBlob(digest: string): Promise<void>
 }

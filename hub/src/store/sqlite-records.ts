@@ -44,16 +44,16 @@ export class SqliteRecords implements Records {
     return (await this.committer.records({ read: 'records', kind, range })).map((row) => parse<T>(row))
   }
 
-  async putBlob(digest: string, bytes: Uint8Array): Promise<void> {
-    await this.committer.commit([{ op: 'blob', digest, bytes }])
+  async putBlob(digest: string, text: string): Promise<void> {
+    await this.committer.commit([{ op: 'blob', digest, text }])
   }
 
-  async getBlob(digest: string): Promise<Uint8Array | undefined> {
+  async getBlob(digest: string): Promise<string | undefined> {
     return this.committer.blob(digest)
   }
 
   async dropBlob(digest: string): Promise<void> {
-    await this.committer.commit([{ op: 'blob', digest, bytes: undefined }])
+    await this.committer.commit([{ op: 'blob', digest, text: undefined }])
   }
 }
 

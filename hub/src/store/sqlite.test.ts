@@ -38,14 +38,14 @@ it('keeps objects, their revisions and records through a restart', async () => {
   const key = { resource: 'configmaps', namespace: 'a', name: 'x' }
   const stored = await first.objects.create(key, { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'x' } })
   await first.records.put('audit', '1', { who: 'me' })
-  await first.records.putBlob('sha256:x', Buffer.from('bytes'))
+  await first.records.putBlob('sha256:x', 'text, größer')
   await first.close()
 
   const second = await openStore(dir)
   expect(await second.objects.get(key)).toEqual(stored)
   expect(await second.objects.revision()).toBe(stored.revision)
   expect(await second.records.get('audit', '1')).toEqual({ who: 'me' })
-  expect(Buffer.from((await second.records.getBlob('sha256:x')) ?? []).toString()).toBe('bytes')
+  expect(await second.records.getBlob('sha256:x')).toBe('text, größer')
   expect(await second.records.putNew('audit', '1', 0)).toBe(false)
   expect(await second.records.delete('audit', '1')).toBe(true)
   expect(await second.records.delete('audit', '1')).toBe(false)
@@ -64,7 +64,7 @@ it('lists records by prefix, in pages, both ways', async () => {
 
 it('refuses writes on a full disk, keeps what is there, and works on once there is room', async () => {
   const dir = await folder()
-  const store = await openStore(dir, undefined, 64)
+  const store = await openStore(dir, { maxPages: 64 })
   const keyOf = (name: string) => ({ resource: 'configmaps', namespace: 'a', name })
   const write = (name: string, size: number) =>
     store.objects.create(keyOf(name), {
@@ -85,5 +85,27 @@ it('refuses writes on a full disk, keeps what is there, and works on once there 
 
   const again = await openStore(dir)
   expect((await again.objects.list({ resource: 'configmaps' })).items).toEqual([small])
+  await again.close()
+})
+
+it('keeps ephemeral kinds off the disk, in one order with the others, and never gives a revision twice', async () => {
+  const dir = await folder()
+  const open = () => openStore(dir, { ephemeral: new Set(['events']) })
+  const store = await open()
+  const seen: string[] = []
+  const put = (resource: string, name: string) =>
+    store.objects.create({ resource, namespace: 'a', name }, { apiVersion: 'v1', kind: 'Any', metadata: { name } })
+  const sink = { change: (change: { revision: string }) => seen.push(change.revision), end: () => undefined }
+  store.objects.watch({ resource: 'events' }, '0', sink)
+  store.objects.watch({ resource: 'configmaps' }, '0', sink)
+  const written = await Promise.all([put('configmaps', 'one'), put('events', 'two'), put('configmaps', 'three')])
+  const last = await put('events', 'four')
+  expect(seen).toEqual([...written, last].map(({ revision }) => revision))
+  await store.close()
+
+  const again = await open()
+  expect((await again.objects.list({ resource: 'events' })).items).toEqual([])
+  expect((await again.objects.list({ resource: 'configmaps' })).items).toHaveLength(2)
+  expect(Number(await again.objects.revision())).toBeGreaterThan(Number(last.revision))
   await again.close()
 })

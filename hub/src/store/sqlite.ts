@@ -15,6 +15,7 @@ import type { KubeObject } from '@flotilla/shared/k8s/object'
 import type { Compactor } from '@flotilla/shared/apiserver/compact'
 import type { Committer } from './committer.ts'
 import { idOf, type Timeline } from './timeline.ts'
+import type { Op } from './wire.ts'
 
 /**
  * The object store on SQLite. Readers see what is durable; writers to one key take turns, so that a refusal is always
@@ -24,14 +25,16 @@ export class SqliteObjectStore implements ObjectStore {
   private readonly committer: Committer
   private readonly timeline: Timeline
   private readonly compactor: Compactor
+  private readonly ephemeral: ReadonlySet<string>
   private readonly turns = new Map<string, Promise<unknown>>()
   private next: number
   private closed = false
 
-  constructor(committer: Committer, timeline: Timeline, compactor: Compactor) {
+  constructor(committer: Committer, timeline: Timeline, compactor: Compactor, ephemeral: ReadonlySet<string>) {
     this.committer = committer
     this.timeline = timeline
     this.compactor = compactor
+    this.ephemeral = ephemeral
     this.next = timeline.revision + 1
   }
 
@@ -104,10 +107,10 @@ export class SqliteObjectStore implements ObjectStore {
     const stored = this.compactor.keepText(key, revision, json)
     const change: Change = { type, revision, stored, ...(previous ? { previous } : {}) }
     const { resource, namespace, name } = key
-    await this.committer.commit(
-      [{ op: 'object', resource, namespace, name, revision: number, json: type === 'deleted' ? undefined : json }],
-      () => this.timeline.apply(change, json.length),
-    )
+    const row = { resource, namespace, name, revision: number, json: type === 'deleted' ? undefined : json }
+    // What is not written still waits its turn: revisions become visible in their order.
+    const ops: Op[] = this.ephemeral.has(resource) ? [] : [{ op: 'object', ...row }]
+    await this.committer.commit(ops, () => this.timeline.apply(change, json.length))
     return stored
   }
 

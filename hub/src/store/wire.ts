@@ -13,7 +13,7 @@ export type Op =
     }
   | { readonly op: 'record'; readonly kind: string; readonly key: string; readonly json: string | undefined }
   | { readonly op: 'record-new'; readonly kind: string; readonly key: string; readonly json: string }
-  | { readonly op: 'blob'; readonly digest: string; readonly bytes: Uint8Array | undefined }
+  | { readonly op: 'blob'; readonly digest: string; readonly text: string | undefined }
 
 export type Read =
   | { readonly read: 'record'; readonly kind: string; readonly key: string }
@@ -42,7 +42,7 @@ export type Request =
 export type Reply =
   | { readonly id: number; readonly done: readonly boolean[] }
   | { readonly id: number; readonly rows: readonly RecordRow[] }
-  | { readonly id: number; readonly bytes: Uint8Array | undefined }
+  | { readonly id: number; readonly text: string | undefined }
   | { readonly id: number; readonly failed: string; readonly code: string }
   | { readonly loaded: readonly ObjectRow[] }
   | { readonly ready: number }

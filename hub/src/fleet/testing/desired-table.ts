@@ -6,7 +6,7 @@ import type { DesiredSource } from '../ports.ts'
 /** A desired state that tests write by hand. */
 export class DesiredTable implements DesiredSource {
   readonly #clusters = new Map<string, Map<string, Assignment>>()
-  readonly #blobs = new Map<string, Uint8Array>()
+  readonly #blobs = new Map<string, string>()
   readonly #watchers = new Map<string, Set<(application: string) => void>>()
   readonly behindCalls: { cluster: string; application: string; generation: number }[] = []
   known = true
@@ -22,7 +22,7 @@ export class DesiredTable implements DesiredSource {
     this.#watchers.set(cluster, watchers.add(changed))
     return () => void watchers.delete(changed)
   }
-  async blob(digest: string): Promise<Uint8Array | undefined> {
+  async blob(digest: string): Promise<string | undefined> {
     return this.#blobs.get(digest)
   }
   behind(cluster: string, application: string, generation: number): void {
@@ -33,7 +33,7 @@ export class DesiredTable implements DesiredSource {
   put(value: unknown): string {
     const text = canonicalJson(value)
     const digest = `sha256:${sha256(text)}`
-    this.#blobs.set(digest, Buffer.from(text))
+    this.#blobs.set(digest, text)
     return digest
   }
 

@@ -3,7 +3,7 @@ import type { Json, RecordEntry, RecordRange, RecordWrite, Records } from '../..
 /** Records that live as long as the process. */
 export class MemoryRecords implements Records {
   readonly #kinds = new Map<string, Map<string, Json>>()
-  readonly #blobs = new Map<string, Uint8Array>()
+  readonly #blobs = new Map<string, string>()
 
   async get<T extends Json = Json>(kind: string, key: string): Promise<T | undefined> {
     return this.#kind(kind).get(key) as T | undefined
@@ -33,10 +33,10 @@ export class MemoryRecords implements Records {
       .map(([key, value]) => ({ key, value: value as T }))
     return (reverse ? entries.toReversed() : entries).slice(0, limit)
   }
-  async putBlob(digest: string, bytes: Uint8Array): Promise<void> {
-    this.#blobs.set(digest, bytes)
+  async putBlob(digest: string, text: string): Promise<void> {
+    this.#blobs.set(digest, text)
   }
-  async getBlob(digest: string): Promise<Uint8Array | undefined> {
+  async getBlob(digest: string): Promise<string | undefined> {
     return this.#blobs.get(digest)
   }
   async dropBlob(digest: string): Promise<void> {
