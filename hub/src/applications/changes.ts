@@ -36,6 +36,12 @@ export function unchanged(app: Application, next: Application, consumed: boolean
   )
 }
 
+/** Tells the end of the last operation from every other: manifests are made anew after it, even where that failed before. */
+export function lastEnd({ status }: Application): string {
+  const state = status?.operationState
+  return finished(state) ? `${state?.startedAt ?? ''} ${state?.finishedAt ?? ''}` : ''
+}
+
 /** The last operation failed on the hub: no agent knows of it. `superseded` is the run that was the last one before. */
 export function failedHere(
   { status }: Application,

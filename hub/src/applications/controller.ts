@@ -1,5 +1,5 @@
 import { annotation } from '@flotilla/shared/argo/annotations'
-import { sourcesOf, type Application } from '@flotilla/shared/argo/application'
+import type { Application } from '@flotilla/shared/argo/application'
 import { controlNamespace, refOf, resources } from '@flotilla/shared/argo/resources'
 import type { Objects } from '@flotilla/shared/apiserver/objects'
 import { StatusError } from '@flotilla/shared/apiserver/status-error'
@@ -10,7 +10,6 @@ import type { ApplicationReport } from '@flotilla/shared/protocol/report'
 import { startInformer, type Informer } from '@flotilla/shared/runtime/informer'
 import { createWorkQueue, type WorkQueue } from '@flotilla/shared/runtime/work-queue'
 import type { Fleet, ReportReceiver } from '../fleet/ports.ts'
-import { normalizeUrl } from '../git/credentials.ts'
 import type { Repositories } from '../git/repository.ts'
 import type { ProjectSpec } from '../projects/permits.ts'
 import type { Renderer } from '../render/render.ts'
@@ -18,7 +17,7 @@ import type { SettingsSource } from '../settings/settings.ts'
 import type { Json, Records } from '../store/records.ts'
 import { afterAttempt, failuresOf, nextTryAt, resumed } from './attempts.ts'
 import type { AssignmentBook } from './assignment-book.ts'
-import { failedHere, isPaused, relevantChange, unchanged, withoutRefresh } from './changes.ts'
+import { failedHere, isPaused, lastEnd, relevantChange, unchanged, withoutRefresh } from './changes.ts'
 import type { Clusters } from './clusters.ts'
 import { rfc3339 } from './conditions.ts'
 import { finalizersLeft, withHookFinalizers } from './deletion.ts'
@@ -26,6 +25,7 @@ import { eventsOf, recordEvents } from './events.ts'
 import { sameRun, withOperationState } from './history.ts'
 import { finished, keepTerminating, orderFinished, runOf, withoutRun } from './operation.ts'
 import { reconcile, refreshWanted, type Outcome, type ReconcileTools } from './reconcile.ts'
+import { SourceInterests } from './source-interests.ts'
 import { foldStatus } from './status.ts'
 
 export interface ApplicationControllerOptions {
@@ -49,12 +49,15 @@ interface Memory {
   dirty: boolean
   /** The refresh that the annotation asked for, as its number in the assignment. */
   refreshing: { readonly number: number; readonly stamp: string } | undefined
-  interests: Map<string, () => void>
   /** The run that the agent told of last when an operation failed here: it is the older of the two. */
   superseded: string | undefined
+  /** The operation that had ended last when manifests were made last. */
+  madeAfter: string | undefined
 }
 
 const awayGrace = 10_000
+/** Until then a new application has no status, where its agent is there to report. */
+const firstReportGrace = 5_000
 const reportKind = 'report'
 const supersededKind = 'superseded-run'
 const retryDelay = 10_000
@@ -63,7 +66,7 @@ const retryDelay = 10_000
 export class ApplicationController implements ReportReceiver {
   readonly #options: ApplicationControllerOptions
   readonly #memory = new Map<string, Memory>()
-  readonly #byUrl = new Map<string, Set<string>>()
+  readonly #interests: SourceInterests
   readonly #queue: WorkQueue
   readonly #stops: (() => void)[] = []
   #apps: Informer | undefined
@@ -71,6 +74,7 @@ export class ApplicationController implements ReportReceiver {
 
   constructor(options: ApplicationControllerOptions) {
     this.#options = options
+    this.#interests = new SourceInterests(options.repositories)
     this.#queue = createWorkQueue({
       clock: options.clock,
       workers: 16,
@@ -103,10 +107,7 @@ export class ApplicationController implements ReportReceiver {
         }
       }),
       repositories.onMoved(({ url }) => {
-        // Applications may write one address in several ways; the mirror behind them is one.
-        for (const [spelled, keys] of this.#byUrl) {
-          if (normalizeUrl(spelled) === normalizeUrl(url)) for (const key of keys) this.touch(key)
-        }
+        for (const key of this.#interests.readersOf(url)) this.touch(key)
       }),
       clusters.onChange((cluster) => {
         for (const app of apps.values()) {
@@ -137,11 +138,11 @@ export class ApplicationController implements ReportReceiver {
 
   /** The applications that read from a repository. */
   usersOf(url: string): readonly string[] {
-    return [...(this.#byUrl.get(url) ?? [])]
+    return this.#interests.usersOf(url)
   }
 
   urls(): readonly string[] {
-    return [...this.#byUrl.keys()]
+    return this.#interests.urls()
   }
 
   app(key: string): Application | undefined {
@@ -183,7 +184,7 @@ export class ApplicationController implements ReportReceiver {
     await this.#queue.stop()
     this.#apps?.stop()
     this.#projects?.stop()
-    for (const memory of this.#memory.values()) for (const end of memory.interests.values()) end()
+    this.#interests.forgetAll()
   }
 
   #of(key: string): Memory {
@@ -194,8 +195,8 @@ export class ApplicationController implements ReportReceiver {
       report: undefined,
       dirty: true,
       refreshing: undefined,
-      interests: new Map(),
       superseded: undefined,
+      madeAfter: undefined,
     }
     this.#memory.set(key, made)
     return made
@@ -223,7 +224,7 @@ export class ApplicationController implements ReportReceiver {
     const memory = this.#of(key)
     if (isPaused(app)) return this.#options.book.pause(key)
     if (memory.report && memory.report.incarnation !== app.metadata.uid) memory.report = undefined
-    this.#interests(key, app, memory)
+    this.#interests.update(key, app.spec)
 
     const { clock } = this.#options
     const { order, spent } = this.#orderOf(key, app, memory)
@@ -233,13 +234,16 @@ export class ApplicationController implements ReportReceiver {
       const refreshType = refreshWanted(app)
       const refreshing = refreshType ? this.#refreshNumber(key, app, memory) : undefined
       memory.dirty = false
+      const madeAfter = lastEnd(app)
       try {
         memory.outcome = await reconcile(app, this.#tools(), {
           orderSpent: spent,
           failedHere: failedHere(app, memory.report, memory.superseded),
           refresh: refreshing?.fresh ? refreshing.number : undefined,
           refreshType: refreshing?.fresh ? refreshType : undefined,
+          recall: !refreshing?.fresh && memory.madeAfter === madeAfter,
         })
+        memory.madeAfter = madeAfter
       } catch (error) {
         memory.dirty = true
         memory.refreshing = undefined
@@ -328,6 +332,7 @@ export class ApplicationController implements ReportReceiver {
     }
     if (consumed) memory.refreshing = undefined
     if (unchanged(app, next, consumed)) return
+    if (presence?.state === 'connected' && this.#awaitsFirstReport(key, app, next, memory)) return
     const [namespace = '', name = ''] = key.split('/')
     await objects.update(refOf(resources.applications, namespace, name), next as unknown as KubeObject)
     // The order goes only after its end is on record: until then a restart would find both again.
@@ -336,6 +341,16 @@ export class ApplicationController implements ReportReceiver {
     if (events.length > 0) {
       void recordEvents(objects, app, events, now, () => Buffer.from(random.bytes(8)).toString('hex'))
     }
+  }
+
+  /** Of a new application there is nothing to say yet that the agent will not say better in a moment. */
+  #awaitsFirstReport(key: string, app: Application, next: Application, { report }: Memory): boolean {
+    const told = report || app.status || app.operation || next.status?.conditions || next.status?.operationState
+    const same = deepEqual({ ...app.metadata }, { ...next.metadata })
+    const left = Date.parse(app.metadata.creationTimestamp ?? '') + firstReportGrace - this.#options.clock.now()
+    if (told || !same || !(left > 0)) return false
+    this.#queue.addAfter(key, left)
+    return true
   }
 
   /** The agent has looked again, or there is none that could. */
@@ -351,33 +366,8 @@ export class ApplicationController implements ReportReceiver {
     return !!entry?.assignment.deletion && this.#options.fleet().presence(entry.cluster).state === 'pending'
   }
 
-  #interests(key: string, app: Application, memory: Memory): void {
-    const wanted = new Set(
-      sourcesOf(app.spec).flatMap((source) => (source.repoURL && !source.chart ? [source.repoURL] : [])),
-    )
-    for (const [url, end] of memory.interests) {
-      if (wanted.has(url)) continue
-      end()
-      memory.interests.delete(url)
-      this.#byUrl.get(url)?.delete(key)
-      if (this.#byUrl.get(url)?.size === 0) this.#byUrl.delete(url)
-    }
-    for (const url of wanted) {
-      if (memory.interests.has(url)) continue
-      memory.interests.set(url, this.#options.repositories.interest(url))
-      const users = this.#byUrl.get(url) ?? new Set()
-      this.#byUrl.set(url, users)
-      users.add(key)
-    }
-  }
-
   async #forget(key: string): Promise<void> {
-    const memory = this.#memory.get(key)
-    for (const end of memory?.interests.values() ?? []) end()
-    for (const url of memory?.interests.keys() ?? []) {
-      this.#byUrl.get(url)?.delete(key)
-      if (this.#byUrl.get(url)?.size === 0) this.#byUrl.delete(url)
-    }
+    this.#interests.forget(key)
     this.#memory.delete(key)
     await this.#options.book.remove(key)
     await this.#options.records.delete(reportKind, key)

@@ -4,7 +4,8 @@ import { controlNamespace } from '@flotilla/shared/argo/resources'
 import type { KubeObject } from '@flotilla/shared/k8s/object'
 import type { SyncSettings } from '@flotilla/shared/protocol/desired'
 import type { ProjectSpec } from '../projects/permits.ts'
-import { RenderError, type RenderContext, type Rendered, type Renderer } from '../render/render.ts'
+import { RenderError, type RenderContext, type Rendered, type Renderer, type RenderRequest } from '../render/render.ts'
+import { codeOf } from '../render/failures.ts'
 import type { Settings } from '../settings/settings.ts'
 import type { ClusterEntry } from './spec-check.ts'
 import { GitError } from '../git/repository.ts'
@@ -63,13 +64,17 @@ export type Made =
   | { readonly rendered: Rendered }
   | { readonly failure: string; readonly transient: boolean; readonly message: string }
 
+export interface MakeOptions extends Pick<RenderRequest, 'noCache' | 'recall'> {
+  readonly operation?: Operation | undefined
+}
+
 /** Renders the application as it stands, or as an operation wants it; a failure is a value, in the words of a condition. */
 export async function make(
   renderer: Renderer,
   app: Application,
   context: RenderContext,
   settings: Settings,
-  options: { readonly operation?: Operation | undefined; readonly noCache?: boolean | undefined } = {},
+  options: MakeOptions = {},
 ): Promise<Made> {
   const sync = options.operation?.sync
   if (sync?.manifests && sync.manifests.length > 0) return local(sync.manifests, sync.revision ?? '')
@@ -82,6 +87,7 @@ export async function make(
       context,
       settings: settings.render,
       noCache: options.noCache,
+      recall: options.recall,
     })
     return { rendered }
   } catch (error) {
@@ -99,10 +105,6 @@ export function failed(error: RenderError | GitError, sources: number): Extract<
     ? message
     : `Failed to load target state: failed to generate manifest for source 1 of ${sources}: rpc error: code = ${codeOf(message)} desc = ${message}`
   return { failure, transient, message }
-}
-
-function codeOf(message: string): string {
-  return message.startsWith('Failed to unmarshal') ? 'FailedPrecondition' : 'Unknown'
 }
 
 function local(manifests: readonly string[], revision: string): Made {

@@ -60,6 +60,8 @@ export interface Request {
   /** Grows with each refresh asked for. */
   readonly refresh: number | undefined
   readonly refreshType: 'normal' | 'hard' | undefined
+  /** Nothing has happened since the last pass that asks for a new try of what failed in it. */
+  readonly recall: boolean
 }
 
 /** One pass over one application: resolve → render → check → publish. */
@@ -96,7 +98,10 @@ export async function reconcile(app: Application, tools: ReconcileTools, request
   }
   const made = unreachable
     ? failed(unreachable, sourcesOf(app.spec).length)
-    : await make(tools.renderer, app, context, settings, { noCache: request.refreshType === 'hard' })
+    : await make(tools.renderer, app, context, settings, {
+        noCache: request.refreshType === 'hard',
+        recall: request.recall && !attempt,
+      })
   if ('failure' in made) {
     await holdBack(key, app, made.failure, tools, request, cluster.name)
     const operationError = attempt ? `ComparisonError: ${made.failure}` : undefined

@@ -1,5 +1,6 @@
 import bcrypt from 'bcryptjs'
-import { SignJWT, jwtVerify } from 'jose'
+import { SignJWT, jwtVerify, type JWTPayload } from 'jose'
+import { LRUCache } from 'lru-cache'
 import type { Objects } from '@flotilla/shared/apiserver/objects'
 import { StatusError } from '@flotilla/shared/apiserver/status-error'
 import { controlNamespace, refOf, resources } from '@flotilla/shared/argo/resources'
@@ -39,6 +40,8 @@ export class SessionKeeper {
   readonly #options: SessionKeeperOptions
   readonly #guard: LoginGuard
   #key: Uint8Array = new Uint8Array()
+  /** Tokens whose signature was found good: each comes with many requests. */
+  readonly #signed = new LRUCache<string, JWTPayload>({ max: 1000 })
 
   constructor(options: SessionKeeperOptions) {
     this.#options = options
@@ -101,11 +104,7 @@ export class SessionKeeper {
   /** Who a token speaks for; undefined where it is not (or no longer) good. */
   async verify(token: string): Promise<Identity | undefined> {
     try {
-      const { payload } = await jwtVerify(token, this.#key, {
-        issuer: 'argocd',
-        algorithms: ['HS256'],
-        currentDate: new Date(this.#options.clock.now()),
-      })
+      const payload = await this.#payload(token)
       if (payload.sub?.startsWith('proj:')) return this.#ofRole(payload.sub, payload.iat ?? 0, payload.jti)
       const [username = '', kind = 'login'] = (payload.sub ?? '').split(':')
       const account = await this.account(username)
@@ -118,6 +117,17 @@ export class SessionKeeper {
     } catch {
       return undefined
     }
+  }
+
+  /** What a token says; throws where it is not ours, or not valid now. */
+  async #payload(token: string): Promise<JWTPayload> {
+    const now = this.#options.clock.now()
+    const known = this.#signed.get(token)
+    if (known && (known.exp === undefined || now < known.exp * 1000)) return known
+    const expected = { issuer: 'argocd', algorithms: ['HS256'], currentDate: new Date(now) }
+    const { payload } = await jwtVerify(token, this.#key, expected)
+    this.#signed.set(token, payload)
+    return payload
   }
 
   /** A role of a project, while the project still lists the token. */
