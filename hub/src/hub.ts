@@ -155,7 +155,7 @@ export async function createHub(config: HubConfig, overrides: HubOverrides = {})
     pollMs: config.pollMs,
     credentials: (url) => credentialsFor(url, credentialsFrom([...repositorySecrets.values()])),
   })
-  const renderer = createRenderer({ repositories, dir: join(config.data, 'work') })
+  const renderer = createRenderer({ repositories, dir: join(config.data, 'work'), now: () => clock.now() })
   const book = new AssignmentBook(store.records)
   let fleet: RunningFleet | undefined
   const running = (): RunningFleet => {

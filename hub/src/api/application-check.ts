@@ -5,6 +5,7 @@ import {
   sourceProblem,
   type ClusterDirectory,
 } from '../applications/spec-check.ts'
+import { codeOf } from '../render/failures.ts'
 import { make } from '../applications/desired.ts'
 import type { Clusters } from '../applications/clusters.ts'
 import type { Fleet } from '../fleet/ports.ts'
@@ -84,7 +85,9 @@ export async function checkSources(app: Application, check: SourceCheck): Promis
   const made = await make(check.renderer, app, context, check.settings)
   if (!('failure' in made)) return
   const path = app.spec.source?.path ?? app.spec.sources?.[0]?.path ?? ''
-  throw invalidSpec(app, [`Unable to generate manifests in ${path}: rpc error: code = Unknown desc = ${made.message}`])
+  throw invalidSpec(app, [
+    `Unable to generate manifests in ${path}: rpc error: code = ${codeOf(made.message)} desc = ${made.message}`,
+  ])
 }
 
 function invalidSpec(app: Application, problems: readonly string[]): ApiError {

@@ -6,6 +6,7 @@ import { pathMatch } from './glob.ts'
 import { inCluster } from '../applications/spec-check.ts'
 import { differencesOf } from './differences.ts'
 import { ownedBy, plan, type PlanInput } from './plan.ts'
+import { normalizedSpec } from './spec.ts'
 import { invalidOnes, problemSummary } from './validate.ts'
 import { foldersOf } from './sources.ts'
 import { withOutcome } from './status.ts'
@@ -226,4 +227,12 @@ test('conditions keep their time while they say the same; a failure keeps those 
     'ParametersGenerated',
     'ResourcesUpToDate',
   ])
+})
+
+test.each([
+  ['an automated policy without options stays', { automated: {} }, { automated: {} }],
+  ['an empty policy is none', {}, undefined],
+  ['no options are no policy', { syncOptions: [] }, undefined],
+])('%s', (_, syncPolicy, kept) => {
+  expect(normalizedSpec({ syncPolicy } as Generated['spec']).syncPolicy).toEqual(kept)
 })

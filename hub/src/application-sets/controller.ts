@@ -89,8 +89,10 @@ export function createApplicationSetController(options: ApplicationSetController
     }
     const failure = await pass(set, key, save)
     const outcome = withOutcome(set, status, failure, time())
-    // Where nothing could be made, nobody has looked at the applications.
-    await save(failure && !failure.generated ? outcome : withResources(outcome, owned(set)))
+    const now = owned(set)
+    // Where nothing could be made and nothing is there, nobody has looked at applications yet.
+    const unlooked = failure?.generated === false && now.length === 0 && outcome.resources === undefined
+    await save(unlooked ? outcome : withResources(outcome, now))
     if (refreshed) {
       await objects.patch(refTo(set), { metadata: { annotations: { [refresh]: null } } }, { type: 'merge', actor })
     }

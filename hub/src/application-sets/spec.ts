@@ -9,10 +9,17 @@ export function normalizedSpec(spec: ApplicationSpec): ApplicationSpec {
   return {
     ...rest,
     project: spec.project || 'default',
-    ...(syncPolicy === undefined || isZero(syncPolicy) ? {} : { syncPolicy }),
+    ...(saysNothing(syncPolicy) ? {} : { syncPolicy }),
     ...(spec.sources?.length ? { sources: spec.sources.map(normalizedSource) } : {}),
     ...(!spec.sources?.length && spec.source ? { source: normalizedSource(spec.source) } : {}),
   }
+}
+
+/** `automated: {}` says much: that it is on. */
+function saysNothing(policy: ApplicationSpec['syncPolicy']): boolean {
+  return Object.entries(policy ?? {}).every(([key, value]) =>
+    key === 'syncOptions' ? isZero(value) : value === undefined || value === null,
+  )
 }
 
 const tools = ['helm', 'kustomize', 'directory'] as const

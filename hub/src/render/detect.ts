@@ -6,6 +6,11 @@ import { RenderError } from './render.ts'
 
 const kustomizationNames = new Set(['kustomization.yaml', 'kustomization.yml', 'Kustomization'])
 
+/** Whether a file of this name makes its folder a kustomization. */
+export function isKustomization(name: string): boolean {
+  return kustomizationNames.has(name)
+}
+
 /** Which tool makes the manifests: what the source says, else what lies in the folder. */
 export function detectType(source: ApplicationSource, tree: Tree, settings: RenderSettings): SourceType {
   const named = explicitType(source)

@@ -31,6 +31,8 @@ export interface RenderRequest {
   readonly settings?: RenderSettings | undefined
   /** Passes by what is cached (hard refresh). */
   readonly noCache?: boolean | undefined
+  /** A failure that was told a short while ago is answer enough: nothing has happened since that asks for a new try. */
+  readonly recall?: boolean | undefined
 }
 
 export type SourceType = 'Directory' | 'Helm' | 'Kustomize' | 'Plugin'

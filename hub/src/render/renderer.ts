@@ -5,11 +5,12 @@ import { LRUCache } from 'lru-cache'
 import { createHash } from 'node:crypto'
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Repositories, Tree } from '../git/repository.ts'
+import { GitError, type Repositories, type Tree } from '../git/repository.ts'
 import { detectType } from './detect.ts'
 import { renderDirectory } from './directory.ts'
 import { buildEnvironment } from './environment.ts'
 import { defaultExecLimits, type ExecLimits } from './exec.ts'
+import { createFailures, failureKey } from './failures.ts'
 import { renderHelm } from './helm.ts'
 import { renderKustomize } from './kustomize.ts'
 import { RenderError, type Rendered, type Renderer, type RenderRequest, type SourceType } from './render.ts'
@@ -24,6 +25,8 @@ export interface RendererOptions {
   readonly tool?: (name: ToolName) => Promise<Tool>
   /** Bytes of manifests kept in memory. */
   readonly cacheBytes?: number
+  /** Milliseconds since the epoch. */
+  readonly now: (this: void) => number
 }
 
 /** One source, resolved and read. */
@@ -47,6 +50,7 @@ export function createRenderer(options: RendererOptions): Renderer {
     sizeCalculation: (manifests) => JSON.stringify(manifests).length + 1,
   })
   const running = new Map<string, Promise<readonly KubeObject[]>>()
+  const failures = createFailures(options.now)
 
   const prepare = async (source: ApplicationSource, revision: string, request: RenderRequest): Promise<Prepared> => {
     if (source.chart)
@@ -127,6 +131,25 @@ export function createRenderer(options: RendererOptions): Renderer {
     return { manifests, key }
   }
 
+  const all = async (request: RenderRequest, revisions: readonly string[]): Promise<Rendered> => {
+    const refs = refsOf(request.sources, revisions)
+    const manifests: KubeObject[] = []
+    const sourceTypes: SourceType[] = []
+    const digest = createHash('sha256')
+    for (const [i, source] of request.sources.entries()) {
+      if (source.ref && !source.path && !source.chart) {
+        sourceTypes.push('Directory')
+        continue
+      }
+      const prepared = await prepare(source, revisions[i] ?? '', request)
+      const done = await one(prepared, request, refs)
+      manifests.push(...done.manifests)
+      sourceTypes.push(prepared.type)
+      digest.update(done.key)
+    }
+    return { manifests, sourceTypes, revisions, treeDigest: `sha256:${digest.digest('hex')}`, warnings: [] }
+  }
+
   return {
     async detect(url, revision, path) {
       const tree = await repositories.readTree(url, await repositories.resolve(url, revision), path)
@@ -138,22 +161,18 @@ export function createRenderer(options: RendererOptions): Renderer {
         const wanted = request.revisions?.[i] || source.targetRevision || ''
         revisions.push(source.chart ? wanted : await repositories.resolve(source.repoURL, wanted))
       }
-      const refs = refsOf(request.sources, revisions)
-      const manifests: KubeObject[] = []
-      const sourceTypes: SourceType[] = []
-      const digest = createHash('sha256')
-      for (const [i, source] of request.sources.entries()) {
-        if (source.ref && !source.path && !source.chart) {
-          sourceTypes.push('Directory')
-          continue
-        }
-        const prepared = await prepare(source, revisions[i] ?? '', request)
-        const done = await one(prepared, request, refs)
-        manifests.push(...done.manifests)
-        sourceTypes.push(prepared.type)
-        digest.update(done.key)
+      const key = failureKey(request, revisions)
+      const known = failures.known(key, request)
+      if (known !== undefined) throw new RenderError(known)
+      try {
+        const rendered = await all(request, revisions)
+        failures.succeeded(key)
+        return rendered
+      } catch (error) {
+        const counts = error instanceof RenderError || (error instanceof GitError && !error.transient)
+        if (counts) failures.failed(key, error.message)
+        throw error
       }
-      return { manifests, sourceTypes, revisions, treeDigest: `sha256:${digest.digest('hex')}`, warnings: [] }
     },
   }
 }

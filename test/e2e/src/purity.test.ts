@@ -13,7 +13,7 @@ test('INV-12, T-29: renders of many commits at once, in any order, give each com
   const dir = await mkdtemp(join(tmpdir(), 'flotilla-pure-'))
   const git = await startGitServer({ root: join(dir, 'git') })
   const repositories = createRepositories({ dir: join(dir, 'mirrors'), clock: realClock, pollMs: 0 })
-  const renderer = createRenderer({ repositories, dir: join(dir, 'work') })
+  const renderer = createRenderer({ repositories, dir: join(dir, 'work'), now: () => 0 })
   const repoURL = await git.create('pure', { 'app/a.yaml': configMap('a', { v: '0' }) })
   const commits: string[] = []
   for (let n = 0; n < 12; n++) {

@@ -48,7 +48,12 @@ async function render(
   })
   const work = join(dir, 'work')
   try {
-    const { manifests, sourceTypes } = await createRenderer({ repositories, dir: work, ...options }).render({
+    const { manifests, sourceTypes } = await createRenderer({
+      repositories,
+      dir: work,
+      now: () => 0,
+      ...options,
+    }).render({
       sources: [{ repoURL: url, path: 'app', targetRevision: 'main', ...source }],
       context: { appName: 'app', project: 'default', namespace: 'target' },
     })

@@ -94,7 +94,7 @@ async function withSources(
     importCommits(folder, [{ files: { 'x/c.yaml': manifest } }])
     const local = (url: string): string => (url === readable ? folder : join(dir, 'gone'))
     const repositories = createRepositories({ dir: join(dir, 'mirrors'), clock: realClock, pollMs: 0, local })
-    const renderer = createRenderer({ repositories, dir: join(dir, 'work') })
+    const renderer = createRenderer({ repositories, dir: join(dir, 'work'), now: () => realClock.now() })
     await run({ repositories, renderer, settings: parseSettings({}, {}) })
   } finally {
     await rm(dir, { recursive: true, force: true })

@@ -40,7 +40,7 @@ async function answer(input: RenderingCase, dir: string): Promise<readonly unkno
   }
   const local = (url: string): string | undefined => folders.get(url)
   const repositories = createRepositories({ dir: join(dir, 'mirrors'), clock: realClock, pollMs: 0, local })
-  const renderer = createRenderer({ repositories, dir: join(dir, 'work') })
+  const renderer = createRenderer({ repositories, dir: join(dir, 'work'), now: () => realClock.now() })
   const { metadata, spec } = input.application
   const cm = input['argocd-cm'] ?? {}
   const namespace = spec.destination?.namespace ?? ''
