@@ -121,6 +121,12 @@ export function addClusterRoutes(app: FastifyInstance, context: ApiContext): voi
   })
   serve(app, routes.invalidateCache, async (request) => show(await known(request)))
 
+  serve(app, routes.rotateAuth, async (request) => {
+    const entry = await known(request)
+    context.fleet.rotate(entry.name)
+    return {}
+  })
+
   serve(app, routes.enrolment, async (request) => {
     const who = await identify(context, request)
     const name = param(request, 'id')

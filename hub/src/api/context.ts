@@ -28,6 +28,8 @@ export interface ApiContext {
   readonly clock: Clock
   readonly random: Random
   readonly version: string
+  /** Told of a link of the settings that could not be made. */
+  linkFailed(link: string, why: string): void
 }
 
 /** The first value of a query key; empty where there is none. */

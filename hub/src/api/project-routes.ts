@@ -11,11 +11,13 @@ import type { KubeObject } from '@flotilla/shared/k8s/object'
 import { resolveDestination } from '../applications/spec-check.ts'
 import { permitsDestination, permitsSource } from '../projects/permits.ts'
 import { specOf, withNormalPolicies, withTokens, type FullProjectSpec } from '../projects/project.ts'
+import { globalProjectsOf } from '../projects/global.ts'
 import { validateProject, withTimeZones } from '../projects/validate.ts'
 import { eventsAbout } from './audit.ts'
 import { bodyOf, enforce, identify, param, permit, permits, queryOf, type ApiContext } from './context.ts'
 import { ApiError, code } from './errors.ts'
 import { withRequired } from './go-zero.ts'
+import { bodyOfSecret, listSecrets, withoutSecrets } from './repository-secrets.ts'
 import { projectShape, specIsDifferent } from './spec-difference.ts'
 import { listToWire, selectFields, withoutKind } from './wire.ts'
 
@@ -52,8 +54,13 @@ export function addProjectRoutes(app: FastifyInstance, context: ApiContext): voi
     })
     const name = project.metadata.name ?? ''
     const clusters = context.clusters.all().filter((each) => each.project === name)
+    const globalProjects = globals(project)
+    const secrets = (await listSecrets(objects, 'repository')).map((secret) => bodyOfSecret(secret, 'repository'))
+    const repositories = secrets.filter((body) => body['project'] === name).map(withoutSecrets)
     return {
+      ...(globalProjects.length > 0 ? { globalProjects } : {}),
       project: projectToWire(withTokens(project)),
+      ...(repositories.length > 0 ? { repositories } : {}),
       ...(clusters.length > 0
         ? { clusters: clusters.map((each) => ({ name: each.name, server: each.server, project: name })) }
         : {}),
@@ -64,8 +71,14 @@ export function addProjectRoutes(app: FastifyInstance, context: ApiContext): voi
     const open = (specOf(await read(request)).syncWindows ?? []).filter((window) => isActive(window, now) === true)
     return open.length > 0 ? { windows: open } : {}
   })
-  for (const route of [routes.projectLinks, routes.globalProjects])
-    serve(app, route, async (request) => (await read(request), {}))
+  const globals = (project: KubeObject): object[] =>
+    globalProjectsOf(context.settings.current().cm, project, (name) => context.controller.project(name)).map((each) =>
+      projectToWire(withTokens(each)),
+    )
+  serve(app, routes.globalProjects, async (request) => {
+    const items = globals(await read(request))
+    return items.length > 0 ? { items } : {}
+  })
   serve(app, routes.projectEvents, async (request) => eventsAbout(objects, await read(request)))
 
   serve(app, routes.createProject, async (request) => {

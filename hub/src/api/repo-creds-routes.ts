@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { routes } from '@flotilla/shared/api/routes'
-import { serve } from './declared.ts'
+import { declaredRight, serve } from './declared.ts'
 import type { KubeObject } from '@flotilla/shared/k8s/object'
 import { bodyOf, enforce, identify, param, permit, permits, queryBool, queryOf, type ApiContext } from './context.ts'
 import { ApiError, code } from './errors.ts'
@@ -17,22 +17,44 @@ import {
 import { differentPaths, specIsDifferent } from './spec-difference.ts'
 import { listToWire } from './wire.ts'
 
-/** Credentials for every repository below a URL, and the lists that a hub without them answers empty. */
-export function addRepoCredsRoutes(app: FastifyInstance, context: ApiContext): void {
-  const { objects } = context
-  const find = async (url: string): Promise<KubeObject | undefined> =>
-    (await listSecrets(objects, 'repo-creds')).find((secret) => urlOf(secret) === url)
-  const show = (secret: KubeObject): object => withoutSecrets(bodyOfSecret(secret, 'repo-creds'))
+const kinds = [
+  {
+    type: 'repo-creds',
+    all: routes.repoCreds,
+    create: routes.createRepoCreds,
+    update: routes.updateRepoCreds,
+    remove: routes.deleteRepoCreds,
+  },
+  {
+    type: 'repo-write-creds',
+    all: routes.writeRepoCreds,
+    create: routes.createWriteRepoCreds,
+    update: routes.updateWriteRepoCreds,
+    remove: routes.deleteWriteRepoCreds,
+  },
+] as const
 
-  serve(app, routes.repoCreds, async (request) => {
+/** Credentials for every repository below a URL: those to read with, and those to write with. */
+export function addRepoCredsRoutes(app: FastifyInstance, context: ApiContext): void {
+  for (const kind of kinds) addRoutes(app, context, kind)
+}
+
+function addRoutes(app: FastifyInstance, context: ApiContext, kind: (typeof kinds)[number]): void {
+  const { objects } = context
+  const { type } = kind
+  const find = async (url: string): Promise<KubeObject | undefined> =>
+    (await listSecrets(objects, type)).find((secret) => urlOf(secret) === url)
+  const show = (secret: KubeObject): object => withoutSecrets(bodyOfSecret(secret, type))
+
+  serve(app, kind.all, async (request) => {
     const who = await identify(context, request)
     const wanted = queryOf(request, 'url')
-    const found = (await listSecrets(objects, 'repo-creds')).filter(
+    const found = (await listSecrets(objects, type)).filter(
       (secret) => (!wanted || urlOf(secret) === wanted) && permits(context, request, who, urlOf(secret)),
     )
     return listToWire(found.map(show))
   })
-  serve(app, routes.createRepoCreds, async (request) => {
+  serve(app, kind.create, async (request) => {
     const who = await identify(context, request)
     const body = bodyOf<RepositoryBody>(request) as RepositoryBody
     const url = String(body['url'] ?? '')
@@ -45,15 +67,15 @@ export function addRepoCredsRoutes(app: FastifyInstance, context: ApiContext): v
     permit(context, request, who, url)
     const existing = await find(url)
     if (existing) {
-      const before = bodyOfSecret(existing, 'repo-creds')
+      const before = bodyOfSecret(existing, type)
       if (differentPaths(credentialsShape, before, body).length === 0) return { url }
       if (!queryBool(request, 'upsert')) {
         const message = specIsDifferent('repository credentials', credentialsShape, before, body)
         throw new ApiError(code.invalidArgument, message)
       }
-      enforce(context, who, 'repositories', 'update', url)
+      enforce(context, who, declaredRight(request).resource, 'update', url)
     }
-    await writeSecret(objects, 'repo-creds', url, body, existing)
+    await writeSecret(objects, type, url, body, existing)
     return { url }
   })
   const named = async (request: FastifyRequest): Promise<KubeObject> => {
@@ -64,20 +86,14 @@ export function addRepoCredsRoutes(app: FastifyInstance, context: ApiContext): v
     if (!found) throw new ApiError(code.notFound, `repository credentials '${url}' not found`)
     return found
   }
-  serve(app, routes.updateRepoCreds, async (request) => {
+  serve(app, kind.update, async (request) => {
     const existing = await named(request)
     const body = bodyOf<RepositoryBody>(request) as RepositoryBody
-    await writeSecret(objects, 'repo-creds', urlOf(existing), body, existing)
+    await writeSecret(objects, type, urlOf(existing), body, existing)
     return { url: urlOf(existing) }
   })
-  serve(app, routes.deleteRepoCreds, async (request) => {
+  serve(app, kind.remove, async (request) => {
     await deleteSecret(objects, await named(request))
     return {}
   })
-
-  // Known hosts and keys are not kept here yet; clients that list them find none.
-  for (const route of [routes.certificates, routes.gpgKeys, routes.writeRepositories, routes.writeRepoCreds])
-    serve(app, route, async (request) => (await identify(context, request), listToWire([])))
-  for (const route of [routes.notificationServices, routes.notificationTriggers, routes.notificationTemplates])
-    serve(app, route, async (request) => (await identify(context, request), {}))
 }

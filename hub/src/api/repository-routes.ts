@@ -1,10 +1,11 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { routes } from '@flotilla/shared/api/routes'
+import { appDetails, refuseForeignSource } from './app-details.ts'
 import { serve } from './declared.ts'
 import type { KubeObject } from '@flotilla/shared/k8s/object'
-import { normalizeUrl } from '../git/credentials.ts'
-import { permitsSource } from '../projects/permits.ts'
-import { specOf } from '../projects/project.ts'
+import { chartIndex } from '../charts/chart-index.ts'
+import { credentialsFor, credentialsFrom, normalizeUrl, type RepositoryCredentials } from '../git/credentials.ts'
+import { discoverSources } from '../render/discover.ts'
 import {
   allowed,
   bodyOf,
@@ -49,6 +50,10 @@ export function addRepositoryRoutes(app: FastifyInstance, context: ApiContext): 
     } catch (error) {
       return { status: 'Failed', message: error instanceof Error ? error.message : String(error), attemptedAt }
     }
+  }
+  const credentialsOf = async (url: string): Promise<RepositoryCredentials | undefined> => {
+    const secrets = [...(await listSecrets(objects, 'repository')), ...(await listSecrets(objects, 'repo-creds'))]
+    return credentialsFor(url, credentialsFrom(secrets))
   }
   const show = async (secret: KubeObject): Promise<object> => {
     const body = bodyOfSecret(secret, 'repository')
@@ -149,11 +154,18 @@ export function addRepositoryRoutes(app: FastifyInstance, context: ApiContext): 
     const object = `${project}/${queryOf(request, 'appName')}`
     const may = (action: string): boolean => allowed(context, who, 'applications', action, object)
     if (!may('create') && !may('update')) throw permissionDenied()
-    permitted(context, url, project)
-    // Which folders hold what is told when one of them is asked for: nothing here walks a whole repository.
-    return {}
+    refuseForeignSource(context, url, project)
+    await context.repositories.refresh(url)
+    const commit = await context.repositories.resolve(url, queryOf(request, 'revision'))
+    const found = discoverSources(await context.repositories.readTree(url, commit, '.'))
+    const items = [...found].map(([path, type]) => ({ type, path })).toSorted((a, b) => (a.path < b.path ? -1 : 1))
+    return items.length > 0 ? { items } : {}
   })
-  serve(app, routes.helmCharts, async (request) => (await known(request), {}))
+  serve(app, routes.helmCharts, async (request) => {
+    const url = urlOf(await known(request))
+    const items = await chartIndex(url, await credentialsOf(url))
+    return items.length > 0 ? { items } : {}
+  })
   serve(app, routes.validateRepository, async (request) => {
     const who = await identify(context, request)
     const url = typeof request.body === 'string' && request.body !== '' ? request.body : param(request, 'repo')
@@ -172,32 +184,28 @@ export function addRepositoryRoutes(app: FastifyInstance, context: ApiContext): 
     return {}
   })
 
-  serve(app, routes.appDetails, async (request) => {
-    const who = await identify(context, request)
-    const body = bodyOf<AppDetailsQuery>(request)
-    const { source } = body
-    if (!source) throw new ApiError(code.invalidArgument, 'missing payload in request')
-    const url = source.repoURL || param(request, 'repo')
-    permit(context, request, who, url)
-    const object = `${body.appProject ?? ''}/${body.appName ?? ''}`
-    enforce(context, who, 'applications', 'get', object)
-    permitted(context, url, body.appProject ?? '')
-    return { type: await context.renderer.detect(url, source.targetRevision || 'HEAD', source.path || '.') }
-  })
-}
+  serve(app, routes.appDetails, (request) => appDetails(context, request))
 
-interface AppDetailsQuery {
-  readonly source: { readonly repoURL: string; readonly targetRevision?: string; readonly path?: string }
-  readonly appName: string
-  readonly appProject: string
-}
-
-function permitted(context: ApiContext, url: string, project: string): void {
-  const found = context.controller.project(project || 'default')
-  if (!found) throw new ApiError(code.notFound, `appprojects.argoproj.io "${project}" not found`)
-  if (!permitsSource(specOf(found), url)) {
-    throw new ApiError(code.permissionDenied, `repository '${url}' not permitted in project '${project}'`)
+  // Nothing is written to repositories by this hub: Argo CD says the same where its hydrator is off.
+  const unwritten = [
+    routes.createWriteRepository,
+    routes.writeRepository,
+    routes.updateWriteRepository,
+    routes.deleteWriteRepository,
+    routes.validateWriteRepository,
+  ]
+  const disabled = () => new ApiError(code.unimplemented, 'hydrator is disabled')
+  for (const route of unwritten) {
+    serve(app, route, async (request) => {
+      const who = await identify(context, request)
+      permit(context, request, who, param(request, 'repo') || (bodyOf<{ repo: string }>(request).repo ?? ''))
+      throw disabled()
+    })
   }
+  serve(app, routes.writeRepositories, async (request) => {
+    await identify(context, request)
+    throw disabled()
+  })
 }
 
 /** What a write answers. */

@@ -8,7 +8,7 @@ import type { Shape } from './spec-difference.ts'
 
 /** A repository, or the credentials for all below a URL, as the API speaks of it. */
 export type RepositoryBody = Readonly<Record<string, string | number | boolean | undefined>>
-export type SecretType = 'repository' | 'repo-creds'
+export type SecretType = 'repository' | 'repo-creds' | 'repo-write-creds'
 
 /** Fields that may be shown; everything else is a secret. */
 const shown = [

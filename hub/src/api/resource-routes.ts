@@ -6,9 +6,9 @@ import type { KubeObject } from '@flotilla/shared/k8s/object'
 import { withTracking } from '@flotilla/shared/engine/tracking'
 import type { Query } from '@flotilla/shared/protocol/query'
 import { GitError } from '../git/repository.ts'
-import { FleetError } from '../fleet/ports.ts'
 import { instanceName, make } from '../applications/desired.ts'
 import type { Identity } from '../auth/session-keeper.ts'
+import { askAgent, nameOf } from './agent-question.ts'
 import { applicationOf, rbacName, readableApplication } from './application-access.ts'
 import { eventList, eventsAbout, type AuditReason } from './audit.ts'
 import { bodyOf, param, permit, queryBool, queryList, queryOf, type ApiContext } from './context.ts'
@@ -17,28 +17,9 @@ import { specOf } from '../projects/project.ts'
 import { windowsOf, windowToWire } from './sync-windows.ts'
 import { goJson, selectFields } from './wire.ts'
 
-/** How an agent says that nothing does what was asked for. */
-const noSuchAction = 'built-in script does not exist'
-
 /** What an application owns, as its agent sees it: tree, manifests, one object, actions, logs, events. */
 export function addResourceRoutes(app: FastifyInstance, context: ApiContext): void {
-  const ask = async (found: Application, query: Query): Promise<unknown> => {
-    const key = `${found.metadata.namespace ?? ''}/${found.metadata.name ?? ''}`
-    const cluster = context.controller.clusterOf(key)
-    if (cluster === undefined) {
-      throw new ApiError(code.failedPrecondition, `application ${found.metadata.name ?? ''} has no cluster it goes to`)
-    }
-    try {
-      return await context.fleet.query(cluster, query)
-    } catch (error) {
-      if (error instanceof FleetError && query.type === 'run-action' && error.message === noSuchAction) {
-        throw new ApiError(code.unknown, `error getting Lua resource action: ${error.message}`, { cause: error })
-      }
-      if (!(error instanceof FleetError) || error.code !== 'not-found') throw error
-      throw new ApiError(code.invalidArgument, error.message, { cause: error })
-    }
-  }
-  const nameOf = (found: Application): string => `${found.metadata.namespace ?? ''}/${found.metadata.name ?? ''}`
+  const ask = (found: Application, query: Query): Promise<unknown> => askAgent(context, found, query)
   const refFrom = (request: FastifyRequest) => ({
     group: queryOf(request, 'group'),
     version: queryOf(request, 'version'),
@@ -149,13 +130,6 @@ export function addResourceRoutes(app: FastifyInstance, context: ApiContext): vo
       project: body['project'],
     })
   })
-  // No setting gives links yet; an application that may not be seen is refused all the same.
-  for (const route of [routes.links, routes.resourceLinks]) {
-    serve(app, route, async (request) => {
-      await applicationOf(context, request)
-      return {}
-    })
-  }
   serve(app, routes.applicationWindows, async (request) => {
     const { app: found } = await applicationOf(context, request)
     const { assigned, active, permitted } = windowsOf(context, found)

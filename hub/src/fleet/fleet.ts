@@ -44,8 +44,6 @@ export interface FleetOptions {
 export interface RunningFleet extends Fleet {
   readonly gateway: Gateway
   attach(server: Server): void
-  /** Asks the agent to replace its key. */
-  rotate(cluster: string): void
   close(): Promise<void>
 }
 

@@ -77,6 +77,8 @@ export interface Fleet {
   stream(cluster: string, query: Query, options?: QueryOptions): AsyncIterable<unknown>
   /** Creates the cluster's Secret (or keeps the one there is) and a token to join with. */
   addCluster(name: string, options?: AddClusterOptions): Promise<JoinInstructions>
+  /** Asks the agent to replace its key. Throws `FleetError` where it is away. */
+  rotate(cluster: string): void
   /** The agent's keys are void and its connection is cut; the cluster stays listed. */
   revoke(cluster: string): Promise<void>
   /** Revokes, and remembers nothing of the cluster any more; its Secret is another's to delete. */

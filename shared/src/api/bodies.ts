@@ -104,4 +104,12 @@ export const AppDetails = object({
   source: Type.Optional(object({ repoURL: text, path: text, targetRevision: text, chart: text })),
   appName: text,
   appProject: text,
+  sourceIndex: number,
+  versionId: number,
 })
+export const Certificates = object({
+  items: Type.Optional(
+    Type.Array(object({ serverName: text, certType: text, certSubType: text, certData: text, certInfo: text })),
+  ),
+})
+export const GpgKey = object({ keyID: text, keyData: text })

@@ -6,6 +6,7 @@ const resource = `${application}/resource`
 const project = '/v1/projects/:name'
 const cluster = '/v1/clusters/:id'
 const repository = '/v1/repositories/:repo'
+const writeRepository = '/v1/write-repositories/:repo'
 const set = '/v1/applicationsets/:name'
 const roleToken = '/v1/projects/:project/roles/:role/token'
 const get = (path: string, permission = own): RouteDeclaration => ({ method: 'GET', path, permission })
@@ -120,6 +121,7 @@ export const routes = {
   cluster: get(cluster, may('clusters', 'get')),
   updateCluster: { method: 'PUT', path: cluster, permission: may('clusters', 'update'), body: body.ClusterBody },
   deleteCluster: { method: 'DELETE', path: cluster, permission: may('clusters', 'delete') },
+  rotateAuth: { method: 'POST', path: `${cluster}/rotate-auth`, permission: may('clusters', 'update') },
   invalidateCache: { method: 'POST', path: `${cluster}/invalidate-cache`, permission: may('clusters', 'update') },
   enrolment: {
     method: 'POST',
@@ -168,10 +170,56 @@ export const routes = {
     body: body.RepoCredsBody,
   },
   deleteRepoCreds: { method: 'DELETE', path: '/v1/repocreds/:url', permission: may('repositories', 'delete') },
-  writeRepositories: get('/v1/write-repositories', each('write-repositories')),
+  writeRepositories: get('/v1/write-repositories'),
+  createWriteRepository: {
+    method: 'POST',
+    path: '/v1/write-repositories',
+    permission: may('write-repositories', 'create'),
+    body: body.RepositoryBody,
+  },
+  writeRepository: get(writeRepository, may('write-repositories', 'get')),
+  updateWriteRepository: {
+    method: 'PUT',
+    path: writeRepository,
+    permission: may('write-repositories', 'update'),
+    body: body.RepositoryBody,
+  },
+  deleteWriteRepository: { method: 'DELETE', path: writeRepository, permission: may('write-repositories', 'delete') },
+  validateWriteRepository: {
+    method: 'POST',
+    path: `${writeRepository}/validate`,
+    permission: may('write-repositories', 'create'),
+  },
   writeRepoCreds: get('/v1/write-repocreds', each('write-repositories')),
-  certificates: get('/v1/certificates'),
-  gpgKeys: get('/v1/gpgkeys'),
+  createWriteRepoCreds: {
+    method: 'POST',
+    path: '/v1/write-repocreds',
+    permission: may('write-repositories', 'create'),
+    body: body.RepoCredsBody,
+  },
+  updateWriteRepoCreds: {
+    method: 'PUT',
+    path: '/v1/write-repocreds/:url',
+    permission: may('write-repositories', 'update'),
+    body: body.RepoCredsBody,
+  },
+  deleteWriteRepoCreds: {
+    method: 'DELETE',
+    path: '/v1/write-repocreds/:url',
+    permission: may('write-repositories', 'delete'),
+  },
+  certificates: get('/v1/certificates', may('certificates', 'get')),
+  createCertificates: {
+    method: 'POST',
+    path: '/v1/certificates',
+    permission: may('certificates', 'create'),
+    body: body.Certificates,
+  },
+  deleteCertificates: { method: 'DELETE', path: '/v1/certificates', permission: may('certificates', 'delete') },
+  gpgKeys: get('/v1/gpgkeys', may('gpgkeys', 'get')),
+  gpgKey: get('/v1/gpgkeys/:keyID', may('gpgkeys', 'get')),
+  createGpgKey: { method: 'POST', path: '/v1/gpgkeys', permission: may('gpgkeys', 'create'), body: body.GpgKey },
+  deleteGpgKey: { method: 'DELETE', path: '/v1/gpgkeys', permission: may('gpgkeys', 'delete') },
   notificationServices: get('/v1/notifications/services'),
   notificationTriggers: get('/v1/notifications/triggers'),
   notificationTemplates: get('/v1/notifications/templates'),

@@ -23,7 +23,7 @@ const fields = (value: unknown): Record<string, unknown> => {
 const numbers = (values: readonly unknown[]): number[] => values.flat(Infinity).map(number)
 const holds = (test: unknown) => (item: unknown, index: number) => (test as Predicate)(item, index) === true
 const lengthOf = (value: unknown): number => {
-  if (typeof value === 'string') return [...value].length
+  if (typeof value === 'string') return Array.from(value).length
   return Array.isArray(value) ? value.length : Object.keys(fields(value)).length
 }
 
@@ -111,7 +111,7 @@ function typeOf(value: unknown): string {
 }
 
 function trimmed(value: string, set: string): string {
-  const chars = [...value]
+  const chars = Array.from(value)
   while (chars.length > 0 && set.includes(chars[0] ?? '')) chars.shift()
   while (chars.length > 0 && set.includes(chars.at(-1) ?? '')) chars.pop()
   return chars.join('')
