@@ -3,8 +3,9 @@ import type { JsonObject } from '../lang/json.ts'
 import { isObject } from '../lang/json.ts'
 import { badRequest, invalid } from './errors.ts'
 import type { Resource } from './resource.ts'
+import oldVersionsJson from './schema/builtin/old-versions.json' with { type: 'json' }
 import { builtinType, definitions, metadataType } from './schema/builtin.ts'
-import { DecodeError, blankBuiltin, decodeBuiltin } from './schema/decode.ts'
+import { DecodeError, blankBuiltin, decodeBuiltin, jsonKind } from './schema/decode.ts'
 import type { StatusError } from './status-error.ts'
 import { invalid as invalidField } from './validation/field-errors.ts'
 import type { StructType } from './schema/types.ts'
@@ -30,25 +31,29 @@ const definitionOf = (kind: string, apiVersion: string): string | undefined => {
   )?.[0]
 }
 
+/** Versions that the API reads but serves no more. */
+const oldVersions = oldVersionsJson as unknown as Readonly<Record<string, readonly string[]>>
+
 /** Refuses a body of another kind or version than the path's. */
 export function checkKind(resource: Resource, body: JsonObject): void {
   const kind = body['kind']
   const apiVersion = body['apiVersion']
   const expected = apiVersionOf(resource)
+  checkTypeMeta(resource, body)
   if (resource.custom) return checkCustomKind(resource, kind, apiVersion, expected, nameOf(body))
   const otherVersion = typeof apiVersion === 'string' && apiVersion !== '' && apiVersion !== expected
   const otherKind = typeof kind === 'string' && kind !== '' && kind !== resource.kind
   if (!otherVersion && !otherKind) return
   const kindText = otherKind ? kind : resource.kind
   const versionText = otherVersion ? apiVersion : expected
-  const prefix = `${kindText} in version "${resource.version}" cannot be handled as a ${resource.kind}`
-  if (definitionOf(kindText, versionText) === undefined) {
-    if (!otherKind && versionText.includes('/'))
-      throw badRequest(
-        resource.group === ''
-          ? `${prefix}: no kind "${kindText}" is registered for version "${versionText}" in scheme "pkg/api/legacyscheme/scheme.go:30"`
-          : wrongVersion(versionText, expected),
-      )
+  const prefix = `${kindText} in version "${versionText.replace(/^.*\//, '')}" cannot be handled as a ${resource.kind}`
+  const known = definitionOf(kindText, versionText) !== undefined
+  // Another version of the kind is read, were it one that is served no more, and then refused.
+  if (!otherKind && (known || oldVersions[kindText]?.includes(versionText))) {
+    checkOther(kindText, versionText, body, prefix)
+    throw badRequest(wrongVersion(versionText, expected))
+  }
+  if (!known) {
     throw badRequest(
       `${prefix}: no kind "${kindText}" is registered for version "${versionText}" in scheme "pkg/api/legacyscheme/scheme.go:30"`,
     )
@@ -58,6 +63,28 @@ export function checkKind(resource: Resource, body: JsonObject): void {
   throw badRequest(
     `${prefix}: converting (${versionText.replace(/^.*\//, '')}.${kindText}) to (${group}.${resource.kind}): unknown conversion`,
   )
+}
+
+/** The first letters of a body, as a complaint shows them. */
+const summary = (text: string): string => (text.length > 30 ? `${text.slice(0, 30)} ...` : text)
+
+/** Before a body is read as anything it must say in words what it is. */
+function checkTypeMeta(resource: Resource, body: JsonObject): void {
+  const complain = (problem: string): void => {
+    const shown = summary(JSON.stringify(body))
+    throw badRequest(`the object provided is unrecognized (must be of type ${resource.kind}): ${problem} (${shown})`)
+  }
+  for (const name of ['apiVersion', 'kind'] as const) {
+    const value = body[name]
+    if (value === undefined || value === null || typeof value === 'string') continue
+    const got = jsonKind(value)
+    complain(
+      `couldn't get version/kind; json parse error: json: cannot unmarshal ${got} into Go struct field .${name} of type string`,
+    )
+  }
+  const apiVersion = body['apiVersion']
+  if (typeof apiVersion === 'string' && apiVersion.split('/').length > 2)
+    complain(`unexpected GroupVersion string: ${apiVersion}`)
 }
 
 /** A body of another kind is decoded as what it says it is: mistakes in it come first. */
@@ -128,8 +155,7 @@ function decodeCustom(resource: Resource, body: JsonObject): DecodedObject {
 }
 
 function notObjectMeta(value: unknown): string {
-  const got = Array.isArray(value) ? 'array' : typeof value === 'boolean' ? 'bool' : typeof value
-  return `json: cannot unmarshal ${got} into Go value of type v1.ObjectMeta`
+  return `json: cannot unmarshal ${jsonKind(value)} into Go value of type v1.ObjectMeta`
 }
 
 /** Drops what a structural schema does not know. */

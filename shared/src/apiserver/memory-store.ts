@@ -1,6 +1,7 @@
 import type { KubeObject } from '../k8s/object.ts'
 import { Compactor } from './compact.ts'
 import { StoreError } from './object-store.ts'
+import { lowerBound, Shelf } from './shelf.ts'
 import type {
   Change,
   Listing,
@@ -30,32 +31,9 @@ interface Watcher {
   current: boolean
 }
 
-interface Shelf {
-  readonly byKey: Map<string, Stored>
-  /** In order of namespace, then name. */
-  sorted: Stored[]
-}
-
 interface HistoryEntry {
   readonly revision: number
   readonly change: Change
-}
-
-/** Where a key stands in its shelf: namespaces never contain NUL, so the order is that of namespace, then name. */
-const orderKey = (namespace: string, name: string): string => `${namespace}\0${name}`
-const orderOf = (stored: Stored): string => orderKey(stored.key.namespace, stored.key.name)
-
-/** First index whose order is at least `order`. */
-function lowerBound(sorted: readonly Stored[], order: string): number {
-  let low = 0
-  let high = sorted.length
-  while (low < high) {
-    const middle = (low + high) >> 1
-    const at = sorted[middle]
-    if (at !== undefined && orderOf(at) < order) low = middle + 1
-    else high = middle
-  }
-  return low
 }
 
 /** An `ObjectStore` in memory: one counter, a shelf per resource, and a bounded history that watches read. */
@@ -90,7 +68,7 @@ export class MemoryStore implements ObjectStore {
     const at = options.at ?? current
     const items = at === current ? this.#present(scope) : this.#past(scope, Number(at))
     const { after, limit } = options
-    const start = after ? this.#startAfter(items, after) : 0
+    const start = after ? lowerBound(items, after.namespace, `${after.name}\0`) : 0
     const end = limit === undefined ? items.length : Math.min(items.length, start + limit)
     const page = start === 0 && end === items.length ? items : items.slice(start, end)
     return Promise.resolve({ revision: at, items: page, remaining: items.length - end })
@@ -100,9 +78,7 @@ export class MemoryStore implements ObjectStore {
     this.#assertOpen()
     if (this.#find(key)) throw new StoreError('AlreadyExists', `${key.resource} ${key.name} already exists`)
     const stored = this.#stamp(key, object)
-    const shelf = this.#shelf(key.resource)
-    shelf.byKey.set(orderOf(stored), stored)
-    shelf.sorted.splice(lowerBound(shelf.sorted, orderOf(stored)), 0, stored)
+    this.#shelf(key.resource).put(stored)
     this.#record({ type: 'added', revision: stored.revision, stored })
     return stored
   }
@@ -110,9 +86,7 @@ export class MemoryStore implements ObjectStore {
   async update(key: ObjectKey, object: KubeObject, expected: Revision): Promise<Stored> {
     const previous = this.#expect(key, expected)
     const stored = this.#stamp(key, object)
-    const shelf = this.#shelf(key.resource)
-    shelf.byKey.set(orderOf(stored), stored)
-    shelf.sorted[lowerBound(shelf.sorted, orderOf(stored))] = stored
+    this.#shelf(key.resource).put(stored)
     this.#record({ type: 'modified', revision: stored.revision, stored, previous })
     return stored
   }
@@ -120,9 +94,7 @@ export class MemoryStore implements ObjectStore {
   async remove(key: ObjectKey, expected: Revision): Promise<Stored> {
     const previous = this.#expect(key, expected)
     const stored = this.#stamp(key, previous.object)
-    const shelf = this.#shelf(key.resource)
-    shelf.byKey.delete(orderOf(stored))
-    shelf.sorted.splice(lowerBound(shelf.sorted, orderOf(stored)), 1)
+    this.#shelf(key.resource).delete(key.namespace, key.name)
     this.#record({ type: 'deleted', revision: stored.revision, stored, previous })
     return stored
   }
@@ -155,12 +127,12 @@ export class MemoryStore implements ObjectStore {
 
   #find(key: ObjectKey): Stored | undefined {
     this.#assertOpen()
-    return this.#shelves.get(key.resource)?.byKey.get(orderKey(key.namespace, key.name))
+    return this.#shelves.get(key.resource)?.get(key.namespace, key.name)
   }
 
   #shelf(resource: string): Shelf {
     let shelf = this.#shelves.get(resource)
-    if (!shelf) this.#shelves.set(resource, (shelf = { byKey: new Map(), sorted: [] }))
+    if (!shelf) this.#shelves.set(resource, (shelf = new Shelf()))
     return shelf
   }
 
@@ -244,29 +216,23 @@ export class MemoryStore implements ObjectStore {
   }
 
   #present(scope: Scope): readonly Stored[] {
-    const sorted = this.#shelves.get(scope.resource)?.sorted ?? []
-    if (scope.namespace === undefined) return sorted.slice()
-    const { namespace } = scope
-    return sorted.slice(lowerBound(sorted, orderKey(namespace, '')), lowerBound(sorted, `${namespace}\u0001`))
+    return this.#shelves.get(scope.resource)?.list(scope.namespace) ?? []
   }
 
   /** The state at `at`: the present with the changes since undone. */
   #past(scope: Scope, at: number): readonly Stored[] {
     if (at < this.#compacted || at > this.#revision) throw this.#gone(at)
-    const state = new Map(this.#present(scope).map((stored) => [orderOf(stored), stored]))
+    const state = new Shelf()
+    for (const stored of this.#present(scope)) state.put(stored)
     for (let index = this.#history.length - 1; index >= this.#indexAfter(at); index -= 1) {
       const change = this.#history[index]?.change
       if (!change || change.stored.key.resource !== scope.resource) continue
-      if (scope.namespace !== undefined && scope.namespace !== change.stored.key.namespace) continue
-      if (change.previous) state.set(orderOf(change.stored), change.previous)
-      else state.delete(orderOf(change.stored))
+      const { namespace, name } = change.stored.key
+      if (scope.namespace !== undefined && scope.namespace !== namespace) continue
+      if (change.previous) state.put(change.previous)
+      else state.delete(namespace, name)
     }
-    const entries = [...state].sort(([a], [b]) => (a < b ? -1 : 1))
-    return entries.map(([, stored]) => stored)
-  }
-
-  #startAfter(items: readonly Stored[], after: { namespace: string; name: string }): number {
-    return lowerBound(items, `${orderKey(after.namespace, after.name)}\0`)
+    return state.list()
   }
 
   #gone(revision: number): StoreError {

@@ -16,6 +16,8 @@ export interface Stored {
   readonly key: ObjectKey
   readonly revision: Revision
   readonly object: KubeObject
+  /** The object as JSON, of stores that have it at hand: who only passes it on need not read it. */
+  readonly text?: string
 }
 
 export interface Scope {

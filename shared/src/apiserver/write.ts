@@ -99,6 +99,11 @@ export function fromStored(resource: Resource, stored: Stored): KubeObject {
   return resource.fromStorage?.(stored.object) ?? stored.object
 }
 
+/** The object as JSON, as it is kept. */
+export function textOf(stored: Stored): string {
+  return stored.text ?? JSON.stringify(stored.object)
+}
+
 /** Status is written through its own path. */
 export function dropStatus(resource: Resource, next: KubeObject, live: KubeObject | undefined): void {
   if (!resource.subresources.some((sub) => sub.name === 'status')) return

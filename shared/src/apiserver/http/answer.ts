@@ -5,11 +5,19 @@ export interface Answer {
   readonly text?: string
   /** Instead of a body in JSON. */
   readonly bytes?: Buffer
+  /** Instead of a body: its JSON, in pieces that are made as they are sent. */
+  readonly pieces?: Iterable<string>
   readonly yaml?: boolean
   /** Absent: `application/json`. */
   readonly contentType?: string
   /** Already written. */
   readonly done?: boolean
+}
+
+/** Whether JSON is to be indented for people. */
+export function isPretty(query: URLSearchParams): boolean {
+  const value = query.get('pretty')
+  return value !== null && value !== 'false' && value !== '0'
 }
 
 /** Whether a GET asks for a stream of changes. */

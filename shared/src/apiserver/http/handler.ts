@@ -7,11 +7,12 @@ import type { Machine } from '../hooks.ts'
 import { StatusError } from '../status-error.ts'
 import { serveNonResource } from './non-resource.ts'
 import type { Answer } from './answer.ts'
-import { isWatch } from './answer.ts'
+import { isPretty, isWatch } from './answer.ts'
+import { writePieces } from './pieces.ts'
 import { parseApiPath } from './path.ts'
 import type { ApiPath } from './path.ts'
 import { serveResource } from './serve-resource.ts'
-import { warningHeaders } from './warning-headers.ts'
+import { warn } from './warning-headers.ts'
 
 const verbs: Readonly<Record<string, string>> = {
   POST: 'create',
@@ -71,7 +72,8 @@ export function createHandler(machine: Machine, objects: DetailedObjects, option
       const answer = path
         ? await serveResource({ machine, objects, options, info, path, url, request, response })
         : await serveNonResource(machine, options, pathname, request)
-      if (!answer.done) write(response, answer, url.searchParams)
+      if (answer.pieces) await writePieces(response, answer.pieces, answer.warnings)
+      else if (!answer.done) write(response, answer, url.searchParams)
     } catch (error) {
       writeError(response, error)
     } finally {
@@ -131,7 +133,7 @@ function denied(info: RequestInfo, reason: string | undefined): StatusError {
 }
 
 function write(response: ServerResponse, answer: Answer, query: URLSearchParams): void {
-  if (answer.warnings && answer.warnings.length > 0) response.setHeader('warning', warningHeaders(answer.warnings))
+  warn(response, answer.warnings)
   if (answer.text !== undefined) {
     response.writeHead(answer.code, { 'content-type': 'text/plain; charset=utf-8' }).end(answer.text)
     return
@@ -143,11 +145,7 @@ function write(response: ServerResponse, answer: Answer, query: URLSearchParams)
       .end(dump(answer.body, { noRefs: true, sortKeys: true }))
     return
   }
-  const pretty = query.get('pretty')
-  const text =
-    pretty !== null && pretty !== 'false' && pretty !== '0'
-      ? JSON.stringify(answer.body, null, 2)
-      : JSON.stringify(answer.body)
+  const text = isPretty(query) ? JSON.stringify(answer.body, null, 2) : JSON.stringify(answer.body)
   const body = answer.bytes ?? Buffer.from(`${text}\n`)
   const contentType = answer.contentType ?? 'application/json'
   response.writeHead(answer.code, { 'content-type': contentType, 'content-length': body.length }).end(body)

@@ -2,6 +2,7 @@ import { scopeOf } from '../create-objects.ts'
 import { badRequest, expired, invalid } from '../errors.ts'
 import type { Machine } from '../hooks.ts'
 import { StoreError } from '../object-store.ts'
+import type { Stored } from '../object-store.ts'
 import type { KubeObject } from '../../k8s/object.ts'
 import type { Resource } from '../resource.ts'
 import { matcherOf } from '../selectors.ts'
@@ -9,8 +10,13 @@ import { StatusError } from '../status-error.ts'
 import { fromStored } from '../write.ts'
 
 export interface Page {
-  readonly items: readonly KubeObject[]
+  readonly kept: readonly Stored[]
   readonly metadata: Record<string, unknown>
+}
+
+/** The objects of a page as their version shows them. */
+export function itemsOf(resource: Resource, { kept }: Page): KubeObject[] {
+  return kept.map((stored) => fromStored(resource, stored))
 }
 
 interface Continue {
@@ -90,18 +96,18 @@ export async function listPage(
       ...(after ? { after } : {}),
       ...(limit > 0 && !matches ? { limit } : {}),
     })
-    const all = listing.items.map((stored) => fromStored(resource, stored))
-    const matching = matches ? all.filter(matches) : all
-    const items = limit > 0 ? matching.slice(0, limit) : matching
-    const remaining = matches ? matching.length - items.length : listing.remaining
-    const last = items.at(-1)
+    const all = listing.items
+    const matching = matches ? all.filter((stored) => matches(fromStored(resource, stored))) : all
+    const kept = limit > 0 ? matching.slice(0, limit) : matching
+    const remaining = matches ? matching.length - kept.length : listing.remaining
+    const last = kept.at(-1)
     const metadata: Record<string, unknown> = { resourceVersion: listing.revision }
     if (remaining > 0 && last) {
       metadata['continue'] = encodeContinue(listing.revision, last)
       // With a selector the server does not count what is left.
       if (!matches) metadata['remainingItemCount'] = remaining
     }
-    return { items, metadata }
+    return { kept, metadata }
   } catch (error) {
     if (error instanceof StoreError && error.reason === 'RevisionGone')
       throw expired(
@@ -120,11 +126,11 @@ function tooLarge(version: string, current: string): StatusError {
   })
 }
 
-function encodeContinue(revision: string, last: KubeObject): string {
+function encodeContinue(revision: string, { key }: Stored): string {
   const token: Continue = {
     v: 'meta.k8s.io/v1',
     rv: Number(revision),
-    start: `${last.metadata.namespace ?? ''}/${last.metadata.name ?? ''}`,
+    start: `${key.namespace}/${key.name}`,
   }
   return Buffer.from(JSON.stringify(token)).toString('base64url')
 }

@@ -100,8 +100,7 @@ export function presentList(
       return {
         kind: resource.listKind,
         apiVersion: apiVersionOf(resource),
-        // Lists of custom resources say that they are whole.
-        metadata: resource.custom ? { continue: '', ...metadata } : metadata,
+        metadata: listMetadata(resource, metadata),
         items: resource.custom ? items : items.map(withoutType),
       }
     case 'Table':
@@ -120,6 +119,11 @@ export function presentList(
         `you requested PartialObjectMetadata, but the requested object is a list (*${goPackage(resource)}.${resource.listKind})`,
       )
   }
+}
+
+/** Lists of custom resources say that they are whole. */
+export function listMetadata(resource: Resource, metadata: Record<string, unknown>): Record<string, unknown> {
+  return resource.custom ? { continue: '', ...metadata } : metadata
 }
 
 function withoutType(object: KubeObject): Omit<KubeObject, 'kind' | 'apiVersion'> {

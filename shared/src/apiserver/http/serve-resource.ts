@@ -15,9 +15,11 @@ import type { FieldError } from '../strategy.ts'
 import { goJsonError, parseObjectBody, readBody, requireKind } from './body.ts'
 import { admitConnect } from './admit-connect.ts'
 import type { Answer } from './answer.ts'
-import { integer, listPage } from './list.ts'
+import { isPretty } from './answer.ts'
+import { integer, itemsOf, listPage } from './list.ts'
+import { listText } from './list-text.ts'
 import { negotiate } from './negotiate.ts'
-import { warningHeaders } from './warning-headers.ts'
+import { warn } from './warning-headers.ts'
 import type { ApiPath } from './path.ts'
 import type { PresentOptions } from './present.ts'
 import { presentList, presentObject } from './present.ts'
@@ -89,7 +91,7 @@ async function dispatch(call: Call, resource: Resource, verb: string, present: P
     return await carryOut(call, resource, verb, ref, present, warnings)
   } catch (error) {
     // What was warned of is told with a refusal, too.
-    if (warnings.length > 0 && !response.headersSent) response.setHeader('warning', warningHeaders(warnings))
+    if (!response.headersSent) warn(response, warnings)
     throw error
   }
 }
@@ -122,10 +124,12 @@ async function carryOut(
     case 'list': {
       const page = await listPage(machine, resource, path.namespace, query)
       integer(query, 'timeoutSeconds')
-      return { code: 200, body: presentList(resource, page.items, page.metadata, present), warnings }
+      if (present.accepted.form === 'plain' && !present.accepted.yaml && !resource.fromStorage && !isPretty(query))
+        return { code: 200, body: undefined, pieces: listText(resource, page.kept, page.metadata), warnings }
+      return { code: 200, body: presentList(resource, itemsOf(resource, page), page.metadata, present), warnings }
     }
     case 'watch':
-      if (warnings.length > 0) response.setHeader('warning', warningHeaders(warnings))
+      warn(response, warnings)
       await watchStream(machine, resource, path.namespace, query, present, response)
       return { code: 200, body: undefined, done: true }
     case 'create':
@@ -151,7 +155,8 @@ async function carryOut(
     case 'deletecollection': {
       const options = await deleteOptions(call)
       const page = await listPage(machine, resource, path.namespace, query)
-      for (const item of page.items) {
+      const items = itemsOf(resource, page)
+      for (const item of items) {
         try {
           await objects.deleteDetailed(
             { ...ref, namespace: item.metadata.namespace ?? '', name: item.metadata.name ?? '' },
@@ -162,7 +167,7 @@ async function carryOut(
           if (!(error instanceof StatusError) || error.code !== 404) throw error
         }
       }
-      return { code: 200, body: presentList(resource, page.items, page.metadata, present), warnings }
+      return { code: 200, body: presentList(resource, items, page.metadata, present), warnings }
     }
     default:
       throw methodNotAllowed()

@@ -1,4 +1,4 @@
-import { childOf, fieldsList, isFields, setDefault, type Fields } from '../validation/values.ts'
+import { childOf, fieldsList, isFields, type Fields } from '../validation/values.ts'
 
 /** ValidatingWebhookConfiguration. */
 export function defaultValidatingWebhooks(object: Fields): void {
@@ -9,25 +9,25 @@ export function defaultValidatingWebhooks(object: Fields): void {
 export function defaultMutatingWebhooks(object: Fields): void {
   for (const webhook of fieldsList(object['webhooks'])) {
     defaultWebhook(webhook)
-    setDefault(webhook, 'reinvocationPolicy', 'Never')
+    webhook['reinvocationPolicy'] ??= 'Never'
   }
 }
 
 function defaultWebhook(webhook: Fields): void {
-  setDefault(webhook, 'failurePolicy', 'Fail')
-  setDefault(webhook, 'matchPolicy', 'Equivalent')
+  webhook['failurePolicy'] ??= 'Fail'
+  webhook['matchPolicy'] ??= 'Equivalent'
   childOf(webhook, 'namespaceSelector')
   childOf(webhook, 'objectSelector')
   webhook['timeoutSeconds'] ??= 10
   const config = childOf(webhook, 'clientConfig')
   if (isFields(config['service'])) config['service']['port'] ??= 443
-  for (const rule of fieldsList(webhook['rules'])) setDefault(rule, 'scope', '*')
+  for (const rule of fieldsList(webhook['rules'])) rule['scope'] ??= '*'
 }
 
 /** ValidatingAdmissionPolicy. */
 export function defaultPolicy(object: Fields): void {
   const spec = childOf(object, 'spec')
-  setDefault(spec, 'failurePolicy', 'Fail')
+  spec['failurePolicy'] ??= 'Fail'
   if (isFields(spec['matchConstraints'])) defaultMatch(spec['matchConstraints'])
   childOf(object, 'status')
 }
@@ -35,7 +35,7 @@ export function defaultPolicy(object: Fields): void {
 /** MutatingAdmissionPolicy, which has no status. */
 export function defaultMutatingPolicy(object: Fields): void {
   const spec = childOf(object, 'spec')
-  setDefault(spec, 'failurePolicy', 'Fail')
+  spec['failurePolicy'] ??= 'Fail'
   if (isFields(spec['matchConstraints'])) defaultMatch(spec['matchConstraints'])
 }
 
@@ -46,10 +46,10 @@ export function defaultPolicyBinding(object: Fields): void {
 }
 
 function defaultMatch(match: Fields): void {
-  setDefault(match, 'matchPolicy', 'Equivalent')
+  match['matchPolicy'] ??= 'Equivalent'
   childOf(match, 'namespaceSelector')
   childOf(match, 'objectSelector')
   for (const list of ['resourceRules', 'excludeResourceRules']) {
-    for (const rule of fieldsList(match[list])) setDefault(rule, 'scope', '*')
+    for (const rule of fieldsList(match[list])) rule['scope'] ??= '*'
   }
 }

@@ -62,12 +62,19 @@ function defaultContainer(container: Fields): void {
   canonicalResources(resources['requests'])
 }
 
-/** `Always` for `latest` and for no tag at all. */
+const namePart = '[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*'
+const imageName = new RegExp(`^${namePart}(?:/${namePart})*$`)
+const registry = /^(?:(?:[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?)(?:\.[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?)*|\[[a-fA-F0-9:]+\])(?::\d+)?$/
+
+/** `Always` for `latest` and for no tag at all; not for what is no image. */
 function defaultPullPolicy(image: string): string {
-  if (image.includes('@')) return 'IfNotPresent'
-  const last = image.slice(image.lastIndexOf('/') + 1)
-  const colon = last.lastIndexOf(':')
-  return colon < 0 || last.slice(colon + 1) === 'latest' ? 'Always' : 'IfNotPresent'
+  if (image.includes('@') || /^[a-f0-9]{64}$/.test(image)) return 'IfNotPresent'
+  const slash = image.indexOf('/')
+  const first = slash < 0 ? '' : image.slice(0, slash)
+  const hosted = /[.:A-Z]/.test(first) || first === 'localhost'
+  if (hosted && !registry.test(first)) return 'IfNotPresent'
+  const [, name = '', tag] = /^([^:]*)(?::([\w][\w.-]{0,127}))?$/.exec(hosted ? image.slice(slash + 1) : image) ?? []
+  return imageName.test(name) && (tag === undefined || tag === 'latest') ? 'Always' : 'IfNotPresent'
 }
 
 function defaultProbe(probe: Fields): void {
@@ -141,7 +148,7 @@ function defaultVolume(volume: Fields): void {
 
 /** Fills a claim's spec: volumes are file systems unless said otherwise. */
 export function defaultClaimSpec(spec: Fields): void {
-  setDefault(spec, 'volumeMode', 'Filesystem')
+  spec['volumeMode'] ??= 'Filesystem'
   setDefault(spec, 'resources', {})
   const resources = fieldsOf(spec['resources'])
   canonicalResources(resources['requests'])

@@ -67,7 +67,7 @@ export function defaultService(object: Fields): void {
     type === 'NodePort' || type === 'LoadBalancer' || (type === 'ClusterIP' && listOf(spec['externalIPs']).length > 0)
   if (external) setDefault(spec, 'externalTrafficPolicy', 'Cluster')
   if (type === 'NodePort' || type === 'LoadBalancer' || type === 'ClusterIP')
-    setDefault(spec, 'internalTrafficPolicy', 'Cluster')
+    spec['internalTrafficPolicy'] ??= 'Cluster'
   if (type === 'LoadBalancer') spec['allocateLoadBalancerNodePorts'] ??= true
   childOf(childOf(object, 'status'), 'loadBalancer')
 }
@@ -84,7 +84,7 @@ export function defaultClaim(object: Fields): void {
 export function defaultVolume(object: Fields): void {
   const spec = childOf(object, 'spec')
   setDefault(spec, 'persistentVolumeReclaimPolicy', 'Retain')
-  setDefault(spec, 'volumeMode', 'Filesystem')
+  spec['volumeMode'] ??= 'Filesystem'
   if (isFields(spec['hostPath'])) spec['hostPath']['type'] ??= ''
   canonicalResources(spec['capacity'])
   setDefault(childOf(object, 'status'), 'phase', 'Pending')
@@ -92,8 +92,8 @@ export function defaultVolume(object: Fields): void {
 
 /** StorageClass. */
 export function defaultStorageClass(object: Fields): void {
-  setDefault(object, 'reclaimPolicy', 'Delete')
-  setDefault(object, 'volumeBindingMode', 'Immediate')
+  object['reclaimPolicy'] ??= 'Delete'
+  object['volumeBindingMode'] ??= 'Immediate'
 }
 
 /** CSIDriver. */
@@ -104,7 +104,7 @@ export function defaultCsiDriver(object: Fields): void {
   spec['storageCapacity'] ??= false
   spec['requiresRepublish'] ??= false
   spec['seLinuxMount'] ??= false
-  setDefault(spec, 'fsGroupPolicy', 'ReadWriteOnceWithFSType')
+  spec['fsGroupPolicy'] ??= 'ReadWriteOnceWithFSType'
   if (listOf(spec['volumeLifecycleModes']).length === 0) spec['volumeLifecycleModes'] = ['Persistent']
 }
 
@@ -115,7 +115,7 @@ export function defaultCsiNode(object: Fields): void {
 
 /** PriorityClass. */
 export function defaultPriorityClass(object: Fields): void {
-  setDefault(object, 'preemptionPolicy', 'PreemptLowerPriority')
+  object['preemptionPolicy'] ??= 'PreemptLowerPriority'
 }
 
 /** LimitRange: what is not said follows from what is. */
@@ -160,13 +160,13 @@ export function defaultAutoscaler(object: Fields): void {
 function defaultScaling(behavior: Fields): void {
   const up = childOf(behavior, 'scaleUp')
   up['stabilizationWindowSeconds'] ??= 0
-  setDefault(up, 'selectPolicy', 'Max')
+  up['selectPolicy'] ??= 'Max'
   up['policies'] ??= [
     { type: 'Pods', value: 4, periodSeconds: 15 },
     { type: 'Percent', value: 100, periodSeconds: 15 },
   ]
   const down = childOf(behavior, 'scaleDown')
-  setDefault(down, 'selectPolicy', 'Max')
+  down['selectPolicy'] ??= 'Max'
   down['policies'] ??= [{ type: 'Percent', value: 100, periodSeconds: 15 }]
 }
 
@@ -176,7 +176,7 @@ export function defaultNetworkPolicy(object: Fields): void {
   childOf(spec, 'podSelector')
   for (const direction of ['ingress', 'egress']) {
     for (const rule of fieldsList(spec[direction])) {
-      for (const port of fieldsList(rule['ports'])) setDefault(port, 'protocol', 'TCP')
+      for (const port of fieldsList(rule['ports'])) port['protocol'] ??= 'TCP'
     }
   }
   if (listOf(spec['policyTypes']).length === 0) {
@@ -207,7 +207,7 @@ export function defaultEndpointSlice(object: Fields): void {
   for (const endpoint of fieldsList(object['endpoints'])) childOf(endpoint, 'conditions')
   for (const port of fieldsList(object['ports'])) {
     port['name'] ??= ''
-    setDefault(port, 'protocol', 'TCP')
+    port['protocol'] ??= 'TCP'
   }
   object['endpoints'] ??= null
   object['ports'] ??= null

@@ -100,10 +100,10 @@ function defaultJobSpec(spec: Fields): void {
   }
   spec['parallelism'] ??= 1
   spec['backoffLimit'] ??= isSet(spec['backoffLimitPerIndex']) ? 2147483647 : 6
-  setDefault(spec, 'completionMode', 'NonIndexed')
+  spec['completionMode'] ??= 'NonIndexed'
   spec['suspend'] ??= false
   spec['manualSelector'] ??= false
-  setDefault(spec, 'podReplacementPolicy', isFields(spec['podFailurePolicy']) ? 'Failed' : 'TerminatingOrFailed')
+  spec['podReplacementPolicy'] ??= isFields(spec['podFailurePolicy']) ? 'Failed' : 'TerminatingOrFailed'
   for (const rule of fieldsList(fieldsOf(spec['podFailurePolicy'])['rules'])) {
     for (const pattern of fieldsList(rule['onPodConditions'])) setDefault(pattern, 'status', 'True')
   }

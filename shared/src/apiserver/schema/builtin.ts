@@ -30,7 +30,16 @@ export const definitions = definitionsJson as unknown as Readonly<Record<string,
 const compiler = new TypeCompiler(definitions, {
   encodings: (struct) =>
     new Map(
-      goFields(struct).map((field) => [field.json, { omitsZero: omitsZero(field), absent: writtenWhenAbsent(field) }]),
+      goFields(struct).map((field) => [
+        field.json,
+        {
+          omitsZero: omitsZero(field),
+          absent: writtenWhenAbsent(field),
+          named: field.named,
+          namedWhole: field.namedWhole,
+          embedded: field.embedded,
+        },
+      ]),
     ),
 })
 const metaName = 'io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta'

@@ -11,6 +11,21 @@ export interface FieldEncoding {
   readonly omitsZero: boolean
   /** What is written when it is not there. */
   readonly absent: Field['absent']
+  /** What Go calls the strings or numbers of the field. */
+  readonly named?: string | undefined
+  /** What Go calls its map. */
+  readonly namedWhole?: string | undefined
+  /** The structs that Go embeds to have the field. */
+  readonly embedded?: string | undefined
+}
+
+/** The type under the names that Go has for it and for what it is made of. */
+function named(type: Type, encoding: FieldEncoding | undefined): Type {
+  if (encoding?.namedWhole !== undefined && type.form === 'map') return { ...type, goName: encoding.namedWhole }
+  if (encoding?.named === undefined) return type
+  if (type.form === 'scalar') return type.name === '' ? { ...type, goName: encoding.named } : type
+  if (type.form === 'list' || type.form === 'map') return { ...type, element: named(type.element, encoding) }
+  return type
 }
 
 const scalars: Readonly<Record<string, Scalar>> = {
@@ -78,13 +93,14 @@ export class TypeCompiler {
 
   #field(schema: RawSchema, encoding: FieldEncoding | undefined, required: boolean): Field {
     return {
-      type: this.compile(schema),
+      type: named(this.compile(schema), encoding),
       default: schema.default,
       required,
       zero: encoding?.omitsZero ? 'omit' : 'keep',
       absent: encoding?.absent ?? (required ? 'zero' : 'nothing'),
       patchStrategy: schema['x-kubernetes-patch-strategy']?.split(',') ?? [],
       mergeKey: schema['x-kubernetes-patch-merge-key'],
+      ...(encoding?.embedded === undefined ? {} : { embedded: encoding.embedded }),
     }
   }
 

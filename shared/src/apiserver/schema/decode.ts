@@ -1,4 +1,4 @@
-import { canonicalQuantity } from '../../k8s/quantity.ts'
+import { formatQuantity, parseQuantity, quantityComplaint } from '../validation/quantity.ts'
 import { canonicalMicroTime, canonicalTime, microTimeComplaint, timeComplaint } from './time.ts'
 import type { Field, ScalarType, StructType, Type } from './types.ts'
 
@@ -43,7 +43,7 @@ function struct(type: StructType, value: Json, place: Place, unknown: string[], 
     }
     const inner = {
       path: join(place.path, name),
-      fields: join(place.fields, name),
+      fields: join(place.fields, field.embedded === undefined ? name : `${field.embedded}.${name}`),
       struct: short(type.name) || place.struct,
     }
     const decoded = fieldValue(field, value[name], inner, unknown)
@@ -124,6 +124,7 @@ function decode(type: Type, value: unknown, place: Place, unknown: string[]): un
 
 function zeroOf(type: Type): unknown {
   if (type.form === 'struct') return struct(type, {}, { path: '', fields: '', struct: '' }, [], true)
+  if (type.form === 'scalar' && type.name.endsWith('.Quantity')) return '0'
   if (type.form === 'scalar') return { string: '', integer: 0, number: 0, boolean: false, any: null }[type.scalar]
   return null
 }
@@ -138,12 +139,12 @@ function scalar(type: ScalarType, value: unknown, place: Place): unknown {
   }
   switch (type.scalar) {
     case 'string':
-      if (typeof value !== 'string') throw mismatch(value, place, type.format === 'byte' ? '[]uint8' : 'string')
+      if (typeof value !== 'string') throw mismatch(value, place, goName(type))
       if (type.format === 'byte') checkBase64(value)
       return value
     case 'integer':
       if (typeof value !== 'number') throw mismatch(value, place, goName(type))
-      if (!Number.isInteger(value) || (type.format === 'int32' && Math.abs(value) > 2_147_483_648))
+      if (!Number.isInteger(value) || (type.format === 'int32' && !fits32(value)))
         throw mismatch(value, place, goName(type), ` ${value}`)
       return value
     case 'number':
@@ -157,25 +158,19 @@ function scalar(type: ScalarType, value: unknown, place: Place): unknown {
   }
 }
 
-function quantity(value: unknown): string {
-  const text = typeof value === 'number' ? String(value) : value
-  const canonical = typeof text === 'string' ? canonicalQuantity(text) : undefined
-  if (canonical === undefined) throw new DecodeError(quantityMessage(String(text)))
-  return canonical
-}
+const fits32 = (value: number): boolean => value >= -2_147_483_648 && value <= 2_147_483_647
 
-function quantityMessage(text: string): string {
-  if (text === '') return `quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'`
-  return /^[+-]?[0-9.]+/.test(text) && /^[+-]?(\d+\.?\d*|\.\d+)[A-Za-z]+$/.test(text)
-    ? "unable to parse quantity's suffix"
-    : `quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'`
+function quantity(value: unknown): string {
+  const text = typeof value === 'string' ? value.trim() : String(value)
+  const read = parseQuantity(text)
+  if (read === undefined) throw new DecodeError(quantityComplaint(text))
+  return formatQuantity(read)
 }
 
 function intOrString(value: unknown, place: Place): unknown {
   if (typeof value === 'string') return value
   if (typeof value !== 'number') throw mismatch(value, place, 'string')
-  if (!Number.isInteger(value))
-    throw new DecodeError(`json: cannot unmarshal number ${value} into Go value of type int32`)
+  if (!Number.isInteger(value) || !fits32(value)) throw mismatch(value, place, 'int32', ` ${value}`)
   return value
 }
 
@@ -209,14 +204,15 @@ function badPadding(text: string, padding: number): number {
   return text.length > length ? length : -1
 }
 
+/** What Go calls a value of JSON. */
+export function jsonKind(value: unknown): string {
+  if (Array.isArray(value)) return 'array'
+  if (value === null) return 'null'
+  return typeof value === 'boolean' ? 'bool' : typeof value
+}
+
 function mismatch(value: unknown, place: Place, expected: string, literal = ''): DecodeError {
-  const got = Array.isArray(value)
-    ? 'array'
-    : value === null
-      ? 'null'
-      : typeof value === 'boolean'
-        ? 'bool'
-        : typeof value
+  const got = jsonKind(value)
   const where = place.fields === '' ? 'Go value' : `Go struct field ${place.struct}.${place.fields}`
   return new DecodeError(`json: cannot unmarshal ${got}${literal} into ${where} of type ${expected}`)
 }
@@ -229,10 +225,11 @@ export function goName(type: Type): string {
     case 'list':
       return `[]${goName(type.element)}`
     case 'map':
-      return `map[string]${goName(type.element)}`
+      return type.goName ?? `map[string]${goName(type.element)}`
     case 'struct':
       return type.name.split('.').slice(-2).join('.')
     case 'scalar':
+      if (type.goName !== undefined) return type.goName
       if (type.name !== '') return type.name.split('.').slice(-2).join('.')
       if (type.scalar === 'integer') return type.format === 'int32' ? 'int32' : 'int64'
       return {

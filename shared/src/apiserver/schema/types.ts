@@ -30,6 +30,8 @@ export interface ScalarType {
   readonly format: string | undefined
   /** The definition it came from: `Quantity`, `Time`, …; empty for inline types. */
   readonly name: string
+  /** What Go calls it in its complaints: `v1.Protocol`; absent where it is plain. */
+  readonly goName?: string
 }
 
 export interface StructType {
@@ -46,6 +48,7 @@ export interface MapType {
   readonly form: 'map'
   readonly element: Type
   readonly atomic: boolean
+  readonly goName?: string
 }
 
 export interface ListType {
@@ -73,6 +76,8 @@ export interface Field {
   readonly absent: 'zero' | 'null' | 'nothing'
   readonly patchStrategy: readonly string[]
   readonly mergeKey: string | undefined
+  /** Of a built-in kind: the structs that Go embeds to have it. */
+  readonly embedded?: string
 }
 
 /** A struct field, or the element of a map or of what may be anything; absent where the type knows no such field. */

@@ -12,6 +12,16 @@ const binarySuffixes = ['', 'Ki', 'Mi', 'Gi', 'Ti', 'Pi', 'Ei'] as const
 export const quantityMessage =
   "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'"
 
+/** What is wrong with a text that is no quantity: its form, its suffix, or that it has no digits. */
+export function quantityComplaint(text: string): string {
+  const match = /^[+-]?(\d*\.?\d*)([eEinumkKMGTP]*[+-]?\d*)$/.exec(text)
+  if (match === null || text === '') return quantityMessage
+  const [, digits = '', suffix = ''] = match
+  const known = parseQuantity(`1${suffix}`) !== undefined
+  if (!known) return "unable to parse quantity's suffix"
+  return /\d/.test(digits) ? quantityMessage : 'unable to parse numeric part of quantity'
+}
+
 /** Reads `500m`, `1Gi`, `1e3`, `2`; undefined if it is none. Precision beyond nano is rounded up. */
 export function parseQuantity(input: unknown): Quantity | undefined {
   const text = typeof input === 'number' ? String(input) : input
