@@ -133,7 +133,7 @@ export function createSyncEngine(options: SyncEngineOptions): SyncEngine {
     const work = createWorkQueue({
       clock,
       workers: options.workers ?? 32,
-      async work(application) {
+      async work(application, fresh) {
         const again = await reconcile(application, {
           ...options,
           health,
@@ -144,6 +144,7 @@ export function createSyncEngine(options: SyncEngineOptions): SyncEngine {
           named: (name, instance) => applications.set(instance, name),
           foundKinds: (instance) => [...(found?.get(instance) ?? [])],
           uncertain,
+          fresh,
         })
         if (again !== undefined && !stopped) work.addAfter(application, again)
       },

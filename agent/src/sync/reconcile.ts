@@ -37,10 +37,32 @@ export interface Reconciler {
   readonly foundKinds: (instance: string) => readonly string[]
   /** Why the objects of an application may not all be known yet. */
   readonly uncertain: () => string | undefined
+  /** Called before each look: what was heard of the application until then is in it. */
+  readonly fresh: () => void
+}
+
+/** What a round saw last and told: the next one may begin with that. */
+interface Seen {
+  readonly seen: Observation
+  readonly waits: ApplicationRecord['waits']
+  readonly conditions: readonly Condition[]
 }
 
 /** Brings one application on: compare, decide, act, report. Answers in how many milliseconds to look again, if time alone can tell. */
 export async function reconcile(application: string, context: Reconciler): Promise<number | undefined> {
+  const { desired } = context
+  const began = desired.assignment(application)
+  const first = await round(application, context)
+  // What was ordered meanwhile is not in what was looked at.
+  if (desired.assignment(application) !== began) return 0
+  if (typeof first !== 'object') return first
+  // An operation that has just ended may leave something for automated sync to do.
+  const second = await round(application, context, first)
+  return typeof second === 'object' || desired.assignment(application) !== began ? 0 : second
+}
+
+/** One round; answers what it saw at the end of an operation, else when to look again. */
+async function round(application: string, context: Reconciler, known?: Seen): Promise<Seen | number | undefined> {
   const { desired, live, clock } = context
   const assignment = desired.assignment(application)
   if (!assignment) {
@@ -54,7 +76,9 @@ export async function reconcile(application: string, context: Reconciler): Promi
   if (assignment.bundle === undefined || assignment.paused) return undefined
   const record = recordFor(desired.loadRecord(application), assignment.incarnation)
   const { annotations, instance } = desired.settings(desired.bundle(assignment.bundle).settings)
-  const look = async (digest: string): Promise<Observation> => {
+  const look = async (digest: string, decides = true): Promise<Observation> => {
+    // What is only told is not yet acted upon.
+    if (decides) context.fresh()
     const seen = await observe({
       ...context,
       application,
@@ -66,7 +90,7 @@ export async function reconcile(application: string, context: Reconciler): Promi
     record.kinds = [...new Set([...record.kinds, ...kindsOf(seen)])].toSorted()
     return seen
   }
-  const seen = await look(assignment.bundle)
+  const seen = known?.seen ?? (await look(assignment.bundle))
   context.named(application, seen.settings.instance)
   context.prunes.owns(application, seen.comparison.resources.filter(({ hook }) => !hook).length)
   const report = (now: Observation, conditions: readonly Condition[] = [], deletion?: StepOutcome) =>
@@ -86,7 +110,7 @@ export async function reconcile(application: string, context: Reconciler): Promi
     const outcome = await deleteOn(assignment, record, look, context)
     noteWait(record, outcome.done ? undefined : (outcome.failed ?? outcome.waiting), clock.now())
     await desired.saveRecord(application, record, { durable: outcome.done })
-    report(await look(assignment.bundle), deletionConditions(outcome, record, clock.now()), outcome)
+    report(await look(assignment.bundle, false), deletionConditions(outcome, record, clock.now()), outcome)
     return outcome.done ? undefined : 1_000
   }
   const conditions: Condition[] = []
@@ -121,12 +145,14 @@ export async function reconcile(application: string, context: Reconciler): Promi
     const due = retryAt(operation.state) ?? operation.settleUntil
     noteWait(record, isUnderWay(operation) ? operation.state.message : undefined, clock.now(), due)
     conditions.push(...heldConditions(operation))
-    report(await look(assignment.bundle), conditions)
-    // An operation that has just ended may leave something for automated sync to do.
-    return isUnderWay(operation) ? again : (again ?? 0)
+    const now = await look(assignment.bundle, !isUnderWay(operation))
+    report(now, conditions)
+    if (isUnderWay(operation) || again !== undefined) return again
+    return { seen: now, waits: record.waits, conditions }
   }
   if (!deepEqual(waited, record.waits)) await desired.saveRecord(application, record, { durable: false })
-  report(seen, conditions)
+  const isTold = known && deepEqual([known.waits, known.conditions], [record.waits, conditions])
+  if (!isTold) report(seen, conditions)
   return again
 }
 

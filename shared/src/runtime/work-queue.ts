@@ -4,8 +4,11 @@ export interface WorkQueueOptions {
   readonly clock: Clock
   /** How many keys are worked on at the same time; the same key never twice. */
   readonly workers: number
-  /** Does the work of one key. A throw is tried again with growing delay. */
-  work(key: string): Promise<void>
+  /**
+   * Does the work of one key. A throw is tried again with growing delay. By `fresh` it says that it takes note from now
+   * on of all that the key was added for until now, so that once more is not needed for that.
+   */
+  work(key: string, fresh: () => void): Promise<void>
   /** Told of every throw. */
   failed(key: string, error: unknown): void
   readonly firstDelay?: number
@@ -45,7 +48,7 @@ export function createWorkQueue(options: WorkQueueOptions): WorkQueue {
   }
   const run = async (key: string): Promise<void> => {
     try {
-      await options.work(key)
+      await options.work(key, () => void again.delete(key))
       failures.delete(key)
     } catch (error) {
       options.failed(key, error)
