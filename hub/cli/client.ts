@@ -1,3 +1,4 @@
+import { pathOf, type RouteDeclaration } from '@flotilla/shared/api/route'
 import { Agent, fetch, type RequestInit, type Response } from 'undici'
 import { ApiError, CliError } from './errors.ts'
 
@@ -8,19 +9,23 @@ export interface Connection {
   readonly insecure: boolean
 }
 
-export type Json = Record<string, unknown>
-
 /** Calls the hub's REST API; each refusal is an `ApiError`. */
 export interface Client {
   readonly url: string
-  get<T>(path: string, query?: Query): Promise<T>
-  send<T>(method: 'POST' | 'PUT' | 'PATCH' | 'DELETE', path: string, body?: unknown, query?: Query): Promise<T>
-  text(path: string, query?: Query): Promise<string>
+  call<T>(route: RouteDeclaration, given?: Given): Promise<T>
   /** The `result` of each event of a stream, until it ends or `signal` aborts. */
-  stream<T>(path: string, query: Query, signal: AbortSignal): AsyncGenerator<T>
+  stream<T>(route: RouteDeclaration, given: Given, signal: AbortSignal): AsyncGenerator<T>
 }
 
 export type Query = Readonly<Record<string, string | readonly string[] | boolean | number | undefined>>
+
+/** What fills a declared route. */
+export interface Given {
+  /** Of its path. */
+  readonly params?: Readonly<Record<string, string>>
+  readonly query?: Query
+  readonly body?: unknown
+}
 
 function search(query: Query): string {
   const parts = new URLSearchParams()
@@ -50,23 +55,18 @@ export function createClient(connection: Connection): Client {
     headersTimeout: 120_000,
   })
 
-  async function call(
-    method: string,
-    path: string,
-    query: Query,
-    body?: unknown,
-    extra?: RequestInit,
-  ): Promise<Response> {
+  async function send(route: RouteDeclaration, given: Given = {}, extra?: RequestInit): Promise<Response> {
+    const { method } = route
     const headers: Record<string, string> = {}
     if (connection.token) headers['authorization'] = `Bearer ${connection.token}`
     if (method !== 'GET') headers['content-type'] = 'application/json'
     let response: Response
     try {
-      response = await fetch(`${connection.url}/api${path}${search(query)}`, {
+      response = await fetch(`${connection.url}/api${pathOf(route, given.params)}${search(given.query ?? {})}`, {
         method,
         headers,
         dispatcher,
-        ...(method === 'GET' ? {} : { body: JSON.stringify(body ?? {}) }),
+        ...(method === 'GET' ? {} : { body: JSON.stringify(given.body ?? {}) }),
         ...extra,
       })
     } catch (error) {
@@ -79,17 +79,11 @@ export function createClient(connection: Connection): Client {
 
   return {
     url: connection.url,
-    async get<T>(path: string, query: Query = {}) {
-      return (await (await call('GET', path, query)).json()) as T
+    async call<T>(route: RouteDeclaration, given?: Given) {
+      return (await (await send(route, given)).json()) as T
     },
-    async send<T>(method: 'POST' | 'PUT' | 'PATCH' | 'DELETE', path: string, body?: unknown, query: Query = {}) {
-      return (await (await call(method, path, query, body)).json()) as T
-    },
-    async text(path, query = {}) {
-      return await (await call('GET', path, query)).text()
-    },
-    async *stream<T>(path: string, query: Query, signal: AbortSignal) {
-      const response = await call('GET', path, query, undefined, { signal })
+    async *stream<T>(route: RouteDeclaration, given: Given, signal: AbortSignal) {
+      const response = await send(route, given, { signal })
       const decoder = new TextDecoder()
       let rest = ''
       for await (const chunk of response.body ?? []) {

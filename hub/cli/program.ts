@@ -4,10 +4,14 @@ import { addReadCommands } from './commands/app-read.ts'
 import { addResourceCommands } from './commands/app-resource.ts'
 import { addSyncCommands } from './commands/app-sync.ts'
 import { addWriteCommands } from './commands/app-write.ts'
+import { addAccountCommands } from './commands/account.ts'
 import { addApplicationSetCommands } from './commands/appset.ts'
+import { addCertificateCommands } from './commands/cert.ts'
 import { addClusterCommands } from './commands/cluster.ts'
+import { addGpgCommands } from './commands/gpg.ts'
 import { addProjectCommands } from './commands/proj.ts'
 import { addRepositoryCommands } from './commands/repo.ts'
+import { addRepoCredsCommands } from './commands/repo-creds.ts'
 import { addSessionCommands } from './commands/session.ts'
 import type { Rim } from './context.ts'
 import { CliError } from './errors.ts'
@@ -55,6 +59,10 @@ export function createProgram(
   addClusterCommands(program, rim)
   addProjectCommands(program, rim)
   addRepositoryCommands(program, rim)
+  addRepoCredsCommands(program, rim)
+  addCertificateCommands(program, rim)
+  addGpgCommands(program, rim)
+  addAccountCommands(program, rim, ask)
   addSessionCommands(program, rim, version, ask)
   inherit(program)
   return program

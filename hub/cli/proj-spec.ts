@@ -1,4 +1,5 @@
 import type { KubeObject } from '@flotilla/shared/k8s/object'
+import { routes } from '@flotilla/shared/api/routes'
 import type { Client } from './client.ts'
 
 export interface GroupKind {
@@ -45,15 +46,12 @@ export interface Project extends KubeObject {
   }
 }
 
-/** Path of a project in the API. */
-export const pathOf = (name: string): string => `/v1/projects/${encodeURIComponent(name)}`
-
 /** Reads a project, lets `change` edit it, and writes it back unless `change` says that nothing is to be done. */
 export async function update(
   client: Client,
   name: string,
   change: (project: Project) => boolean | void,
 ): Promise<void> {
-  const project = await client.get<Project>(pathOf(name))
-  if (change(project) !== false) await client.send('PUT', pathOf(name), { project })
+  const project = await client.call<Project>(routes.project, { params: { name } })
+  if (change(project) !== false) await client.call(routes.updateProject, { params: { name }, body: { project } })
 }

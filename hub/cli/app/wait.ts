@@ -1,4 +1,5 @@
 import type { Application, OperationState } from '@flotilla/shared/argo/application'
+import { routes } from '@flotilla/shared/api/routes'
 import type { Client } from '../client.ts'
 import type { Rim } from '../context.ts'
 import { CliError } from '../errors.ts'
@@ -95,8 +96,8 @@ export async function waitForApplication(
 ): Promise<{ app: Application; operationState: OperationState | undefined }> {
   const { client, rim, name, wait, selectors, verbose } = options
   const query = options.appNamespace ? { appNamespace: options.appNamespace } : {}
-  const path = `/v1/applications/${encodeURIComponent(name)}`
-  let app = await client.get<Application>(path, query)
+  const params = { name }
+  let app = await client.call<Application>(routes.application, { params, query })
   const done = (): boolean => ready(app, wait, selectors) && (!wait.operation || !operationInProgress(app))
   let refresh = Boolean(app.operation && !app.operation.sync?.dryRun)
   const seen = new Map<string, string>()
@@ -121,8 +122,8 @@ export async function waitForApplication(
     const version = String(app.metadata.resourceVersion ?? '')
     try {
       const events = client.stream<{ type: string; application: Application }>(
-        '/v1/stream/applications',
-        { name, resourceVersion: version, ...query },
+        routes.watchApplications,
+        { query: { name, resourceVersion: version, ...query } },
         abort.signal,
       )
       for await (const event of events) {
@@ -141,7 +142,8 @@ export async function waitForApplication(
   }
   const operationState = app.status?.operationState
   const finished = done()
-  if (refresh) app = await client.get<Application>(path, { ...query, refresh: 'normal' })
+  if (refresh)
+    app = await client.call<Application>(routes.application, { params, query: { ...query, refresh: 'normal' } })
   if (verbose) {
     if (!finished) {
       rim.out('\nThis is the state of the app after wait timed out:\n')
@@ -190,7 +192,7 @@ async function finalStatus(
 /** Sync windows of the application; undefined where the hub does not say. */
 export async function windowState(client: Client, name: string): Promise<WindowState | undefined> {
   try {
-    return await client.get<WindowState>(`/v1/applications/${encodeURIComponent(name)}/syncwindows`)
+    return await client.call<WindowState>(routes.applicationWindows, { params: { name } })
   } catch {
     return undefined
   }

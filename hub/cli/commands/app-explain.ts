@@ -1,7 +1,8 @@
+import { routes } from '@flotilla/shared/api/routes'
 import type { Application } from '@flotilla/shared/argo/application'
 import type { Command } from 'commander'
 import { clientOf, type Rim } from '../context.ts'
-import { appPath } from './app-read.ts'
+import { appAddress } from './app-read.ts'
 
 interface Waiting {
   readonly waiting?: { readonly reason: string; readonly since: string; readonly nextAt?: string }
@@ -16,9 +17,9 @@ export function addExplainCommand(app: Command, rim: Rim): void {
     .option('-N, --app-namespace <namespace>', 'namespace of the application')
     .action(async (argument: string, flags: { appNamespace?: string }, command: Command) => {
       const client = clientOf(command, rim)
-      const { name, path, query } = appPath(argument, flags.appNamespace)
-      const { status } = await client.get<Application>(path, query)
-      const { waiting, advice = [] } = await client.get<Waiting>(`${path}/waiting`, query)
+      const { name, ...address } = appAddress(argument, flags.appNamespace)
+      const { status } = await client.call<Application>(routes.application, address)
+      const { waiting, advice = [] } = await client.call<Waiting>(routes.applicationWaiting, address)
       const lines = [
         `${name} is ${status?.sync?.status ?? 'Unknown'} and ${status?.health?.status ?? 'Unknown'}.`,
         ...(status?.conditions ?? []).map(({ type, message }) => `${type}: ${message}`),

@@ -5,6 +5,7 @@ import { normalDiff } from '../app/diff.ts'
 import { operationLines, resourceTable, summary } from '../app/summary.ts'
 import { treeTable, type ResourceTree } from '../app/tree.ts'
 import { windowState } from '../app/wait.ts'
+import { routes } from '@flotilla/shared/api/routes'
 import { clientOf, type Rim } from '../context.ts'
 import { CliError } from '../errors.ts'
 import { structured, toYaml, unknownFormat } from '../print.ts'
@@ -12,19 +13,22 @@ import { longTime, table } from '../table.ts'
 
 const collect = (value: string, all: string[] | undefined): string[] => [...(all ?? []), value]
 
-/** `namespace/name` or a name → path and query of the REST call. */
-export function appPath(
-  argument: string,
-  flagNamespace?: string,
-): { name: string; path: string; query: Record<string, string> } {
+/** `namespace/name` or a name → what fills the routes of an application. */
+export function appAddress(argument: string, flagNamespace?: string): AppAddress {
   const slash = argument.indexOf('/')
   const name = slash < 0 ? argument : argument.slice(slash + 1)
   const namespace = slash < 0 ? flagNamespace : argument.slice(0, slash)
   return {
     name,
-    path: `/v1/applications/${encodeURIComponent(name)}`,
+    params: { name },
     query: namespace ? { appNamespace: namespace } : {},
   }
+}
+
+interface AppAddress {
+  readonly name: string
+  readonly params: { readonly name: string }
+  readonly query: Readonly<Record<string, string>>
 }
 
 const policy = (app: Application): string => {
@@ -86,11 +90,13 @@ export function addReadCommands(app: Command, rim: Rim): void {
     .option('-c, --cluster <cluster>', 'by destination, name or URL')
     .option('-N, --app-namespace <namespace>', 'of one namespace')
     .action(async (flags: Record<string, string> & { project?: string[] }, command: Command) => {
-      const list = await clientOf(command, rim).get<{ items: Application[] | null }>('/v1/applications', {
-        selector: flags['selector'],
-        projects: flags.project,
-        repo: flags['repo'],
-        appNamespace: flags['appNamespace'],
+      const list = await clientOf(command, rim).call<{ items: Application[] | null }>(routes.applications, {
+        query: {
+          selector: flags['selector'],
+          projects: flags.project,
+          repo: flags['repo'],
+          appNamespace: flags['appNamespace'],
+        },
       })
       const cluster = flags['cluster']
       const apps = (list.items ?? []).filter(
@@ -113,9 +119,9 @@ export function addReadCommands(app: Command, rim: Rim): void {
     .option('-N, --app-namespace <namespace>', 'namespace of the application')
     .action(async (argument: string, flags: Record<string, string | boolean>, command: Command) => {
       const client = clientOf(command, rim)
-      const { name, path, query } = appPath(argument, flags['appNamespace'] as string | undefined)
+      const { name, params, query } = appAddress(argument, flags['appNamespace'] as string | undefined)
       const refresh = flags['hardRefresh'] ? 'hard' : flags['refresh'] ? 'normal' : undefined
-      const one = await client.get<Application>(path, { ...query, refresh })
+      const one = await client.call<Application>(routes.application, { params, query: { ...query, refresh } })
       const format = String(flags['output'])
       const text = structured(format, one)
       if (text !== undefined) return rim.out(text)
@@ -125,7 +131,7 @@ export function addReadCommands(app: Command, rim: Rim): void {
       if (flags['showOperation']) rim.out('\n' + operationLines(one.status?.operationState, rim.now()))
       if (flags['showParams']) rim.out(parameters(one))
       if (tree) {
-        const nodes = await client.get<ResourceTree>(`${path}/resource-tree`, query)
+        const nodes = await client.call<ResourceTree>(routes.resourceTree, { params, query })
         rim.out('\n' + treeTable(one, nodes, format === 'tree=detailed', rim.now()))
       } else if ((one.status?.resources ?? []).length > 0) rim.out('\n' + resourceTable(one))
     })
@@ -140,10 +146,10 @@ export function addReadCommands(app: Command, rim: Rim): void {
     .option('-N, --app-namespace <namespace>', 'namespace of the application')
     .action(async (argument: string, flags: Record<string, string | boolean>, command: Command) => {
       const client = clientOf(command, rim)
-      const { path, query } = appPath(argument, flags['appNamespace'] as string | undefined)
+      const { params, query } = appAddress(argument, flags['appNamespace'] as string | undefined)
       const refresh = flags['hardRefresh'] ? 'hard' : flags['refresh'] ? 'normal' : undefined
-      await client.get(path, { ...query, refresh })
-      const managed = await client.get<{ items?: ManagedResource[] }>(`${path}/managed-resources`, query)
+      await client.call(routes.application, { params, query: { ...query, refresh } })
+      const managed = await client.call<{ items?: ManagedResource[] }>(routes.managedResources, { params, query })
       const text = diffText(managed.items ?? [])
       rim.out(text)
       if (text !== '' && flags['exitCode'] !== 'false') throw new CliError('', Number(flags['diffExitCode']))
@@ -155,8 +161,8 @@ export function addReadCommands(app: Command, rim: Rim): void {
     .option('-o, --output <format>', 'wide or id', 'wide')
     .option('-N, --app-namespace <namespace>', 'namespace of the application')
     .action(async (argument: string, flags: Record<string, string>, command: Command) => {
-      const { path, query } = appPath(argument, flags['appNamespace'])
-      const one = await clientOf(command, rim).get<Application>(path, query)
+      const { params, query } = appAddress(argument, flags['appNamespace'])
+      const one = await clientOf(command, rim).call<Application>(routes.application, { params, query })
       const history = one.status?.history ?? []
       if (flags['output'] === 'id') return rim.out(history.map((entry) => `${entry.id}\n`).join(''))
       if (history.length === 0) return
@@ -184,8 +190,8 @@ export function addReadCommands(app: Command, rim: Rim): void {
     .option('--orphaned', 'those that no application owns, only')
     .option('-N, --app-namespace <namespace>', 'namespace of the application')
     .action(async (argument: string, flags: Record<string, string | boolean>, command: Command) => {
-      const { path, query } = appPath(argument, flags['appNamespace'] as string | undefined)
-      const tree = await clientOf(command, rim).get<ResourceTree>(`${path}/resource-tree`, query)
+      const { params, query } = appAddress(argument, flags['appNamespace'] as string | undefined)
+      const tree = await clientOf(command, rim).call<ResourceTree>(routes.resourceTree, { params, query })
       const rows = (flags['orphaned'] ? [] : (tree.nodes ?? []).filter((node) => (node.parentRefs ?? []).length === 0))
         .map((node) => [node.group ?? '', node.kind, node.namespace ?? '', node.name, 'No'])
         .concat(
@@ -208,15 +214,18 @@ export function addReadCommands(app: Command, rim: Rim): void {
     .option('-N, --app-namespace <namespace>', 'namespace of the application')
     .action(async (argument: string, flags: Record<string, string>, command: Command) => {
       const client = clientOf(command, rim)
-      const { path, query } = appPath(argument, flags['appNamespace'])
-      await client.get(path, query)
+      const { params, query } = appAddress(argument, flags['appNamespace'])
+      await client.call(routes.application, { params, query })
       const texts =
         flags['source'] === 'live'
-          ? ((await client.get<{ items?: ManagedResource[] }>(`${path}/managed-resources`, query)).items ?? []).map(
-              (item) => item.liveState ?? 'null',
-            )
+          ? (
+              (await client.call<{ items?: ManagedResource[] }>(routes.managedResources, { params, query })).items ?? []
+            ).map((item) => item.liveState ?? 'null')
           : ((
-              await client.get<{ manifests?: string[] }>(`${path}/manifests`, { ...query, revision: flags['revision'] })
+              await client.call<{ manifests?: string[] }>(routes.manifests, {
+                params,
+                query: { ...query, revision: flags['revision'] },
+              })
             ).manifests ?? [])
       for (const text of texts) if (text !== 'null') rim.out(`---\n${toYaml(JSON.parse(text))}`)
     })
@@ -234,20 +243,23 @@ export function addReadCommands(app: Command, rim: Rim): void {
     .option('--namespace <namespace>')
     .option('--name <name>')
     .action(async (argument: string, flags: Record<string, string | boolean>, command: Command) => {
-      const { path, query } = appPath(argument)
+      const { params, query } = appAddress(argument)
       const entries = clientOf(command, rim).stream<{ content?: string; last?: boolean }>(
-        `${path}/logs`,
+        routes.logs,
         {
-          ...query,
-          follow: flags['follow'],
-          tailLines: flags['tail'],
-          sinceSeconds: flags['sinceSeconds'],
-          container: flags['container'],
-          previous: flags['previous'],
-          group: flags['group'],
-          kind: flags['kind'],
-          namespace: flags['namespace'],
-          resourceName: flags['name'],
+          params,
+          query: {
+            ...query,
+            follow: flags['follow'],
+            tailLines: flags['tail'],
+            sinceSeconds: flags['sinceSeconds'],
+            container: flags['container'],
+            previous: flags['previous'],
+            group: flags['group'],
+            kind: flags['kind'],
+            namespace: flags['namespace'],
+            resourceName: flags['name'],
+          },
         },
         new AbortController().signal,
       )

@@ -1,9 +1,10 @@
 import type { Command } from 'commander'
+import { routes } from '@flotilla/shared/api/routes'
 import { clientOf, type Rim } from '../context.ts'
 import type { Client } from '../client.ts'
 import { CliError } from '../errors.ts'
 import { table } from '../table.ts'
-import { appPath } from './app-read.ts'
+import { appAddress } from './app-read.ts'
 import type { ResourceTree, TreeNode } from '../app/tree.ts'
 
 interface ResourceFlags {
@@ -33,16 +34,13 @@ export function addResourceCommands(app: Command, rim: Rim): void {
   withTarget(actions.command('list <name>').description('list what can be done')).action(
     async (argument: string, flags: ResourceFlags, command: Command) => {
       const client = clientOf(command, rim)
-      const { path, query } = appPath(argument)
+      const { params, query } = appAddress(argument)
       const rows: string[][] = []
       for (const node of await targets(client, argument, flags, true)) {
-        const found = await client.get<{ actions?: { name: string; disabled?: boolean }[] }>(
-          `${path}/resource/actions`,
-          {
-            ...query,
-            ...address(node),
-          },
-        )
+        const found = await client.call<{ actions?: { name: string; disabled?: boolean }[] }>(routes.actions, {
+          params,
+          query: { ...query, ...address(node) },
+        })
         for (const one of found.actions ?? [])
           rows.push([node.group ?? '', node.kind, node.name, one.name, String(one.disabled ?? false)])
       }
@@ -52,9 +50,9 @@ export function addResourceCommands(app: Command, rim: Rim): void {
   withTarget(actions.command('run <name> <action>').description('do it')).action(
     async (argument: string, action: string, flags: ResourceFlags, command: Command) => {
       const client = clientOf(command, rim)
-      const { name, path, query } = appPath(argument)
+      const { name, params, query } = appAddress(argument)
       for (const node of await targets(client, argument, flags, flags.all ?? false)) {
-        await client.send('POST', `${path}/resource/actions/v2`, { name, ...query, ...address(node), action })
+        await client.call(routes.runAction, { params, body: { name, ...query, ...address(node), action } })
       }
     },
   )
@@ -64,12 +62,12 @@ export function addResourceCommands(app: Command, rim: Rim): void {
     .option('--patch-type <type>', 'media type of the patch', 'application/merge-patch+json')
     .action(async (argument: string, flags: ResourceFlags, command: Command) => {
       const client = clientOf(command, rim)
-      const { path, query } = appPath(argument)
+      const { params, query } = appAddress(argument)
       for (const node of await targets(client, argument, flags, flags.all ?? false)) {
-        await client.send('POST', `${path}/resource`, flags.patch, {
-          ...query,
-          ...address(node),
-          patchType: flags.patchType,
+        await client.call(routes.patchResource, {
+          params,
+          body: flags.patch,
+          query: { ...query, ...address(node), patchType: flags.patchType },
         })
         rim.err(`info: Resource '${node.name}' patched\n`)
       }
@@ -80,13 +78,11 @@ export function addResourceCommands(app: Command, rim: Rim): void {
     .option('--orphan', 'leave its dependents')
     .action(async (argument: string, flags: ResourceFlags, command: Command) => {
       const client = clientOf(command, rim)
-      const { path, query } = appPath(argument)
+      const { params, query } = appAddress(argument)
       for (const node of await targets(client, argument, flags, flags.all ?? false)) {
-        await client.send('DELETE', `${path}/resource`, undefined, {
-          ...query,
-          ...address(node),
-          force: flags.force,
-          orphan: flags.orphan,
+        await client.call(routes.deleteResource, {
+          params,
+          query: { ...query, ...address(node), force: flags.force, orphan: flags.orphan },
         })
         rim.err(`info: Resource '${node.name}' deleted\n`)
       }
@@ -95,9 +91,12 @@ export function addResourceCommands(app: Command, rim: Rim): void {
   withTarget(app.command('get-resource <name>').description('print one live resource')).action(
     async (argument: string, flags: ResourceFlags, command: Command) => {
       const client = clientOf(command, rim)
-      const { path, query } = appPath(argument)
+      const { params, query } = appAddress(argument)
       for (const node of await targets(client, argument, flags, true)) {
-        const live = await client.get<{ manifest?: string }>(`${path}/resource`, { ...query, ...address(node) })
+        const live = await client.call<{ manifest?: string }>(routes.resource, {
+          params,
+          query: { ...query, ...address(node) },
+        })
         rim.out(`${JSON.stringify(JSON.parse(live.manifest ?? 'null'), undefined, 2)}\n`)
       }
     },
@@ -116,8 +115,8 @@ function address(node: TreeNode): Record<string, string> {
 
 /** The nodes of the application's tree that the flags name; exactly one unless `many`. */
 async function targets(client: Client, argument: string, flags: ResourceFlags, many: boolean): Promise<TreeNode[]> {
-  const { path, query } = appPath(argument)
-  const tree = await client.get<ResourceTree>(`${path}/resource-tree`, query)
+  const { params, query } = appAddress(argument)
+  const tree = await client.call<ResourceTree>(routes.resourceTree, { params, query })
   const found = (tree.nodes ?? []).filter(
     (node) =>
       (!flags.kind || node.kind === flags.kind) &&

@@ -2,11 +2,12 @@ import type { Command } from 'commander'
 import type { Application, RetryStrategy, SyncOperation } from '@flotilla/shared/argo/application'
 import { resourceStates } from '../app/states.ts'
 import { selected, waitForApplication, type Selector } from '../app/wait.ts'
+import { routes } from '@flotilla/shared/api/routes'
 import { clientOf, type Rim } from '../context.ts'
-import type { Client } from '../client.ts'
+import type { Client, Given } from '../client.ts'
 import { CliError } from '../errors.ts'
 import { structured } from '../print.ts'
-import { appPath } from './app-read.ts'
+import { appAddress } from './app-read.ts'
 
 const collect = (value: string, all: string[] = []): string[] => [...all, value]
 
@@ -79,7 +80,9 @@ export function addSyncCommands(app: Command, rim: Rim): void {
       const client = clientOf(command, rim)
       const all = [...names]
       if (flags.selector) {
-        const list = await client.get<{ items: Application[] | null }>('/v1/applications', { selector: flags.selector })
+        const list = await client.call<{ items: Application[] | null }>(routes.applications, {
+          query: { selector: flags.selector },
+        })
         for (const one of list.items ?? []) all.push(one.metadata.name ?? '')
       }
       if (all.length === 0) {
@@ -106,7 +109,7 @@ export function addSyncCommands(app: Command, rim: Rim): void {
       const on = (key: string): boolean => flags[key] === true
       const any = ['sync', 'health', 'operation', 'suspended', 'degraded', 'delete'].some(on)
       for (const argument of names) {
-        const { name, query } = appPath(argument, flags['appNamespace'] as string | undefined)
+        const { name, query } = appAddress(argument, flags['appNamespace'] as string | undefined)
         const { app: final } = await waitForApplication({
           client: clientOf(command, rim),
           rim,
@@ -145,8 +148,8 @@ export function addSyncCommands(app: Command, rim: Rim): void {
         command: Command,
       ) => {
         const client = clientOf(command, rim)
-        const { name, path, query } = appPath(argument, flags.appNamespace)
-        const one = await client.get<Application>(path, query)
+        const { name, params, query } = appAddress(argument, flags.appNamespace)
+        const one = await client.call<Application>(routes.application, { params, query })
         const history = one.status?.history ?? []
         const entry = id === undefined ? history.at(-2) : history.find((past) => String(past.id) === id)
         if (!entry) {
@@ -158,11 +161,12 @@ export function addSyncCommands(app: Command, rim: Rim): void {
         }
         if (flags.inGit) {
           const body = { name, id: entry.id, inGit: true, ...query }
-          const made = await client.send<{ commit: string; branch: string }>('POST', `${path}/rollback`, body)
+          const made = await client.call<{ commit: string; branch: string }>(routes.rollback, { params, body })
           rim.out(`Committed ${made.commit} to ${made.branch}`)
           return
         }
-        await client.send('POST', `${path}/rollback`, { name, id: entry.id, prune: flags.prune ?? false, ...query })
+        const body = { name, id: entry.id, prune: flags.prune ?? false, ...query }
+        await client.call(routes.rollback, { params, body })
         await waitForApplication({
           client,
           rim,
@@ -178,15 +182,13 @@ export function addSyncCommands(app: Command, rim: Rim): void {
 
 /** Starts one sync and follows it; throws as the shell should see it. */
 async function syncOne(client: Client, rim: Rim, argument: string, flags: SyncFlags): Promise<void> {
-  const { name, path, query } = appPath(argument, flags.appNamespace)
+  const { name, params, query } = appAddress(argument, flags.appNamespace)
   const selectors = (flags.resource ?? []).map(parseSelector)
   const resources =
-    selectors.length > 0 ? await chosen(client, path, query, flags.resource ?? [], selectors) : undefined
-  await client.send('POST', `${path}/sync`, {
-    name,
-    ...query,
-    ...syncRequest(flags),
-    ...(resources ? { resources } : {}),
+    selectors.length > 0 ? await chosen(client, { params, query }, flags.resource ?? [], selectors) : undefined
+  await client.call(routes.sync, {
+    params,
+    body: { name, ...query, ...syncRequest(flags), ...(resources ? { resources } : {}) },
   })
   if (flags.async) return
   const verbose = flags.output === 'wide'
@@ -213,12 +215,11 @@ async function syncOne(client: Client, rim: Rim, argument: string, flags: SyncFl
 /** The resources of the application that the selectors name. */
 async function chosen(
   client: Client,
-  path: string,
-  query: Record<string, string>,
+  address: Given,
   texts: readonly string[],
   selectors: readonly Selector[],
 ): Promise<{ group: string; kind: string; name: string; namespace: string }[]> {
-  const states = selected(resourceStates(await client.get<Application>(path, query)), selectors)
+  const states = selected(resourceStates(await client.call<Application>(routes.application, address)), selectors)
   if (states.length === 0)
     throw new CliError(`No matching app resources found for resource filter: ${texts.join(', ')}`, 1)
   return states.map(({ group, kind, name, namespace }) => ({ group, kind, name, namespace }))

@@ -3,9 +3,10 @@ import type { Command } from 'commander'
 import * as yaml from 'js-yaml'
 import type { Application } from '@flotilla/shared/argo/application'
 import { addSpecFlags, applySpecFlags, newApplication, type SpecFlags } from '../app/source-flags.ts'
+import { routes } from '@flotilla/shared/api/routes'
 import { clientOf, type Rim } from '../context.ts'
 import { CliError } from '../errors.ts'
-import { appPath } from './app-read.ts'
+import { appAddress } from './app-read.ts'
 
 const collect = (value: string, all: string[] = []): string[] => [...all, value]
 
@@ -79,9 +80,9 @@ export function addWriteCommands(app: Command, rim: Rim): void {
         if (flags.setFinalizer) one.metadata.finalizers = ['resources-finalizer.argocd.argoproj.io']
         const query = { upsert: flags.upsert ?? false, validate: flags.validate !== 'false' }
         const before = await client
-          .get<Application>(appPath(name).path, appPath(name, flags.appNamespace).query)
+          .call<Application>(routes.application, appAddress(name, flags.appNamespace))
           .catch(() => undefined)
-        const made = await client.send<Application>('POST', '/v1/applications', one, query)
+        const made = await client.call<Application>(routes.createApplication, { body: one, query })
         const action = !before
           ? 'created'
           : made.metadata.resourceVersion === before.metadata.resourceVersion
@@ -150,13 +151,9 @@ export function addWriteCommands(app: Command, rim: Rim): void {
     .option('-N, --app-namespace <namespace>', 'namespace of the application')
     .action(
       async (argument: string, flags: { patch: string; type: string; appNamespace?: string }, command: Command) => {
-        const { name, path, query } = appPath(argument, flags.appNamespace)
-        const changed = await clientOf(command, rim).send<Application>('PATCH', path, {
-          name,
-          patch: flags.patch,
-          patchType: flags.type,
-          ...query,
-        })
+        const { name, params, query } = appAddress(argument, flags.appNamespace)
+        const body = { name, patch: flags.patch, patchType: flags.type, ...query }
+        const changed = await clientOf(command, rim).call<Application>(routes.patchApplication, { params, body })
         rim.out(yaml.dump(changed, { sortKeys: true, lineWidth: -1 }))
       },
     )
@@ -177,16 +174,15 @@ export function addWriteCommands(app: Command, rim: Rim): void {
       ) => {
         const client = clientOf(command, rim)
         for (const argument of names) {
-          const { name, path, query } = appPath(argument, flags.appNamespace)
+          const { name, params, query } = appAddress(argument, flags.appNamespace)
           const cascade = flags.cascade !== 'false' && flags.cascade !== false
-          await client.send('DELETE', path, undefined, {
-            ...query,
-            cascade,
-            propagationPolicy: cascade ? flags.propagationPolicy : undefined,
+          await client.call(routes.deleteApplication, {
+            params,
+            query: { ...query, cascade, propagationPolicy: cascade ? flags.propagationPolicy : undefined },
           })
           while (
             flags.wait &&
-            (await client.get(path, query).then(
+            (await client.call(routes.application, { params, query }).then(
               () => true,
               () => false,
             ))
@@ -201,8 +197,7 @@ export function addWriteCommands(app: Command, rim: Rim): void {
     .command('terminate-op <name>')
     .description('end the operation that runs')
     .action(async (argument: string, _flags: unknown, command: Command) => {
-      const { path, query } = appPath(argument)
-      await clientOf(command, rim).send('DELETE', `${path}/operation`, undefined, query)
+      await clientOf(command, rim).call(routes.terminate, appAddress(argument))
       rim.out(`Application '${argument}' operation terminating\n`)
     })
 
@@ -210,11 +205,12 @@ export function addWriteCommands(app: Command, rim: Rim): void {
     .command('confirm-deletion <name>')
     .description('approve deletions that wait for it (Prune=confirm, Delete=confirm, mass deletions)')
     .action(async (argument: string, _flags: unknown, command: Command) => {
-      const { name, path } = appPath(argument)
+      const { name, params } = appAddress(argument)
       const patch = {
         metadata: { annotations: { 'argocd.argoproj.io/deletion-approved': new Date(rim.now()).toISOString() } },
       }
-      await clientOf(command, rim).send('PATCH', path, { name, patch: JSON.stringify(patch), patchType: 'merge' })
+      const body = { name, patch: JSON.stringify(patch), patchType: 'merge' }
+      await clientOf(command, rim).call(routes.patchApplication, { params, body })
       rim.out(`Application '${name}' updated successfully\n`)
     })
 }
@@ -229,8 +225,8 @@ async function updateSpec(
   change: (app: Application) => void,
 ): Promise<void> {
   const client = clientOf(command, rim)
-  const { path, query } = appPath(argument, namespace)
-  const one = await client.get<Application>(path, query)
+  const { params, query } = appAddress(argument, namespace)
+  const one = await client.call<Application>(routes.application, { params, query })
   change(one)
-  await client.send('PUT', `${path}/spec`, one.spec, { ...query, validate })
+  await client.call(routes.updateSpec, { params, body: one.spec, query: { ...query, validate } })
 }

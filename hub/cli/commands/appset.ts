@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
 import type { Application, ApplicationSource } from '@flotilla/shared/argo/application'
 import type { KubeObject } from '@flotilla/shared/k8s/object'
+import { routes } from '@flotilla/shared/api/routes'
 import { clientOf, type Rim } from '../context.ts'
 import { CliError } from '../errors.ts'
 import { structured, toYaml, unknownFormat } from '../print.ts'
@@ -20,8 +21,7 @@ interface ApplicationSet extends KubeObject {
   status?: { conditions?: SetCondition[]; health?: { status?: string } }
 }
 
-const pathOf = (argument: string): string =>
-  `/v1/applicationsets/${encodeURIComponent(argument.split('/').at(-1) ?? argument)}`
+const paramsOf = (argument: string) => ({ params: { name: argument.split('/').at(-1) ?? argument } })
 const sources = (set: ApplicationSet): ApplicationSource[] => {
   const spec = set.spec.template?.spec
   return spec?.sources ?? (spec?.source ? [spec.source] : [])
@@ -46,8 +46,11 @@ export function addApplicationSetCommands(program: Command, rim: Rim): void {
         const name = set.metadata?.name ?? ''
         if (set.kind !== 'ApplicationSet')
           throw new CliError(`expected kind ApplicationSet, but got ${set.kind ?? 'none'}`)
-        const before = await client.get<ApplicationSet>(pathOf(name)).catch(() => undefined)
-        await client.send('POST', '/v1/applicationsets', set, { upsert: flags.upsert ?? false, dryRun: flags.dryRun })
+        const before = await client.call<ApplicationSet>(routes.applicationSet, paramsOf(name)).catch(() => undefined)
+        await client.call(routes.createApplicationSet, {
+          body: set,
+          query: { upsert: flags.upsert ?? false, dryRun: flags.dryRun },
+        })
         rim.out(
           `ApplicationSet '${name}' ${before ? (flags.upsert ? 'updated' : 'unchanged') : 'created'}${flags.dryRun ? ' (dry-run)' : ''}\n`,
         )
@@ -61,9 +64,8 @@ export function addApplicationSetCommands(program: Command, rim: Rim): void {
     .option('-l, --selector <selector>', 'by label')
     .option('-p, --project <name>', 'by project')
     .action(async (flags: Record<string, string>, command: Command) => {
-      const list = await clientOf(command, rim).get<{ items: ApplicationSet[] | null }>('/v1/applicationsets', {
-        selector: flags['selector'],
-        projects: flags['project'],
+      const list = await clientOf(command, rim).call<{ items: ApplicationSet[] | null }>(routes.applicationSets, {
+        query: { selector: flags['selector'], projects: flags['project'] },
       })
       const sets = list.items ?? []
       if (flags['output'] === 'name')
@@ -104,7 +106,7 @@ export function addApplicationSetCommands(program: Command, rim: Rim): void {
     .description('show one ApplicationSet')
     .option('-o, --output <format>', 'wide, json or yaml', 'wide')
     .action(async (argument: string, flags: Record<string, string>, command: Command) => {
-      const set = await clientOf(command, rim).get<ApplicationSet>(pathOf(argument))
+      const set = await clientOf(command, rim).call<ApplicationSet>(routes.applicationSet, paramsOf(argument))
       const format = flags['output'] ?? 'wide'
       if (format !== 'wide') {
         const text = structured(format, set)
@@ -120,13 +122,9 @@ export function addApplicationSetCommands(program: Command, rim: Rim): void {
     .option('-o, --output <format>', 'yaml, json or name', 'yaml')
     .action(async (file: string, flags: Record<string, string>, command: Command) => {
       for (const set of readObjects<ApplicationSet>(file)) {
-        const made = await clientOf(command, rim).send<{ applications?: Application[] }>(
-          'POST',
-          '/v1/applicationsets/generate',
-          {
-            applicationSet: set,
-          },
-        )
+        const made = await clientOf(command, rim).call<{ applications?: Application[] }>(routes.generate, {
+          body: { applicationSet: set },
+        })
         const applications = made.applications ?? []
         if (flags['output'] === 'name') rim.out(applications.map((one) => `${one.metadata.name ?? ''}\n`).join(''))
         else if (flags['output'] === 'json') rim.out(`${JSON.stringify(applications, undefined, 2)}\n`)
@@ -140,7 +138,7 @@ export function addApplicationSetCommands(program: Command, rim: Rim): void {
     .option('-y, --yes', 'do not ask')
     .action(async (names: string[], _flags: unknown, command: Command) => {
       for (const name of names) {
-        await clientOf(command, rim).send('DELETE', pathOf(name))
+        await clientOf(command, rim).call(routes.deleteApplicationSet, paramsOf(name))
         rim.out(`applicationset '${name}' deleted\n`)
       }
     })

@@ -1,7 +1,8 @@
 import type { Command } from 'commander'
+import { routes } from '@flotilla/shared/api/routes'
 import { clientOf, type Rim } from '../context.ts'
 import { CliError } from '../errors.ts'
-import { pathOf, update, type Project, type Role, type SyncWindow } from '../proj-spec.ts'
+import { update, type Project, type Role, type SyncWindow } from '../proj-spec.ts'
 import { field, table } from '../table.ts'
 
 function roleOf(project: Project, name: string): Role {
@@ -54,7 +55,7 @@ export function addRoles(proj: Command, rim: Rim): void {
     .command('get <project> <role>')
     .description('show a role')
     .action(async (name: string, roleName: string, _flags: unknown, command: Command) => {
-      const one = roleOf(await clientOf(command, rim).get<Project>(pathOf(name)), roleName)
+      const one = roleOf(await clientOf(command, rim).call<Project>(routes.project, { params: { name } }), roleName)
       rim.out(field('Role Name:', one.name) + field('Description:', one.description ?? '') + 'Policies:\n')
       for (const policy of [`p, proj:${name}:${roleName}, projects, get, ${name}, allow`, ...(one.policies ?? [])])
         rim.out(`${policy}\n`)
@@ -107,10 +108,13 @@ export function addWindows(proj: Command, rim: Rim): void {
     .description('list the windows')
     .action(async (name: string, _flags: unknown, command: Command) => {
       const client = clientOf(command, rim)
-      const { spec } = await client.get<Project>(pathOf(name))
+      const { spec } = await client.call<Project>(routes.project, { params: { name } })
       const active =
-        (await client.get<{ windows?: SyncWindow[] }>(`${pathOf(name)}/syncwindows`).catch(() => ({ windows: [] })))
-          .windows ?? []
+        (
+          await client
+            .call<{ windows?: SyncWindow[] }>(routes.projectWindows, { params: { name } })
+            .catch(() => ({ windows: [] }))
+        ).windows ?? []
       const names = (list: string[] | undefined): string => (list && list.length > 0 ? list.join(',') : '-')
       const on = (value: boolean | undefined): string => (value ? 'Enabled' : 'Disabled')
       const isActive = (one: SyncWindow): boolean =>

@@ -1,8 +1,9 @@
 import type { Command } from 'commander'
+import { routes } from '@flotilla/shared/api/routes'
 import { clientOf, type Rim } from '../context.ts'
 import { CliError } from '../errors.ts'
 import { structured } from '../print.ts'
-import { pathOf, update, type GroupKind, type Project } from '../proj-spec.ts'
+import { update, type GroupKind, type Project } from '../proj-spec.ts'
 import { addRoles, addWindows } from './proj-roles.ts'
 import { field, table } from '../table.ts'
 
@@ -39,7 +40,7 @@ export function addProjectCommands(program: Command, rim: Rim): void {
             ...(destinations.length > 0 ? { destinations } : {}),
           },
         }
-        await clientOf(command, rim).send('POST', '/v1/projects', { project, upsert: flags.upsert ?? false })
+        await clientOf(command, rim).call(routes.createProject, { body: { project, upsert: flags.upsert ?? false } })
       },
     )
 
@@ -48,7 +49,9 @@ export function addProjectCommands(program: Command, rim: Rim): void {
     .description('show a project')
     .option('-o, --output <format>', 'wide, json or yaml', 'wide')
     .action(async (name: string, flags: { output: string }, command: Command) => {
-      const { project } = await clientOf(command, rim).get<{ project: Project }>(`${pathOf(name)}/detailed`)
+      const { project } = await clientOf(command, rim).call<{ project: Project }>(routes.projectDetails, {
+        params: { name },
+      })
       rim.out(structured(flags.output, project) ?? describe(project))
     })
 
@@ -57,7 +60,7 @@ export function addProjectCommands(program: Command, rim: Rim): void {
     .description('list projects')
     .option('-o, --output <format>', 'wide, name, json or yaml', 'wide')
     .action(async (flags: { output: string }, command: Command) => {
-      const projects = (await clientOf(command, rim).get<{ items: Project[] | null }>('/v1/projects')).items ?? []
+      const projects = (await clientOf(command, rim).call<{ items: Project[] | null }>(routes.projects)).items ?? []
       if (flags.output === 'name') return rim.out(projects.map((one) => `${one.metadata.name}\n`).join(''))
       const text = structured(flags.output, projects)
       if (text !== undefined) return rim.out(text)
@@ -83,7 +86,7 @@ export function addProjectCommands(program: Command, rim: Rim): void {
     .command('delete <names...>')
     .description('delete projects that no application uses')
     .action(async (names: string[], _flags: unknown, command: Command) => {
-      for (const name of names) await clientOf(command, rim).send('DELETE', pathOf(name))
+      for (const name of names) await clientOf(command, rim).call(routes.deleteProject, { params: { name } })
     })
 
   addRules(proj, rim)

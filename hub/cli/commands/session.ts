@@ -1,11 +1,13 @@
 import type { Command } from 'commander'
+import { routes } from '@flotilla/shared/api/routes'
 import { createClient } from '../client.ts'
 import { configPath, readConfig, writeConfig } from '../config.ts'
 import { clientOf, globalOptions, hubUrl, type Rim } from '../context.ts'
 import { CliError } from '../errors.ts'
 import { structured } from '../print.ts'
+import { table } from '../table.ts'
 
-/** `login`, `logout`, `account`, `version`. */
+/** `login`, `logout`, `relogin`, `context`, `version`. */
 export function addSessionCommands(
   program: Command,
   rim: Rim,
@@ -27,7 +29,7 @@ export function addSessionCommands(
           url: hubUrl(server, options.plaintext ?? false),
           insecure: options.insecure ?? false,
         })
-        const { token } = await client.send<{ token: string }>('POST', '/v1/session', { username, password })
+        const { token } = await client.call<{ token: string }>(routes.login, { body: { username, password } })
         const path = configPath(options.config, rim.env)
         const config = readConfig(path)
         const name = flags.name ?? server
@@ -61,59 +63,57 @@ export function addSessionCommands(
       rim.out(`Logged out from '${name}'\n`)
     })
 
-  const account = program.command('account').description('accounts')
-  account
-    .command('get-user-info')
-    .alias('whoami')
-    .description('who is logged in')
-    .option('-o, --output <format>', 'json or yaml')
-    .action(async (flags: { output?: string }, command: Command) => {
-      const info = await clientOf(command, rim).get<{
-        loggedIn?: boolean
-        username?: string
-        iss?: string
-        groups?: string[]
-      }>('/v1/session/userinfo')
-      if (flags.output) return rim.out(structured(flags.output, info) ?? '')
-      rim.out(`Logged In: ${info.loggedIn ?? false}\n`)
-      if (info.loggedIn)
-        rim.out(
-          `Username: ${info.username ?? ''}\nIssuer: ${info.iss ?? ''}\nGroups: ${(info.groups ?? []).join(',')}\n`,
-        )
+  program
+    .command('context [name]')
+    .alias('ctx')
+    .description('list the contexts, or switch to one')
+    .option('--delete', 'delete it instead')
+    .action((name: string | undefined, flags: { delete?: boolean }, command: Command) => {
+      const path = configPath(globalOptions(command).config, rim.env)
+      const config = readConfig(path)
+      if (name === undefined) {
+        if (config.contexts.length === 0) throw new CliError(`No contexts defined in ${path}`, 1)
+        const rows = config.contexts.map((one) => [
+          one.name === config['current-context'] ? '*' : '',
+          one.name,
+          one.server,
+        ])
+        return rim.out(table([['CURRENT', 'NAME', 'SERVER'], ...rows]))
+      }
+      const found = config.contexts.find((one) => one.name === name)
+      if (!found) throw new CliError(flags.delete ? `context ${name} does not exist` : `context '${name}' undefined`, 1)
+      if (flags.delete) {
+        config.contexts = config.contexts.filter((one) => one !== found)
+        config.users = config.users.filter((one) => one.name !== found.user)
+        if (config['current-context'] === name) config['current-context'] = ''
+        writeConfig(path, config)
+        return rim.out(`Context '${name}' deleted\n`)
+      }
+      if (config['current-context'] === name) return rim.out(`Already at context '${name}'\n`)
+      config['current-context'] = name
+      writeConfig(path, config)
+      rim.out(`Switched to context '${name}'\n`)
     })
-  account
-    .command('can-i <action> <resource> [subresource]')
-    .description('may I?')
-    .action(
-      async (action: string, resource: string, subresource: string | undefined, _flags: unknown, command: Command) => {
-        const path = `/v1/account/can-i/${[resource, action, subresource ?? ''].map(encodeURIComponent).join('/')}`
-        rim.out(`${(await clientOf(command, rim).get<{ value: string }>(path)).value}\n`)
-      },
-    )
-  account
-    .command('get')
-    .description('show an account')
-    .option('-a, --account <name>', 'name of the account')
-    .action(async (flags: { account?: string }, command: Command) => {
+
+  program
+    .command('relogin')
+    .description('log in to the current context again')
+    .option('--password <password>', 'password (asked for where absent)')
+    .action(async (flags: { password?: string }, command: Command) => {
+      const path = configPath(globalOptions(command).config, rim.env)
+      const config = readConfig(path)
+      const name = config['current-context']
+      const user = config.users.find((one) => one.name === name)
+      const old = user?.['auth-token']
+      if (!user || !old) throw new CliError('No context found. Login using `flotilla login`', 1)
+      const username = subjectOf(old)
+      rim.out(`Relogging in as '${username}'\n`)
+      const password = flags.password ?? (await ask('Password: ', true))
       const client = clientOf(command, rim)
-      const name = flags.account ?? (await client.get<{ username: string }>('/v1/session/userinfo')).username
-      const one = await client.get<{ name: string; enabled?: boolean; capabilities?: string[] }>(
-        `/v1/account/${encodeURIComponent(name)}`,
-      )
-      rim.out(
-        `Name:               ${one.name}\nEnabled:            ${one.enabled ?? false}\nCapabilities:       ${(one.capabilities ?? []).join(', ')}\n`,
-      )
-    })
-  account
-    .command('list')
-    .description('list accounts')
-    .action(async (_flags: unknown, command: Command) => {
-      const list = await clientOf(command, rim).get<{
-        items?: { name: string; enabled?: boolean; capabilities?: string[] }[]
-      }>('/v1/account')
-      rim.out('NAME  ENABLED  CAPABILITIES\n')
-      for (const one of list.items ?? [])
-        rim.out(`${one.name}  ${one.enabled ?? false}  ${(one.capabilities ?? []).join(', ')}\n`)
+      const { token } = await client.call<{ token: string }>(routes.login, { body: { username, password } })
+      user['auth-token'] = token
+      writeConfig(path, config)
+      rim.out(`Context '${name}' updated\n`)
     })
 
   program
@@ -125,7 +125,7 @@ export function addSessionCommands(
     .action(async (flags: { client?: boolean; short?: boolean; output?: string }, command: Command) => {
       const server = flags.client
         ? undefined
-        : (await clientOf(command, rim).get<{ Version: string }>('/version')).Version
+        : (await clientOf(command, rim).call<{ Version: string }>(routes.version)).Version
       if (flags.output)
         return rim.out(
           structured(flags.output, {
@@ -135,4 +135,14 @@ export function addSessionCommands(
         )
       rim.out(`flotilla: ${version}\n${server ? `flotilla-hub: ${server}\n` : ''}`)
     })
+}
+
+/** Whom a session of ours is for; nothing is checked, the hub does that. */
+function subjectOf(token: string): string {
+  try {
+    const claims = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString('utf8')) as { sub?: string }
+    return (claims.sub ?? '').split(':')[0] ?? ''
+  } catch {
+    throw new CliError('the session of this context cannot be read: run `flotilla login`', 1)
+  }
 }

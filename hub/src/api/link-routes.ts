@@ -19,7 +19,10 @@ const managedBy = 'argocd.argoproj.io/managed-by-url'
 export function addLinkRoutes(app: FastifyInstance, context: ApiContext): void {
   const linksOf = (kind: LinkKind, environment: Readonly<Record<string, unknown>>): object => {
     const { cm } = context.settings.current()
-    const options = { now: () => context.clock.now(), failed: context.linkFailed }
+    const options = {
+      now: () => context.clock.now(),
+      failed: (link: string, why: string) => context.linkFailed(link, why),
+    }
     const items = deepLinks(cm, kind, environment, options)
     return items.length > 0 ? { items } : {}
   }
