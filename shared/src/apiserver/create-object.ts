@@ -125,7 +125,7 @@ export async function createObject(machine: Machine, request: WriteRequest, sour
   if (request.dryRun) return { object, created: true }
   try {
     const stored = await machine.store.create(keyOfRequest(named), toStored(resource, object))
-    return { object: fromStored(resource, stored), created: true }
+    return { object: fromStored(resource, stored), stored, created: true }
   } catch (error) {
     if (!(error instanceof StoreError) || error.reason !== 'AlreadyExists') throw error
     throw alreadyThere(resource, await machine.store.get(keyOfRequest(named)), name)

@@ -4,7 +4,7 @@ import { decodeObject } from './decode-object.ts'
 import { badRequest, conflict, noSuchResource, notFound } from './errors.ts'
 import type { Machine } from './hooks.ts'
 import { systemActor } from './hooks.ts'
-import type { Change as StoreChange } from './object-store.ts'
+import type { Change as StoreChange, Stored } from './object-store.ts'
 import type {
   Actor,
   DeleteOptions,
@@ -49,6 +49,8 @@ export interface DetailedObjects extends Objects {
     options: DeleteOptions,
     warnings: string[],
   ): Promise<{ object: KubeObject; gone: boolean }>
+  /** The object as it is kept. */
+  getStored(ref: ObjectRef): Promise<Stored>
   getSubresource(ref: ObjectRef, subresource: string | undefined): Promise<KubeObject>
 }
 
@@ -74,14 +76,14 @@ export function createObjects(machine: Machine): DetailedObjects {
   const objects: DetailedObjects = {
     resourceOf,
     async get(ref) {
+      return fromStored(resourceOf(ref), await objects.getStored(ref))
+    },
+    async getStored(ref) {
       const resource = resourceOf(ref)
-      const stored = await machine.store.get({
-        resource: storageName(resource),
-        namespace: ref.namespace ?? '',
-        name: ref.name,
-      })
-      if (!stored) throw notFound(resource, ref.name)
-      return fromStored(resource, stored)
+      const { namespace = '', name } = ref
+      const stored = await machine.store.get({ resource: storageName(resource), namespace, name })
+      if (!stored) throw notFound(resource, name)
+      return stored
     },
     async getSubresource(ref, subresource) {
       const object = await objects.get(ref)
@@ -185,6 +187,9 @@ export function scopeOf(resource: Resource, ref: ResourceRef): { resource: strin
   return { resource: storageName(resource), ...(namespace === '' ? {} : { namespace }) }
 }
 
+/** What watchers are told of a change. */
+export const eventTypes = { added: 'ADDED', modified: 'MODIFIED', deleted: 'DELETED' } as const
+
 /** A change as a watcher with a selector sees it: objects come into it and leave it. */
 export function eventOf(
   resource: Resource,
@@ -192,7 +197,7 @@ export function eventOf(
   matches: Matcher | undefined,
 ): Exclude<ObjectEvent, { type: 'GONE' }> | undefined {
   const object = fromStored(resource, change.stored)
-  const type = ({ added: 'ADDED', modified: 'MODIFIED', deleted: 'DELETED' } as const)[change.type]
+  const type = eventTypes[change.type]
   if (!matches) return { type, object }
   const previous = change.previous && fromStored(resource, change.previous)
   if (change.type === 'deleted') return previous && matches(previous) ? { type, object } : undefined

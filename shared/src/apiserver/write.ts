@@ -35,6 +35,8 @@ export interface WriteRequest {
 
 export interface Written {
   readonly object: KubeObject
+  /** What is kept now; absent where the answer is something else. */
+  readonly stored?: Stored
   readonly created: boolean
 }
 
@@ -186,12 +188,12 @@ export async function updateObject(machine: Machine, request: WriteRequest, tran
     if (!stored) throw notFound(request.resource, request.name)
     const live = fromStored(request.resource, stored)
     const change = await transform(live)
-    if (change.same) return { object: live, created: false }
+    if (change.same) return { object: live, stored, created: false }
     const next = await prepareUpdate(machine, request, live, change)
-    if (sameObject(next, live)) return { object: live, created: false }
+    if (sameObject(next, live)) return { object: live, stored, created: false }
     if (request.dryRun) return { object: next, created: false }
     try {
-      return { object: await storeUpdate(machine, request, stored, next), created: false }
+      return { ...(await storeUpdate(machine, request, stored, next)), created: false }
     } catch (error) {
       if (!(error instanceof StoreError)) throw error
       if (error.reason === 'Conflict' && change.retry && attempt < 20) continue
@@ -222,7 +224,7 @@ async function storeUpdate(
   request: WriteRequest,
   stored: Stored,
   next: KubeObject,
-): Promise<KubeObject> {
+): Promise<Pick<Written, 'object' | 'stored'>> {
   const { metadata } = next
   const finalizers = metadata.finalizers ?? []
   const spec = next['spec']
@@ -231,10 +233,10 @@ async function storeUpdate(
   const had = (stored.object.metadata.finalizers ?? []).length > 0 || held || request.subresource === 'finalize'
   if (metadata.deletionTimestamp !== undefined && had && !held && (metadata.deletionGracePeriodSeconds ?? 0) === 0) {
     await machine.store.remove(keyOfRequest(request), stored.revision)
-    return next
+    return { object: next }
   }
   const updated = await machine.store.update(keyOfRequest(request), toStored(request.resource, next), stored.revision)
-  return fromStored(request.resource, updated)
+  return { object: fromStored(request.resource, updated), stored: updated }
 }
 
 async function prepareUpdate(

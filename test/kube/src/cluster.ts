@@ -62,6 +62,8 @@ export interface ClusterOptions {
   readonly services?: ResolveService
   /** Whether pods get a service account and its token, as by the admission plugin of that name. Absent: no. */
   readonly serviceAccounts?: boolean
+  /** How many requests are remembered. Absent: 100,000. */
+  readonly rememberedRequests?: number
 }
 
 export interface Cluster {
@@ -175,6 +177,7 @@ export async function createCluster(options: ClusterOptions): Promise<Cluster> {
   const listener = withFaults((request, response) => void api.handle(request, response), {
     faults,
     requests,
+    remembered: options.rememberedRequests ?? 100_000,
     clock,
     userOf,
     watches,

@@ -2,11 +2,11 @@ import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http
 import type { Clock } from '@flotilla/shared/lang/clock'
 import type { FaultEffect, Faults, RequestRecord } from './faults.ts'
 
-const mostRecords = 100_000
-
 export interface FaultyOptions {
   readonly faults: Faults
   readonly requests: RequestRecord[]
+  /** How many of them are kept at most. */
+  readonly remembered: number
   readonly clock: Clock
   /** Who a request is from, as far as its credentials tell at this place. */
   readonly userOf: (request: IncomingMessage) => string
@@ -16,7 +16,7 @@ export interface FaultyOptions {
 
 /** Puts faults and the log of requests before an API's listener. */
 export function withFaults(listener: RequestListener, options: FaultyOptions): RequestListener {
-  const { faults, requests, clock } = options
+  const { faults, requests, remembered, clock } = options
   return (request, response) => {
     const record = {
       at: clock.now(),
@@ -24,11 +24,7 @@ export function withFaults(listener: RequestListener, options: FaultyOptions): R
       userAgent: request.headers['user-agent'] ?? '',
       ...parseRequest(request),
     }
-    const index = requests.push(record) - 1
-    response.once('close', () => {
-      if (requests[index] === record) requests[index] = { ...record, status: response.statusCode }
-    })
-    if (requests.length > mostRecords) requests.splice(0, mostRecords / 2)
+    if (remembered > 0) remember(requests, record, response, remembered)
     if (record.verb === 'watch') hold(options.watches, response)
     const effects = faults.strike(record, request.url?.split('?', 1)[0])
     const wait = effects.reduce((sum, effect) => sum + (effect.kind === 'delay' ? effect.ms : 0), 0)
@@ -43,6 +39,14 @@ export function withFaults(listener: RequestListener, options: FaultyOptions): R
     else if (wait > 0) clock.after(wait, go)
     else go()
   }
+}
+
+function remember(requests: RequestRecord[], record: RequestRecord, response: ServerResponse, most: number): void {
+  const index = requests.push(record) - 1
+  response.once('close', () => {
+    if (requests[index] === record) requests[index] = { ...record, status: response.statusCode }
+  })
+  if (requests.length > most) requests.splice(0, most / 2)
 }
 
 async function callAll(

@@ -56,6 +56,8 @@ if (values.help) {
     reactionMs: Number(values.reaction),
     controllers: !values['no-controllers'],
     serviceAccounts: values['service-accounts'],
+    // Nobody asks this process what came in.
+    rememberedRequests: 0,
     ...(file === undefined ? {} : { tokens: readTokens(readFileSync(file, 'utf8')) }),
   })
   if (values.kubeconfig !== undefined) writeFileSync(values.kubeconfig, cluster.kubeconfig, { mode: 0o600 })

@@ -5,8 +5,10 @@ export interface Answer {
   readonly text?: string
   /** Instead of a body in JSON. */
   readonly bytes?: Buffer
+  /** Instead of a body: its JSON. */
+  readonly json?: string
   /** Instead of a body: its JSON, in pieces that are made as they are sent. */
-  readonly pieces?: Iterable<string>
+  readonly pieces?: Iterable<Buffer>
   readonly yaml?: boolean
   /** Absent: `application/json`. */
   readonly contentType?: string

@@ -8,6 +8,7 @@ import { StatusError } from '../status-error.ts'
 import { serveNonResource } from './non-resource.ts'
 import type { Answer } from './answer.ts'
 import { isPretty, isWatch } from './answer.ts'
+import { joined } from './list-text.ts'
 import { writePieces } from './pieces.ts'
 import { parseApiPath } from './path.ts'
 import type { ApiPath } from './path.ts'
@@ -145,8 +146,8 @@ function write(response: ServerResponse, answer: Answer, query: URLSearchParams)
       .end(dump(answer.body, { noRefs: true, sortKeys: true }))
     return
   }
-  const text = isPretty(query) ? JSON.stringify(answer.body, null, 2) : JSON.stringify(answer.body)
-  const body = answer.bytes ?? Buffer.from(`${text}\n`)
+  const text = answer.json ?? (isPretty(query) ? JSON.stringify(answer.body, null, 2) : JSON.stringify(answer.body))
+  const body = answer.bytes ?? joined([text, '\n'])
   const contentType = answer.contentType ?? 'application/json'
   response.writeHead(answer.code, { 'content-type': contentType, 'content-length': body.length }).end(body)
 }

@@ -7,11 +7,13 @@ import type { Machine } from '../hooks.ts'
 import type { KubeObject } from '../../k8s/object.ts'
 import type { JsonObject } from '../../lang/json.ts'
 import { isObject } from '../../lang/json.ts'
+import type { Stored } from '../object-store.ts'
 import type { DeleteOptions, ObjectRef, PatchType, WriteOptions } from '../objects.ts'
 import type { Resource } from '../resource.ts'
 import { ownGroup, resourceName } from '../resource.ts'
 import { StatusError } from '../status-error.ts'
 import type { FieldError } from '../strategy.ts'
+import { fromStored, textOf } from '../write.ts'
 import { goJsonError, parseObjectBody, readBody, requireKind } from './body.ts'
 import { admitConnect } from './admit-connect.ts'
 import type { Answer } from './answer.ts'
@@ -114,17 +116,15 @@ async function carryOut(
         await watchStream(machine, resource, path.namespace, query, present, response)
         return { code: 200, body: undefined, done: true }
       }
-      const object = await objects.getSubresource(ref, path.subresource)
-      return {
-        code: 200,
-        body: path.subresource === 'scale' ? object : presentObject(resource, object, present),
-        warnings,
-      }
+      if (path.subresource === 'scale')
+        return { code: 200, body: await objects.getSubresource(ref, path.subresource), warnings }
+      const stored = await objects.getStored(ref)
+      return shown(call, resource, 200, { object: fromStored(resource, stored), stored }, present, warnings)
     }
     case 'list': {
       const page = await listPage(machine, resource, path.namespace, query)
       integer(query, 'timeoutSeconds')
-      if (present.accepted.form === 'plain' && !present.accepted.yaml && !resource.fromStorage && !isPretty(query))
+      if (asKept(call, resource, present))
         return { code: 200, body: undefined, pieces: listText(resource, page.kept, page.metadata), warnings }
       return { code: 200, body: presentList(resource, itemsOf(resource, page), page.metadata, present), warnings }
     }
@@ -138,7 +138,7 @@ async function carryOut(
       const options = writeOptions(call, 'UpdateOptions')
       const { body, duplicates } = await objectBody(call, resource)
       const written = await objects.updateDetailed(ref, body, { ...options, duplicates }, warnings)
-      return { code: written.created ? 201 : 200, body: shown(resource, path, written.object, present), warnings }
+      return shown(call, resource, written.created ? 201 : 200, written, present, warnings)
     }
     case 'patch':
       return patch(call, resource, ref, present, warnings)
@@ -174,8 +174,24 @@ async function carryOut(
   }
 }
 
-const shown = (resource: Resource, path: ApiPath, object: KubeObject, present: PresentOptions): unknown =>
-  path.subresource === 'scale' ? object : presentObject(resource, object, present)
+/** Whether objects are sent as they are kept: nobody has to read them to that end. */
+function asKept({ url }: Call, resource: Resource, { accepted }: PresentOptions): boolean {
+  return accepted.form === 'plain' && !accepted.yaml && !resource.fromStorage && !isPretty(url.searchParams)
+}
+
+/** An object in the form that was asked for. */
+function shown(
+  call: Call,
+  resource: Resource,
+  code: number,
+  { object, stored }: { readonly object: KubeObject; readonly stored?: Stored },
+  present: PresentOptions,
+  warnings: readonly string[],
+): Answer {
+  if (call.path.subresource === 'scale') return { code, body: object, warnings }
+  if (stored && asKept(call, resource, present)) return { code, body: undefined, json: textOf(stored), warnings }
+  return { code, body: presentObject(resource, object, present), warnings }
+}
 
 async function create(
   call: Call,
@@ -188,7 +204,8 @@ async function create(
   const { body, duplicates } = await objectBody(call, resource)
   const written = await call.objects.createDetailed(ref, body, { ...options, duplicates }, warnings)
   const virtual = resource.virtual === true || call.path.subresource !== undefined
-  return { code: 201, body: virtual ? written.object : presentObject(resource, written.object, present), warnings }
+  if (virtual) return { code: 201, body: written.object, warnings }
+  return shown(call, resource, 201, written, present, warnings)
 }
 
 async function objectBody(
@@ -242,7 +259,7 @@ async function patch(
   const { value, duplicates } = patchBody(text, type)
   const patchOptions = { ...options, type, force, duplicates }
   const written = await call.objects.patchDetailed(ref, value, patchOptions, warnings)
-  return { code: written.created ? 201 : 200, body: shown(resource, call.path, written.object, present), warnings }
+  return shown(call, resource, written.created ? 201 : 200, written, present, warnings)
 }
 
 function unsupported(resource: Resource): StatusError {

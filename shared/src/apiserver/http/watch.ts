@@ -1,16 +1,17 @@
 import type { ServerResponse } from 'node:http'
 import type { KubeObject } from '../../k8s/object.ts'
 import { apiVersionOf, blankObject } from '../decode-object.ts'
-import { eventOf, scopeOf } from '../create-objects.ts'
+import { eventOf, eventTypes, scopeOf } from '../create-objects.ts'
 import { expired, internal, invalid } from '../errors.ts'
 import type { Machine } from '../hooks.ts'
 import { StoreError } from '../object-store.ts'
-import type { Change } from '../object-store.ts'
+import type { Change, Stored } from '../object-store.ts'
 import type { Resource } from '../resource.ts'
 import { matcherOf } from '../selectors.ts'
 import type { Matcher } from '../selectors.ts'
-import { fromStored } from '../write.ts'
+import { fromStored, textOf } from '../write.ts'
 import { integer } from './list.ts'
+import { joined } from './list-text.ts'
 import type { PresentOptions } from './present.ts'
 import { partial, presentEvent } from './present.ts'
 
@@ -79,10 +80,7 @@ export async function watchStream(
   if (asked.initial) {
     const listing = await machine.store.list(scope)
     since = listing.revision
-    for (const stored of listing.items) {
-      const object = fromStored(resource, stored)
-      if (!matches || matches(object)) stream.send('ADDED', object)
-    }
+    stream.added(listing.items)
     if (asked.endsInitial) stream.bookmark(since, { 'k8s.io/initial-events-end': 'true' })
   }
   response.flushHeaders()
@@ -154,15 +152,21 @@ class WatchStream {
   }
 
   change(change: Change): void {
-    const event = eventOf(this.#resource, change, this.#matches)
-    if (!event || this.#response.writableEnded) return
+    if (this.#response.writableEnded) return
+    // Without a selector nobody has to look into the object.
+    const event = this.#matches ? eventOf(this.#resource, change, this.#matches) : { type: eventTypes[change.type] }
+    if (!event) return
     // What leaves a selector is shown in another state than what is deleted.
     const left = event.type === 'DELETED' && change.type !== 'deleted'
     const kind = `${this.#form}/${event.type}/${left}/${this.#tableMark()}`
     let known = encodings.get(change)
     if (!known) encodings.set(change, (known = new Map()))
     let encoding = known.get(kind)
-    if (!encoding) known.set(kind, (encoding = this.#encode(event.type, event.object)))
+    if (!encoding) {
+      const text =
+        'object' in event && left ? this.#encode(event.type, event.object) : this.#text(event.type, change.stored)
+      known.set(kind, (encoding = Buffer.from(text)))
+    }
     this.#response.write(encoding)
     this.#first = false
   }
@@ -173,9 +177,23 @@ class WatchStream {
     return accepted.form === 'Table' ? `${this.#first}/${Math.floor(now / 1000)}` : ''
   }
 
-  send(type: string, object: KubeObject): void {
-    this.#response.write(this.#encode(type, object))
-    this.#first = false
+  /** What is there already. */
+  added(items: readonly Stored[]): void {
+    let texts: string[] = []
+    let length = 0
+    for (const stored of items) {
+      const object = this.#matches && fromStored(this.#resource, stored)
+      if (object && !this.#matches?.(object)) continue
+      const text = this.#text('ADDED', stored)
+      this.#first = false
+      texts.push(text)
+      length += text.length
+      if (length < 256 * 1024) continue
+      this.#response.write(joined(texts))
+      texts = []
+      length = 0
+    }
+    if (texts.length > 0) this.#response.write(joined(texts))
   }
 
   raw(type: string, object: unknown): void {
@@ -200,9 +218,13 @@ class WatchStream {
     )
   }
 
-  #encode(type: string, object: KubeObject): Buffer {
-    return Buffer.from(
-      `${JSON.stringify({ type, object: presentEvent(this.#resource, object, this.#options, this.#first) })}\n`,
-    )
+  #text(type: string, stored: Stored): string {
+    if (this.#options.accepted.form !== 'plain' || this.#resource.fromStorage)
+      return this.#encode(type, fromStored(this.#resource, stored))
+    return `{"type":${JSON.stringify(type)},"object":${textOf(stored)}}\n`
+  }
+
+  #encode(type: string, object: KubeObject): string {
+    return `${JSON.stringify({ type, object: presentEvent(this.#resource, object, this.#options, this.#first) })}\n`
   }
 }

@@ -1,7 +1,7 @@
 import type { ServiceAccountTokens } from '@flotilla/shared/apiserver/access/service-account-tokens'
 import type { KubeObject } from '@flotilla/shared/k8s/object'
 import { controllerManager } from '../machinery/actor.ts'
-import { Cache, keyOfObject } from '../machinery/cache.ts'
+import { Cache, keyOfObject, type Keep } from '../machinery/cache.ts'
 import type { ControllerContext } from '../machinery/controller.ts'
 import { resources } from '../machinery/resources.ts'
 import { WorkQueue } from '../machinery/work-queue.ts'
@@ -10,6 +10,8 @@ import { refTo } from '../machinery/writes.ts'
 const type = 'kubernetes.io/service-account-token'
 const nameKey = 'kubernetes.io/service-account.name'
 const uidKey = 'kubernetes.io/service-account.uid'
+
+const tokensAlone: Keep = (secret) => (secret['type'] === type ? secret : undefined)
 
 /** Fills Secrets that want a token of a service account, and removes those whose account is gone. */
 export class TokenSecrets {
@@ -25,7 +27,7 @@ export class TokenSecrets {
     this.#context = context
     this.#tokens = tokens
     this.#authority = certificateAuthority
-    this.#secrets = new Cache(objects, resources.secrets, clock)
+    this.#secrets = new Cache(objects, resources.secrets, clock, tokensAlone)
     this.#accounts = new Cache(objects, resources.serviceAccounts, clock)
     this.#queue = new WorkQueue(clock, async (key) => {
       await this.#settle(key)

@@ -1,7 +1,7 @@
 import { StatusError } from '@flotilla/shared/apiserver/status-error'
 import type { KubeObject, OwnerReference } from '@flotilla/shared/k8s/object'
 import { parseApiVersion } from '@flotilla/shared/k8s/gvk'
-import { Cache, relations, type CacheEvent } from '../machinery/cache.ts'
+import { Cache, isRelated, relations, type CacheEvent } from '../machinery/cache.ts'
 import { type ControllerContext, type ControllerManager } from '../machinery/controller.ts'
 import { resourceId } from '../machinery/resources.ts'
 import type { Served, ServedResources } from '../machinery/served.ts'
@@ -14,7 +14,10 @@ interface Node {
   readonly object: KubeObject
 }
 
-/** Follows owner references over everything the API serves. */
+/**
+ * Follows owner references over everything the API serves. Only what has owners, finalizers or is on its way out is kept;
+ * whether any other owner is there is asked of the API.
+ */
 export class GarbageCollector {
   readonly #context: ControllerContext
   readonly #served: ServedResources
@@ -65,6 +68,7 @@ export class GarbageCollector {
       const cache = new Cache(this.#context.objects, resource, this.#context.clock, relations)
       this.#caches.set(id, { cache, resource })
       cache.onChange((event) => this.#take(resource, event))
+      cache.onRelist(() => this.#wakeAll())
       started.push(cache.start())
     }
     await Promise.all(started)
@@ -72,20 +76,32 @@ export class GarbageCollector {
 
   #take(resource: Served, { type, object, previous }: CacheEvent): void {
     const uid = object.metadata.uid ?? ''
-    for (const owner of previous?.metadata.ownerReferences ?? []) this.#dependents.get(owner.uid)?.delete(uid)
+    for (const owner of previous?.metadata.ownerReferences ?? []) this.#release(owner.uid, uid)
     if (type === 'deleted') {
       this.#nodes.delete(uid)
       this.#wakeDependents(uid)
       for (const owner of object.metadata.ownerReferences ?? []) this.#queue.add(owner.uid)
       return
     }
-    this.#nodes.set(uid, { resource, object })
+    if (isRelated(object)) this.#nodes.set(uid, { resource, object })
+    else this.#nodes.delete(uid)
     for (const { uid: owner } of object.metadata.ownerReferences ?? []) {
       this.#dependents.set(owner, (this.#dependents.get(owner) ?? new Set()).add(uid))
     }
     for (const owner of previous?.metadata.ownerReferences ?? []) this.#queue.add(owner.uid)
     if (object.metadata.ownerReferences || object.metadata.deletionTimestamp !== undefined) this.#queue.add(uid)
     if (isWaiting(object)) this.#wakeDependents(uid)
+  }
+
+  #release(owner: string, dependent: string): void {
+    const dependents = this.#dependents.get(owner)
+    dependents?.delete(dependent)
+    if (dependents?.size === 0) this.#dependents.delete(owner)
+  }
+
+  /** After a gap an owner may be gone that nobody told of. */
+  #wakeAll(): void {
+    for (const uid of this.#nodes.keys()) this.#queue.add(uid)
   }
 
   #wakeDependents(uid: string): void {

@@ -12,15 +12,33 @@ export interface CacheEvent {
 
 const relistMs = 1000
 
-/** What a cache keeps of an object. */
-export type Keep = (object: KubeObject) => KubeObject
+/** What a cache keeps of an object; nothing: listeners are told of it all the same, as it is. */
+export type Keep = (object: KubeObject) => KubeObject | undefined
 
-/** Who owns whom and what is on its way out, and no more: of most objects nobody needs what is in them. */
-export const relations: Keep = ({ apiVersion, kind, metadata }) => {
+/** Who owns whom and what is on its way out, and no more. Of most objects that is nothing. */
+export const relations: Keep = (object) => {
+  if (!isRelated(object)) return undefined
+  const { apiVersion, kind, metadata } = object
   const { name, namespace, uid, resourceVersion, ownerReferences, finalizers, deletionTimestamp } = metadata
   const kept = { name, namespace, uid, resourceVersion, ownerReferences, finalizers, deletionTimestamp }
   const given = Object.entries(kept).filter(([, value]) => value !== undefined)
   return { apiVersion, kind, metadata: Object.fromEntries(given) }
+}
+
+/** Whether an object has owners, or somebody or something to wait for before it goes. */
+export function isRelated({ metadata }: KubeObject): boolean {
+  const { ownerReferences = [], finalizers = [], deletionTimestamp } = metadata
+  return ownerReferences.length > 0 || finalizers.length > 0 || deletionTimestamp !== undefined
+}
+
+/** That there is an object, and no more: all of a namespace are kept as one and the same. */
+export function presence(): Keep {
+  const byNamespace = new Map<string, KubeObject>()
+  return ({ apiVersion, kind, metadata: { namespace = '' } }) => {
+    let kept = byNamespace.get(namespace)
+    if (!kept) byNamespace.set(namespace, (kept = { apiVersion, kind, metadata: { namespace } }))
+    return kept
+  }
 }
 
 /**
@@ -32,9 +50,10 @@ export class Cache {
   readonly #objects: Objects
   readonly #clock: Clock
   readonly #keep: Keep
-  readonly #byKey = new Map<string, KubeObject>()
+  readonly #held = new Map<string, Map<string, KubeObject>>()
   readonly #byOwner = new Map<string, Set<string>>()
   readonly #listeners = new Set<(event: CacheEvent) => void>()
+  readonly #relisted = new Set<() => void>()
   #stopWatch: (() => void) | undefined
   #closed = false
   #synced = false
@@ -54,10 +73,10 @@ export class Cache {
     try {
       const { items, revision } = await this.#objects.list(this.resource)
       if (this.#isClosed()) return
-      const present = new Set(items.map(keyOfObject))
-      for (const [key, object] of this.#byKey) if (!present.has(key)) this.#drop(object)
+      if (this.#held.size > 0) this.#dropAllBut(new Set(items.map(keyOfObject)))
       for (const object of items) this.#set(object)
       this.#told = BigInt(revision)
+      if (this.#synced) for (const listener of this.#relisted) listener()
       this.#synced = true
       this.#stopWatch = this.#objects.watch(this.resource, revision, (event) => this.#onEvent(event))
     } catch (error) {
@@ -72,23 +91,28 @@ export class Cache {
   }
 
   get(namespace: string, name: string): KubeObject | undefined {
-    return this.#byKey.get(`${namespace}/${name}`)
+    return this.#held.get(namespace)?.get(name)
   }
 
   list(namespace?: string): KubeObject[] {
-    const all = [...this.#byKey.values()]
-    return namespace === undefined ? all : all.filter((object) => (object.metadata.namespace ?? '') === namespace)
+    if (namespace !== undefined) return [...(this.#held.get(namespace)?.values() ?? [])]
+    return [...this.#held.values()].flatMap((objects) => [...objects.values()])
   }
 
   /** The objects that name an owner of this uid, in order of name. */
   ownedBy(uid: string | undefined): KubeObject[] {
     const keys = [...(this.#byOwner.get(uid ?? '') ?? [])].toSorted()
-    return keys.flatMap((key) => this.#byKey.get(key) ?? [])
+    return keys.flatMap((key) => lookUp(this, key) ?? [])
   }
 
   onChange(listener: (event: CacheEvent) => void): () => void {
     this.#listeners.add(listener)
     return () => void this.#listeners.delete(listener)
+  }
+
+  /** Tells of lists after the first: of what went meanwhile, only what was kept has been told of. */
+  onRelist(listener: () => void): void {
+    this.#relisted.add(listener)
   }
 
   /** Takes in an object as the answer to a write showed it, unless the watch has told more already. */
@@ -97,23 +121,25 @@ export class Cache {
   }
 
   #set(given: KubeObject): void {
-    const key = keyOfObject(given)
-    const previous = this.#byKey.get(key)
+    const { namespace = '', name = '' } = given.metadata
+    const previous = this.get(namespace, name)
     if (previous && !isNewer(given, previous)) return
-    const object = this.#keep(given)
-    if (previous) this.#unindex(key, previous)
-    this.#byKey.set(key, object)
-    for (const owner of object.metadata.ownerReferences ?? []) {
+    const kept = this.#keep(given)
+    if (previous) this.#unindex(previous)
+    if (kept) this.#hold(namespace, name, kept)
+    else if (previous) this.#letGo(namespace, name)
+    for (const owner of kept?.metadata.ownerReferences ?? []) {
       const keys = this.#byOwner.get(owner.uid) ?? new Set()
-      this.#byOwner.set(owner.uid, keys.add(key))
+      this.#byOwner.set(owner.uid, keys.add(`${namespace}/${name}`))
     }
-    this.#tell({ type: 'set', object, ...(previous ? { previous } : {}) })
+    this.#tell({ type: 'set', object: kept ?? given, ...(previous ? { previous } : {}) })
   }
 
   close(): void {
     this.#closed = true
     this.#stopWatch?.()
     this.#listeners.clear()
+    this.#relisted.clear()
   }
 
   #onEvent(event: ObjectEvent): void {
@@ -124,23 +150,44 @@ export class Cache {
     }
     this.#told = BigInt(event.object.metadata.resourceVersion ?? '0')
     if (event.type === 'DELETED') {
-      const held = this.#byKey.get(keyOfObject(event.object))
-      if (held && held.metadata.uid === event.object.metadata.uid) this.#drop(event.object)
+      const { namespace = '', name = '', uid } = event.object.metadata
+      const held = this.get(namespace, name)?.metadata.uid
+      // Another of the same name may have been taken in by then.
+      if (held === undefined || held === uid) this.#drop(namespace, name, event.object)
     } else {
       this.#set(event.object)
     }
   }
 
-  #drop(object: KubeObject): void {
-    const key = keyOfObject(object)
-    const previous = this.#byKey.get(key)
-    if (previous) this.#unindex(key, previous)
-    this.#byKey.delete(key)
+  #hold(namespace: string, name: string, object: KubeObject): void {
+    let objects = this.#held.get(namespace)
+    if (!objects) this.#held.set(namespace, (objects = new Map()))
+    objects.set(name, object)
+  }
+
+  #letGo(namespace: string, name: string): void {
+    const objects = this.#held.get(namespace)
+    if (objects?.delete(name) && objects.size === 0) this.#held.delete(namespace)
+  }
+
+  #dropAllBut(present: ReadonlySet<string>): void {
+    for (const [namespace, objects] of [...this.#held])
+      for (const [name, object] of [...objects])
+        if (!present.has(`${namespace}/${name}`)) this.#drop(namespace, name, object)
+  }
+
+  #drop(namespace: string, name: string, object: KubeObject): void {
+    const previous = this.get(namespace, name)
+    if (previous) this.#unindex(previous)
+    this.#letGo(namespace, name)
     this.#tell({ type: 'deleted', object, ...(previous ? { previous } : {}) })
   }
 
-  #unindex(key: string, object: KubeObject): void {
-    for (const owner of object.metadata.ownerReferences ?? []) {
+  #unindex(object: KubeObject): void {
+    const owners = object.metadata.ownerReferences ?? []
+    if (owners.length === 0) return
+    const key = keyOfObject(object)
+    for (const owner of owners) {
       const keys = this.#byOwner.get(owner.uid)
       keys?.delete(key)
       if (keys?.size === 0) this.#byOwner.delete(owner.uid)
@@ -159,6 +206,12 @@ export class Cache {
 /** `namespace/name`, with an empty namespace for objects of the cluster. */
 export function keyOfObject(object: KubeObject): string {
   return `${object.metadata.namespace ?? ''}/${object.metadata.name ?? ''}`
+}
+
+/** The object of a key. */
+export function lookUp(cache: Cache, key: string): KubeObject | undefined {
+  const slash = key.indexOf('/')
+  return cache.get(key.slice(0, slash), key.slice(slash + 1))
 }
 
 function isNewer(next: KubeObject, held: KubeObject): boolean {

@@ -3,7 +3,7 @@ import { StatusError } from '@flotilla/shared/apiserver/status-error'
 import type { KubeObject } from '@flotilla/shared/k8s/object'
 import type { Clock } from '@flotilla/shared/lang/clock'
 import { controllerManager } from './actor.ts'
-import { Cache, keyOfObject, relations, type CacheEvent, type Keep } from './cache.ts'
+import { Cache, keyOfObject, lookUp, presence, type CacheEvent, type Keep } from './cache.ts'
 import { EventRecorder } from './events.ts'
 import { resourceId } from './resources.ts'
 import { WorkQueue } from './work-queue.ts'
@@ -44,10 +44,13 @@ export interface ControllerContext {
   readonly reactionMs?: number
 }
 
-/** Of kinds that people store much in, what no controller reads is left out of the caches. */
-const keepers: Readonly<Record<string, Keep>> = {
-  secrets: relations,
-  configmaps: (object) => (object.metadata.name === 'kube-root-ca.crt' ? object : relations(object)),
+/** Of kinds that people store much in, what no controller reads is left out of the caches: most is but counted. */
+function keepers(): Readonly<Record<string, Keep>> {
+  const counted = presence()
+  return {
+    secrets: presence(),
+    configmaps: (object) => (object.metadata.name === 'kube-root-ca.crt' ? object : counted(object)),
+  }
 }
 
 /** Runs controllers over caches that they share. */
@@ -56,6 +59,7 @@ export class ControllerManager implements World {
   readonly #clock: Clock
   readonly #reactionMs: number
   readonly #caches = new Map<string, Cache>()
+  readonly #keepers = keepers()
   readonly #queues: WorkQueue[] = []
   readonly #events: EventRecorder
   #closed = false
@@ -71,7 +75,7 @@ export class ControllerManager implements World {
     const id = resourceId(resource)
     let cache = this.#caches.get(id)
     if (!cache) {
-      cache = new Cache(this.#objects, resource, this.#clock, keepers[id])
+      cache = new Cache(this.#objects, resource, this.#clock, this.#keepers[id])
       this.#caches.set(id, cache)
     }
     return cache
@@ -179,9 +183,4 @@ export class ControllerManager implements World {
     if (object.metadata.deletionTimestamp === undefined) this.#caches.get(resourceId(ref))?.observe(object)
     return object
   }
-}
-
-function lookUp(cache: Cache, key: string): KubeObject | undefined {
-  const slash = key.indexOf('/')
-  return cache.get(key.slice(0, slash), key.slice(slash + 1))
 }
