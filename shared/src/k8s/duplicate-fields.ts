@@ -1,5 +1,9 @@
-/** Paths of members that JSON text says more than once, in the order in which they come again. The text must be valid. */
-export function duplicateFields(text: string): string[] {
+/**
+ * Paths of members that JSON text says more than once, in the order in which they come again. The text must be valid.
+ * With the value that it was read as, it is looked through only where that may have lost a member.
+ */
+export function duplicateFields(text: string, value?: unknown): string[] {
+  if (value !== undefined && countKeys(value) === countNames(text)) return []
   const found: string[] = []
   const open: Frame[] = []
   for (const token of text.match(tokenPattern) ?? []) {
@@ -21,6 +25,25 @@ export function duplicateFields(text: string): string[] {
     }
   }
   return [...new Set(found)]
+}
+
+/** How often a string may be a name: one in front of a colon. Within a longer string there may be more of them, but never fewer. */
+function countNames(text: string): number {
+  let count = 0
+  for (let at = text.indexOf('"'); at >= 0; at = text.indexOf('"', at + 1)) {
+    let next = at + 1
+    while (text.charCodeAt(next) <= 32) next += 1
+    if (text.charCodeAt(next) === 58) count += 1
+  }
+  return count
+}
+
+function countKeys(value: unknown): number {
+  if (typeof value !== 'object' || value === null) return 0
+  if (Array.isArray(value)) return value.reduce((sum: number, item) => sum + countKeys(item), 0)
+  let count = 0
+  for (const key in value) count += 1 + countKeys((value as Record<string, unknown>)[key])
+  return count
 }
 
 interface Frame {

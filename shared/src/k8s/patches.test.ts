@@ -49,4 +49,5 @@ it.each([
   ['{"a":{"b\\"":1,"b\\"":2}}', ['a.b"']],
 ])('doubled fields of %s', (text, paths) => {
   expect(duplicateFields(text)).toEqual(paths)
+  expect(duplicateFields(text, JSON.parse(text))).toEqual(paths)
 })

@@ -78,6 +78,11 @@ export class Faults {
     this.#active.clear()
   }
 
+  /** Whether there is nothing that could strike. */
+  get none(): boolean {
+    return this.#active.size === 0
+  }
+
   /** The effects that strike this request, in the order in which they were added; each counts as used. */
   strike(
     request: Pick<RequestRecord, 'verb' | 'resource' | 'namespace' | 'name' | 'user' | 'userAgent'>,

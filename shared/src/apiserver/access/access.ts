@@ -66,7 +66,7 @@ export function createAccess(options: AccessOptions): Access {
       const certificate = certificates.of(request)
       const credentials = { headers: request.headers, ...(certificate ? { certificate } : {}) }
       const actor = await authenticate(credentials, authenticator)
-      const other = impersonated(distinct(request.rawHeaders))
+      const other = impersonates(request.rawHeaders) ? impersonated(distinct(request.rawHeaders)) : undefined
       if (!other) return actor
       await checkImpersonation(actor, other, (who, question) =>
         decide(who, { ...question, path: '', isResource: true }),
@@ -130,6 +130,10 @@ function shownOn(socket: TLSSocket): ClientCertificate | undefined {
     fingerprint: fingerprintOf(shown),
   }
 }
+
+/** Whether any header asks to act as somebody: hardly any request has one. */
+const impersonates = (raw: readonly string[]): boolean =>
+  raw.some((name, index) => index % 2 === 0 && /^impersonate-/i.test(name))
 
 /** Each header's values apart, also where the request came over HTTP/2, which Node joins. */
 function distinct(raw: readonly string[]): Record<string, string[]> {

@@ -85,7 +85,7 @@ export function parseObjectBody(text: string, contentType: string | undefined, k
       'the body of the request was in an unknown format - accepted media types include: application/json, application/yaml, application/vnd.kubernetes.protobuf',
     )
   const value = parseJson(text, kind)
-  const duplicates = duplicateFields(text).map((path) => `duplicate field "${path}"`)
+  const duplicates = duplicateFields(text, value).map((path) => `duplicate field "${path}"`)
   if (value === null) return { body: {}, duplicates }
   if (isObject(value)) return { body: value, duplicates }
   const got = Array.isArray(value) ? 'array' : typeof value === 'boolean' ? 'bool' : typeof value

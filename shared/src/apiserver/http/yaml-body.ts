@@ -33,7 +33,7 @@ function plainJson(text: string): unknown {
   if (!/^\s*\{/.test(text)) return undefined
   try {
     const value: unknown = JSON.parse(text)
-    return duplicateFields(text).length === 0 ? value : undefined
+    return duplicateFields(text, value).length === 0 ? value : undefined
   } catch {
     return undefined
   }

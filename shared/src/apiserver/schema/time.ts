@@ -46,8 +46,12 @@ function complaint(text: string, layout: string, parts: readonly Part[]): string
   return outside !== undefined || day > days ? `${head}: day out of range` : undefined
 }
 
+/** Nearly all times there are: in UTC, with whole seconds, on a day that every month has. */
+const plainTime = /^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|1\d|2[0-8])T([01]\d|2[0-3]):[0-5]\d:[0-5]\dZ$/
+
 /** What is wrong with a `metav1.Time`. */
-export const timeComplaint = (text: string): string | undefined => complaint(text, wholeLayout, wholeParts)
+export const timeComplaint = (text: string): string | undefined =>
+  plainTime.test(text) ? undefined : complaint(text, wholeLayout, wholeParts)
 /** What is wrong with a `metav1.MicroTime`. */
 export const microTimeComplaint = (text: string): string | undefined => complaint(text, microLayout, microParts)
 

@@ -171,8 +171,8 @@ export class Cache {
   }
 
   #dropAllBut(present: ReadonlySet<string>): void {
-    for (const [namespace, objects] of [...this.#held])
-      for (const [name, object] of [...objects])
+    for (const [namespace, objects] of this.#held)
+      for (const [name, object] of objects)
         if (!present.has(`${namespace}/${name}`)) this.#drop(namespace, name, object)
   }
 
