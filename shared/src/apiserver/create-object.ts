@@ -1,5 +1,4 @@
 import type { KubeObject } from '../k8s/object.ts'
-import { jsonClone } from '../lang/json.ts'
 import { manageUpdate } from './apply/field-manager.ts'
 import { blankObject } from './decode-object.ts'
 import { alreadyExists, forbidden, internal, invalid, notFound } from './errors.ts'
@@ -23,6 +22,7 @@ import {
   mutate,
   resetFields,
   toStored,
+  workingCopy,
   writerOf,
 } from './write.ts'
 
@@ -84,7 +84,7 @@ export interface CreateSource {
 /** Creates an object: admission, ownership, strategy, validation, store. */
 export async function createObject(machine: Machine, request: WriteRequest, source: CreateSource): Promise<Written> {
   const { resource } = request
-  let object = jsonClone(source.object)
+  let object = workingCopy(source.object)
   const version = object.metadata.resourceVersion
   if (version !== undefined && version !== '' && version !== '0')
     throw internal('resourceVersion should not be set on objects to be created')

@@ -46,6 +46,8 @@ export interface Resource {
   readonly scalePaths?: ScalePaths
   /** A create by PUT is allowed. */
   readonly putCreates?: boolean
+  /** An update must say which version it is based on; custom resources' always must. */
+  readonly updatesNeedVersion?: boolean
   /** `generation` grows with every change but of metadata and status. */
   readonly tracksGeneration: boolean
   /** Absent: it does. Some kinds stay at their first. */

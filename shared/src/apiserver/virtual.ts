@@ -12,8 +12,18 @@ import { anyType, type StructType } from './schema/types.ts'
 import type { WriteRequest } from './write.ts'
 import { checkNamespaceOf, writerOf } from './write.ts'
 
+const bodies = new WeakMap<Resource, Map<string, Resource>>()
+
 /** The kind that a create on this path takes: of a review its own, of a subresource that of the subresource. */
 function bodyResource(resource: Resource, subresource: string | undefined): Resource {
+  const known = bodies.get(resource) ?? new Map<string, Resource>()
+  bodies.set(resource, known)
+  const taken = known.get(subresource ?? '') ?? findBodyResource(resource, subresource)
+  known.set(subresource ?? '', taken)
+  return taken
+}
+
+function findBodyResource(resource: Resource, subresource: string | undefined): Resource {
   const sub = resource.subresources.find(({ name }) => name === subresource)
   if (!sub) return resource
   const { kind, group = resource.group, version = resource.version } = sub

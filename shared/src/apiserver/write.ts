@@ -96,6 +96,22 @@ export function toStored(resource: Resource, object: KubeObject): KubeObject {
   return resource.toStorage?.(object) ?? object
 }
 
+/** A copy to work on. Who owns what is shared with the original: it is replaced as a whole, never changed. */
+export function workingCopy(object: KubeObject): KubeObject {
+  const copy: Record<string, unknown> = {}
+  for (const key in object) {
+    if (key !== 'metadata') {
+      copy[key] = jsonClone(object[key])
+      continue
+    }
+    const metadata: Record<string, unknown> = {}
+    for (const name in object.metadata)
+      metadata[name] = name === 'managedFields' ? object.metadata[name] : jsonClone(object.metadata[name])
+    copy[key] = metadata
+  }
+  return copy as unknown as KubeObject
+}
+
 /** The stored object as this version shows it. */
 export function fromStored(resource: Resource, stored: Stored): KubeObject {
   return resource.fromStorage?.(stored.object) ?? stored.object
@@ -246,12 +262,12 @@ async function prepareUpdate(
   change: Change,
 ): Promise<KubeObject> {
   const { resource, subresource } = request
-  let next = jsonClone(change.next)
+  let next = workingCopy(change.next)
   const version = next.metadata.resourceVersion
   const versioned = version !== undefined && version !== '' && version !== '0'
   if (versioned && !/^\d+$/.test(version))
     throw internal(`strconv.ParseUint: parsing ${JSON.stringify(version)}: invalid syntax`)
-  if (!versioned && resource.custom && !change.managed)
+  if (!versioned && (resource.custom || resource.updatesNeedVersion === true) && !change.managed)
     throw invalid(resource.plural, resource.group, request.name, [
       invalidField('metadata.resourceVersion', 0, 'must be specified for an update'),
     ])
@@ -264,7 +280,7 @@ async function prepareUpdate(
     : manageUpdate(versionsOf(machine.resources, resource), live, next, writerOf(machine, request), reset)
   next = keepSystemFields(owned, live)
   // Of a write to a subresource the rest is shared with the live object.
-  const own = subresource === undefined || !machine.hooks.mutate ? next : jsonClone(next)
+  const own = subresource === undefined || !machine.hooks.mutate ? next : workingCopy(next)
   next = (await mutate(machine, request, 'UPDATE', own, live)) ?? next
   if (subresource !== 'status' && subresource !== 'approval') dropStatus(resource, next, live)
   const context = contextOf(machine, request, 'update')

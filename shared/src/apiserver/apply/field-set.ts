@@ -8,6 +8,7 @@ import { isObject } from '../../lang/json.ts'
 export class FieldSet {
   readonly member: boolean
   readonly children: ReadonlyMap<string, FieldSet>
+  #json: JsonObject | undefined
 
   constructor(member: boolean, children: ReadonlyMap<string, FieldSet> = none) {
     this.member = member
@@ -22,11 +23,16 @@ export class FieldSet {
     if (other.empty || this === other) return this
     if (this.empty) return other
     const children = new Map(this.children)
+    const member = this.member || other.member
+    let same = member === this.member
     for (const [element, child] of other.children) {
       const mine = children.get(element)
-      children.set(element, mine ? mine.union(child) : child)
+      const both = mine ? mine.union(child) : child
+      if (both === mine) continue
+      same = false
+      children.set(element, both)
     }
-    return new FieldSet(this.member || other.member, children)
+    return same ? this : new FieldSet(member, children)
   }
 
   difference(other: FieldSet): FieldSet {
@@ -81,20 +87,28 @@ export class FieldSet {
     for (const element of elements) this.children.get(element)?.each(callback, [...path, element])
   }
 
-  toJson(): JsonObject {
+  /** As `FieldsV1`; always the same, so not to be changed. */
+  get json(): JsonObject {
+    this.#json ??= this.#toJson()
+    return this.#json
+  }
+
+  #toJson(): JsonObject {
     const json: JsonObject = {}
     if (this.member && this.children.size > 0) json['.'] = {}
-    for (const element of [...this.children.keys()].sort()) json[element] = this.children.get(element)?.toJson()
+    for (const element of [...this.children.keys()].sort()) json[element] = this.children.get(element)?.#toJson()
     return json
   }
 
   #combine(member: boolean, of: (child: FieldSet, element: string) => FieldSet): FieldSet {
     const children = new Map<string, FieldSet>()
+    let same = member === this.member
     for (const [element, child] of this.children) {
       const result = of(child, element)
+      if (result !== child) same = false
       if (!result.empty) children.set(element, result)
     }
-    return new FieldSet(member, children)
+    return same ? this : new FieldSet(member, children)
   }
 }
 

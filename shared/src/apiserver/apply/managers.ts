@@ -1,4 +1,5 @@
 import type { ManagedFieldsEntry } from '../../k8s/object.ts'
+import { isObject, type JsonObject } from '../../lang/json.ts'
 import { FieldSet, fieldSetFromJson } from './field-set.ts'
 
 /** Who owns what: one manager, one way of writing. */
@@ -19,26 +20,36 @@ export function managerId(manager: Omit<Manager, 'fields' | 'time'>): string {
   return `${manager.operation}\0${manager.subresource}\0${manager.manager}\0${version}`
 }
 
-/** Decoded sets by the entry they were read from: stored entries are shared and never change. */
-const decoded = new WeakMap<ManagedFieldsEntry, Manager>()
+/** Sets by the `FieldsV1` they were read from or written as: both are shared and never change. */
+const sets = new WeakMap<object, FieldSet>()
+
+function setOf(fields: unknown): FieldSet | undefined {
+  const known = isObject(fields) ? sets.get(fields) : undefined
+  if (known) return known
+  const set = fieldSetFromJson(fields)
+  if (set && isObject(fields)) sets.set(fields, set)
+  return set
+}
+
+function jsonOf(set: FieldSet): JsonObject {
+  const json = set.json
+  if (!sets.has(json)) sets.set(json, set)
+  return json
+}
 
 function decodeEntry(entry: ManagedFieldsEntry): Manager | undefined {
-  const known = decoded.get(entry)
-  if (known) return known
   const { operation } = entry
   if (operation !== 'Apply' && operation !== 'Update') return undefined
-  const fields = fieldSetFromJson(entry.fieldsV1 ?? {})
+  const fields = setOf(entry.fieldsV1 ?? {})
   if (!fields) return undefined
-  const manager = {
+  return {
     manager: entry.manager ?? '',
     operation,
     apiVersion: entry.apiVersion ?? '',
     subresource: entry.subresource ?? '',
     time: entry.time,
     fields,
-  } as const
-  decoded.set(entry, manager)
-  return manager
+  }
 }
 
 /** Reads managedFields; undefined where they are nonsense. */
@@ -64,17 +75,15 @@ export function encodeManagers(managers: Managers): ManagedFieldsEntry[] {
 }
 
 function encodeEntry(manager: Manager): ManagedFieldsEntry {
-  const entry: ManagedFieldsEntry = {
+  return {
     ...(manager.manager === '' ? {} : { manager: manager.manager }),
     operation: manager.operation,
     apiVersion: manager.apiVersion,
     ...(manager.time === undefined ? {} : { time: manager.time }),
     fieldsType: 'FieldsV1',
-    fieldsV1: manager.fields.toJson(),
+    fieldsV1: jsonOf(manager.fields),
     ...(manager.subresource === '' ? {} : { subresource: manager.subresource }),
   }
-  decoded.set(entry, manager)
-  return entry
 }
 
 /** Whether both say the same about ownership, times aside. */

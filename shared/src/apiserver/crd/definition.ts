@@ -91,8 +91,7 @@ function validateVersions(spec: Fields): FieldError[] {
     const name = textOf(version['name'])
     const complaints = dns1035Label(name)
     if (complaints.length > 0) errors.push(invalid(`${path}.name`, name, complaints.join(',')))
-    if (!isFields(at(version, 'schema')['openAPIV3Schema']))
-      errors.push(required(`${path}.schema.openAPIV3Schema`, 'schemas are required'))
+    if (!isFields(at(version, 'schema')['openAPIV3Schema'])) errors.push(required(`${path}.schema.openAPIV3Schema`))
     errors.push(...validateDeprecation(version, path))
   })
   // What all versions share is checked once, where an older API kept it.

@@ -5,6 +5,8 @@ import { metadataType } from '../schema/builtin.ts'
 import { TypeCompiler } from '../schema/compile.ts'
 import type { RawSchema, StructType } from '../schema/types.ts'
 import type { KindStrategy } from '../strategy.ts'
+import { quoteGo } from '../validation/field-errors.ts'
+import { qualifiedName } from '../validation/names.ts'
 import { at } from '../validation/numbers.ts'
 import { fieldsList, fieldsOf, isFields, isSet, listOf, textOf, type Fields } from '../validation/values.ts'
 import { CelPrograms } from './cel.ts'
@@ -160,7 +162,24 @@ function strategyOf(schema: Fields): KindStrategy {
       if (blocksRules(errors)) return [...errors, rulesSkipped]
       return [...errors, ...checkRules(schema, value, '', programs, old)]
     },
+    warnings: (next, previous, { subresource }) => (subresource === undefined ? finalizerWarnings(next, previous) : []),
   }
+}
+
+const plainFinalizers = new Set(['kubernetes', 'orphan', 'foregroundDeletion'])
+
+/** New finalizers had better be named after a domain. */
+function finalizerWarnings(next: KubeObject, previous: KubeObject | undefined): string[] {
+  const before = previous?.metadata.finalizers ?? []
+  const added = [...new Set(next.metadata.finalizers)].filter((name) => !before.includes(name)).sort()
+  return added.flatMap((name) => [
+    ...qualifiedName(name).map((message) => `metadata.finalizers: ${quoteGo(name)}: ${message}`),
+    ...(name.includes('/') || plainFinalizers.has(name)
+      ? []
+      : [
+          `metadata.finalizers: ${quoteGo(name)}: prefer a domain-qualified finalizer name including a path (/) to avoid accidental conflicts with other finalizer writers`,
+        ]),
+  ])
 }
 
 function withoutMetadata(object: KubeObject): Fields {

@@ -1,6 +1,8 @@
 import type { KindStrategy } from '../strategy.ts'
 import { childOf, fieldsList, fieldsOf, isSet, listOf, setDefault, textOf, type Fields } from '../validation/values.ts'
+import { quoteGo } from '../validation/field-errors.ts'
 import { validateDefinition } from './definition.ts'
+import { unknownFormats } from './formats.ts'
 
 /** Holds a definition until its objects are gone. */
 export const cleanupFinalizer = 'customresourcecleanup.apiextensions.k8s.io'
@@ -26,6 +28,13 @@ export const crdStrategy: KindStrategy = {
     if (storage !== undefined && !stored.includes(storage)) status['storedVersions'] = [...stored, storage]
   },
   validate: (next, previous) => validateDefinition(next, previous),
+  warnings: (next, previous, context) => {
+    if (context.subresource !== undefined) return []
+    const known = previous === undefined ? [] : unknownFormats(previous)
+    return unknownFormats(next)
+      .filter((format) => !known.includes(format))
+      .map((format) => `unrecognized format ${quoteGo(format)}`)
+  },
 }
 
 /** Fills what follows from other fields of a definition. */

@@ -29,7 +29,9 @@ import { prepareService } from './service-addresses.ts'
 import * as small from './small-defaults.ts'
 import { firstAutoscaler } from './versions/autoscalers.ts'
 import { newerEvent } from './versions/events.ts'
-import * as warnings from './warnings.ts'
+import * as warnings from './warnings/kinds.ts'
+import * as storageWarnings from './warnings/storage.ts'
+import * as workloadWarnings from './warnings/workloads.ts'
 import * as workload from './workload-defaults.ts'
 
 type Check = (next: Fields, previous: Fields | undefined) => readonly FieldError[]
@@ -67,6 +69,7 @@ const rows: Readonly<Record<string, KindStrategy>> = {
   podtemplates: {
     defaults: workload.defaultPodTemplateObject,
     ...checked((next) => validatePodTemplate(next['template'], 'template')),
+    warnings: workloadWarnings.podTemplateWarnings,
   },
   services: {
     nameRule: dnsLabel,
@@ -75,7 +78,11 @@ const rows: Readonly<Record<string, KindStrategy>> = {
     ...checked(validateService),
     warnings: warnings.serviceWarnings,
   },
-  endpoints: { defaults: small.defaultEndpoints, ...checked(validateEndpoints) },
+  endpoints: {
+    defaults: small.defaultEndpoints,
+    ...checked(validateEndpoints),
+    warnings: warnings.endpointsWarnings,
+  },
   namespaces: {
     nameRule: dnsLabel,
     defaults: (next) => {
@@ -87,21 +94,23 @@ const rows: Readonly<Record<string, KindStrategy>> = {
     },
     validate: (next) => cluster.validateNamespace(next),
   },
-  nodes: { defaults: small.defaultNode, ...checked(cluster.validateNode) },
+  nodes: { defaults: small.defaultNode, ...checked(cluster.validateNode), warnings: warnings.nodeWarnings },
   persistentvolumes: {
     defaults: small.defaultVolume,
     prepare: prepare.prepareVolume,
     ...checked(storage.validateVolume),
+    warnings: storageWarnings.volumeWarnings,
   },
   persistentvolumeclaims: {
     defaults: small.defaultClaim,
     prepare: prepare.prepareClaim,
     ...checked(storage.validateClaim),
+    warnings: storageWarnings.claimWarnings,
   },
   replicationcontrollers: {
     defaults: workload.defaultReplicationController,
     ...checked(workloads.validateReplicationController),
-    warnings: warnings.workloadWarnings,
+    warnings: workloadWarnings.controllerWarnings,
     orphansByDefault: {},
   },
   resourcequotas: { defaults: small.defaultQuota, ...checked(quotas.validateQuota) },
@@ -116,42 +125,47 @@ const rows: Readonly<Record<string, KindStrategy>> = {
   'deployments.apps': {
     defaults: workload.defaultDeployment,
     ...checked(workloads.validateDeployment),
-    warnings: warnings.workloadWarnings,
+    warnings: workloadWarnings.workloadWarnings,
   },
   'replicasets.apps': {
     defaults: workload.defaultReplicaSet,
     ...checked(workloads.validateReplicaSet),
-    warnings: warnings.workloadWarnings,
+    warnings: workloadWarnings.workloadWarnings,
   },
   'statefulsets.apps': {
     nameRule: dnsLabel,
     defaults: workload.defaultStatefulSet,
     ...checked(workloads.validateStatefulSet),
-    warnings: warnings.templateWarnings,
+    warnings: workloadWarnings.statefulSetWarnings,
   },
   'daemonsets.apps': {
     defaults: workload.defaultDaemonSet,
     prepare: prepare.prepareDaemonSet,
     ...checked(workloads.validateDaemonSet),
-    warnings: warnings.templateWarnings,
+    warnings: workloadWarnings.daemonSetWarnings,
   },
   'jobs.batch': {
     defaults: workload.defaultJob,
     prepare: prepare.prepareJob,
     ...checked(validateJob),
-    warnings: warnings.workloadWarnings,
-    orphansByDefault: { warning: warnings.jobOrphans },
+    warnings: workloadWarnings.jobWarnings,
+    orphansByDefault: { warning: workloadWarnings.jobOrphans },
   },
   'cronjobs.batch': {
     defaults: workload.defaultCronJob,
     ...checked((next, previous) => validateCronJob(next, previous, knowsZone)),
-    warnings: warnings.cronJobWarnings,
+    warnings: workloadWarnings.cronJobWarnings,
   },
-  'ingresses.networking.k8s.io': { defaults: small.defaultIngress, ...checked(validateIngress) },
+  'ingresses.networking.k8s.io': {
+    defaults: small.defaultIngress,
+    ...checked(validateIngress),
+    warnings: warnings.ingressWarnings,
+  },
   'ingressclasses.networking.k8s.io': checked(validateIngressClass),
   'networkpolicies.networking.k8s.io': {
     defaults: small.defaultNetworkPolicy,
     ...checked(validateNetworkPolicy),
+    warnings: warnings.networkPolicyWarnings,
   },
   'poddisruptionbudgets.policy': {
     ...namedAsPath,
@@ -181,23 +195,36 @@ const rows: Readonly<Record<string, KindStrategy>> = {
     defaults: small.defaultBinding,
     ...checked((next, previous) => access.validateBinding(next, previous, false)),
   },
-  'storageclasses.storage.k8s.io': { defaults: small.defaultStorageClass, ...checked(storage.validateStorageClass) },
-  'csidrivers.storage.k8s.io': { defaults: small.defaultCsiDriver, ...checked(csi.validateCsiDriver) },
+  'storageclasses.storage.k8s.io': {
+    defaults: small.defaultStorageClass,
+    ...checked(storage.validateStorageClass),
+    warnings: storageWarnings.storageClassWarnings,
+  },
+  'csidrivers.storage.k8s.io': {
+    defaults: small.defaultCsiDriver,
+    ...checked(csi.validateCsiDriver),
+    warnings: storageWarnings.driverWarnings,
+  },
   'csinodes.storage.k8s.io': {
     defaults: small.defaultCsiNode,
     prepare: prepare.nullWhenEmpty('spec.drivers'),
     ...checked(csi.validateCsiNode),
   },
-  'csistoragecapacities.storage.k8s.io': { defaults: small.defaultStorageCapacity, ...checked(csi.validateCapacity) },
+  'csistoragecapacities.storage.k8s.io': {
+    defaults: small.defaultStorageCapacity,
+    ...checked(csi.validateCapacity),
+    warnings: storageWarnings.capacityWarnings,
+  },
   'volumeattachments.storage.k8s.io': { defaults: small.defaultAttachment, ...checked(csi.validateAttachment) },
   'volumeattributesclasses.storage.k8s.io': checked(csi.validateAttributesClass),
-  'runtimeclasses.node.k8s.io': checked(validateRuntimeClass),
+  'runtimeclasses.node.k8s.io': { ...checked(validateRuntimeClass), warnings: warnings.runtimeClassWarnings },
   'controllerrevisions.apps': checked(validateRevision),
   'leases.coordination.k8s.io': checked(cluster.validateLease),
   'endpointslices.discovery.k8s.io': {
     defaults: small.defaultEndpointSlice,
     prepare: prepare.nullWhenEmpty('endpoints', 'ports'),
     ...checked(cluster.validateEndpointSlice),
+    warnings: warnings.endpointSliceWarnings,
   },
   'priorityclasses.scheduling.k8s.io': {
     defaults: small.defaultPriorityClass,
@@ -216,10 +243,20 @@ function withTables(plain: Readonly<Record<string, KindStrategy>>): Readonly<Rec
   return Object.fromEntries(
     [...names].map((name) => {
       const table = builtinTables[name]
-      const row = withStatusCheck(name, withStatus(plain[name]))
+      const row = withStatusCheck(name, withStatus(ofObjects(name, plain[name])))
       return [name, { ...row, ...(table === undefined ? {} : { table }) }]
     }),
   )
+}
+
+/** Of writes to subresources, those to a pod's status alone are warned of. */
+function ofObjects(name: string, row: KindStrategy | undefined): KindStrategy | undefined {
+  if (row?.warnings === undefined || name === 'pods') return row
+  return {
+    ...row,
+    warnings: (next, previous, context) =>
+      context.subresource === undefined ? (row.warnings?.(next, previous, context) ?? []) : [],
+  }
 }
 
 /** Writes to the status are judged by rules of their own. */

@@ -64,7 +64,8 @@ function defaultContainer(container: Fields): void {
 
 const namePart = '[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*'
 const imageName = new RegExp(`^${namePart}(?:/${namePart})*$`)
-const registry = /^(?:(?:[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?)(?:\.[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?)*|\[[a-fA-F0-9:]+\])(?::\d+)?$/
+const registry =
+  /^(?:(?:[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?)(?:\.[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?)*|\[[a-fA-F0-9:]+\])(?::\d+)?$/
 
 /** `Always` for `latest` and for no tag at all; not for what is no image. */
 function defaultPullPolicy(image: string): string {

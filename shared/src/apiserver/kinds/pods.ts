@@ -5,7 +5,8 @@ import { validateEphemeralUpdate, validatePodUpdate, validateResize } from '../v
 import { validatePodAnnotations, validatePodSpec } from '../validation/pods.ts'
 import { fieldsList, fieldsOf, listOf, type Fields } from '../validation/values.ts'
 import { preparePod } from './prepare.ts'
-import { podSpecWarnings } from './warnings.ts'
+import { addressWarnings } from './warnings/addresses.ts'
+import { podWarnings } from './warnings/pod.ts'
 
 /** The old and the new name of its addresses say the same. */
 function mirrorAddresses(status: Fields): void {
@@ -43,9 +44,11 @@ export function podStrategy(defaults: (pod: Fields) => void): KindStrategy {
       else if (context.subresource === undefined) errors.push(...validatePodUpdate(next, previous))
       return errors
     },
-    warnings: (next, previous) => {
-      const found = podSpecWarnings(fieldsOf(next['spec']), 'spec', next.metadata.annotations, 'metadata.annotations')
-      const complaints = previous === undefined ? dnsLabel(next.metadata.name ?? '') : []
+    // Updates of pods are hardly ever made by hand.
+    warnings: (next, previous, { subresource }) => {
+      if (previous !== undefined) return subresource === 'status' ? statusWarnings(fieldsOf(next['status'])) : []
+      const complaints = dnsLabel(next.metadata.name ?? '')
+      const found = podWarnings(next)
       if (complaints.length === 0) return found
       return [
         `metadata.name: this is used in the Pod's hostname, which can result in surprising behavior; a DNS label is recommended: [${complaints.join(' ')}]`,
@@ -53,4 +56,10 @@ export function podStrategy(defaults: (pod: Fields) => void): KindStrategy {
       ]
     },
   }
+}
+
+function statusWarnings(status: Fields): string[] {
+  return ['podIPs', 'hostIPs'].flatMap((list) =>
+    fieldsList(status[list]).flatMap(({ ip }, index) => addressWarnings(`status.${list}[${index}].ip`, ip)),
+  )
 }

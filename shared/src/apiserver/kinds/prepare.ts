@@ -17,6 +17,8 @@ import {
 export function preparePod(pod: KubeObject, previous: KubeObject | undefined): void {
   if (previous !== undefined) return
   const spec = childOf(pod, 'spec')
+  const grace = spec['terminationGracePeriodSeconds']
+  if (typeof grace === 'number' && grace < 0) spec['terminationGracePeriodSeconds'] = 1
   const all = [...fieldsList(spec['initContainers']), ...fieldsList(spec['containers'])]
   pod['status'] = { phase: 'Pending', qosClass: qosClass(all) }
 }

@@ -3,7 +3,9 @@ import type { StatusError } from '../status-error.ts'
 import type { WriteContext } from '../strategy.ts'
 import { quoteGo } from '../validation/field-errors.ts'
 import { ipAddress, isIpv4, pathSegment } from '../validation/names.ts'
+import { settleFamilies } from './service-families.ts'
 import { dropForType, keepAllocated, needsHealthPort, needsNodePorts, normalizeAddresses } from './services.ts'
+import { validateService } from '../validation/services.ts'
 import { fieldsList, fieldsOf, isSet, listOf, textOf, type Fields } from '../validation/values.ts'
 import type { KubeObject } from '../../k8s/object.ts'
 
@@ -32,6 +34,9 @@ export async function prepareService(
   }
   const spec = fieldsOf(next['spec'])
   if (spec['type'] === 'ExternalName') return
+  // An update is judged before anything is allocated for it, a new one after.
+  if (previous !== undefined && validateService(next, previous).length > 0) return
+  settleFamilies(next, previous)
   const used = await inUse(next, context)
   allocateAddress(next, spec, used.addresses)
   if (spec['type'] === 'NodePort' || spec['type'] === 'LoadBalancer')
@@ -78,8 +83,6 @@ function allocateAddress(next: KubeObject, spec: Fields, used: ReadonlySet<strin
     spec['clusterIP'] = address
     spec['clusterIPs'] = [address]
   }
-  spec['ipFamilies'] ??= ['IPv4']
-  spec['ipFamilyPolicy'] ??= 'SingleStack'
 }
 
 /** An allocated address is an object that names its Service: a name that no path can hold fails there first. */

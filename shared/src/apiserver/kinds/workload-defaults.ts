@@ -10,8 +10,8 @@ export function defaultDeployment(object: Fields): void {
   setDefault(strategy, 'type', 'RollingUpdate')
   if (strategy['type'] === 'RollingUpdate') {
     const rolling = childOf(strategy, 'rollingUpdate')
-    setDefault(rolling, 'maxUnavailable', '25%')
-    setDefault(rolling, 'maxSurge', '25%')
+    rolling['maxUnavailable'] ??= '25%'
+    rolling['maxSurge'] ??= '25%'
   }
   spec['revisionHistoryLimit'] ??= 10
   spec['progressDeadlineSeconds'] ??= 600

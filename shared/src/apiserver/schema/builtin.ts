@@ -65,6 +65,24 @@ putCreates
   .add('rolebindings.rbac.authorization.k8s.io')
   .add('runtimeclasses.node.k8s.io')
 
+/** Kinds of which an update must say which version it is based on. */
+const updatesNeedVersion = new Set([
+  'customresourcedefinitions.apiextensions.k8s.io',
+  'apiservices.apiregistration.k8s.io',
+  ...['validating', 'mutating'].flatMap((kind) =>
+    ['webhookconfigurations', 'admissionpolicies', 'admissionpolicybindings'].map(
+      (plural) => `${kind}${plural}.admissionregistration.k8s.io`,
+    ),
+  ),
+  'leases.coordination.k8s.io',
+  'runtimeclasses.node.k8s.io',
+  'poddisruptionbudgets.policy',
+  'csidrivers.storage.k8s.io',
+  'csinodes.storage.k8s.io',
+  'csistoragecapacities.storage.k8s.io',
+  'volumeattachments.storage.k8s.io',
+])
+
 /** Kinds of which every use is warned. */
 const deprecations: Readonly<Record<string, string>> = {
   componentstatuses: 'v1 ComponentStatus is deprecated in v1.19+',
@@ -109,6 +127,7 @@ function toResource(row: Row, strategies: Readonly<Record<string, KindStrategy>>
     custom: false,
     virtual: !row.verbs.includes('get') && !row.verbs.includes('list'),
     putCreates: putCreates.has(name),
+    updatesNeedVersion: updatesNeedVersion.has(name),
     tracksGeneration: generation[name] ?? raw?.properties?.['spec'] !== undefined,
     ...(name === 'priorityclasses.scheduling.k8s.io' ? { generationGrows: false as const } : {}),
     ...(row.schema && raw ? { schemaName: row.schema, schema: raw } : {}),

@@ -14,7 +14,7 @@ export function validatePolicy(next: Fields, check: CheckExpression): FieldError
   const errors = [...validateShared(spec, check)]
   const { validations, auditAnnotations } = spec
   if (listOf(validations).length === 0 && listOf(auditAnnotations).length === 0) {
-    const why = 'validations or auditAnnotations must be specified'
+    const why = 'validations or auditAnnotations must contain at least one item'
     return [...errors, required('spec.validations', why), required('spec.auditAnnotations', why)]
   }
   fieldsList(validations).forEach((item, index) =>
@@ -170,7 +170,7 @@ export function validatePolicyBinding(next: Fields, mutating: boolean): FieldErr
 
 function validateActions(given: readonly string[]): FieldError[] {
   const field = 'spec.validationActions'
-  if (given.length === 0) return [required(field)]
+  if (given.length === 0) return [required(field, 'at least one validation action is required')]
   const errors = given.flatMap((action, index) => {
     if (!actions.includes(action)) return [notSupported(`${field}[${index}]`, action, actions)]
     return given.indexOf(action) < index ? [duplicate(`${field}[${index}]`, action)] : []

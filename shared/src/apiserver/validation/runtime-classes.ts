@@ -1,12 +1,12 @@
 import type { FieldError } from '../strategy.ts'
-import { duplicate, immutable, invalidAll, required } from './field-errors.ts'
+import { duplicate, immutable, invalid, invalidAll, required } from './field-errors.ts'
 import { printGo } from './go-print.ts'
 import { validateLabels } from './labels.ts'
 import { dnsLabel } from './names.ts'
 import { at } from './numbers.ts'
 import { validateResources } from './resources.ts'
 import { validateTolerations } from './tolerations.ts'
-import { fieldsList, isFields, sameValue, textOf, type Fields } from './values.ts'
+import { fieldsList, isFields, numberOf, sameValue, textOf, type Fields } from './values.ts'
 
 /** RuntimeClass: the handler stays; what its pods cost and where they go is checked as in pods. */
 export function validateRuntimeClass(next: Fields, previous: Fields | undefined): FieldError[] {
@@ -33,6 +33,10 @@ export function validateRuntimeClass(next: Fields, previous: Fields | undefined)
 
 /** ControllerRevision: a state of the past, that does not change. */
 export function validateRevision(next: Fields, previous: Fields | undefined): FieldError[] {
-  if (previous === undefined || sameValue(next['data'], previous['data'])) return []
-  return [immutable('data', next['data'])]
+  const revision = numberOf(next['revision']) ?? 0
+  const errors = revision < 0 ? [invalid('revision', revision, 'must be greater than or equal to 0')] : []
+  const { data } = next
+  if (previous !== undefined) return sameValue(data, previous['data']) ? errors : [...errors, immutable('data', data)]
+  if (data === undefined || data === null) return [...errors, required('data', 'data is mandatory')]
+  return isFields(data) ? errors : [...errors, required('data', 'data must be a valid JSON object')]
 }

@@ -6,6 +6,7 @@ import { printGo } from './go-print.ts'
 import { validateLabels } from './labels.ts'
 import { cidr, dnsLabel, dnsSubdomain, ipAddress, portNumber, qualifiedName, specialAddress } from './names.ts'
 import { at, portNumberOrName } from './numbers.ts'
+import { validateServiceAddresses } from './service-addresses.ts'
 import { fieldsList, fieldsOf, isFields, isSet, listOf, numberOf, sameValue, textOf, type Fields } from './values.ts'
 
 const types = ['ClusterIP', 'ExternalName', 'LoadBalancer', 'NodePort']
@@ -25,7 +26,8 @@ export function validateService(next: Fields, previous: Fields | undefined): Fie
   errors.push(...validatePorts(ports))
   errors.push(...validateLabels(spec['selector'], 'spec.selector'))
   errors.push(...validateAffinity(spec))
-  errors.push(...validateAddresses(spec))
+  errors.push(...validateServiceAddresses(spec))
+  errors.push(...validateOutside(spec))
   if (type === '') errors.push(required('spec.type'))
   else if (!types.includes(type)) errors.push(notSupported('spec.type', type, types))
   errors.push(...validateNodePorts(ports, type))
@@ -89,28 +91,8 @@ function validateAffinity(spec: Fields): FieldError[] {
   return errors
 }
 
-const families = ['IPv4', 'IPv6']
-const familyPolicies = ['PreferDualStack', 'RequireDualStack', 'SingleStack']
-
-function validateAddresses(spec: Fields): FieldError[] {
+function validateOutside(spec: Fields): FieldError[] {
   const errors: FieldError[] = []
-  const addresses = listOf(spec['clusterIPs']).map(textOf)
-  if (isSet(spec['clusterIP']) && addresses.length > 0 && addresses[0] !== spec['clusterIP'])
-    errors.push(invalid('spec.clusterIPs', addresses, 'first value must match `clusterIP`'))
-  listOf(spec['ipFamilies']).forEach((family, index) => {
-    const path = `spec.ipFamilies[${index}]`
-    if (!families.includes(textOf(family))) errors.push(notSupported(path, family, families))
-    if (listOf(spec['ipFamilies']).indexOf(family) !== index) errors.push(duplicate(path, family))
-  })
-  const policy = spec['ipFamilyPolicy']
-  if (isSet(policy) && !familyPolicies.includes(textOf(policy)))
-    errors.push(notSupported('spec.ipFamilyPolicy', policy, familyPolicies))
-  addresses.forEach((address, index) => {
-    const path = `spec.clusterIPs[${index}]`
-    if (address === 'None' && addresses.length > 1)
-      errors.push(invalid('spec.clusterIPs', addresses, "'None' must be the first and only value"))
-    else if (address !== 'None' && address !== '') errors.push(...invalidAll(path, address, ipAddress(address)))
-  })
   listOf(spec['externalIPs']).forEach((address, index) => {
     const path = `spec.externalIPs[${index}]`
     const text = textOf(address)

@@ -8,6 +8,7 @@ import { at } from './numbers.ts'
 import { canonicalQuantity, nanoOf, wholeUnits } from './quantity.ts'
 import { fieldsOf, isFields, isSet, listOf, sameValue, textOf, type Fields } from './values.ts'
 import { enumerated } from './choices.ts'
+import { hostPathTypes } from './volumes.ts'
 
 const accessModes = ['ReadOnlyMany', 'ReadWriteMany', 'ReadWriteOnce', 'ReadWriteOncePod']
 
@@ -158,6 +159,9 @@ function validateVolumeSource(spec: Fields): FieldError[] {
   }
   if (isFields(hostPath)) {
     need(hostPath, 'hostPath', 'path')
+    const type = hostPath['type']
+    if (isSet(type) && !hostPathTypes.includes(textOf(type)))
+      errors.push(notSupported('spec.hostPath.type', type, hostPathTypes))
     if (textOf(hostPath['path']) === '/' && spec['persistentVolumeReclaimPolicy'] === 'Recycle')
       errors.push(forbidden('spec.persistentVolumeReclaimPolicy', "may not be 'recycle' for a hostPath mount of '/'"))
   } else if (isFields(nfs)) {

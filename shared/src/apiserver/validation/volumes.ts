@@ -50,7 +50,8 @@ const need =
   (source, path) =>
     names.filter((name) => !isSet(source[name])).map((name) => required(`${path}.${name}`))
 
-const hostPathTypes = [
+/** What a path on a node may be. */
+export const hostPathTypes = [
   '',
   'BlockDevice',
   'CharDevice',
@@ -89,11 +90,25 @@ function validateIscsi(source: Fields, path: string): FieldError[] {
   const errors = need('targetPortal', 'iqn')(source, path)
   const iqn = textOf(source['iqn'])
   const lun = numberOf(source['lun']) ?? 0
-  if (iqn !== '' && !/^(iqn|eui|naa)/.test(iqn)) errors.push(invalid(`${path}.iqn`, iqn, initiatorMessage))
+  if (iqn !== '') errors.push(...validateInitiator(iqn, `${path}.iqn`))
   if (lun < 0 || lun > 255) errors.push(invalid(`${path}.lun`, lun, 'must be between 0 and 255, inclusive'))
   if ((source['chapAuthDiscovery'] === true || source['chapAuthSession'] === true) && !isFields(source['secretRef']))
     errors.push(required(`${path}.secretRef`))
+  const initiator = source['initiatorName']
+  if (typeof initiator === 'string') errors.push(...validateInitiator(initiator, `${path}.initiatorname`))
   return errors
+}
+
+const initiators: Readonly<Record<string, RegExp>> = {
+  iqn: /iqn\.\d{4}-\d{2}\.([A-Za-z0-9\-.]+)(:[^,;*&$|\s]+)$/,
+  eui: /^eui.[A-Za-z0-9]{16}$/,
+  naa: /^naa.[A-Za-z0-9]{32}$/,
+}
+
+function validateInitiator(name: string, field: string): FieldError[] {
+  const form = initiators[name.slice(0, 3)]
+  if (form === undefined) return [invalid(field, name, initiatorMessage)]
+  return form.test(name) ? [] : [invalid(field, name, 'must be valid format')]
 }
 
 /** By their names, the kinds of volumes and what each needs, in the order in which the server looks for them. */

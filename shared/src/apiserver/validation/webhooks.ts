@@ -105,8 +105,9 @@ function validateUrl(text: string, field: string): FieldError[] {
 
 function validateService(service: Fields, field: string): FieldError[] {
   const errors: FieldError[] = []
-  if (textOf(service['name']) === '') errors.push(required(`${field}.name`, 'service name is required'))
-  if (textOf(service['namespace']) === '') errors.push(required(`${field}.namespace`, 'service namespace is required'))
+  // The server itself takes the one for the other.
+  if (textOf(service['namespace']) === '') errors.push(required(`${field}.name`))
+  if (textOf(service['name']) === '') errors.push(required(`${field}.namespace`))
   const port = numberOf(service['port']) ?? 443
   const problems = portNumber(port)
   if (problems.length > 0) errors.push(invalid(`${field}.port`, port, `port is not valid: ${problems.join(',')}`))

@@ -210,7 +210,7 @@ export function validateDaemonSet(next: Fields, previous: Fields | undefined): F
   if (type === 'RollingUpdate') {
     errors.push(
       ...(isFields(rolling)
-        ? validateRolling(rolling, 'spec.updateStrategy.rollingUpdate')
+        ? validateDaemonRolling(rolling, 'spec.updateStrategy.rollingUpdate')
         : [required('spec.updateStrategy.rollingUpdate')]),
     )
   } else if (type !== 'OnDelete') {
@@ -218,6 +218,23 @@ export function validateDaemonSet(next: Fields, previous: Fields | undefined): F
     errors.push(notSupported('spec.updateStrategy', printed, ['RollingUpdate', 'OnDelete']))
   }
   return errors
+}
+
+/** Either more or fewer at a time, not both and not neither. */
+function validateDaemonRolling({ maxUnavailable, maxSurge }: Fields, field: string): FieldError[] {
+  const some = (amount: unknown): boolean => (plainAmount(amount) ?? 0) !== 0
+  return [
+    ...intOrPercent(maxUnavailable, `${field}.maxUnavailable`),
+    ...intOrPercent(maxSurge, `${field}.maxSurge`),
+    ...notOverHundred(maxUnavailable, `${field}.maxUnavailable`),
+    ...notOverHundred(maxSurge, `${field}.maxSurge`),
+    ...(some(maxUnavailable) && some(maxSurge)
+      ? [invalid(`${field}.maxSurge`, maxSurge, 'may not be set when maxUnavailable is non-zero')]
+      : []),
+    ...(!some(maxUnavailable) && !some(maxSurge)
+      ? [required(`${field}.maxUnavailable`, 'cannot be 0 when maxSurge is 0')]
+      : []),
+  ]
 }
 
 /** ReplicationController: a plain selector, and the template that it selects. */
