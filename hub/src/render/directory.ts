@@ -1,8 +1,10 @@
 import type { DirectorySource } from '@flotilla/shared/argo/application'
 import type { KubeObject } from '@flotilla/shared/k8s/object'
+import { jsonStreamError } from '@flotilla/shared/lang/go-json-error'
 import { globMatch } from '@flotilla/shared/lang/glob'
 import type { Tree, TreeFile } from '../git/repository.ts'
-import { manifestsOf, manifestsOfYaml } from './manifests.ts'
+import { manifestsOf, manifestsOfFile } from './manifests.ts'
+import { basename } from 'node:path'
 import { RenderError } from './render.ts'
 
 const manifestName = /\.(?:ya?ml|json|jsonnet)$/
@@ -38,18 +40,22 @@ async function renderFile(file: TreeFile, options: DirectoryOptions): Promise<Ku
   if (file.path.endsWith('.jsonnet')) return manifestsOfJsonnet(await options.jsonnet(file), file.path)
   const text = Buffer.from(file.bytes).toString('utf8')
   if (text.includes(skipMark)) return []
-  if (!file.path.endsWith('.json')) return manifestsOfYaml(text, file.path)
+  if (!file.path.endsWith('.json')) return manifestsOfFile(text, basename(file.path))
   if (text.trim() === '') return []
-  const value = parseJson(text, file.path)
+  const value = parseJson(text, basename(file.path))
   return Array.isArray(value) ? value.flatMap(manifestsOf) : manifestsOf(value)
 }
 
-function parseJson(text: string, path: string): unknown {
+function parseJson(text: string, name: string): unknown {
   try {
     return JSON.parse(text) as unknown
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error)
-    throw new RenderError(`Failed to unmarshal "${path}": ${message}`, { cause: error })
+    const problem = jsonStreamError(text)
+    if (!problem) {
+      const only = 'Only single objects are allowed in JSON files.'
+      throw new RenderError(`Found multiple objects in "${name}". ${only}`, { cause: error })
+    }
+    throw new RenderError(`Failed to unmarshal "${name}": ${problem.message}`, { cause: error })
   }
 }
 

@@ -59,7 +59,7 @@ export function createFailures(now: () => number): Failures {
 
 /** The gRPC code of a failure to make manifests. */
 export function codeOf(message: string): string {
-  return message.startsWith('Failed to unmarshal') ? 'FailedPrecondition' : 'Unknown'
+  return /^(?:Failed to unmarshal|Found multiple objects in) /.test(message) ? 'FailedPrecondition' : 'Unknown'
 }
 
 /** A failure that has a code of its own is remembered with it. */

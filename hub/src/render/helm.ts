@@ -7,7 +7,7 @@ import { minimatch } from 'minimatch'
 import { isAbsolute, join, posix, relative } from 'node:path'
 import { plainVersion, substitute, type BuildEnvironment } from './environment.ts'
 import { execute, type ExecLimits, type Execution } from './exec.ts'
-import { manifestsOfYaml } from './manifests.ts'
+import { manifestsOfTool } from './manifests.ts'
 import { RenderError, type RenderContext } from './render.ts'
 import { hidePath, isInside, type Workspace } from './workspace.ts'
 
@@ -66,7 +66,7 @@ export async function renderHelm(job: HelmJob): Promise<KubeObject[]> {
   if (helm.skipSchemaValidation) args.push('--skip-schema-validation')
   if (helm.skipTests) args.push('--skip-tests')
   if (helm.passCredentials) args.push('--pass-credentials')
-  return manifestsOfYaml(await template(job, chart, args), 'helm template')
+  return manifestsOfTool(await template(job, chart, args))
 }
 
 async function template(job: HelmJob, chart: string, args: readonly string[]): Promise<string> {

@@ -9,7 +9,7 @@ import { join } from 'node:path'
 import type { BuildEnvironment } from './environment.ts'
 import { execute, type ExecLimits } from './exec.ts'
 import { editKustomization } from './kustomization.ts'
-import { manifestsOfYaml } from './manifests.ts'
+import { manifestsOfTool } from './manifests.ts'
 import { refuseRemotes } from './kustomize-remote.ts'
 import { RenderError } from './render.ts'
 import { hidePath, type Workspace } from './workspace.ts'
@@ -41,7 +41,7 @@ export async function renderKustomize(job: KustomizeJob): Promise<KubeObject[]> 
     home: job.workspace.home,
     limits: job.limits,
   })
-  if (run.code === 0) return manifestsOfYaml(run.stdout, 'kustomize build')
+  if (run.code === 0) return manifestsOfTool(run.stdout)
   const command = ['kustomize build', folder, ...flags].join(' ')
   const words = toolWords(run.stderr)
   throw new RenderError(

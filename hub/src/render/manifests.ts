@@ -1,18 +1,62 @@
 import type { KubeObject } from '@flotilla/shared/k8s/object'
+import { goDecodeError } from '@flotilla/shared/k8s/go-yaml/decode'
 import { parseYamlDocuments } from '@flotilla/shared/k8s/yaml'
+import { jsonStream } from '@flotilla/shared/lang/go-json-error'
+import { goJson } from '@flotilla/shared/lang/go-json'
 import { isObject } from '@flotilla/shared/lang/json'
 import { RenderError } from './render.ts'
 
-/** The objects of a text that holds YAML documents; what has no kind is no manifest and is passed over. */
-export function manifestsOfYaml(text: string, name: string): KubeObject[] {
-  let documents: unknown[]
-  try {
-    documents = parseYamlDocuments(text)
-  } catch (error) {
-    const message = error instanceof Error ? error.message : String(error)
-    throw new RenderError(`Failed to unmarshal "${name}": ${message}`, { cause: error })
+/** Words without which a file that cannot be read, or says no kind, is none of ours. Source: Argo CD. */
+const markers = ['apiVersion:', 'kind:', 'metadata:']
+
+/** The objects of a file of YAML documents. A text that nobody would take for manifests may hold anything. */
+export function manifestsOfFile(text: string, name: string): KubeObject[] {
+  const objects: KubeObject[] = []
+  for (const document of documentsOf(
+    text,
+    (why) => `Failed to unmarshal "${name}": failed to unmarshal manifest: ${why}`,
+  )) {
+    const problem = kindProblem(document)
+    if (problem === undefined) objects.push(...manifestsOf(document))
+    else if (objects.length === 0 && !markers.every((marker) => text.includes(marker))) return []
+    else throw new RenderError(`Failed to unmarshal "${name}": failed to unmarshal manifest: ${problem}`)
   }
-  return documents.flatMap((document) => manifestsOf(document))
+  return objects
+}
+
+/** The objects that a tool has printed as YAML documents. */
+export function manifestsOfTool(text: string): KubeObject[] {
+  return documentsOf(text, (why) => `failed to unmarshal manifest: ${why}`).flatMap((document) => {
+    const problem = kindProblem(document)
+    if (problem !== undefined) throw new RenderError(`failed to unmarshal manifest: ${problem}`)
+    return manifestsOf(document)
+  })
+}
+
+function documentsOf(text: string, words: (why: string) => string): unknown[] {
+  try {
+    return parseYamlDocuments(text)
+  } catch (error) {
+    const stream = text.trimStart().startsWith('{') ? jsonStream(text) : undefined
+    if (stream) return stream
+    const [first = ''] = (error instanceof Error ? error.message : String(error)).split('\n')
+    const why = goDecodeError(text) ?? `error converting YAML to JSON: yaml: ${first}`
+    throw new RenderError(words(why), { cause: error })
+  }
+}
+
+/** Why a document is no object of an API; null is none at all, and passed over. */
+function kindProblem(document: unknown): string | undefined {
+  const decoding = 'error unmarshaling JSON: while decoding JSON: '
+  if (document === null || document === undefined) return undefined
+  if (!isObject(document)) {
+    const type = Array.isArray(document) ? 'array' : typeof document === 'boolean' ? 'bool' : typeof document
+    return `${decoding}json: cannot unmarshal ${type} into Go value of type map[string]interface {}`
+  }
+  const { kind } = document
+  return typeof kind === 'string' && kind !== ''
+    ? undefined
+    : `${decoding}Object 'Kind' is missing in '${goJson(document)}'`
 }
 
 /** The objects of a value: itself, or what a List holds. */

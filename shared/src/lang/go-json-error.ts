@@ -3,6 +3,26 @@ export function jsonSyntaxError(value: string): string {
   return new Scanner(value).problem() ?? 'unexpected end of JSON input'
 }
 
+/**
+ * What Go's decoder of JSON streams says of the first value of a text: with `at`, the bytes read by then; the end of the
+ * text has no place. Undefined where the value is whole.
+ */
+export function jsonStreamError(text: string): { readonly message: string; readonly at?: number } | undefined {
+  return new Scanner(text).firstProblem()
+}
+
+/** The values of a stream of JSON values; undefined where it is none. */
+export function jsonStream(text: string): unknown[] | undefined {
+  const values: unknown[] = []
+  for (let rest = text.trimStart(); rest !== '';) {
+    const length = new Scanner(rest).firstLength()
+    if (length === undefined) return undefined
+    values.push(JSON.parse(rest.slice(0, length)))
+    rest = rest.slice(length).trimStart()
+  }
+  return values
+}
+
 const literals: Readonly<Record<string, string>> = { t: 'true', f: 'false', n: 'null' }
 
 class Broken extends Error {}
@@ -26,6 +46,24 @@ class Scanner {
     } catch (error) {
       if (error instanceof Broken) return error.message === '' ? undefined : error.message
       throw error
+    }
+  }
+
+  /** How long the first value is; undefined where it is broken. */
+  firstLength(): number | undefined {
+    return this.firstProblem() ? undefined : this.#chars.slice(0, this.#at).join('').length
+  }
+
+  /** The mistake in the first value; what follows it is of no interest. */
+  firstProblem(): { message: string; at?: number } | undefined {
+    if (this.#skipBlanks() === undefined) return { message: 'EOF' }
+    try {
+      this.#value()
+      return undefined
+    } catch (error) {
+      if (!(error instanceof Broken)) throw error
+      if (error.message === '') return { message: 'unexpected EOF' }
+      return { message: error.message, at: Buffer.byteLength(this.#chars.slice(0, this.#at).join('')) }
     }
   }
 

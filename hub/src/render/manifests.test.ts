@@ -1,0 +1,47 @@
+import { describe, expect, test } from 'vitest'
+import { manifestsOfFile, manifestsOfTool } from './manifests.ts'
+
+const map = 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n'
+const names = (text: string): (string | undefined)[] => manifestsOfFile(text, 'x.yaml').map((one) => one.metadata.name)
+const failing = 'Failed to unmarshal "x.yaml": failed to unmarshal manifest: '
+
+describe('a file of manifests', () => {
+  test.each([
+    ['documents, empty ones among them', `${map}---\n# nothing\n---\nnull\n`, ['a']],
+    [
+      'a stream of JSON',
+      '{"kind": "A", "metadata": {"name": "x"}}\n{"kind": "B", "metadata": {"name": "y"}}',
+      ['x', 'y'],
+    ],
+    ['values of a chart', 'image: {tag: 1 }\n', []],
+    ['no file of ours, though something in it is', 'values: 1\n---\nkind: A\n', []],
+  ])('%s', (_, text, expected) => {
+    expect(names(text)).toEqual(expected)
+  })
+
+  test.each([
+    [
+      'a document beside others lost its kind',
+      `${map}---\nb: <x>\na: 1\n`,
+      `Object 'Kind' is missing in '{"a":1,"b":"\\u003cx\\u003e"}'`,
+    ],
+    [
+      'it has all the words of one',
+      'apiVersion: v1\nkind:\nmetadata: {}\n',
+      'Object \'Kind\' is missing in \'{"apiVersion":"v1","kind":null,"metadata":{}}\'',
+    ],
+    ['a list', `${map}---\n- 1\n`, 'json: cannot unmarshal array into Go value of type map[string]interface {}'],
+  ])('fails where %s', (_, text, why) => {
+    expect(() => names(text)).toThrow(`${failing}error unmarshaling JSON: while decoding JSON: ${why}`)
+  })
+
+  test('which is no YAML', () => {
+    expect(() => names('apiVersion: v1\n  kind: A\n')).toThrow(
+      `${failing}error converting YAML to JSON: yaml: line 2: mapping values are not allowed in this context`,
+    )
+  })
+})
+
+test('what a tool prints must be manifests', () => {
+  expect(() => manifestsOfTool('a: 1')).toThrow(/^failed to unmarshal manifest: .*Object 'Kind' is missing/)
+})
