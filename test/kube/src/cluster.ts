@@ -241,15 +241,20 @@ function kubeconfigOf(server: string, authority: string, token: string): string 
 
 /** One version of each resource is enough to follow it. */
 function servedOf(table: ResourceTable): ServedResources {
+  let known: readonly Served[] = []
+  let version: number | undefined
   return {
     list() {
+      if (version === table.version) return known
       const byName = new Map<string, Served>()
-      for (const { group, version: served, plural, kind, namespaced, verbs, virtual } of table.all()) {
+      for (const { group, version: shown, plural, kind, namespaced, verbs, virtual } of table.all()) {
         const id = `${group}/${plural}`
         if (virtual !== true && !byName.has(id))
-          byName.set(id, { group, version: served, resource: plural, kind, namespaced, verbs })
+          byName.set(id, { group, version: shown, resource: plural, kind, namespaced, verbs })
       }
-      return [...byName.values()]
+      known = [...byName.values()]
+      version = table.version
+      return known
     },
     onChange: (listener) => table.onChange(listener),
   }

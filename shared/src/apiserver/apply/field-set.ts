@@ -96,7 +96,8 @@ export class FieldSet {
   #toJson(): JsonObject {
     const json: JsonObject = {}
     if (this.member && this.children.size > 0) json['.'] = {}
-    for (const element of [...this.children.keys()].sort()) json[element] = this.children.get(element)?.#toJson()
+    const children = [...this.children].sort(([a], [b]) => (a < b ? -1 : 1))
+    for (const [element, child] of children) json[element] = child.#toJson()
     return json
   }
 

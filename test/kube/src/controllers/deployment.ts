@@ -1,4 +1,4 @@
-import { isDeepStrictEqual } from 'node:util'
+import { jsonEqual } from '@flotilla/shared/lang/json'
 import type { Controller } from '../machinery/controller.ts'
 import { resources } from '../machinery/resources.ts'
 import { nothing, refTo, statusWrite, type Outcome, type Write } from '../machinery/writes.ts'
@@ -111,7 +111,7 @@ function settle(
   status: NonNullable<Deployment['status']>,
 ): Outcome {
   const writes = [...steps]
-  if (!isDeepStrictEqual(status, deployment.status)) writes.push(statusWrite(resources.deployments, deployment, status))
+  if (!jsonEqual(status, deployment.status)) writes.push(statusWrite(resources.deployments, deployment, status))
   const deadline = deadlineInMs(deployment, status, now)
   if (deadline > 0 && Number.isFinite(deadline)) return { writes, againMs: deadline }
   return writes.length === 0 ? nothing : { writes }
@@ -143,7 +143,7 @@ function adoptRevision({ deployment, current, old, now }: Rollout, set: ReplicaS
   const revision = Math.max(0, ...old.map(revisionOf)) + 1
   const next = setAnnotations(deployment, set, revision)
   const minReadySeconds = deployment.spec.minReadySeconds ?? 0
-  if (!isDeepStrictEqual(next, set.metadata.annotations) || minReadySeconds !== (set.spec.minReadySeconds ?? 0)) {
+  if (!jsonEqual(next, set.metadata.annotations) || minReadySeconds !== (set.spec.minReadySeconds ?? 0)) {
     const object = { ...set, metadata: { ...set.metadata, annotations: next }, spec: { ...set.spec, minReadySeconds } }
     return [{ verb: 'update', ref: refTo(resources.replicaSets, set), object }]
   }

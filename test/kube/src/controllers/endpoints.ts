@@ -1,4 +1,4 @@
-import { isDeepStrictEqual } from 'node:util'
+import { jsonEqual } from '@flotilla/shared/lang/json'
 import type { KubeObject } from '@flotilla/shared/k8s/object'
 import { keyOfObject } from '../machinery/cache.ts'
 import type { Controller, World } from '../machinery/controller.ts'
@@ -160,11 +160,11 @@ function sliceWrite(service: Service, pods: readonly Pod[], held: KubeObject | u
     ports: ports.length > 0 ? ports : null,
   }
   if (held) {
-    const same = isDeepStrictEqual(
+    const same = jsonEqual(
       { endpoints: held['endpoints'] ?? null, ports: held['ports'] ?? null },
       { endpoints: content.endpoints, ports: content.ports },
     )
-    if (same && isDeepStrictEqual(held.metadata.labels, labels)) return undefined
+    if (same && jsonEqual(held.metadata.labels, labels)) return undefined
     const object = {
       ...held,
       ...content,
@@ -210,8 +210,7 @@ function endpointsWrite(service: Service, pods: readonly Pod[], held: KubeObject
     ...(service.spec.clusterIP === 'None' ? { 'service.kubernetes.io/headless': '' } : {}),
   }
   if (held) {
-    if (isDeepStrictEqual(held['subsets'] ?? [], subsets) && isDeepStrictEqual(held.metadata.labels, labels))
-      return undefined
+    if (jsonEqual(held['subsets'] ?? [], subsets) && jsonEqual(held.metadata.labels, labels)) return undefined
     const object = {
       ...held,
       metadata: {

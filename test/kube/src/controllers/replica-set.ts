@@ -1,4 +1,4 @@
-import { isDeepStrictEqual } from 'node:util'
+import { jsonEqual } from '@flotilla/shared/lang/json'
 import type { Controller, Failure } from '../machinery/controller.ts'
 import { resources } from '../machinery/resources.ts'
 import { nothing, statusWrite, type Outcome, type Write } from '../machinery/writes.ts'
@@ -42,7 +42,7 @@ export function reconcileReplicaSet(
   const active = pods.filter(isActive)
   const status = statusOf(set, pods, now, failure)
   const writes = [...claims]
-  if (!isDeepStrictEqual(status, set.status)) writes.push(statusWrite(resources.replicaSets, set, status))
+  if (!jsonEqual(status, set.status)) writes.push(statusWrite(resources.replicaSets, set, status))
   if (!isTerminating(set)) writes.push(...scale(set, active))
   const waiting = active.filter(isReady).map((pod) => availableInMs(pod, set.spec.minReadySeconds ?? 0, now))
   const next = Math.min(...waiting.filter((ms) => ms > 0))

@@ -1,4 +1,4 @@
-import { isDeepStrictEqual } from 'node:util'
+import { jsonEqual } from '@flotilla/shared/lang/json'
 import type { Deployment, PodTemplate, ReplicaSet } from './types.ts'
 
 export const annotations = {
@@ -34,7 +34,7 @@ export function fences(deployment: Deployment): { surge: number; unavailable: nu
 
 /** Whether two templates are the same but for the hash that a ReplicaSet's carries. */
 export function sameTemplate(a: PodTemplate, b: PodTemplate): boolean {
-  return isDeepStrictEqual(a.spec, b.spec) && isDeepStrictEqual(withoutHash(a), withoutHash(b))
+  return jsonEqual(a.spec, b.spec) && jsonEqual(withoutHash(a), withoutHash(b))
 }
 
 function withoutHash({ metadata }: PodTemplate): unknown {

@@ -1,4 +1,4 @@
-import { isDeepStrictEqual } from 'node:util'
+import { jsonEqual } from '@flotilla/shared/lang/json'
 import type { KubeObject } from '@flotilla/shared/k8s/object'
 import { isTerminating } from '../controllers/pods.ts'
 import type { Pod } from '../controllers/types.ts'
@@ -30,7 +30,7 @@ export function kubelet(pace: Pace = defaultPace): Controller {
 function run(pod: Pod, hostIP: string, now: number, pace: Pace): Outcome {
   if (isTerminating(pod)) return stop(pod, now, pace)
   const { status, againMs, notes } = nextStatus(pod, hostIP, now, pace)
-  const changed = !isDeepStrictEqual(status, pod.status)
+  const changed = !jsonEqual(status, pod.status)
   const writes: Write[] = changed ? [statusWrite(resources.pods, pod, status)] : []
   return { writes, ...(changed ? { notes } : {}), ...(againMs === undefined ? {} : { againMs }) }
 }
