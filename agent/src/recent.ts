@@ -14,6 +14,11 @@ export class Recent<K, V> {
     return value
   }
 
+  /** What is kept for a key. */
+  peek(key: K): V | undefined {
+    return this.#values.get(key)
+  }
+
   /** Keeps a value that is newer than what was kept. */
   put(key: K, value: V): void {
     // A map keeps the order in which keys came: the first is the one not asked for longest.

@@ -2,7 +2,7 @@ import type { KindInfo } from '@flotilla/shared/engine/compare-types'
 import { gvkOf } from '@flotilla/shared/k8s/gvk'
 import type { KubeObject } from '@flotilla/shared/k8s/object'
 import type { Clock, Random } from '@flotilla/shared/lang/clock'
-import { Pool } from 'undici'
+import { Pool, type Dispatcher } from 'undici'
 import type { Connection } from './auth.ts'
 import { ApiError, apiError, isTransient } from './errors.ts'
 
@@ -73,15 +73,10 @@ export function createClusterClient({ connection, clock, random, concurrency = 3
     }
     const body = request.body === undefined ? null : JSON.stringify(request.body)
     if (body !== null) headers['content-type'] = request.contentType ?? 'application/json'
-    const answer = await pool.request({
-      method: request.method,
-      path: base + withQuery(request.path, request.query),
-      headers,
-      body,
-    })
-    const text = await answer.body.text()
-    if (answer.statusCode >= 300) throw apiError(answer.statusCode, text, header(answer.headers['retry-after']))
-    return { code: answer.statusCode, text, warnings: warningsOf(answer.headers['warning']) }
+    const path = base + withQuery(request.path, request.query)
+    const answer = await send(pool, { method: request.method, path, headers, body })
+    if (answer.code >= 300) throw apiError(answer.code, answer.text, header(answer.headers['retry-after']))
+    return { code: answer.code, text: answer.text, warnings: warningsOf(answer.headers['warning']) }
   }
 
   async function request(wanted: ApiRequest): Promise<ApiAnswer> {
@@ -134,6 +129,37 @@ export function createClusterClient({ connection, clock, random, concurrency = 3
       await Promise.all([pool.destroy(), streams.destroy()])
     },
   }
+}
+
+interface RawAnswer {
+  readonly code: number
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>
+  readonly text: string
+}
+
+/** One request, its answer read whole: without the streams of `request`, which cost more than all else about it. */
+function send(pool: Pool, options: Dispatcher.DispatchOptions): Promise<RawAnswer> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = []
+    let code = 0
+    let headers: RawAnswer['headers'] = {}
+    pool.dispatch(options, {
+      onRequestStart: () => undefined,
+      onResponseStart(_, status, given) {
+        code = status
+        headers = given
+      },
+      onResponseData(_, chunk) {
+        chunks.push(chunk)
+      },
+      onResponseEnd() {
+        const [first] = chunks
+        const bytes = chunks.length === 1 && first ? first : Buffer.concat(chunks)
+        resolve({ code, headers, text: bytes.toString() })
+      },
+      onResponseError: (_, error) => reject(error),
+    })
+  })
 }
 
 interface KubeList {

@@ -83,3 +83,33 @@ test('F-31: the pauses grow only while watches fail at once, not from cut to cut
   expect(clock.now()).toBeLessThan(5 * 63_000)
   stop()
 })
+
+test('an event that repeats a known answer word for word is not read again; the watch goes on from it', async () => {
+  const clock = manualClock()
+  const asked: unknown[] = []
+  const known = '{"metadata":{"name":"a","resourceVersion":"7"},"kind":"Pod","apiVersion":"v1"}'
+  const cluster = {
+    list: async () => '1',
+    async *stream(_path: string, query: { resourceVersion: string }, signal: AbortSignal) {
+      asked.push(query.resourceVersion)
+      if (asked.length === 1) {
+        yield `{"type":"MODIFIED","object":${known.replace('7', '6')}}`
+        yield `{"type":"MODIFIED","object":${known}}`
+      } else await new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error)))
+    },
+  } as unknown as Cluster
+  const seen: unknown[] = []
+  const sink = {
+    ...sinkOf([]),
+    changed: ({ metadata }: { metadata: { resourceVersion?: string } }, text?: string) =>
+      seen.push([metadata.resourceVersion, text]),
+    answered: (text: string) => (text === known ? '7' : undefined),
+  }
+  const stop = watchKind({ cluster, kind, clock, random }, sink)
+  await vi.waitFor(() => {
+    clock.pass(1_000)
+    expect(asked).toEqual(['1', '7'])
+  })
+  expect(seen).toEqual([['6', known.replace('7', '6')]])
+  stop()
+})

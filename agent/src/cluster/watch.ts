@@ -6,7 +6,9 @@ import { ApiError } from './errors.ts'
 
 /** Takes what a watch of one kind sees. */
 export interface WatchSink {
-  changed(object: KubeObject): void
+  changed(object: KubeObject, text?: string): void
+  /** The version of an object, where these very words have been heard already and need not be read again. */
+  answered?(text: string): string | undefined
   removed(object: KubeObject): void
   /**
    * A list is complete: what is not in `uids` is gone. False: too much is gone to be believed; the list is asked again.
@@ -77,11 +79,18 @@ export function watchKind({ cluster, kind, clock, random }: WatchOptions, sink: 
 
   async function read(lines: AsyncIterable<string>): Promise<void> {
     for await (const line of lines) {
+      const text = changedText(line)
+      const told = text === undefined ? undefined : sink.answered?.(text)
+      if (told !== undefined) {
+        version = told
+        failures = 0
+        continue
+      }
       const event = JSON.parse(line) as WatchEvent
       if (event.type === 'ERROR')
         throw new ApiError(event.object.code ?? 500, 'watch', event.object.message ?? 'the watch failed')
       const seen = event.object.metadata.resourceVersion
-      if (event.type === 'ADDED' || event.type === 'MODIFIED') sink.changed(event.object)
+      if (event.type === 'ADDED' || event.type === 'MODIFIED') sink.changed(event.object, text && copied(text))
       else if (event.type === 'DELETED') sink.removed(event.object)
       if (seen !== undefined) version = seen
       failures = 0
@@ -119,6 +128,19 @@ export function watchKind({ cluster, kind, clock, random }: WatchOptions, sink: 
 
   void run()
   return () => stop.abort()
+}
+
+const changes: readonly string[] = ['{"type":"ADDED","object":', '{"type":"MODIFIED","object":']
+
+/** The object in the line of an event that adds or changes it, as servers write such lines. */
+function changedText(line: string): string | undefined {
+  const head = changes.find((start) => line.startsWith(start))
+  return head === undefined || !line.endsWith('}') ? undefined : line.slice(head.length, -1)
+}
+
+/** A part of a text is kept with the whole of it; its copy is not. */
+function copied(text: string): string {
+  return Buffer.from(text).toString()
 }
 
 interface WatchEvent {

@@ -52,8 +52,10 @@ export async function createLive(options: {
     const stop = watchKind(
       { cluster, kind, clock, random },
       {
-        changed(object) {
-          store.put(object)
+        // What definitions say decides what is served: each word of theirs is read.
+        ...(name !== definitions && { answered: (text) => store.answered(text) }),
+        changed(object, text) {
+          store.put(object, text)
           if (name === definitions && isEstablished(object) && !isKnown(object)) refreshSoon()
         },
         removed: (object) => store.remove(keyOf(object), object.metadata.uid),
@@ -120,7 +122,7 @@ export async function createLive(options: {
             const { namespace, name } = key
             const answer = await cluster.request({ method: 'GET', path: pathOf(kind, { namespace, name }) })
             entry.text = answer.text
-            store.put(JSON.parse(answer.text) as KubeObject)
+            store.putAnswer(answer.text)
           } catch (error) {
             if (!isNotFound(error)) throw error
             store.remove(key, undefined)

@@ -43,3 +43,18 @@ test('F-33: what one list lacks is not gone; what a list after it lacks as well,
   live.put(object('u1', '5'))
   expect(live.entry(key)).toBeDefined()
 })
+
+test('what a watch repeats of an answer is known, unless the object was removed since', () => {
+  const live = store()
+  const kind = { group: '', version: 'v1', kind: 'ConfigMap', resource: 'configmaps', namespaced: true, verbs: [] }
+  const text = JSON.stringify(object('u1', '5'))
+  live.putAnswer(`${text}\n`)
+  expect(live.answered(JSON.stringify(object('u1', '6')))).toBeUndefined()
+  expect(live.answered(text)).toBe('5')
+  live.putAnswer(text)
+  // A list that is older than the answer.
+  live.retain(kind, new Set())
+  live.retain(kind, new Set())
+  expect(live.entry(key)).toBeUndefined()
+  expect(live.answered(text)).toBeUndefined()
+})

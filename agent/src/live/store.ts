@@ -21,8 +21,12 @@ export interface LiveEntry {
 
 /** Live objects of the watched kinds, by key, by owner and by the application they carry the mark of. */
 export interface LiveStore {
-  /** Takes in what a watch, a list or an answer to a write shows; older versions of an object are left out. */
-  put(object: KubeObject): void
+  /** Takes in what a watch or a list shows; older versions of an object are left out. `text`: as the server wrote it. */
+  put(object: KubeObject, text?: string): void
+  /** Takes in the answer to a write or a read. */
+  putAnswer(text: string): KubeObject
+  /** The version of an object that an answer has told of in these very words: a watch says the same once more. */
+  answered(text: string): string | undefined
   /** What was removed by its uid does not come back: an answer may tell of it later than the watch told of its end. */
   remove(key: ResourceKey, uid: string | undefined): void
   /** Removes objects of a kind that a complete list lacks; false where too many are gone to be believed at once. */
@@ -53,7 +57,16 @@ export interface LiveStoreOptions {
   readonly changed: (instances: ReadonlySet<string>, applications: ReadonlySet<string>) => void
 }
 
+interface Answer {
+  readonly id: string
+  readonly uid: string
+  readonly resourceVersion: string
+}
+
 const mostParsed = 500
+/** Watches tell of a write within a moment. */
+const mostAnswers = 500
+const none: readonly string[] = []
 
 /** An empty store. */
 export function createLiveStore({ tracking, summaryOf, damped, changed }: LiveStoreOptions): LiveStore {
@@ -67,6 +80,7 @@ export function createLiveStore({ tracking, summaryOf, damped, changed }: LiveSt
   const watchers = new Map<string, string>()
 
   const ended = new Set<string>()
+  const answers = new Recent<string, Answer>(mostAnswers)
   // What is looked at now is looked at again in a moment.
   const parsed = new Recent<LiveEntry, KubeObject>(mostParsed)
 
@@ -126,32 +140,59 @@ export function createLiveStore({ tracking, summaryOf, damped, changed }: LiveSt
     unlink(id, entry)
   }
 
+  function put(object: KubeObject, text?: string): void {
+    const key = keyOf(object)
+    const id = keyString(key)
+    const before = byKey.get(id)
+    const { uid = '', resourceVersion = '', ownerReferences } = object.metadata
+    if (ended.has(uid)) return
+    if (before && before.uid === uid && !isNewer(resourceVersion, before.resourceVersion)) return
+    const instance = ownerOf(object, tracking())
+    const keep = instance !== undefined || wanted.has(id)
+    const { images, urls } = summaryOf(object)
+    const entry: LiveEntry = {
+      key: before?.key ?? key,
+      uid,
+      resourceVersion,
+      owners: ownerReferences && ownerReferences.length > 0 ? ownerReferences.map((owner) => owner.uid) : none,
+      instance,
+      images: images.length > 0 ? images : none,
+      urls: urls.length > 0 ? urls : none,
+      text: keep ? (text ?? JSON.stringify(object)) : undefined,
+    }
+    const quiet = before !== undefined && isQuiet(before, entry, object)
+    if (before) {
+      unlink(id, before)
+      parsed.forget(before)
+    }
+    byKey.set(id, entry)
+    keyOfUid.set(uid, id)
+    if (instance !== undefined) add(byInstance, instance, id)
+    for (const owner of entry.owners) add(byOwner, owner, id)
+    // What comes one by one is looked at next; of a list most is not.
+    if (keep && text !== undefined) parsed.put(entry, object)
+    if (!quiet) notify(before, entry)
+  }
+
   return {
-    put(object) {
-      const key = keyOf(object)
-      const id = keyString(key)
-      const before = byKey.get(id)
+    put,
+    putAnswer(answer) {
+      const text = answer.endsWith('\n') ? answer.slice(0, -1) : answer
+      const object = JSON.parse(text) as KubeObject
       const { uid = '', resourceVersion = '' } = object.metadata
-      if (ended.has(uid)) return
-      if (before && before.uid === uid && !isNewer(resourceVersion, before.resourceVersion)) return
-      const instance = ownerOf(object, tracking())
-      const keep = instance !== undefined || wanted.has(id)
-      const entry: LiveEntry = {
-        key,
-        uid,
-        resourceVersion,
-        owners: (object.metadata.ownerReferences ?? []).map((owner) => owner.uid),
-        instance,
-        ...summaryOf(object),
-        text: keep ? JSON.stringify(object) : undefined,
-      }
-      const quiet = before !== undefined && isQuiet(before, entry, object)
-      if (before) unlink(id, before)
-      byKey.set(id, entry)
-      keyOfUid.set(uid, id)
-      if (instance !== undefined) add(byInstance, instance, id)
-      for (const owner of entry.owners) add(byOwner, owner, id)
-      if (!quiet) notify(before, entry)
+      answers.put(text, { id: keyString(keyOf(object)), uid, resourceVersion })
+      put(object, text)
+      return object
+    },
+    answered(text) {
+      const answer = answers.peek(text)
+      if (!answer) return undefined
+      answers.forget(text)
+      const { id, uid, resourceVersion } = answer
+      const entry = byKey.get(id)
+      // What an older list has removed since must come back.
+      const known = entry?.uid === uid && !isNewer(resourceVersion, entry.resourceVersion)
+      return known || ended.has(uid) ? resourceVersion : undefined
     },
     remove(key, uid) {
       if (uid !== undefined) bury(uid)

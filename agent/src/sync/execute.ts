@@ -283,9 +283,7 @@ export function createExecutor({ cluster, live, clock }: { cluster: Cluster; liv
   }
 
   function keep(answer: ApiAnswer): KubeObject {
-    const object = JSON.parse(answer.text) as KubeObject
-    live.store.put(object)
-    return object
+    return live.store.putAnswer(answer.text)
   }
 
   function kindOf(object: KubeObject): KindInfo {
