@@ -42,7 +42,7 @@ export function addCredentialFlags(command: Command): Command {
 
 /** What the flags say, files read; a refusal where flag and address do not go together. */
 export function credentialsOf(url: string, flags: CredentialFlags): Record<string, unknown> {
-  const https = /^https:\/\//.test(url)
+  const https = url.startsWith('https://')
   const only = (path: string | undefined, name: string, fits: boolean, what: string): string | undefined => {
     if (path === undefined) return undefined
     if (!fits) throw new CliError(`--${name} is only supported for ${what} repositories${what === 'SSH' ? '.' : ''}`)

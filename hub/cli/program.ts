@@ -1,7 +1,8 @@
-import { Command, CommanderError } from 'commander'
+import { Command, CommanderError, type Option } from 'commander'
 import { addExplainCommand } from './commands/app-explain.ts'
 import { addReadCommands } from './commands/app-read.ts'
 import { addResourceCommands } from './commands/app-resource.ts'
+import { addSourceCommands } from './commands/app-sources.ts'
 import { addSyncCommands } from './commands/app-sync.ts'
 import { addWriteCommands } from './commands/app-write.ts'
 import { addAccountCommands } from './commands/account.ts'
@@ -29,6 +30,17 @@ Programs:
   flotilla agent --help                             run an agent
 `
 
+const teachApps = `
+Examples:
+  flotilla app list -l team=web                     those of a team
+  flotilla app get web --refresh                    compare with Git now, and show
+  flotilla app diff web                             what would a sync change?
+  flotilla app sync web --resource apps:Deployment:front
+  flotilla app set web --revision v2 -p image.tag=v2
+  flotilla app history web && flotilla app rollback web 3
+  flotilla app explain web                          what does it wait for?
+`
+
 /** The command line: all verbs, their flags and their help. */
 export function createProgram(
   rim: Rim,
@@ -49,10 +61,11 @@ export function createProgram(
     .addHelpText('after', teach)
     .configureOutput({ writeOut: (text) => rim.out(text), writeErr: (text) => rim.err(text) })
     .exitOverride()
-  const app = program.command('app').description('applications')
+  const app = program.command('app').description('applications').addHelpText('after', teachApps)
   addReadCommands(app, rim)
   addExplainCommand(app, rim)
   addWriteCommands(app, rim)
+  addSourceCommands(app, rim)
   addSyncCommands(app, rim)
   addResourceCommands(app, rim)
   addApplicationSetCommands(program, rim)
@@ -84,7 +97,8 @@ export async function run(
   ask: (prompt: string, secret: boolean) => Promise<string>,
 ): Promise<number> {
   try {
-    await createProgram(rim, version, ask).parseAsync([...argv], { from: 'user' })
+    const program = createProgram(rim, version, ask)
+    await program.parseAsync(withSwitches(program, argv), { from: 'user' })
     return 0
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode
@@ -94,4 +108,36 @@ export async function run(
     }
     throw error
   }
+}
+
+/**
+ * Switches take a value behind `=`, as argocd's do: `--self-heal=false` switches off, and says so where nothing said is
+ * something else.
+ */
+function withSwitches(program: Command, argv: readonly string[]): string[] {
+  const switches = new Map(optionsOf(program).flatMap((each) => (each.isBoolean() ? [[each.long, each] as const] : [])))
+  const off: string[] = []
+  const end = argv.indexOf('--')
+  const args = argv.flatMap((arg, index) => {
+    const [, name, value = ''] = /^(--[a-zA-Z-]+)=(.*)$/.exec(arg) ?? []
+    const found = name === undefined || (end >= 0 && index > end) ? undefined : switches.get(name)
+    if (!found || name === undefined) return [arg]
+    if (/^(1|t|true)$/i.test(value)) return [name]
+    if (!/^(0|f|false)$/i.test(value)) {
+      throw new CliError(
+        `invalid argument "${value}" for "${name}" flag: strconv.ParseBool: parsing "${value}": invalid syntax`,
+        1,
+      )
+    }
+    off.push(found.attributeName())
+    return []
+  })
+  program.hook('preAction', (_program, command) => {
+    for (const name of off) command.setOptionValue(name, false)
+  })
+  return args
+}
+
+function optionsOf(command: Command): Option[] {
+  return [...command.options, ...command.commands.flatMap(optionsOf)]
 }

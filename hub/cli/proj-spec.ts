@@ -27,6 +27,7 @@ export interface SyncWindow {
   syncOverrun?: boolean
   timeZone?: string
   andOperator?: boolean
+  description?: string
 }
 
 export interface Project extends KubeObject {
@@ -41,6 +42,7 @@ export interface Project extends KubeObject {
     namespaceResourceBlacklist?: GroupKind[]
     orphanedResources?: { warn?: boolean; ignore?: unknown[] }
     signatureKeys?: { keyID: string }[]
+    destinationServiceAccounts?: { server?: string; namespace?: string; defaultServiceAccount?: string }[]
     roles?: Role[]
     syncWindows?: SyncWindow[]
   }

@@ -56,3 +56,24 @@ export function treeTable(app: Application, tree: ResourceTree, detailed: boolea
   for (const root of nodes.filter((node) => (node.parentRefs ?? []).length === 0)) visit(root, '', '')
   return table(rows)
 }
+
+/** The resources of an application as one tree of plain rows, children below their parents. */
+export function resourceRows(nodes: readonly TreeNode[], orphaned: boolean, now: number | undefined): string[][] {
+  const children = new Map<string, TreeNode[]>()
+  const known = new Set(nodes.map(idOf))
+  for (const node of nodes)
+    for (const parent of node.parentRefs ?? [])
+      children.set(idOf(parent), [...(children.get(idOf(parent)) ?? []), node])
+  const rows: string[][] = []
+  const visit = (node: TreeNode, lead: string, branch: string): void => {
+    const place = [node.kind, node.namespace ?? '', node.name, orphaned ? 'Yes' : 'No']
+    const old = node.createdAt && now !== undefined ? age(Date.parse(node.createdAt), now) : '<unknown>'
+    const state = [old, node.health?.status ?? '', node.health?.message ?? '']
+    rows.push([`${lead}${branch}${node.group ?? ''}`, ...place, ...(now === undefined ? [] : state)])
+    const below = children.get(idOf(node)) ?? []
+    const next = branch === '' ? lead : lead + (branch.startsWith('└') ? '  ' : '│ ')
+    below.forEach((child, index) => visit(child, next, index === below.length - 1 ? '└─' : '├─'))
+  }
+  for (const node of nodes) if (!(node.parentRefs ?? []).some((parent) => known.has(idOf(parent)))) visit(node, '', '')
+  return rows
+}

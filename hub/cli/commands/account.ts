@@ -27,13 +27,20 @@ const named = async (client: Client, name: string | undefined): Promise<string> 
   name ?? (await whoami(client)).username ?? ''
 const at = (seconds: number | undefined): string => new Date((seconds ?? 0) * 1000).toISOString().replace('.000Z', 'Z')
 
+const examples = `
+Examples:
+  flotilla account can-i sync applications 'default/*'
+  flotilla account update-password
+  flotilla account generate-token --account ci --expires-in 30d
+`
+
 /** `account …`: who I am, what I may, and the tokens of accounts. */
 export function addAccountCommands(
   program: Command,
   rim: Rim,
   ask: (prompt: string, secret: boolean) => Promise<string>,
 ): void {
-  const account = program.command('account').description('accounts')
+  const account = program.command('account').description('accounts').addHelpText('after', examples)
 
   account
     .command('get-user-info')

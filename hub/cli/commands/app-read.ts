@@ -3,9 +3,10 @@ import type { Application } from '@flotilla/shared/argo/application'
 import { sourcesOf } from '@flotilla/shared/argo/application'
 import { normalDiff } from '../app/diff.ts'
 import { operationLines, resourceTable, summary } from '../app/summary.ts'
-import { treeTable, type ResourceTree } from '../app/tree.ts'
+import { resourceRows, treeTable, type ResourceTree, type TreeNode } from '../app/tree.ts'
 import { windowState } from '../app/wait.ts'
 import { routes } from '@flotilla/shared/api/routes'
+import type { Client } from '../client.ts'
 import { clientOf, type Rim } from '../context.ts'
 import { CliError } from '../errors.ts'
 import { structured, toYaml, unknownFormat } from '../print.ts'
@@ -23,6 +24,16 @@ export function appAddress(argument: string, flagNamespace?: string): AppAddress
     params: { name },
     query: namespace ? { appNamespace: namespace } : {},
   }
+}
+
+/** The names of the applications that a selector or projects name, with their namespaces; none where neither is given. */
+export async function selectedNames(
+  client: Client,
+  by: { readonly selector?: string | undefined; readonly projects?: readonly string[] | undefined },
+): Promise<string[]> {
+  if (!by.selector && !by.projects) return []
+  const list = await client.call<{ items: Application[] | null }>(routes.applications, { query: by })
+  return (list.items ?? []).map(({ metadata }) => `${metadata.namespace ?? 'argocd'}/${metadata.name ?? ''}`)
 }
 
 interface AppAddress {
@@ -88,6 +99,7 @@ export function addReadCommands(app: Command, rim: Rim): void {
     .option('-p, --project <name>', 'by project', collect)
     .option('-r, --repo <url>', 'by repository')
     .option('-c, --cluster <cluster>', 'by destination, name or URL')
+    .option('-P, --path <path>', 'by path in the repository')
     .option('-N, --app-namespace <namespace>', 'of one namespace')
     .action(async (flags: Record<string, string> & { project?: string[] }, command: Command) => {
       const list = await clientOf(command, rim).call<{ items: Application[] | null }>(routes.applications, {
@@ -99,12 +111,15 @@ export function addReadCommands(app: Command, rim: Rim): void {
         },
       })
       const cluster = flags['cluster']
+      const path = flags['path']
       const apps = (list.items ?? []).filter(
-        (one) => !cluster || one.spec.destination?.name === cluster || one.spec.destination?.server === cluster,
+        (one) =>
+          (!cluster || one.spec.destination?.name === cluster || one.spec.destination?.server === cluster) &&
+          (!path || sourcesOf(one.spec).some((source) => source.path === path)),
       )
       const format = flags['output'] ?? 'wide'
       if (format === 'name') rim.out(apps.map((one) => `${one.metadata.namespace}/${one.metadata.name}\n`).join(''))
-      else if (format === 'wide') rim.out(listTable(apps))
+      else if (format === 'wide' || format === '') rim.out(listTable(apps))
       else rim.out(structured(format, apps) ?? fail(unknownFormat(format)))
     })
 
@@ -141,7 +156,7 @@ export function addReadCommands(app: Command, rim: Rim): void {
     .description('show what differs between Git and the cluster; exit code 1 where something does')
     .option('--refresh', 'compare anew first')
     .option('--hard-refresh', 'render anew too')
-    .option('--exit-code [bool]', 'exit with 1 where there are differences', 'true')
+    .option('--exit-code', 'exit with 1 where there are differences (--exit-code=false: do not)', true)
     .option('--diff-exit-code <n>', 'which code says that there are differences', '1')
     .option('-N, --app-namespace <namespace>', 'namespace of the application')
     .action(async (argument: string, flags: Record<string, string | boolean>, command: Command) => {
@@ -152,7 +167,7 @@ export function addReadCommands(app: Command, rim: Rim): void {
       const managed = await client.call<{ items?: ManagedResource[] }>(routes.managedResources, { params, query })
       const text = diffText(managed.items ?? [])
       rim.out(text)
-      if (text !== '' && flags['exitCode'] !== 'false') throw new CliError('', Number(flags['diffExitCode']))
+      if (text !== '' && flags['exitCode'] !== false) throw new CliError('', Number(flags['diffExitCode']))
     })
 
   app
@@ -188,22 +203,29 @@ export function addReadCommands(app: Command, rim: Rim): void {
     .command('resources <name>')
     .description('list the resources of an application')
     .option('--orphaned', 'those that no application owns, only')
+    .option('--output <format>', 'tree or tree=detailed')
+    .option('--project <name>', 'project of the application')
     .option('-N, --app-namespace <namespace>', 'namespace of the application')
     .action(async (argument: string, flags: Record<string, string | boolean>, command: Command) => {
       const { params, query } = appAddress(argument, flags['appNamespace'] as string | undefined)
-      const tree = await clientOf(command, rim).call<ResourceTree>(routes.resourceTree, { params, query })
-      const rows = (flags['orphaned'] ? [] : (tree.nodes ?? []).filter((node) => (node.parentRefs ?? []).length === 0))
-        .map((node) => [node.group ?? '', node.kind, node.namespace ?? '', node.name, 'No'])
-        .concat(
-          (tree.orphanedNodes ?? []).map((node) => [
-            node.group ?? '',
-            node.kind,
-            node.namespace ?? '',
-            node.name,
-            'Yes',
-          ]),
-        )
-      rim.out(table([['GROUP', 'KIND', 'NAMESPACE', 'NAME', 'ORPHANED'], ...rows]))
+      const project = flags['project'] as string | undefined
+      const given = { params, query: { ...query, project } }
+      const tree = await clientOf(command, rim).call<ResourceTree>(routes.resourceTree, given)
+      const own = flags['orphaned'] ? [] : (tree.nodes ?? [])
+      const orphans = tree.orphanedNodes ?? []
+      const header = ['GROUP', 'KIND', 'NAMESPACE', 'NAME', 'ORPHANED']
+      const output = flags['output']
+      if (output === 'tree' || output === 'tree=detailed') {
+        const now = output === 'tree' ? undefined : rim.now()
+        const more = now === undefined ? [] : ['AGE', 'HEALTH', 'REASON']
+        const rows = [...resourceRows(own, false, now), ...resourceRows(orphans, true, now)]
+        return rim.out(table([[...header, ...more], ...rows]))
+      }
+      const row = (node: TreeNode, orphaned: string): string[] =>
+        [node.group ?? '', node.kind, node.namespace ?? '', node.name, orphaned] // prettier-ignore
+      const rows = own.filter((node) => (node.parentRefs ?? []).length === 0).map((node) => row(node, 'No'))
+      for (const node of orphans) rows.push(row(node, 'Yes'))
+      rim.out(table([header, ...rows]))
     })
 
   app
@@ -238,31 +260,38 @@ export function addReadCommands(app: Command, rim: Rim): void {
     .option('--since-seconds <seconds>', 'only newer ones')
     .option('-c, --container <name>', 'of one container')
     .option('-p, --previous', 'of the container before')
-    .option('--group <group>')
-    .option('--kind <kind>')
-    .option('--namespace <namespace>')
-    .option('--name <name>')
+    .option('--until-time <time>', 'only older ones (RFC 3339)')
+    .option('--filter <text>', 'only lines that hold this; with a leading ! those that do not')
+    .option('-m, --match-case', 'tell capitals apart in the filter')
+    .option('--group <group>', 'of the pods of one resource')
+    .option('--kind <kind>', 'of the pods of one resource')
+    .option('--namespace <namespace>', 'of the pods of one resource')
+    .option('--name <name>', 'of the pods of one resource')
+    .option('-N, --app-namespace <namespace>', 'namespace of the application')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  flotilla app logs web --follow\n  flotilla app logs web --kind Deployment --name front --tail 100\n',
+    )
     .action(async (argument: string, flags: Record<string, string | boolean>, command: Command) => {
-      const { params, query } = appAddress(argument)
-      const entries = clientOf(command, rim).stream<{ content?: string; last?: boolean }>(
-        routes.logs,
-        {
-          params,
-          query: {
-            ...query,
-            follow: flags['follow'],
-            tailLines: flags['tail'],
-            sinceSeconds: flags['sinceSeconds'],
-            container: flags['container'],
-            previous: flags['previous'],
-            group: flags['group'],
-            kind: flags['kind'],
-            namespace: flags['namespace'],
-            resourceName: flags['name'],
-          },
-        },
-        new AbortController().signal,
-      )
+      const { params, query } = appAddress(argument, flags['appNamespace'] as string | undefined)
+      const asked = {
+        ...query,
+        follow: flags['follow'],
+        tailLines: flags['tail'],
+        sinceSeconds: flags['sinceSeconds'],
+        untilTime: flags['untilTime'],
+        filter: flags['filter'],
+        matchCase: flags['matchCase'],
+        container: flags['container'],
+        previous: flags['previous'],
+        group: flags['group'],
+        kind: flags['kind'],
+        namespace: flags['namespace'],
+        resourceName: flags['name'],
+      }
+      const { signal } = new AbortController()
+      const given = { params, query: asked }
+      const entries = clientOf(command, rim).stream<{ content?: string; last?: boolean }>(routes.logs, given, signal)
       for await (const entry of entries) if (!entry.last) rim.out(`${entry.content ?? ''}\n`)
     })
 }

@@ -1,8 +1,11 @@
 import type { Command } from 'commander'
 import { routes } from '@flotilla/shared/api/routes'
+import type { KubeObject } from '@flotilla/shared/k8s/object'
 import { clientOf, type Rim } from '../context.ts'
 import type { Client } from '../client.ts'
 import { CliError } from '../errors.ts'
+import { structured } from '../print.ts'
+import { showObjects, type ShowFlags } from '../show-objects.ts'
 import { table } from '../table.ts'
 import { appAddress } from './app-read.ts'
 import type { ResourceTree, TreeNode } from '../app/tree.ts'
@@ -18,6 +21,8 @@ interface ResourceFlags {
   force?: boolean
   orphan?: boolean
   out?: string
+  project?: string
+  appNamespace?: string
 }
 
 const withTarget = (command: Command): Command =>
@@ -27,30 +32,36 @@ const withTarget = (command: Command): Command =>
     .option('--namespace <namespace>', 'namespace of the resource')
     .option('--resource-name <name>', 'name of the resource')
     .option('--all', 'all that match')
+    .option('--project <name>', 'project of the application: says "not found" of one that is not there')
+    .option('-N, --app-namespace <namespace>', 'namespace of the application')
 
 /** `app actions list|run`, `app patch-resource|delete-resource|get-resource`: one resource through its application. */
 export function addResourceCommands(app: Command, rim: Rim): void {
   const actions = app.command('actions').description('actions of resources: restart, pause, …')
-  withTarget(actions.command('list <name>').description('list what can be done')).action(
-    async (argument: string, flags: ResourceFlags, command: Command) => {
+  withTarget(actions.command('list <name>').description('list what can be done'))
+    .option('-o, --out <format>', 'json or yaml')
+    .action(async (argument: string, flags: ResourceFlags, command: Command) => {
       const client = clientOf(command, rim)
-      const { params, query } = appAddress(argument)
-      const rows: string[][] = []
+      const { params, query } = addressOf(argument, flags)
+      const all: { Group: string; Kind: string; Name: string; Action: string; Disabled: boolean }[] = []
       for (const node of await targets(client, argument, flags, true)) {
         const found = await client.call<{ actions?: { name: string; disabled?: boolean }[] }>(routes.actions, {
           params,
           query: { ...query, ...address(node) },
         })
-        for (const one of found.actions ?? [])
-          rows.push([node.group ?? '', node.kind, node.name, one.name, String(one.disabled ?? false)])
+        for (const one of found.actions ?? []) {
+          const disabled = one.disabled ?? false
+          all.push({ Group: node.group ?? '', Kind: node.kind, Name: node.name, Action: one.name, Disabled: disabled })
+        }
       }
+      if (flags.out) return rim.out(structured(flags.out, all) ?? '')
+      const rows = all.map((one) => Object.values(one).map(String))
       rim.out(table([['GROUP', 'KIND', 'NAME', 'ACTION', 'DISABLED'], ...rows]))
-    },
-  )
+    })
   withTarget(actions.command('run <name> <action>').description('do it')).action(
     async (argument: string, action: string, flags: ResourceFlags, command: Command) => {
       const client = clientOf(command, rim)
-      const { name, params, query } = appAddress(argument)
+      const { name, params, query } = addressOf(argument, flags)
       for (const node of await targets(client, argument, flags, flags.all ?? false)) {
         await client.call(routes.runAction, { params, body: { name, ...query, ...address(node), action } })
       }
@@ -62,7 +73,7 @@ export function addResourceCommands(app: Command, rim: Rim): void {
     .option('--patch-type <type>', 'media type of the patch', 'application/merge-patch+json')
     .action(async (argument: string, flags: ResourceFlags, command: Command) => {
       const client = clientOf(command, rim)
-      const { params, query } = appAddress(argument)
+      const { params, query } = addressOf(argument, flags)
       for (const node of await targets(client, argument, flags, flags.all ?? false)) {
         await client.call(routes.patchResource, {
           params,
@@ -78,7 +89,7 @@ export function addResourceCommands(app: Command, rim: Rim): void {
     .option('--orphan', 'leave its dependents')
     .action(async (argument: string, flags: ResourceFlags, command: Command) => {
       const client = clientOf(command, rim)
-      const { params, query } = appAddress(argument)
+      const { params, query } = addressOf(argument, flags)
       for (const node of await targets(client, argument, flags, flags.all ?? false)) {
         await client.call(routes.deleteResource, {
           params,
@@ -88,19 +99,35 @@ export function addResourceCommands(app: Command, rim: Rim): void {
       }
     })
 
-  withTarget(app.command('get-resource <name>').description('print one live resource')).action(
-    async (argument: string, flags: ResourceFlags, command: Command) => {
+  withTarget(app.command('get-resource <name>').description('show live resources of one kind'))
+    .option('--filter-fields <fields>', 'only these fields, by comma')
+    .option('--show-managed-fields', 'with who owns which field')
+    .option('-o, --output <format>', 'wide, json or yaml', 'wide')
+    .addHelpText(
+      'after',
+      '\nExample:\n  flotilla app get-resource web --kind Pod --filter-fields status.podIP,status.phase\n',
+    )
+    .action(async (argument: string, flags: ResourceFlags & ShowFlags, command: Command) => {
+      if (!flags.kind) throw new CliError('required flag(s) "kind" not set', 1)
       const client = clientOf(command, rim)
-      const { params, query } = appAddress(argument)
-      for (const node of await targets(client, argument, flags, true)) {
+      const { params, query } = addressOf(argument, flags)
+      const nodes = await nodesOf(client, argument, flags)
+      const objects: KubeObject[] = []
+      for (const node of nodes) {
         const live = await client.call<{ manifest?: string }>(routes.resource, {
           params,
           query: { ...query, ...address(node) },
         })
-        rim.out(`${JSON.stringify(JSON.parse(live.manifest ?? 'null'), undefined, 2)}\n`)
+        objects.push(JSON.parse(live.manifest ?? 'null') as KubeObject)
       }
-    },
-  )
+      rim.out(showObjects(objects, flags))
+      rim.err(`info: Resources '${nodes.map((node) => node.name).join(', ')}' fetched\n`)
+    })
+}
+
+const addressOf = (argument: string, flags: ResourceFlags) => {
+  const { name, params, query } = appAddress(argument, flags.appNamespace)
+  return { name, params, query: { ...query, ...(flags.project ? { project: flags.project } : {}) } }
 }
 
 function address(node: TreeNode): Record<string, string> {
@@ -113,17 +140,22 @@ function address(node: TreeNode): Record<string, string> {
   }
 }
 
-/** The nodes of the application's tree that the flags name; exactly one unless `many`. */
-async function targets(client: Client, argument: string, flags: ResourceFlags, many: boolean): Promise<TreeNode[]> {
-  const { params, query } = appAddress(argument)
+/** The nodes of the application's tree that the flags name. */
+async function nodesOf(client: Client, argument: string, flags: ResourceFlags): Promise<TreeNode[]> {
+  const { params, query } = addressOf(argument, flags)
   const tree = await client.call<ResourceTree>(routes.resourceTree, { params, query })
-  const found = (tree.nodes ?? []).filter(
+  return (tree.nodes ?? []).filter(
     (node) =>
       (!flags.kind || node.kind === flags.kind) &&
       (flags.group === undefined || (node.group ?? '') === flags.group) &&
       (!flags.namespace || node.namespace === flags.namespace) &&
       (!flags.resourceName || node.name === flags.resourceName),
   )
+}
+
+/** Those that something is to be done to: there must be one, and only one unless `many`. */
+async function targets(client: Client, argument: string, flags: ResourceFlags, many: boolean): Promise<TreeNode[]> {
+  const found = await nodesOf(client, argument, flags)
   if (found.length === 0) throw new CliError('No matching resource found')
   if (found.length > 1 && !many)
     throw new CliError('Multiple resources match inputs. Use the --all flag to act on all of them')

@@ -7,7 +7,7 @@ import { clientOf, type Rim } from '../context.ts'
 import type { Client, Given } from '../client.ts'
 import { CliError } from '../errors.ts'
 import { structured } from '../print.ts'
-import { appAddress } from './app-read.ts'
+import { appAddress, selectedNames } from './app-read.ts'
 
 const collect = (value: string, all: string[] = []): string[] => [...all, value]
 
@@ -29,6 +29,9 @@ export function parseSelector(text: string): Selector {
 
 interface SyncFlags {
   selector?: string
+  project?: string[]
+  revisions?: string[]
+  sourcePositions?: string[]
   revision?: string
   resource?: string[]
   prune?: boolean
@@ -56,7 +59,10 @@ export function addSyncCommands(app: Command, rim: Rim): void {
     .command('sync [names...]')
     .description('sync applications to what Git says, and follow it until it is done')
     .option('-l, --selector <selector>', 'those with this label')
+    .option('--project <name>', 'those of a project', collect)
     .option('--revision <revision>', 'to another revision')
+    .option('--revisions <revision>', 'to other revisions of the sources at --source-positions', collect)
+    .option('--source-positions <n>', 'of which sources, counted from 1', collect)
     .option('--resource <selector>', 'only [!]GROUP:KIND:[NAMESPACE/]NAME', collect)
     .option('--prune', 'delete what left Git')
     .option('--dry-run', 'say what would happen')
@@ -78,14 +84,11 @@ export function addSyncCommands(app: Command, rim: Rim): void {
     .option('-N, --app-namespace <namespace>', 'namespace of the applications')
     .action(async (names: string[], flags: SyncFlags, command: Command) => {
       const client = clientOf(command, rim)
-      const all = [...names]
-      if (flags.selector) {
-        const list = await client.call<{ items: Application[] | null }>(routes.applications, {
-          query: { selector: flags.selector },
-        })
-        for (const one of list.items ?? []) all.push(one.metadata.name ?? '')
-      }
+      const found = await selectedNames(client, { selector: flags.selector, projects: flags.project })
+      const all = [...names, ...found]
       if (all.length === 0) {
+        if (flags.selector) throw new CliError(`No matching apps found for filter: selector ${flags.selector}`)
+        if (flags.project) throw new CliError(`No matching apps found for filter: ${flags.project.join(',')}`)
         command.outputHelp()
         throw new CliError('', 1)
       }
@@ -93,8 +96,9 @@ export function addSyncCommands(app: Command, rim: Rim): void {
     })
 
   app
-    .command('wait <names...>')
+    .command('wait [names...]')
     .description('wait until applications are synced and healthy, and no operation runs')
+    .option('-l, --selector <selector>', 'those with this label')
     .option('--sync', 'for sync')
     .option('--health', 'for health')
     .option('--operation', 'for the operation to end')
@@ -108,7 +112,14 @@ export function addSyncCommands(app: Command, rim: Rim): void {
     .action(async (names: string[], flags: Record<string, boolean | string | string[]>, command: Command) => {
       const on = (key: string): boolean => flags[key] === true
       const any = ['sync', 'health', 'operation', 'suspended', 'degraded', 'delete'].some(on)
-      for (const argument of names) {
+      const selector = flags['selector'] as string | undefined
+      const all = [...names, ...(await selectedNames(clientOf(command, rim), { selector }))]
+      if (all.length === 0) {
+        if (selector) throw new CliError(`No matching apps found for filter: selector ${selector}`)
+        command.outputHelp()
+        throw new CliError('', 1)
+      }
+      for (const argument of all) {
         const { name, query } = appAddress(argument, flags['appNamespace'] as string | undefined)
         const { app: final } = await waitForApplication({
           client: clientOf(command, rim),
@@ -225,6 +236,18 @@ async function chosen(
   return states.map(({ group, kind, name, namespace }) => ({ group, kind, name, namespace }))
 }
 
+function positions({ revisions = [], sourcePositions = [] }: SyncFlags): number[] {
+  const all = sourcePositions.flatMap((text) => text.split(',')).map(Number)
+  if (all.length !== revisions.length) {
+    throw new CliError(
+      'While using --revisions and --source-positions, length of values for both flags should be same.',
+    )
+  }
+  if (all.some((position) => !(position > 0)))
+    throw new CliError('source-position cannot be less than or equal to 0, Counting starts at 1')
+  return all
+}
+
 function syncRequest(flags: SyncFlags): Record<string, unknown> {
   const force = flags.force ? { force: true } : {}
   const strategy: SyncOperation['syncStrategy'] =
@@ -253,6 +276,7 @@ function syncRequest(flags: SyncFlags): Record<string, unknown> {
         }
   return {
     ...(flags.revision ? { revision: flags.revision } : {}),
+    ...(flags.revisions ? { revisions: flags.revisions, sourcePositions: positions(flags) } : {}),
     prune: flags.prune ?? false,
     dryRun: flags.dryRun ?? false,
     strategy,

@@ -2,18 +2,26 @@ import { readFileSync } from 'node:fs'
 import type { Command } from 'commander'
 import * as yaml from 'js-yaml'
 import type { Application } from '@flotilla/shared/argo/application'
-import { addSpecFlags, applySpecFlags, newApplication, type SpecFlags } from '../app/source-flags.ts'
+import {
+  addSpecFlags,
+  applySpecFlags,
+  newApplication,
+  positionOf,
+  sourceAt,
+  type SpecFlags,
+} from '../app/spec-flags.ts'
 import { routes } from '@flotilla/shared/api/routes'
+import { unset, type UnsetFlags } from '../app/unset.ts'
 import { clientOf, type Rim } from '../context.ts'
 import { CliError } from '../errors.ts'
-import { appAddress } from './app-read.ts'
+import { appAddress, selectedNames } from './app-read.ts'
 
 const collect = (value: string, all: string[] = []): string[] => [...all, value]
 
 interface CreateFlags extends SpecFlags {
   file?: string
   upsert?: boolean
-  validate: string
+  validate: boolean
   label?: string[]
   annotations?: string[]
   setFinalizer?: boolean
@@ -56,7 +64,7 @@ export function addWriteCommands(app: Command, rim: Rim): void {
     .option('-f, --file <file>', 'of a file, or - for standard input')
     .option('--name <name>', 'name of the application')
     .option('--upsert', 'replace one that differs')
-    .option('--validate [bool]', 'check that the source can be rendered', 'true')
+    .option('--validate', 'check that the source can be rendered (--validate=false: do not)', true)
     .option('-l, --label <key=value>', 'label', collect)
     .option('--annotations <key=value>', 'annotation', collect)
     .option('--set-finalizer', 'deleting the application deletes its resources')
@@ -78,7 +86,7 @@ export function addWriteCommands(app: Command, rim: Rim): void {
           one.metadata.annotations = { ...one.metadata.annotations, ...pairs('annotations', flags.annotations) }
         }
         if (flags.setFinalizer) one.metadata.finalizers = ['resources-finalizer.argocd.argoproj.io']
-        const query = { upsert: flags.upsert ?? false, validate: flags.validate !== 'false' }
+        const query = { upsert: flags.upsert ?? false, validate: flags.validate }
         const before = await client
           .call<Application>(routes.application, appAddress(name, flags.appNamespace))
           .catch(() => undefined)
@@ -93,11 +101,12 @@ export function addWriteCommands(app: Command, rim: Rim): void {
     })
 
   addSpecFlags(app.command('set <name>').description('change parameters of an application'))
-    .option('--validate [bool]', 'check that the source can be rendered', 'true')
+    .option('--source-position <n>', 'of which source, counted from 1')
+    .option('--validate', 'check that the source can be rendered (--validate=false: do not)', true)
     .option('-N, --app-namespace <namespace>', 'namespace of the application')
-    .action(async (argument: string, flags: CreateFlags, command: Command) => {
-      await updateSpec(command, rim, argument, flags.appNamespace, flags.validate !== 'false', (one) =>
-        applySpecFlags(one.spec, flags),
+    .action(async (argument: string, flags: CreateFlags & { sourcePosition?: string }, command: Command) => {
+      await updateSpec(command, rim, argument, flags.appNamespace, flags.validate, ({ spec }) =>
+        applySpecFlags(spec, flags, flags.sourcePosition === undefined ? undefined : Number(flags.sourcePosition)),
       )
     })
 
@@ -106,40 +115,35 @@ export function addWriteCommands(app: Command, rim: Rim): void {
     .description('take parameters of an application back')
     .option('-p, --parameter <name>', 'Helm parameter', collect)
     .option('--values <file>', 'Helm value file', collect)
+    .option('--values-literal', 'Helm values written into the application')
+    .option('--ignore-missing-value-files', 'that missing value files are no mistake')
+    .option('--pass-credentials', 'that Helm sends credentials everywhere')
     .option('--nameprefix', 'Kustomize name prefix')
     .option('--namesuffix', 'Kustomize name suffix')
+    .option('--kustomize-version', 'Kustomize version')
+    .option('--kustomize-namespace', 'Kustomize namespace')
     .option('--kustomize-image <name>', 'Kustomize image', collect)
+    .option('--kustomize-replica <name>', 'Kustomize count of replicas', collect)
+    .option('--ignore-missing-components', 'that missing components are no mistake')
+    .option('--plugin-env <name>', 'environment of the plugin', collect)
+    .option('--ref', 'name by which other sources speak of it')
+    .option('--source-position <n>', 'of which source, counted from 1')
+    .option('--source-name <name>', 'of which source, by its name')
     .option('-N, --app-namespace <namespace>', 'namespace of the application')
     .action(
       async (
         argument: string,
-        flags: {
-          parameter?: string[]
-          values?: string[]
-          nameprefix?: boolean
-          namesuffix?: boolean
-          kustomizeImage?: string[]
-          appNamespace?: string
-        },
+        flags: UnsetFlags & { appNamespace?: string; sourcePosition?: string; sourceName?: string },
         command: Command,
       ) => {
-        await updateSpec(command, rim, argument, flags.appNamespace, true, (one) => {
-          const { helm, kustomize } = one.spec.source ?? {}
-          if (helm?.parameters)
-            helm.parameters = helm.parameters.filter((old) => !flags.parameter?.includes(old.name ?? ''))
-          if (helm?.valueFiles) helm.valueFiles = helm.valueFiles.filter((file) => !flags.values?.includes(file))
-          if (kustomize && flags.nameprefix) delete kustomize.namePrefix
-          if (kustomize && flags.namesuffix) delete kustomize.nameSuffix
-          if (kustomize?.images && flags.kustomizeImage) {
-            const gone = flags.kustomizeImage
-            kustomize.images = kustomize.images.filter(
-              (image) =>
-                !gone.some((name) => image === name || image.startsWith(`${name}:`) || image.startsWith(`${name}=`)),
-            )
-          }
-          if (helm && helm.parameters?.length === 0) delete helm.parameters
-          if (helm && Object.keys(helm).length === 0) delete one.spec.source?.helm
-        })
+        const { appNamespace, sourcePosition: _position, sourceName: _name, ...asked } = flags
+        if (Object.keys(asked).length === 0) {
+          command.outputHelp()
+          throw new CliError('', 1)
+        }
+        await updateSpec(command, rim, argument, appNamespace, true, ({ spec }) =>
+          unset(sourceAt(spec, positionOf(spec, flags)), asked),
+        )
       },
     )
 
@@ -159,9 +163,10 @@ export function addWriteCommands(app: Command, rim: Rim): void {
     )
 
   app
-    .command('delete <names...>')
+    .command('delete [names...]')
     .description('delete applications, with their resources unless --cascade=false')
-    .option('--cascade [bool]', 'delete their resources too', 'true')
+    .option('-l, --selector <selector>', 'those with this label')
+    .option('--cascade', 'delete their resources too (--cascade=false: leave them)', true)
     .option('-p, --propagation-policy <policy>', 'foreground or background', 'foreground')
     .option('-y, --yes', 'do not ask')
     .option('--wait', 'until they are gone')
@@ -169,13 +174,25 @@ export function addWriteCommands(app: Command, rim: Rim): void {
     .action(
       async (
         names: string[],
-        flags: { cascade: string | boolean; propagationPolicy: string; wait?: boolean; appNamespace?: string },
+        flags: {
+          cascade: boolean
+          propagationPolicy: string
+          wait?: boolean
+          selector?: string
+          appNamespace?: string
+        },
         command: Command,
       ) => {
         const client = clientOf(command, rim)
-        for (const argument of names) {
+        const all = [...names, ...(await selectedNames(client, { selector: flags.selector }))]
+        if (all.length === 0) {
+          if (flags.selector) throw new CliError('no apps match selector ' + flags.selector)
+          command.outputHelp()
+          throw new CliError('', 1)
+        }
+        for (const argument of all) {
           const { name, params, query } = appAddress(argument, flags.appNamespace)
-          const cascade = flags.cascade !== 'false' && flags.cascade !== false
+          const { cascade } = flags
           await client.call(routes.deleteApplication, {
             params,
             query: { ...query, cascade, propagationPolicy: cascade ? flags.propagationPolicy : undefined },
@@ -196,8 +213,9 @@ export function addWriteCommands(app: Command, rim: Rim): void {
   app
     .command('terminate-op <name>')
     .description('end the operation that runs')
-    .action(async (argument: string, _flags: unknown, command: Command) => {
-      await clientOf(command, rim).call(routes.terminate, appAddress(argument))
+    .option('-N, --app-namespace <namespace>', 'namespace of the application')
+    .action(async (argument: string, flags: { appNamespace?: string }, command: Command) => {
+      await clientOf(command, rim).call(routes.terminate, appAddress(argument, flags.appNamespace))
       rim.out(`Application '${argument}' operation terminating\n`)
     })
 
@@ -222,11 +240,11 @@ async function updateSpec(
   argument: string,
   namespace: string | undefined,
   validate: boolean,
-  change: (app: Application) => void,
+  change: (app: Application) => boolean | void,
 ): Promise<void> {
   const client = clientOf(command, rim)
   const { params, query } = appAddress(argument, namespace)
   const one = await client.call<Application>(routes.application, { params, query })
-  change(one)
+  if (change(one) === false) return
   await client.call(routes.updateSpec, { params, body: one.spec, query: { ...query, validate } })
 }

@@ -27,9 +27,19 @@ const sources = (set: ApplicationSet): ApplicationSource[] => {
   return spec?.sources ?? (spec?.source ? [spec.source] : [])
 }
 
+const examples = `
+Examples:
+  flotilla appset generate set.yaml                 what would it make?
+  flotilla appset create set.yaml --upsert
+  flotilla appset get guestbooks
+`
+
 /** `appset create|list|get|generate|delete`. */
 export function addApplicationSetCommands(program: Command, rim: Rim): void {
-  const appset = program.command('appset').description('many applications from one template')
+  const appset = program
+    .command('appset')
+    .description('many applications from one template')
+    .addHelpText('after', examples)
 
   appset
     .command('create [files...]')

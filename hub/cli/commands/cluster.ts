@@ -26,9 +26,16 @@ interface Enrolment {
 
 const collect = (value: string, all: string[] = []): string[] => [...all, value]
 
+const examples = `
+Examples:
+  flotilla cluster add prod --label env=prod        prints how to install its agent
+  flotilla cluster set prod --label tier=1
+  flotilla cluster list
+`
+
 /** `cluster add|list|get|set|rm|rotate-auth|revoke`. */
 export function addClusterCommands(program: Command, rim: Rim): void {
-  const cluster = program.command('cluster').description('clusters and their agents')
+  const cluster = program.command('cluster').description('clusters and their agents').addHelpText('after', examples)
 
   cluster
     .command('add <name>')

@@ -2,43 +2,55 @@ import type { Command } from 'commander'
 import { routes } from '@flotilla/shared/api/routes'
 import { clientOf, type Rim } from '../context.ts'
 import { CliError } from '../errors.ts'
-import { structured } from '../print.ts'
+import { structured, unknownFormat } from '../print.ts'
+import { editYaml } from '../edit.ts'
+import { readObjects } from './app-write.ts'
 import { update, type GroupKind, type Project } from '../proj-spec.ts'
-import { addRoles, addWindows } from './proj-roles.ts'
+import { addRoles } from './proj-roles.ts'
+import { addRules } from './proj-rules.ts'
+import { addWindows } from './proj-windows.ts'
 import { field, table } from '../table.ts'
 
 const collect = (value: string, all: string[] = []): string[] => [...all, value]
+const examples = `
+Examples:
+  flotilla proj create team -d https://kubernetes.default.svc,team-* -s https://git.example.com/team/*
+  flotilla proj allow-cluster-resource team rbac.authorization.k8s.io ClusterRole
+  flotilla proj role create team ci && flotilla proj role add-policy team ci -a sync -o '*'
+  flotilla proj role create-token team ci --expires-in 30d
+  flotilla proj windows add team --kind deny --schedule '0 22 * * *' --duration 8h --applications '*'
+`
+
 /** `proj create|get|list|delete`, its rules, roles and windows. */
 export function addProjectCommands(program: Command, rim: Rim): void {
-  const proj = program.command('proj').description('projects: what applications may do')
+  const proj = program
+    .command('proj')
+    .alias('project')
+    .description('projects: what applications may do')
+    .addHelpText('after', examples)
 
   proj
-    .command('create <name>')
+    .command('create [name]')
     .description('create a project')
+    .option('-f, --file <file>', 'of a file, or - for standard input')
+    .option('--source-namespaces <namespace>', 'namespace that applications may be in', collect)
     .option('--description <text>', 'description')
     .option('-d, --dest <server,namespace>', 'permitted destination', collect)
     .option('-s, --src <repo>', 'permitted source', collect)
     .option('--upsert', 'replace one that differs')
     .action(
-      async (
-        name: string,
-        flags: { description?: string; dest?: string[]; src?: string[]; upsert?: boolean },
-        command: Command,
-      ) => {
-        const destinations = (flags.dest ?? []).map((text) => {
-          const at = text.lastIndexOf(',')
-          if (at < 0) throw new CliError(`Expected destination of the form: server,namespace. Received: ${text}`)
-          return { server: text.slice(0, at), namespace: text.slice(at + 1) }
-        })
+      async (name: string | undefined, flags: SpecFlags & { file?: string; upsert?: boolean }, command: Command) => {
+        const [read] = flags.file ? readObjects<Project>(flags.file) : []
+        const called = name ?? read?.metadata.name
+        if (!called) {
+          command.outputHelp()
+          throw new CliError('', 1)
+        }
         const project = {
           apiVersion: 'argoproj.io/v1alpha1',
           kind: 'AppProject',
-          metadata: { name },
-          spec: {
-            ...(flags.description ? { description: flags.description } : {}),
-            ...(flags.src ? { sourceRepos: flags.src } : {}),
-            ...(destinations.length > 0 ? { destinations } : {}),
-          },
+          metadata: { ...read?.metadata, name: called },
+          spec: { ...read?.spec, ...specOf(flags) },
         }
         await clientOf(command, rim).call(routes.createProject, { body: { project, upsert: flags.upsert ?? false } })
       },
@@ -64,27 +76,46 @@ export function addProjectCommands(program: Command, rim: Rim): void {
       if (flags.output === 'name') return rim.out(projects.map((one) => `${one.metadata.name}\n`).join(''))
       const text = structured(flags.output, projects)
       if (text !== undefined) return rim.out(text)
-      const count = (list: readonly unknown[] | undefined, what: string): string => {
-        if (!list || list.length === 0) return '<none>'
-        return list.length === 1 ? short(list[0]) : `${list.length} ${what}`
+      if (flags.output !== 'wide' && flags.output !== '') throw unknownFormat(flags.output)
+      const header = [
+        'NAME', 'DESCRIPTION', 'DESTINATIONS', 'SOURCES', 'CLUSTER-RESOURCE-WHITELIST', 'NAMESPACE-RESOURCE-BLACKLIST',
+        'SIGNATURE-KEYS', 'ORPHANED-RESOURCES', 'DESTINATION-SERVICE-ACCOUNTS',
+      ] // prettier-ignore
+      rim.out(table([header, ...projects.map(line)]))
+    })
+
+  proj
+    .command('set <name>')
+    .description("change a project's description, destinations, sources")
+    .option('--description <text>', 'description')
+    .option('-d, --dest <server,namespace>', 'permitted destination', collect)
+    .option('-s, --src <repo>', 'permitted source', collect)
+    .option('--source-namespaces <namespace>', 'namespace that applications may be in', collect)
+    .action(async (name: string, flags: SpecFlags, command: Command) => {
+      const given = specOf(flags)
+      if (Object.keys(given).length === 0) {
+        rim.err('Please set at least one option to update\n')
+        command.outputHelp()
+        throw new CliError('', 1)
       }
-      rim.out(
-        table([
-          ['NAME', 'DESCRIPTION', 'DESTINATIONS', 'SOURCES', 'CLUSTER-RESOURCE-WHITELIST'],
-          ...projects.map(({ metadata, spec }) => [
-            metadata.name ?? '',
-            spec.description ?? '',
-            count(spec.destinations, 'destinations'),
-            count(spec.sourceRepos, 'repos'),
-            count(spec.clusterResourceWhitelist, 'resources'),
-          ]),
-        ]),
-      )
+      await update(clientOf(command, rim), name, (project) => void Object.assign(project.spec, given))
+    })
+
+  proj
+    .command('edit <name>')
+    .description('edit a project in your editor ($KUBE_EDITOR or $EDITOR)')
+    .action(async (name: string, _flags: unknown, command: Command) => {
+      const client = clientOf(command, rim)
+      const project = await client.call<Project>(routes.project, { params: { name } })
+      const spec = await editYaml(project.spec, rim)
+      if (spec === undefined) return rim.err('Edit cancelled, no changes made.\n')
+      await client.call(routes.updateProject, { params: { name }, body: { project: { ...project, spec } } })
     })
 
   proj
     .command('delete <names...>')
     .description('delete projects that no application uses')
+    .option('-y, --yes', 'do not ask')
     .action(async (names: string[], _flags: unknown, command: Command) => {
       for (const name of names) await clientOf(command, rim).call(routes.deleteProject, { params: { name } })
     })
@@ -94,79 +125,59 @@ export function addProjectCommands(program: Command, rim: Rim): void {
   addWindows(proj, rim)
 }
 
-function addRules(proj: Command, rim: Rim): void {
-  proj
-    .command('add-destination <project> <server> <namespace>')
-    .description('permit a destination')
-    .action(async (name: string, server: string, namespace: string, _flags: unknown, command: Command) =>
-      update(clientOf(command, rim), name, ({ spec }) => {
-        const same = (spec.destinations ?? []).some((one) => one.server === server && one.namespace === namespace)
-        if (same) throw new CliError('Specified destination is already defined in project', 1)
-        spec.destinations = [...(spec.destinations ?? []), { server, namespace }]
-      }),
-    )
-  proj
-    .command('remove-destination <project> <server> <namespace>')
-    .description('take a destination back')
-    .action(async (name: string, server: string, namespace: string, _flags: unknown, command: Command) =>
-      update(clientOf(command, rim), name, ({ spec }) => {
-        const rest = (spec.destinations ?? []).filter((one) => one.server !== server || one.namespace !== namespace)
-        if (rest.length === spec.destinations?.length)
-          throw new CliError('Specified destination does not exist in project', 1)
-        spec.destinations = rest
-      }),
-    )
-  proj
-    .command('add-source <project> <url>')
-    .description('permit a source')
-    .action(async (name: string, url: string, _flags: unknown, command: Command) =>
-      update(clientOf(command, rim), name, ({ spec }) => {
-        if ((spec.sourceRepos ?? []).includes(url))
-          return rim.out(`Source repository '${url}' already allowed in project\n`)
-        spec.sourceRepos = [...(spec.sourceRepos ?? []), url]
-      }),
-    )
-  proj
-    .command('remove-source <project> <url>')
-    .description('take a source back')
-    .action(async (name: string, url: string, _flags: unknown, command: Command) =>
-      update(clientOf(command, rim), name, ({ spec }) => {
-        if (!(spec.sourceRepos ?? []).includes(url)) {
-          rim.out(`Source repository '${url}' does not exist in project\n`)
-          return false
-        }
-        spec.sourceRepos = (spec.sourceRepos ?? []).filter((one) => one !== url)
-        return true
-      }),
-    )
-  const lists = [
-    ['allow-cluster-resource', 'clusterResourceWhitelist', 'allowed cluster', true],
-    ['deny-cluster-resource', 'clusterResourceBlacklist', 'denied cluster', true],
-    ['allow-namespace-resource', 'namespaceResourceWhitelist', 'allowed namespaced', false],
-    ['deny-namespace-resource', 'namespaceResourceBlacklist', 'denied namespaced', false],
-  ] as const
-  for (const [verb, key, words, cluster] of lists) {
-    proj
-      .command(`${verb} <project> <group> <kind>`)
-      .description(`add to the ${words} resources`)
-      .action(async (name: string, group: string, kind: string, _flags: unknown, command: Command) =>
-        update(clientOf(command, rim), name, ({ spec }) => {
-          if ((spec[key] ?? []).some((one) => one.group === group && one.kind === kind)) return false
-          spec[key] = [...(spec[key] ?? []), { group, kind }]
-          rim.err(
-            cluster
-              ? `Group '${group}', kind '${kind}', and name '' is added to ${words} resources\n`
-              : `Group '${group}' and kind '${kind}' is added to ${words} resources\n`,
-          )
-          return true
-        }),
-      )
+interface SpecFlags {
+  readonly description?: string
+  readonly dest?: readonly string[]
+  readonly src?: readonly string[]
+  readonly sourceNamespaces?: readonly string[]
+}
+
+function specOf(flags: SpecFlags): Partial<Project['spec']> {
+  const destinations = flags.dest?.map((text) => {
+    const at = text.lastIndexOf(',')
+    if (at < 0) throw new CliError(`Expected destination of the form: server,namespace. Received: ${text}`)
+    return { server: text.slice(0, at), namespace: text.slice(at + 1) }
+  })
+  return {
+    ...(flags.description ? { description: flags.description } : {}),
+    ...(flags.src ? { sourceRepos: [...flags.src] } : {}),
+    ...(flags.sourceNamespaces ? { sourceNamespaces: [...flags.sourceNamespaces] } : {}),
+    ...(destinations ? { destinations } : {}),
   }
+}
+
+function line({ metadata, spec }: Project): string[] {
+  const count = (list: readonly unknown[] | undefined, what: string): string => {
+    if (!list || list.length === 0) return '<none>'
+    return list.length === 1 ? short(list[0]) : `${list.length} ${what}`
+  }
+  const denied = spec.namespaceResourceBlacklist?.length ?? 0
+  const keys = spec.signatureKeys?.length ?? 0
+  return [
+    metadata.name ?? '',
+    spec.description ?? '',
+    count(spec.destinations, 'destinations'),
+    count(spec.sourceRepos, 'repos'),
+    count(spec.clusterResourceWhitelist, 'resources'),
+    denied > 0 ? `${denied} resources` : '<none>',
+    keys > 0 ? `${keys} key(s)` : '<none>',
+    orphaned(spec.orphanedResources),
+    count(spec.destinationServiceAccounts, 'destinationServiceAccounts'),
+  ]
 }
 
 function short(value: unknown): string {
   if (typeof value === 'string') return value
-  const one = value as { server?: string; name?: string; namespace?: string; group?: string; kind?: string }
+  const one = value as {
+    server?: string
+    name?: string
+    namespace?: string
+    group?: string
+    kind?: string
+    defaultServiceAccount?: string
+  }
+  if (one.defaultServiceAccount !== undefined)
+    return `${one.server ?? ''},${one.namespace ?? ''},${one.defaultServiceAccount}`
   if (one.kind !== undefined) return `${one.group}/${one.kind}`
   return `${one.server || one.name || ''},${one.namespace ?? ''}`
 }

@@ -27,9 +27,15 @@ interface ReadFlags {
 
 const formats = 'yaml, json, url or wide'
 
+const examples = `
+Examples:
+  flotilla repo add https://git.example.com/apps.git --username git --password secret
+  flotilla repo list --refresh hard
+`
+
 /** `repo add|list|get|rm`. */
 export function addRepositoryCommands(program: Command, rim: Rim): void {
-  const repo = program.command('repo').description('repositories and their credentials')
+  const repo = program.command('repo').description('repositories and their credentials').addHelpText('after', examples)
 
   addCredentialFlags(
     repo
