@@ -1,4 +1,4 @@
-import { generate } from 'selfsigned'
+import { issueCertificate } from './access/certificate.ts'
 
 export interface Certificates {
   /** PEM of the CA, for clients. */
@@ -8,7 +8,7 @@ export interface Certificates {
   readonly certificate: string
   readonly key: string
   /** A certificate by which a client proves to be a user of some groups. */
-  issue(user: string, groups: readonly string[]): Promise<ClientCertificate>
+  issue(user: string, groups: readonly string[]): ClientCertificate
 }
 
 export interface ClientCertificate {
@@ -17,53 +17,26 @@ export interface ClientCertificate {
 }
 
 /** A CA of the cluster's own, and a certificate for loopback signed by it. */
-export async function makeCertificates(): Promise<Certificates> {
-  const authority = await generate([{ name: 'commonName', value: 'flotilla-kube-ca' }], {
-    keyType: 'ec',
-    algorithm: 'sha256',
-    extensions: [
-      { name: 'basicConstraints', cA: true, critical: true },
-      { name: 'keyUsage', keyCertSign: true, cRLSign: true, digitalSignature: true, critical: true },
-    ],
-  })
-  const server = await generate([{ name: 'commonName', value: 'kube-apiserver' }], {
-    keyType: 'ec',
-    algorithm: 'sha256',
-    ca: { key: authority.private, cert: authority.cert },
-    extensions: [
-      { name: 'basicConstraints', cA: false },
-      { name: 'keyUsage', digitalSignature: true, critical: true },
-      { name: 'extKeyUsage', serverAuth: true },
-      {
-        name: 'subjectAltName',
-        altNames: [
-          { type: 2, value: 'localhost' },
-          { type: 2, value: 'kubernetes.default.svc' },
-          { type: 7, ip: '127.0.0.1' },
-        ],
-      },
-    ],
-  })
+export function makeCertificates(): Certificates {
+  const authority = issueCertificate({ subject: [['CN', 'flotilla-kube-ca']], use: 'authority' })
+  const server = issueCertificate(
+    {
+      subject: [['CN', 'kube-apiserver']],
+      use: 'server',
+      dnsNames: ['localhost', 'kubernetes.default.svc'],
+      addresses: ['127.0.0.1'],
+    },
+    authority,
+  )
   return {
-    authority: authority.cert,
-    authorityKey: authority.private,
-    certificate: server.cert,
-    key: server.private,
-    async issue(user, groups) {
-      const client = await generate(
-        [...groups.map((name) => ({ name: 'organizationName', value: name })), { name: 'commonName', value: user }],
-        {
-          keyType: 'ec',
-          algorithm: 'sha256',
-          ca: { key: authority.private, cert: authority.cert },
-          extensions: [
-            { name: 'basicConstraints', cA: false },
-            { name: 'keyUsage', digitalSignature: true, critical: true },
-            { name: 'extKeyUsage', clientAuth: true },
-          ],
-        },
-      )
-      return { certificate: client.cert, key: client.private }
+    authority: authority.certificate,
+    authorityKey: authority.key,
+    certificate: server.certificate,
+    key: server.key,
+    issue(user, groups) {
+      const subject = [...groups.map((name) => ['O', name] as const), ['CN', user] as const]
+      const { certificate, key } = issueCertificate({ subject, use: 'client' }, authority)
+      return { certificate, key }
     },
   }
 }

@@ -93,7 +93,7 @@ const clusterRoleBindings = { ...resources.clusterRoles, resource: 'clusterroleb
 /** Starts a whole cluster in this process: API over TLS, controllers, and nodes where asked for. */
 export async function createCluster(options: ClusterOptions): Promise<Cluster> {
   const { clock, random } = options
-  const certificates = await makeCertificates()
+  const certificates = makeCertificates()
   const adminToken = Buffer.from(random.bytes(24)).toString('base64url')
   const admin: Actor = { user: 'admin', groups: ['system:masters', 'system:authenticated'] }
   const tokens = new Map([...(options.tokens ?? []), [adminToken, admin]])
@@ -207,7 +207,7 @@ export async function createCluster(options: ClusterOptions): Promise<Cluster> {
     url,
     kubeconfig: kubeconfigOf(url, certificates.authority, adminToken),
     certificateAuthority: certificates.authority,
-    issueCertificate: (user, groups) => certificates.issue(user, groups),
+    issueCertificate: (user, groups) => Promise.resolve(certificates.issue(user, groups)),
     objects: api.objects,
     faults,
     requests,

@@ -24,7 +24,7 @@ export function parseScheduleError(schedule: string): string | undefined {
   if (spec.startsWith('@')) {
     if (descriptors.has(spec)) return undefined
     if (spec.startsWith('@every ')) {
-      return /^([+-]?(\d+(\.\d*)?|\.\d+)(ns|us|µs|ms|s|m|h))+$/.test(spec.slice(7))
+      return /^([+-]?(\d+(\.\d*)?|\.\d+)(ns|us|\u00b5s|ms|s|m|h))+$/.test(spec.slice(7))
         ? undefined
         : `failed to parse duration ${spec}: time: invalid duration ${JSON.stringify(spec.slice(7))}`
     }

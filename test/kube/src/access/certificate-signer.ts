@@ -5,7 +5,7 @@ import { Cache, keyOfObject } from '../machinery/cache.ts'
 import type { ControllerContext } from '../machinery/controller.ts'
 import { WorkQueue } from '../machinery/work-queue.ts'
 import { refTo } from '../machinery/writes.ts'
-import { signRequest, type Authority } from './sign.ts'
+import type { Authority } from './sign.ts'
 
 const requests = { group: 'certificates.k8s.io', version: 'v1', resource: 'certificatesigningrequests' }
 const yearSeconds = 365 * 24 * 60 * 60
@@ -85,6 +85,8 @@ export class CertificateSigner {
   }
 
   async #sign(spec: Spec): Promise<string> {
+    // Much code, and hardly any cluster is ever asked to sign.
+    const { signRequest } = await import('./sign.ts')
     const now = this.#context.clock.now()
     const seconds = Math.min(spec.expirationSeconds ?? yearSeconds, yearSeconds)
     const pem = await signRequest(this.#authority, {
