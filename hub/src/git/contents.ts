@@ -6,7 +6,7 @@ export class Contents {
   readonly #blobs: LRUCache<string, Uint8Array>
   readonly #trees = new LRUCache<string, TreeObject>({
     max: 20_000,
-    maxSize: 100_000,
+    maxSize: 40_000,
     sizeCalculation: (tree) => tree.length + 1,
   })
   readonly #roots = new LRUCache<string, string>({ max: 100 })

@@ -22,11 +22,11 @@ export interface StoreOptions {
   readonly ephemeral?: ReadonlySet<string> | undefined
 }
 
-const defaultLimits: HistoryLimits = { changes: 10_000, bytes: 8 * 1024 * 1024 }
+const defaultLimits: HistoryLimits = { changes: 10_000, bytes: 4 * 1024 * 1024 }
 /** Revisions of ephemeral objects are on no disk: a new process begins beyond all that the last one may have given out. */
 const restartGap = 10_000_000
 /** Those used of late; all others are held as text. */
-const objectsAsValues = 500
+const objectsAsValues = 100
 
 /**
  * Opens the hub's data directory, makes it where it is not there, and brings its schema up to date.
