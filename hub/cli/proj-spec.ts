@@ -1,5 +1,6 @@
 import type { KubeObject } from '@flotilla/shared/k8s/object'
 import { routes } from '@flotilla/shared/api/routes'
+import { CliError } from './errors.ts'
 import type { Client } from './client.ts'
 
 export interface GroupKind {
@@ -56,4 +57,11 @@ export async function update(
 ): Promise<void> {
   const project = await client.call<Project>(routes.project, { params: { name } })
   if (change(project) !== false) await client.call(routes.updateProject, { params: { name }, body: { project } })
+}
+
+/** A role of a project by its name; a refusal where there is none. */
+export function roleOf(project: Project, name: string): Role {
+  const role = (project.spec.roles ?? []).find((one) => one.name === name)
+  if (!role) throw new CliError(`role '${name}' does not exist in project '${project.metadata.name}'`)
+  return role
 }

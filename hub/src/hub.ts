@@ -47,6 +47,7 @@ import { givenCertificate, isSelfSigned, ownCertificate, type Certificate } from
 import { followDepartures } from './fleet/departures.ts'
 import { createFleet, type RunningFleet } from './fleet/fleet.ts'
 import { credentialsFor, credentialsFrom } from './git/credentials.ts'
+import { collectOldContent } from './garbage/old-content.ts'
 import { collectOldEvents } from './garbage/old-events.ts'
 import { startGarbageCollector } from './garbage/collector.ts'
 import { createRepositories } from './git/repositories.ts'
@@ -156,7 +157,7 @@ export async function createHub(config: HubConfig, overrides: HubOverrides = {})
     credentials: (url) => credentialsFor(url, credentialsFrom([...repositorySecrets.values()])),
   })
   const renderer = createRenderer({ repositories, dir: join(config.data, 'work'), now: () => clock.now() })
-  const book = new AssignmentBook(store.records)
+  const book = new AssignmentBook(store.records, clock)
   let fleet: RunningFleet | undefined
   const running = (): RunningFleet => {
     if (!fleet) throw new Error('the fleet has not been started')
@@ -214,6 +215,7 @@ export async function createHub(config: HubConfig, overrides: HubOverrides = {})
   await sets.start()
   const stopGarbage = await startGarbageCollector({ objects, clock, log })
   const stopEvents = collectOldEvents({ objects, clock, log })
+  const stopContent = collectOldContent({ book, clock, log })
 
   // HTTP: REST, webhooks, the Kubernetes API, the agents' channel.
   const server = createServer({
@@ -307,6 +309,7 @@ export async function createHub(config: HubConfig, overrides: HubOverrides = {})
       metrics.stop()
       stopDepartures()
       stopEvents()
+      stopContent()
       await stopGarbage()
       await sets.stop()
       await (await jq)?.close()

@@ -1,18 +1,10 @@
 import type { Command } from 'commander'
 import { routes } from '@flotilla/shared/api/routes'
 import { clientOf, type Rim } from '../context.ts'
-import { CliError } from '../errors.ts'
 import { structured, unknownFormat } from '../print.ts'
-import { update, type Project, type Role } from '../proj-spec.ts'
+import { roleOf, update, type Project, type Role } from '../proj-spec.ts'
 import { addRoleTokens } from './proj-tokens.ts'
 import { field, table } from '../table.ts'
-
-/** A role of a project by its name; a refusal where there is none. */
-export function roleOf(project: Project, name: string): Role {
-  const role = (project.spec.roles ?? []).find((one) => one.name === name)
-  if (!role) throw new CliError(`role '${name}' does not exist in project '${project.metadata.name}'`)
-  return role
-}
 
 /** `proj role …`. */
 export function addRoles(proj: Command, rim: Rim): void {

@@ -2,10 +2,9 @@ import type { Command } from 'commander'
 import { routes } from '@flotilla/shared/api/routes'
 import { clientOf, type Rim } from '../context.ts'
 import { CliError } from '../errors.ts'
-import type { Project } from '../proj-spec.ts'
+import { roleOf, type Project } from '../proj-spec.ts'
 import { rfc3339, table } from '../table.ts'
 import { seconds } from './account.ts'
-import { roleOf } from './proj-roles.ts'
 
 const time = (at: number | undefined): string => (at ? rfc3339(at * 1000).replace('+00:00', 'Z') : 'Never')
 

@@ -1,6 +1,10 @@
 import { expect, test, vi } from 'vitest'
 import { MemoryRecords } from '../fleet/testing/memory-records.ts'
 import type { Records } from '../store/records.ts'
+import { realClock } from '@flotilla/shared/runtime/clock'
+import type { Clock } from '@flotilla/shared/lang/clock'
+import type { KubeObject } from '@flotilla/shared/k8s/object'
+import type { SyncSettings } from '@flotilla/shared/protocol/desired'
 import { AssignmentBook } from './assignment-book.ts'
 
 const key = 'argocd/shop'
@@ -9,10 +13,10 @@ const wanted = (bundle: string) => ({ incarnation: 'one', bundle })
 /** A book as it was when the backup was made: generation 1, and a hub that has just started on it. */
 async function restored(): Promise<AssignmentBook> {
   const records = new MemoryRecords() as unknown as Records
-  const before = new AssignmentBook(records)
+  const before = new AssignmentBook(records, realClock)
   await before.load()
   await before.publish(key, 'c1', wanted('old'), 'tree-old')
-  const book = new AssignmentBook(records)
+  const book = new AssignmentBook(records, realClock)
   await book.load()
   return book
 }
@@ -40,4 +44,76 @@ test('F-23: what was made anew before the agent came is sent to it, and so is wh
   other.behind('c1', key, 5)
   await other.publish(key, 'c1', wanted('old'), 'tree-old')
   expect(other.assignment('c1', key)).toMatchObject({ generation: 6, bundle: 'old' })
+})
+
+const hour = 3600 * 1000
+const settings = { trackingMethod: 'annotation' } as unknown as SyncSettings
+const map = (name: string): KubeObject => ({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name } })
+
+/** A book at a time that a test says, which keeps unused content for a day. */
+async function aging(): Promise<{ book: AssignmentBook; records: MemoryRecords; pass: (ms: number) => void }> {
+  let now = 0
+  const clock: Clock = { now: () => now, after: () => () => undefined }
+  const records = new MemoryRecords()
+  const book = new AssignmentBook(records, clock, 24 * hour)
+  await book.load()
+  return { book, records, pass: (ms) => void (now += ms) }
+}
+
+test('content that nothing refers to goes after a day, and what is referred to stays', async () => {
+  const { book, records, pass } = await aging()
+  const old = await book.putBundle([map('a'), map('b')], ['1'], settings)
+  await book.publish(key, 'c1', wanted(old), 'tree-1')
+  pass(25 * hour)
+  expect(await book.collect()).toBe(0)
+  const next = await book.putBundle([map('b'), map('c')], ['2'], settings)
+  await book.publish(key, 'c1', wanted(next), 'tree-2')
+  // The bundle of old and what only it had.
+  expect(await book.collect()).toBe(2)
+  expect(await records.getBlob(old)).toBeUndefined()
+  expect(await records.getBlob(next)).toBeDefined()
+})
+
+test('what an operation still refers to stays', async () => {
+  const { book, records, pass } = await aging()
+  const old = await book.putBundle([map('a')], ['1'], settings)
+  const operation = { id: 'one', operation: { sync: {} }, bundle: old, startedAt: '', retryCount: 0 }
+  const next = await book.putBundle([map('b')], ['2'], settings)
+  await book.publish(key, 'c1', { ...wanted(next), operation } as never, 'tree-2')
+  pass(48 * hour)
+  expect(await book.collect()).toBe(0)
+  expect(await records.getBlob(old)).toBeDefined()
+})
+
+test('a commit that goes back to old content while it is collected loses nothing', async () => {
+  const { book, records, pass } = await aging()
+  const old = await book.putBundle([map('a')], ['1'], settings)
+  await book.publish(key, 'c1', wanted(old), 'tree-1')
+  await book.publish(key, 'c1', wanted(await book.putBundle([map('b')], ['2'], settings)), 'tree-2')
+  pass(25 * hour)
+  // The list of what is old is made, and before any of it is deleted somebody publishes just that.
+  const list = records.oldBlobs.bind(records)
+  records.oldBlobs = async (at, page) => {
+    const found = await list(at, page)
+    if (found.includes(old))
+      await book.publish(key, 'c1', wanted(await book.putBundle([map('a')], ['1'], settings)), 'tree-1')
+    return found
+  }
+  await book.collect()
+  const { bundle = '' } = book.assignment('c1', key) ?? {}
+  expect(bundle).toBe(old)
+  const { manifests, settings: own } = JSON.parse((await records.getBlob(bundle)) ?? '{}') as {
+    manifests: string[]
+    settings: string
+  }
+  for (const digest of [...manifests, own]) expect(await records.getBlob(digest)).toBeDefined()
+})
+
+test('nothing is deleted while a bundle cannot be read', async () => {
+  const { book, records, pass } = await aging()
+  await book.putBundle([map('a')], ['1'], settings)
+  await book.publish(key, 'c1', wanted('sha256:lost'), 'tree-1')
+  pass(48 * hour)
+  expect(await book.collect()).toBe(0)
+  expect(await records.oldBlobs(48 * hour, { limit: 10 })).not.toEqual([])
 })

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { Assignment, Bundle, SyncSettings } from '@flotilla/shared/protocol/desired'
 import { canonicalJson } from '@flotilla/shared/protocol/digest'
+import type { Clock } from '@flotilla/shared/lang/clock'
 import type { KubeObject } from '@flotilla/shared/k8s/object'
 import { deepEqual } from '@flotilla/shared/lang/deep-equal'
 import { LRUCache } from 'lru-cache'
@@ -30,9 +31,9 @@ export class AssignmentBook implements DesiredSource {
   readonly #clusters = new Map<string, Map<string, Assignment>>()
   readonly #watchers = new Map<string, Set<(application: string) => void>>()
   /** Content that was stored of late: agents fetch it in a moment, and the next bundle has most of it again. */
-  readonly #fresh = new LRUCache<string, string>({
+  readonly #fresh = new LRUCache<string, { readonly text: string; readonly storedAt: number }>({
     maxSize: 4 * 1024 * 1024,
-    sizeCalculation: ({ length }) => length + 200,
+    sizeCalculation: ({ text }) => text.length + 200,
   })
   /** Of manifests, by identity: what the renderer has kept is not written down and hashed again. */
   readonly #digests = new WeakMap<object, string>()
@@ -42,8 +43,14 @@ export class AssignmentBook implements DesiredSource {
   readonly #floors = new Map<string, number>()
   #loaded = false
 
-  constructor(records: Records) {
+  readonly #clock: Clock
+  /** Content that nothing refers to is kept this long. */
+  readonly #keepMs: number
+
+  constructor(records: Records, clock: Clock, keepMs = 24 * 3600 * 1000) {
     this.#records = records
+    this.#clock = clock
+    this.#keepMs = keepMs
   }
 
   /** Reads what was desired before; agents are answered from now on. */
@@ -82,7 +89,7 @@ export class AssignmentBook implements DesiredSource {
   }
 
   async blob(digest: string): Promise<string | undefined> {
-    return this.#fresh.get(digest) ?? this.#records.getBlob(digest)
+    return this.#fresh.get(digest)?.text ?? this.#records.getBlob(digest)
   }
 
   /**
@@ -153,14 +160,55 @@ export class AssignmentBook implements DesiredSource {
 
   async #put(value: object): Promise<string> {
     const known = this.#digests.get(value)
-    if (known !== undefined && this.#fresh.has(known)) return known
+    if (known !== undefined && this.#isFresh(known)) return known
     const text = canonicalJson(value)
     const digest = `sha256:${createHash('sha256').update(text).digest('hex')}`
     this.#digests.set(value, digest)
-    if (this.#fresh.has(digest)) return digest
-    await this.#records.putBlob(digest, text)
-    this.#fresh.set(digest, text)
+    if (this.#isFresh(digest)) return digest
+    const storedAt = this.#clock.now()
+    await this.#records.putBlob(digest, text, storedAt)
+    this.#fresh.set(digest, { text, storedAt })
     return digest
+  }
+
+  /** Stored so lately that whatever is about to name it will have done so long before it counts as old. */
+  #isFresh(digest: string): boolean {
+    const known = this.#fresh.get(digest)
+    return known !== undefined && this.#clock.now() - known.storedAt < this.#keepMs / 4
+  }
+
+  /**
+   * Deletes content that no assignment refers to and that was last stored long ago; answers how much went. A publication
+   * at the same time is safe: what it will name it has just stored, or stored again, and so it is not old.
+   */
+  async collect(): Promise<number> {
+    if (!this.#loaded) return 0
+    const before = this.#clock.now() - this.#keepMs
+    const used = await this.#used()
+    if (used === undefined) return 0
+    let gone = 0
+    for (let after = ''; ;) {
+      const page = await this.#records.oldBlobs(before, { after, limit: 500 })
+      const unused = page.filter((digest) => !used.has(digest))
+      if (unused.length > 0) gone += await this.#records.dropOldBlobs(unused, before)
+      after = page.at(-1) ?? ''
+      if (page.length < 500) return gone
+    }
+  }
+
+  /** All that assignments refer to; undefined where a bundle cannot be read, as nobody knows then what it is made of. */
+  async #used(): Promise<Set<string> | undefined> {
+    const used = new Set<string>()
+    for (const { assignment } of [...this.#entries.values()]) {
+      for (const digest of [assignment.bundle, assignment.operation?.bundle]) {
+        if (digest === undefined || used.has(digest)) continue
+        const text = await this.blob(digest)
+        if (text === undefined) return undefined
+        const bundle = JSON.parse(text) as Bundle
+        for (const each of [digest, bundle.settings, ...bundle.manifests]) used.add(each)
+      }
+    }
+    return used
   }
 
   async #store(application: string, entry: Entry): Promise<void> {

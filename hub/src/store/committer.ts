@@ -9,6 +9,9 @@ interface Waiting {
   readonly failed: (error: StoreError) => void
 }
 
+/** The thread holds one batch at a time: left to itself, its heap would grow to many times that before it is swept. */
+const resourceLimits = { maxYoungGenerationSizeMb: 4 }
+
 /** Where writes stop waiting for each other's fsync: what gathers while one commit runs goes into the next. */
 const batchOps = 1000
 
@@ -77,6 +80,11 @@ export class Committer {
   async blob(digest: string): Promise<string | undefined> {
     const reply = await this.request({ id: this.nextId++, ask: { read: 'blob', digest } })
     return 'text' in reply ? reply.text : undefined
+  }
+
+  async oldBlobs(before: number, after: string, limit: number): Promise<readonly string[]> {
+    const reply = await this.request({ id: this.nextId++, ask: { read: 'old-blobs', before, after, limit } })
+    return 'digests' in reply ? reply.digests : []
   }
 
   /** Writes what is queued, then lets the database and its lock go. */
@@ -150,7 +158,7 @@ function toStoreError(error: unknown): StoreError {
 function startThread(dir: string, maxPages: number | undefined): Worker {
   const source = import.meta.url.endsWith('.ts')
   const file = new URL(source ? './thread.ts' : './thread.js', import.meta.url)
-  if (!source) return new Worker(file, { workerData: { dir, maxPages } })
+  if (!source) return new Worker(file, { workerData: { dir, maxPages }, resourceLimits })
   const load = `import('tsx/esm/api').then(({ register }) => { register(); return import(${JSON.stringify(file.href)}) })`
-  return new Worker(load, { eval: true, workerData: { dir, maxPages }, execArgv: [] })
+  return new Worker(load, { eval: true, workerData: { dir, maxPages }, execArgv: [], resourceLimits })
 }

@@ -13,4 +13,7 @@ export const migrations: readonly string[] = [
    ) WITHOUT ROWID;
    CREATE TABLE blobs (digest TEXT PRIMARY KEY, bytes BLOB NOT NULL);`,
   `DELETE FROM objects WHERE resource = 'events';`,
+  // When a blob was last stored, in milliseconds: what nobody refers to is collected by age.
+  `ALTER TABLE blobs ADD COLUMN stored INTEGER NOT NULL DEFAULT 0;
+   CREATE INDEX blobs_by_age ON blobs (stored);`,
 ]

@@ -37,8 +37,11 @@ export interface Records {
   write(batch: readonly RecordWrite[]): Promise<void>
   /** In byte order of keys. */
   list<T extends Json = Json>(kind: string, range?: RecordRange): Promise<readonly RecordEntry<T>[]>
-  /** Stores a text under its digest; storing it again is no work. */
-  putBlob(digest: string, text: string): Promise<void>
+  /** Stores a text under its digest, or says of one that is there that it was stored again. `at` is now. */
+  putBlob(digest: string, text: string, at: number): Promise<void>
   getBlob(digest: string): Promise<string | undefined>
-  dropBlob(digest: string): Promise<void>
+  /** Digests of what was last stored before `at`, in their order. */
+  oldBlobs(at: number, page: { readonly after?: string; readonly limit: number }): Promise<readonly string[]>
+  /** Deletes those of them that were last stored before `at`: one that was stored again in the meantime stays. */
+  dropOldBlobs(digests: readonly string[], at: number): Promise<number>
 }

@@ -44,16 +44,24 @@ export class SqliteRecords implements Records {
     return (await this.committer.records({ read: 'records', kind, range })).map((row) => parse<T>(row))
   }
 
-  async putBlob(digest: string, text: string): Promise<void> {
-    await this.committer.commit([{ op: 'blob', digest, text }])
+  async putBlob(digest: string, text: string, at: number): Promise<void> {
+    await this.committer.commit([{ op: 'blob', digest, text, at }])
   }
 
   async getBlob(digest: string): Promise<string | undefined> {
     return this.committer.blob(digest)
   }
 
-  async dropBlob(digest: string): Promise<void> {
-    await this.committer.commit([{ op: 'blob', digest, text: undefined }])
+  async oldBlobs(
+    at: number,
+    { after = '', limit }: { readonly after?: string; readonly limit: number },
+  ): Promise<readonly string[]> {
+    return this.committer.oldBlobs(at, after, limit)
+  }
+
+  async dropOldBlobs(digests: readonly string[], at: number): Promise<number> {
+    const done = await this.committer.commit(digests.map((digest) => ({ op: 'drop-blob', digest, before: at })))
+    return done.filter(Boolean).length
   }
 }
 

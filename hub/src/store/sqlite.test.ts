@@ -38,7 +38,7 @@ it('keeps objects, their revisions and records through a restart', async () => {
   const key = { resource: 'configmaps', namespace: 'a', name: 'x' }
   const stored = await first.objects.create(key, { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'x' } })
   await first.records.put('audit', '1', { who: 'me' })
-  await first.records.putBlob('sha256:x', 'text, größer')
+  await first.records.putBlob('sha256:x', 'text, größer', 1)
   await first.close()
 
   const second = await openStore(dir)
@@ -108,4 +108,16 @@ it('keeps ephemeral kinds off the disk, in one order with the others, and never 
   expect((await again.objects.list({ resource: 'configmaps' })).items).toHaveLength(2)
   expect(Number(await again.objects.revision())).toBeGreaterThan(Number(last.revision))
   await again.close()
+})
+
+it('lists blobs by age, and drops those that are still as old', async () => {
+  const store = await openStore(await folder())
+  const { records } = store
+  for (const [digest, at] of [['a', 10], ['b', 20], ['c', 30]] as const) await records.putBlob(digest, digest, at) // prettier-ignore
+  expect(await records.oldBlobs(30, { limit: 10 })).toEqual(['a', 'b'])
+  expect(await records.oldBlobs(30, { after: 'a', limit: 1 })).toEqual(['b'])
+  await records.putBlob('a', 'a', 40)
+  expect(await records.dropOldBlobs(['a', 'b', 'none'], 30)).toBe(1)
+  expect([await records.getBlob('a'), await records.getBlob('b')]).toEqual(['a', undefined])
+  await store.close()
 })

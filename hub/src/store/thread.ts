@@ -69,8 +69,13 @@ function serve(db: Database.Database, held: Database.Database): void {
     record: db.prepare('INSERT OR REPLACE INTO records (kind, key, json) VALUES (?, ?, ?)'),
     recordNew: db.prepare('INSERT OR IGNORE INTO records (kind, key, json) VALUES (?, ?, ?)'),
     forget: db.prepare('DELETE FROM records WHERE kind = ? AND key = ?'),
-    blob: db.prepare('INSERT OR IGNORE INTO blobs (digest, bytes) VALUES (?, CAST(? AS BLOB))'),
-    dropBlob: db.prepare('DELETE FROM blobs WHERE digest = ?'),
+    blob: db.prepare(
+      'INSERT INTO blobs (digest, bytes, stored) VALUES (?, CAST(? AS BLOB), ?) ON CONFLICT (digest) DO UPDATE SET stored = max(stored, excluded.stored)',
+    ),
+    dropBlob: db.prepare('DELETE FROM blobs WHERE digest = ? AND stored < ?'),
+    oldBlobs: db.prepare<[number, string, number], { digest: string }>(
+      'SELECT digest FROM blobs WHERE stored < ? AND digest > ? ORDER BY digest LIMIT ?',
+    ),
     getRecord: db.prepare<[string, string], RecordRow>('SELECT key, json FROM records WHERE kind = ? AND key = ?'),
     getBlob: db.prepare<[string], { text: string }>('SELECT CAST(bytes AS TEXT) AS text FROM blobs WHERE digest = ?'),
     forward: db.prepare<[Range], RecordRow>(
@@ -92,13 +97,15 @@ function serve(db: Database.Database, held: Database.Database): void {
       if (op.json === undefined) return sql.forget.run(op.kind, op.key).changes > 0
       return sql.record.run(op.kind, op.key, op.json).changes > 0
     }
-    if (op.text === undefined) return sql.dropBlob.run(op.digest).changes > 0
-    return sql.blob.run(op.digest, op.text).changes > 0
+    if (op.op === 'drop-blob') return sql.dropBlob.run(op.digest, op.before).changes > 0
+    return sql.blob.run(op.digest, op.text, op.at).changes > 0
   }
   const commit = db.transaction((ops: readonly Op[]) => ops.map(write))
 
   const read = (id: number, ask: Read): Reply => {
     if (ask.read === 'blob') return { id, text: sql.getBlob.get(ask.digest)?.text }
+    if (ask.read === 'old-blobs')
+      return { id, digests: sql.oldBlobs.all(ask.before, ask.after, ask.limit).map((row) => row.digest) }
     if (ask.read === 'record') return { id, rows: sql.getRecord.all(ask.kind, ask.key) }
     const { prefix = '', after = '', limit = -1, reverse = false } = ask.range
     return { id, rows: (reverse ? sql.backward : sql.forward).all({ kind: ask.kind, prefix, after, limit }) }

@@ -13,12 +13,14 @@ export type Op =
     }
   | { readonly op: 'record'; readonly kind: string; readonly key: string; readonly json: string | undefined }
   | { readonly op: 'record-new'; readonly kind: string; readonly key: string; readonly json: string }
-  | { readonly op: 'blob'; readonly digest: string; readonly text: string | undefined }
+  | { readonly op: 'blob'; readonly digest: string; readonly text: string; readonly at: number }
+  | { readonly op: 'drop-blob'; readonly digest: string; readonly before: number }
 
 export type Read =
   | { readonly read: 'record'; readonly kind: string; readonly key: string }
   | { readonly read: 'records'; readonly kind: string; readonly range: RecordRange }
   | { readonly read: 'blob'; readonly digest: string }
+  | { readonly read: 'old-blobs'; readonly before: number; readonly after: string; readonly limit: number }
 
 export interface ObjectRow {
   readonly resource: string
@@ -43,6 +45,7 @@ export type Reply =
   | { readonly id: number; readonly done: readonly boolean[] }
   | { readonly id: number; readonly rows: readonly RecordRow[] }
   | { readonly id: number; readonly text: string | undefined }
+  | { readonly id: number; readonly digests: readonly string[] }
   | { readonly id: number; readonly failed: string; readonly code: string }
   | { readonly loaded: readonly ObjectRow[] }
   | { readonly ready: number }

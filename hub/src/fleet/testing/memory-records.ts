@@ -3,7 +3,7 @@ import type { Json, RecordEntry, RecordRange, RecordWrite, Records } from '../..
 /** Records that live as long as the process. */
 export class MemoryRecords implements Records {
   readonly #kinds = new Map<string, Map<string, Json>>()
-  readonly #blobs = new Map<string, string>()
+  readonly #blobs = new Map<string, { readonly text: string; readonly at: number }>()
 
   async get<T extends Json = Json>(kind: string, key: string): Promise<T | undefined> {
     return this.#kind(kind).get(key) as T | undefined
@@ -33,14 +33,20 @@ export class MemoryRecords implements Records {
       .map(([key, value]) => ({ key, value: value as T }))
     return (reverse ? entries.toReversed() : entries).slice(0, limit)
   }
-  async putBlob(digest: string, text: string): Promise<void> {
-    this.#blobs.set(digest, text)
+  async putBlob(digest: string, text: string, at: number): Promise<void> {
+    this.#blobs.set(digest, { text, at })
   }
   async getBlob(digest: string): Promise<string | undefined> {
-    return this.#blobs.get(digest)
+    return this.#blobs.get(digest)?.text
   }
-  async dropBlob(digest: string): Promise<void> {
-    this.#blobs.delete(digest)
+  async oldBlobs(at: number, { after = '', limit }: { after?: string; limit: number }): Promise<readonly string[]> {
+    const old = [...this.#blobs].flatMap(([digest, blob]) => (blob.at < at && digest > after ? [digest] : []))
+    return old.toSorted().slice(0, limit)
+  }
+  async dropOldBlobs(digests: readonly string[], at: number): Promise<number> {
+    const old = digests.filter((digest) => (this.#blobs.get(digest)?.at ?? at) < at)
+    for (const digest of old) this.#blobs.delete(digest)
+    return old.length
   }
   /** All that is stored, as a thief would read it. */
   dump(): string {
