@@ -236,3 +236,15 @@ test.each([
 ])('%s', (_, syncPolicy, kept) => {
   expect(normalizedSpec({ syncPolicy } as Generated['spec']).syncPolicy).toEqual(kept)
 })
+
+test('clusters: a label that is not there is an empty text to index, and no value to a path', async () => {
+  const made = await generate(
+    set({
+      goTemplate: true,
+      generators: [{ clusters: { selector: { matchLabels: { env: 'dev' } } } }],
+      template: { metadata: { name: '[{{index .metadata.labels "x"}}|{{.metadata.labels.x}}]' }, spec: {} },
+    }),
+    sources(),
+  )
+  expect(made[0]?.metadata.name).toBe('[|<no value>]')
+})

@@ -1,6 +1,17 @@
 import { fn, type Functions } from './functions.ts'
 import { sprintf } from './printf.ts'
-import { byBytes, integerOf, isInteger, isMap, isOpaque, print, truth, typeOf, type Value } from './values.ts'
+import {
+  byBytes,
+  integerOf,
+  isInteger,
+  isMap,
+  isOpaque,
+  print,
+  truth,
+  typeOf,
+  type Value,
+  StringMap,
+} from './values.ts'
 
 /** What Go's templates bring themselves. */
 export const builtins: Functions = {
@@ -58,7 +69,8 @@ function indexed(of: Value, key: Value): Value {
   }
   if (!isMap(of)) throw new Error(`can't index item of type ${typeOf(of)}`)
   if (typeof key !== 'string') throw new Error(`value has type ${typeOf(key)}; should be string`)
-  return Object.hasOwn(of, key) ? of[key] : undefined
+  if (Object.hasOwn(of, key)) return of[key]
+  return of instanceof StringMap ? '' : undefined
 }
 
 type Basic = 'bool' | 'int' | 'float' | 'string'

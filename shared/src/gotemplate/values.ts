@@ -22,6 +22,15 @@ export interface Opaque {
 
 export type GoMap = Record<string, Value>
 
+/** Go's map[string]string: `index` gives an empty text for a key that is not there. */
+export class StringMap {
+  [key: string]: string
+
+  static of(entries: Readonly<Record<string, string>>): StringMap {
+    return Object.assign(new StringMap(), entries)
+  }
+}
+
 export const isMap = (value: Value): value is GoMap =>
   typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Int64) && !isOpaque(value)
 

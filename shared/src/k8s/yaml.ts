@@ -9,6 +9,7 @@ import {
   loadAll,
   timestampTag,
 } from 'js-yaml'
+import { goYamlProblem } from './go-yaml/problem.ts'
 
 /** Text that is no YAML. */
 export class YamlError extends Error {}
@@ -62,8 +63,14 @@ export function parseYaml(text: string): unknown {
     // A text without a document, as of comments alone, is null.
     return toJson(loadAll(text, options).length === 0 ? null : load(text, options))
   } catch (error) {
-    throw new YamlError(error instanceof Error ? error.message : String(error))
+    throw new YamlError(`error converting YAML to JSON: yaml: ${problemOf(text, error)}`, { cause: error })
   }
+}
+
+/** What is wrong with a text that cannot be read, in Go's words where Go would not read it either. */
+function problemOf(text: string, error: unknown): string {
+  const [first = ''] = (error instanceof Error ? error.message : String(error)).split('\n')
+  return goYamlProblem(text) ?? first
 }
 
 /** Reads all documents of a stream; empty ones are left out. */

@@ -1,4 +1,5 @@
 import { inClusterName, inClusterServer } from '@flotilla/shared/argo/resources'
+import { StringMap } from '@flotilla/shared/gotemplate/values'
 import type { GeneratorRun } from '../generate.ts'
 import { sanitizeName } from '../names.ts'
 import { matchesSelector } from '../selector.ts'
@@ -36,8 +37,8 @@ function facts(cluster: ClusterFacts, goTemplate: boolean): Params {
   }
   if (goTemplate) {
     params['metadata'] = {
-      ...(Object.keys(cluster.annotations).length > 0 ? { annotations: cluster.annotations } : {}),
-      ...(Object.keys(cluster.labels).length > 0 ? { labels: cluster.labels } : {}),
+      ...(Object.keys(cluster.annotations).length > 0 ? { annotations: StringMap.of(cluster.annotations) } : {}),
+      ...(Object.keys(cluster.labels).length > 0 ? { labels: StringMap.of(cluster.labels) } : {}),
     }
     return params
   }

@@ -1,3 +1,4 @@
+import { wrongType } from '@flotilla/shared/engine/health/go-json'
 import { isMap, print } from '@flotilla/shared/gotemplate/values'
 import type { GenerateTools, GeneratorRun } from '../generate.ts'
 import { sanitizeName } from '../names.ts'
@@ -48,7 +49,10 @@ function objectsIn(text: string, path: string, url: string, { parseYaml }: Gener
   if (value === null || value === undefined) return [{}]
   if (isMap(value)) return [value]
   if (Array.isArray(value) && value.every(isMap)) return value
-  throw refuse('error unmarshaling JSON: it holds neither an object nor a list of objects')
+  // Read as an object first, then as a list of them: the second failure is the one that is told.
+  const wrong: unknown = Array.isArray(value) ? value.find((each) => !isMap(each)) : value
+  const target = Array.isArray(value) ? 'map[string]interface {}' : '[]map[string]interface {}'
+  throw refuse(`error unmarshaling JSON: while decoding JSON: ${wrongType(wrong, `value of type ${target}`)}`)
 }
 
 const baseOf = (path: string): string => path.split('/').at(-1) ?? path

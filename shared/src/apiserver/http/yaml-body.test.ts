@@ -8,7 +8,8 @@ describe('YAML bodies', () => {
 
   it.each([
     ['a: [1, 2', "yaml: line 1: did not find expected ',' or ']'"],
-    ['a: 1\n\tb: 2', 'yaml: line 2: found character that cannot start any token'],
+    ['a: 1\n\tb: 2', 'yaml: line 2: found a tab character that violates indentation'],
+    ['a:\n\tb: 2', 'yaml: line 2: found character that cannot start any token'],
     ['a: b: c', 'yaml: mapping values are not allowed in this context'],
     ['a: "x', 'yaml: found unexpected end of stream'],
     ['a: *b', "yaml: unknown anchor 'b' referenced"],

@@ -1,5 +1,6 @@
-import { EVENT_ID, YAMLException, getScalarValue, loadAll, parseEvents } from 'js-yaml'
+import { EVENT_ID, getScalarValue, parseEvents } from 'js-yaml'
 import { duplicateFields } from '../../k8s/duplicate-fields.ts'
+import { goYamlProblem } from '../../k8s/go-yaml/problem.ts'
 import { parseYamlDocuments } from '../../k8s/yaml.ts'
 
 /** Text that is no YAML, in the words of the server's own parser. */
@@ -47,59 +48,9 @@ function firstDocument(text: string): string {
   return end < 0 ? text : text.slice(0, start + end)
 }
 
-/** Why the text is no YAML. Parser and scanner of the server count lines each in its way: the one from zero, the other from one. */
+/** Why the text is no YAML. */
 function complaintOf(text: string): string {
-  try {
-    loadAll(text, () => undefined)
-    return 'unknown problem parsing YAML content'
-  } catch (error) {
-    if (!(error instanceof YAMLException)) return String(error)
-    const line = error.mark?.line ?? 0
-    const { message, scanner } = reworded(text, error.reason, error.mark?.position ?? text.length)
-    if (message.startsWith('unknown anchor')) return message
-    return line === 0 ? message : `line ${scanner ? line + 1 : line}: ${message}`
-  }
-}
-
-interface Complaint {
-  readonly message: string
-  readonly scanner: boolean
-}
-
-const scanned = (message: string): Complaint => ({ message, scanner: true })
-const parsed = (message: string): Complaint => ({ message, scanner: false })
-
-function reworded(text: string, reason: string, position: number): Complaint {
-  const at = text[position] ?? ''
-  if (reason.startsWith('unidentified alias'))
-    return parsed(`unknown anchor '${/"(.*)"/.exec(reason)?.[1] ?? ''}' referenced`)
-  if (reason.includes('quoted scalar')) return scanned('found unexpected end of stream')
-  if (reason.includes('tab characters') || '@`%\t'.includes(at || ' '))
-    return scanned('found character that cannot start any token')
-  if (reason.includes('escape')) return scanned('found unknown escape character')
-  if (reason.includes('flow collection')) return parsed(openFlow(text))
-  if (reason.includes("expected ':'") || reason.includes('implicit')) return scanned("could not find expected ':'")
-  if (at === ':') return scanned('mapping values are not allowed in this context')
-  if (at === ']' || at === '}') return parsed('did not find expected node content')
-  if (at === '-') return parsed('did not find expected key')
-  if (reason.includes('document separator'))
-    return parsed(
-      /^\s*- /m.test(text.slice(0, position))
-        ? "did not find expected '-' indicator"
-        : 'did not find expected <document start>',
-    )
-  return scanned("could not find expected ':'")
-}
-
-/** What is missing at the end of a list or map in brackets. */
-function openFlow(text: string): string {
-  const open: string[] = []
-  for (const character of text.replace(/"(?:[^"\\]|\\.)*"|'[^']*'/g, '')) {
-    if (character === '[' || character === '{') open.push(character)
-    else if (character === ']' || character === '}') open.pop()
-  }
-  if (/[[{,:]\s*$/.test(text)) return 'did not find expected node content'
-  return open.at(-1) === '[' ? "did not find expected ',' or ']'" : "did not find expected ',' or '}'"
+  return goYamlProblem(text) ?? 'unknown problem parsing YAML content'
 }
 
 /** Keys that the first document says more than once, as the server's strict parser tells of them; none for text that is no YAML. */
