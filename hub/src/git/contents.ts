@@ -10,6 +10,7 @@ export class Contents {
     sizeCalculation: (tree) => tree.length + 1,
   })
   readonly #roots = new LRUCache<string, string>({ max: 100 })
+  readonly #plain = new LRUCache<string, boolean>({ max: 50_000 })
 
   constructor(bytes = 8 * 1024 * 1024) {
     this.#blobs = new LRUCache({
@@ -25,6 +26,11 @@ export class Contents {
 
   async tree(id: string, read: () => Promise<TreeObject>): Promise<TreeObject> {
     return kept(this.#trees, id, read)
+  }
+
+  /** Whether all below a tree is files and folders. */
+  async plain(id: string, find: () => Promise<boolean>): Promise<boolean> {
+    return kept(this.#plain, id, find)
   }
 
   /** The tree of a commit. */

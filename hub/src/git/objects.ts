@@ -88,6 +88,12 @@ export class ObjectReader {
     return { digest: `sha256:${hash.digest('hex')}`, files }
   }
 
+  /** Git's own id of a folder, where that says all about what is in it: no links, no submodules. */
+  async folderId(commit: string, path: string): Promise<string | undefined> {
+    const oid = await this.folder(await this.rootOf(commit), normal(path))
+    return oid !== undefined && (await this.plain(oid)) ? oid : undefined
+  }
+
   /** Writes a folder (by default all) of a commit to where it belongs under `target`. */
   async checkout(commit: string, target: string, path: string): Promise<void> {
     const root = await this.rootOf(commit)
@@ -114,6 +120,15 @@ export class ObjectReader {
 
   private async blob(oid: string): Promise<Uint8Array> {
     return this.contents.blob(oid, async () => (await git.readBlob({ ...this.from, oid })).blob)
+  }
+
+  private async plain(oid: string): Promise<boolean> {
+    return this.contents.plain(oid, async () => {
+      for (const entry of await this.tree(oid))
+        if (entry.type === 'tree' ? !(await this.plain(entry.oid)) : entry.type !== 'blob' || entry.mode === linkMode)
+          return false
+      return true
+    })
   }
 
   /** The tree of a folder, through symlinked folders as a file system would. */

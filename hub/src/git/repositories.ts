@@ -126,6 +126,7 @@ export function createRepositories(options: RepositoriesOptions): Repositories {
     },
     readTree: (url, commit, path): Promise<Tree> =>
       at(url).origin.withCommit(commit, (reader) => reader.read(commit, path)),
+    folderId: (url, commit, path) => at(url).origin.withCommit(commit, (reader) => reader.folderId(commit, path)),
     async commitInfo(url, commit): Promise<CommitInfo> {
       const info = await at(url).origin.withCommit(commit, (reader) => reader.commitInfo(commit))
       const tags = [...(await refs(url)).refs].flatMap(([name, id]) =>

@@ -48,6 +48,8 @@ export interface Repositories {
   refs(url: string): Promise<RefList>
   /** Reads a folder of a commit without a checkout; fetches the commit where it is not here. Throws if `path` is no folder. */
   readTree(url: string, commit: string, path: string): Promise<Tree>
+  /** Git's id of a folder of a commit; undefined where there is none, or links make the id say too little. */
+  folderId(url: string, commit: string, path: string): Promise<string | undefined>
   commitInfo(url: string, commit: string): Promise<CommitInfo>
   /** Writes a commit, or one folder of it, to where it belongs under an empty folder. Symlinks stay symlinks. */
   checkout(url: string, commit: string, folder: string, path?: string): Promise<void>

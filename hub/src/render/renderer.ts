@@ -23,7 +23,7 @@ export interface RendererOptions {
   readonly dir: string
   readonly limits?: ExecLimits
   readonly tool?: (name: ToolName) => Promise<Tool>
-  /** Bytes of manifests kept in memory. */
+  /** Of the text of manifests kept in memory. */
   readonly cacheBytes?: number
   /** Milliseconds since the epoch. */
   readonly now: (this: void) => number
@@ -45,10 +45,13 @@ interface RefSource {
 /** The renderer: reads Git objects, keeps results by what was read, and runs tools only where there is no result. */
 export function createRenderer(options: RendererOptions): Renderer {
   const { repositories, limits = defaultExecLimits, tool = (name: ToolName) => resolveTool(name) } = options
-  const cache = new LRUCache<string, readonly KubeObject[]>({
-    maxSize: options.cacheBytes ?? 64 * 1024 * 1024,
-    sizeCalculation: (manifests) => JSON.stringify(manifests).length + 1,
+  // As text: a fifth of the space, and most that is asked for again is only to be found unchanged.
+  const cache = new LRUCache<string, string>({
+    maxSize: options.cacheBytes ?? 32 * 1024 * 1024,
+    sizeCalculation: (text) => text.length + 1,
   })
+  /** By Git's id of the folder and all that was asked: what was found without reading a file of it. */
+  const shortcuts = new LRUCache<string, { readonly key: string; readonly type: SourceType }>({ max: 20_000 })
   const running = new Map<string, Promise<readonly KubeObject[]>>()
   const failures = createFailures(options.now)
 
@@ -120,15 +123,29 @@ export function createRenderer(options: RendererOptions): Renderer {
   ): Promise<{ manifests: readonly KubeObject[]; key: string }> => {
     const key = await keyOf(prepared, request, refs, repositories)
     const kept = request.noCache ? undefined : cache.get(key)
-    if (kept) return { manifests: kept, key }
+    if (kept !== undefined) return { manifests: JSON.parse(kept) as KubeObject[], key }
     let work = running.get(key)
     if (!work) {
       work = run(prepared, request, refs).finally(() => running.delete(key))
       running.set(key, work)
     }
     const manifests = await work
-    cache.set(key, manifests)
+    cache.set(key, JSON.stringify(manifests))
     return { manifests, key }
+  }
+
+  /** Nothing the source reads has changed since it was rendered, as Git's id of its folder tells. */
+  const shortcutOf = async (
+    source: ApplicationSource,
+    revision: string,
+    request: RenderRequest,
+  ): Promise<string | undefined> => {
+    if (source.chart || isNamed(source)) return undefined
+    const folder = await repositories.folderId(source.repoURL, revision, source.path ?? '.')
+    if (folder === undefined) return undefined
+    return createHash('sha256')
+      .update(JSON.stringify([folder, source, request.settings, request.context]))
+      .digest('hex')
   }
 
   const all = async (request: RenderRequest, revisions: readonly string[]): Promise<Rendered> => {
@@ -141,8 +158,20 @@ export function createRenderer(options: RendererOptions): Renderer {
         sourceTypes.push('Directory')
         continue
       }
-      const prepared = await prepare(source, revisions[i] ?? '', request)
+      const revision = revisions[i] ?? ''
+      const shortcut = await shortcutOf(source, revision, request)
+      const known = shortcut === undefined || request.noCache ? undefined : shortcuts.get(shortcut)
+      const text = known && cache.get(known.key)
+      if (known && text !== undefined) {
+        manifests.push(...(JSON.parse(text) as KubeObject[]))
+        sourceTypes.push(known.type)
+        digest.update(known.key)
+        continue
+      }
+      const prepared = await prepare(source, revision, request)
       const done = await one(prepared, request, refs)
+      if (shortcut !== undefined && dependsOnItsFolder(prepared))
+        shortcuts.set(shortcut, { key: done.key, type: prepared.type })
       manifests.push(...done.manifests)
       sourceTypes.push(prepared.type)
       digest.update(done.key)
@@ -200,6 +229,24 @@ function readsOutside(source: ApplicationSource, tree: Tree): boolean {
   return tree.files.some((file) => file.linked || Buffer.from(file.bytes).includes('..'))
 }
 
+function toolsOf({
+  helm,
+  kustomize,
+  directory,
+}: ApplicationSource): Pick<ApplicationSource, 'helm' | 'kustomize' | 'directory'> {
+  return { helm, kustomize, directory } as Pick<ApplicationSource, 'helm' | 'kustomize' | 'directory'>
+}
+
+/** The options name the revision, or another source. */
+function isNamed(source: ApplicationSource): boolean {
+  return JSON.stringify(toolsOf(source)).includes('$')
+}
+
+/** No file beyond the source's folder, and no option found in it, says anything about the manifests. */
+function dependsOnItsFolder({ source, tree, type }: Prepared): boolean {
+  return !isNamed(source) && (type === 'Directory' || !readsOutside(source, tree))
+}
+
 /** Everything the manifests depend on. The revision counts only where it is named in the options or read through them. */
 async function keyOf(
   { source, revision, tree, type }: Prepared,
@@ -208,8 +255,8 @@ async function keyOf(
   repositories: Repositories,
 ): Promise<string> {
   const whole = type !== 'Directory' && readsOutside(source, tree)
-  const tools = { helm: source.helm, kustomize: source.kustomize, directory: source.directory }
-  const named = JSON.stringify(tools).includes('$')
+  const tools = toolsOf(source)
+  const named = isNamed(source)
   const parts = {
     tree: whole ? (await repositories.readTree(source.repoURL, revision, '.')).digest : tree.digest,
     type,
