@@ -16,9 +16,10 @@ import type {
   ResourceRef,
   WriteOptions,
 } from './objects.ts'
-import { applyObject, decodePatched, patchLive, patchRefusal } from './patch.ts'
+import { applyObject, applyScale, decodePatched, patchLive, patchRefusal } from './patch.ts'
 import type { Resource } from './resource.ts'
 import { storageName } from './resource.ts'
+import { jsonKind } from './schema/decode.ts'
 import { readScale, scaleChange } from './scale.ts'
 import { matcherOf } from './selectors.ts'
 import type { Matcher } from './selectors.ts'
@@ -138,7 +139,14 @@ export function createObjects(machine: Machine): DetailedObjects {
       const asked = request(ref, options, warnings)
       const { type } = options
       if (type === 'apply') {
-        const told = (): void => report([], options, warnings, strictApply)
+        const told = (): void => {
+          warnings.length = 0
+          report([], options, warnings, strictApply)
+        }
+        if (options.subresource === 'scale') {
+          const { object } = await applyScale(machine, asked, withMetadata(patch), options.force ?? false, told)
+          return { object: readScale(asked.resource, object), created: false }
+        }
         return applyObject(machine, asked, withMetadata(patch), options.force ?? false, told)
       }
       if (options.subresource === 'scale')
@@ -228,7 +236,7 @@ function withMetadata(patch: unknown): KubeObject {
   if (patch === null || patch === undefined) throw badRequest('invalid object type: /, Kind=')
   if (typeof patch !== 'object' || patch === null || Array.isArray(patch))
     throw badRequest(
-      'error decoding YAML: error unmarshaling JSON: while decoding JSON: json: cannot unmarshal array into Go value of type map[string]interface {}',
+      `error decoding YAML: error unmarshaling JSON: while decoding JSON: json: cannot unmarshal ${jsonKind(patch)} into Go value of type map[string]interface {}`,
     )
   const object = patch as KubeObject
   return object.metadata ? object : { ...object, metadata: {} }

@@ -52,7 +52,7 @@ export class MemoryStore implements ObjectStore {
 
   constructor(options: MemoryStoreOptions = {}) {
     this.#historyLimit = options.history ?? 20_000
-    this.#compactor = new Compactor(options.values ?? 2_000)
+    this.#compactor = new Compactor(options.values ?? 500)
   }
 
   revision(): Promise<Revision> {

@@ -10,6 +10,7 @@ import { validateTyped } from './apply/validate.ts'
 import type { DecodedObject } from './decode-object.ts'
 import { apiVersionOf, blankObject, decodeObject } from './decode-object.ts'
 import { badRequest, conflict, internal, invalid, patchRejected } from './errors.ts'
+import { printGo } from './go-value.ts'
 import type { Machine } from './hooks.ts'
 import type { PatchType } from './objects.ts'
 import type { Resource } from './resource.ts'
@@ -19,8 +20,10 @@ import type { Type } from './schema/types.ts'
 import { anyType, childType, elementType } from './schema/types.ts'
 import { StatusError } from './status-error.ts'
 import { invalid as invalidField } from './validation/field-errors.ts'
+import { textOf } from './validation/values.ts'
 import { versionsOf } from './versions-of.ts'
 import { createObject } from './create-object.ts'
+import { scaleApplied, scaleType, scaleVersion } from './scale-apply.ts'
 import type { Change, WriteRequest, Written } from './write.ts'
 import {
   checkIdentity,
@@ -106,14 +109,6 @@ function printPatched(type: Type, before: unknown, after: unknown): string {
   return printMembers(names, (name) => printPatched(childType(type, name) ?? anyType, before[name], after[name]))
 }
 
-/** A value as Go's `%v` prints it. */
-function printGo(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map(printGo).join(' ')}]`
-  if (!isObject(value)) return value === null ? '<nil>' : typeof value === 'string' ? value : JSON.stringify(value)
-  const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1))
-  return `map[${entries.map(([key, item]) => `${key}:${printGo(item)}`).join(' ')}]`
-}
-
 /** The 422 of a patch whose outcome is no object of its kind. */
 export function patchRefusal(
   resource: Resource,
@@ -150,7 +145,15 @@ function checkApplied(resource: Resource, config: KubeObject, name: string): voi
   )
 }
 
-/** Server-side apply: creates or merges. `checked` is called once the configuration is known to fit its type. */
+/** Refuses a configuration of another kind or version than what it is applied to. */
+export function checkType(config: KubeObject, apiVersion: string, kind: string): void {
+  const given = { apiVersion: textOf(config.apiVersion), kind: textOf(config.kind) }
+  if (given.apiVersion === apiVersion && given.kind === kind) return
+  const version = given.apiVersion.includes('/') ? given.apiVersion : `/${given.apiVersion}`
+  throw badRequest(`invalid object type: ${version}, Kind=${given.kind}`)
+}
+
+/** Server-side apply: creates or merges. `checked` is called once the configuration is known to fit the object. */
 export async function applyObject(
   machine: Machine,
   request: WriteRequest,
@@ -162,20 +165,46 @@ export async function applyObject(
   if (named) checkIdentity(request, config)
   else checkNamespaceOf(request, config.metadata.namespace)
   const { resource } = request
-  const expected = apiVersionOf(resource)
-  if (config.apiVersion !== expected && config.apiVersion !== undefined && config.apiVersion !== '')
-    throw badRequest(
-      `Incorrect version specified in apply patch. Specified patch version: ${config.apiVersion}, expected: ${expected}`,
-    )
+  checkType(config, apiVersionOf(resource), resource.kind)
   if (config.metadata.managedFields !== undefined && config.metadata.managedFields !== null)
     throw badRequest('metadata.managedFields must be nil')
   checkApplied(resource, config, request.name)
-  checked()
   const existing = await machine.store.get(keyOfRequest(request))
   if (!existing) checkIdentity(request, config)
-  if (!existing && request.subresource === undefined) return createApplied(machine, request, config, force)
+  if (!existing && request.subresource === undefined) return createApplied(machine, request, config, force, checked)
   try {
-    return await updateObject(machine, request, (live) => applied(machine, request, live, config, force))
+    return await updateObject(machine, request, (live) => {
+      const change = applied(machine, request, live, config, force)
+      checked()
+      return change
+    })
+  } catch (error) {
+    if (error instanceof ConflictError) throw conflictStatus(error.conflicts)
+    throw error
+  }
+}
+
+/** Server-side apply to the scale of an object. */
+export async function applyScale(
+  machine: Machine,
+  request: WriteRequest,
+  config: KubeObject,
+  force: boolean,
+  checked: () => void,
+): Promise<Written> {
+  checkType(config, scaleVersion, 'Scale')
+  const problem = validateTyped(scaleType(), config)
+  if (problem !== undefined)
+    throw internal(
+      `failed to create typed patch object (${textOf(config.metadata.namespace)}/${textOf(config.metadata.name)}; ${scaleVersion}, Kind=Scale): ${problem}`,
+    )
+  checkIdentity(request, config)
+  try {
+    return await updateObject(machine, request, (live) => {
+      const change = scaleApplied(machine, request, live, config, force)
+      checked()
+      return change
+    })
   } catch (error) {
     if (error instanceof ConflictError) throw conflictStatus(error.conflicts)
     throw error
@@ -187,6 +216,7 @@ async function createApplied(
   request: WriteRequest,
   config: KubeObject,
   force: boolean,
+  checked: () => void,
 ): Promise<Written> {
   const { resource } = request
   const { uid, resourceVersion: _, ...metadata } = config.metadata
@@ -205,6 +235,7 @@ async function createApplied(
     resetFields(resource, undefined),
     true,
   )
+  checked()
   return createObject(machine, request, { object: decoded(request, object), managed: true })
 }
 

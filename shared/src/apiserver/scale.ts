@@ -46,6 +46,10 @@ function number(name: string, value: unknown, zero: number): Record<string, numb
   return typeof value === 'number' && value !== zero ? { [name]: value } : {}
 }
 
+/** Where an object keeps how many replicas it wants. */
+export const replicasPath = (resource: Resource): readonly string[] =>
+  (resource.scalePaths ?? builtin).specReplicas.split('.').slice(1)
+
 /** What a written scale makes of its object. */
 export function scaleChange(request: WriteRequest, live: KubeObject, scale: KubeObject): Change {
   if (scale.kind !== undefined && scale.kind !== '' && scale.kind !== 'Scale')
@@ -83,7 +87,7 @@ export function scaleChange(request: WriteRequest, live: KubeObject, scale: Kube
 /** The object with another number of replicas. */
 export function withReplicas(resource: Resource, object: KubeObject, replicas: number): KubeObject {
   const next = jsonClone(object)
-  const path = (resource.scalePaths ?? builtin).specReplicas.split('.').slice(1)
+  const path = replicasPath(resource)
   let at: Record<string, unknown> = next
   for (const name of path.slice(0, -1))
     at = (isObject(at[name]) ? at[name] : (at[name] = {})) as Record<string, unknown>

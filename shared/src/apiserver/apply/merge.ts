@@ -9,6 +9,8 @@ import { index } from './typed.ts'
 export function mergeTyped(type: Type, live: unknown, applied: unknown): unknown {
   if (applied === undefined) return live
   if (live === undefined || live === null) return applied
+  // Nothing laid over a map or list of parts takes none of them away.
+  if (applied === null && hasParts(type, live)) return live
   if (type.form === 'list') {
     return type.listType === 'atomic' || !Array.isArray(live) || !Array.isArray(applied)
       ? applied
@@ -20,6 +22,10 @@ export function mergeTyped(type: Type, live: unknown, applied: unknown): unknown
   for (const name in applied) result[name] = mergeTyped(childType(type, name) ?? type, live[name], applied[name])
   return result
 }
+
+const hasParts = (type: Type, live: unknown): boolean =>
+  (type.form === 'list' && type.listType !== 'atomic' && Array.isArray(live) && live.length > 0) ||
+  ((type.form === 'struct' || type.form === 'map') && !type.atomic && isObject(live) && Object.keys(live).length > 0)
 
 /**
  * Items of both lists are merged; the applied order holds among applied items, the live order among the others, and items of the

@@ -1,48 +1,56 @@
 import { isObject } from '../../lang/json.ts'
 import { childType } from '../schema/types.ts'
 import type { ListType, Type } from '../schema/types.ts'
+import { printGo } from '../go-value.ts'
+import { quoteGo } from '../validation/field-errors.ts'
 import { KeyError, itemElement, printElement } from './path-element.ts'
 
-/** The first mistake in an applied configuration, worded as the merge library words it; undefined where it fits its type. */
-export function validateTyped(type: Type, value: unknown, path = ''): string | undefined {
-  if (value === null || value === undefined) return undefined
+/** The mistakes in an applied configuration, worded as the merge library words them; undefined where it fits its type. */
+export function validateTyped(type: Type, value: unknown): string | undefined {
+  const mistakes: string[] = []
+  visit(type, value, '', mistakes)
+  return mistakes.length > 1 ? ['errors:', ...mistakes.map((mistake) => `  ${mistake}`)].join('\n') : mistakes[0]
+}
+
+function visit(type: Type, value: unknown, path: string, mistakes: string[]): void {
+  if (value === null || value === undefined) return
+  const say = (text: string): void => void mistakes.push(`${path}: ${text}`)
   switch (type.form) {
     case 'any':
-      return undefined
-    case 'scalar':
-      return validateScalar(type.scalar, value, path)
+      return
+    case 'scalar': {
+      const mistake = scalarMistake(type.scalar, value)
+      if (mistake !== undefined) say(mistake)
+      return
+    }
     case 'list':
-      return Array.isArray(value) ? validateList(type, value, path) : `${path}: expected list, got ${printValue(value)}`
+      return Array.isArray(value) ? visitList(type, value, path, mistakes) : say(`expected list, got ${plain(value)}`)
     default:
-      if (!isObject(value)) return `${path}: expected map, got ${printValue(value)}`
+      if (!isObject(value)) return say(`expected map, got ${plain(value)}`)
       for (const name in value) {
         const inner = childType(type, name)
         const at = `${path}.${name}`
-        if (!inner) return `${at}: field not declared in schema`
-        const problem = validateTyped(inner, value[name], at)
-        if (problem !== undefined) return problem
+        if (inner) visit(inner, value[name], at, mistakes)
+        // Nothing more is said of a map with a field that is not known.
+        else return void mistakes.push(`${at}: field not declared in schema`)
       }
-      return undefined
   }
 }
 
-function validateScalar(scalar: string, value: unknown, path: string): string | undefined {
-  if (scalar === 'any')
-    return isObject(value) || Array.isArray(value)
-      ? `${path}: expected untyped scalar, got ${printValue(value)}`
-      : undefined
-  if (scalar === 'string')
-    return typeof value === 'string' ? undefined : `${path}: expected string, got ${printValue(value)}`
-  if (scalar === 'boolean')
-    return typeof value === 'boolean'
-      ? undefined
-      : `${path}: expected boolean, got ${typeof value === 'string' ? 'string' : printValue(value)}`
-  return typeof value === 'number'
-    ? undefined
-    : `${path}: expected numeric (int or float), got ${typeof value === 'string' ? 'string' : printValue(value)}`
+function scalarMistake(scalar: string, value: unknown): string | undefined {
+  switch (scalar) {
+    case 'any':
+      return isObject(value) || Array.isArray(value) ? `expected any scalar, got ${plain(value)}` : undefined
+    case 'string':
+      return typeof value === 'string' ? undefined : `expected string, got ${exact(value)}`
+    case 'boolean':
+      return typeof value === 'boolean' ? undefined : `expected boolean, got ${plain(value)}`
+    default:
+      return typeof value === 'number' ? undefined : `expected numeric (int or float), got ${goType(value)}`
+  }
 }
 
-function validateList(type: ListType, value: readonly unknown[], path: string): string | undefined {
+function visitList(type: ListType, value: readonly unknown[], path: string, mistakes: string[]): void {
   const seen = new Set<string>()
   for (const [position, item] of value.entries()) {
     let at = `${path}[${position}]`
@@ -50,24 +58,34 @@ function validateList(type: ListType, value: readonly unknown[], path: string): 
       try {
         const element = itemElement(type, item)
         at = `${path}${printElement(element)}`
-        if (seen.has(element)) return `${path}: duplicate entries for key ${printElement(element)}`
+        if (seen.has(element)) mistakes.push(`${path}: duplicate entries for key ${printElement(element)}`)
         seen.add(element)
       } catch (error) {
-        if (error instanceof KeyError) return `${path}: element ${position}: ${error.message}`
-        throw error
+        if (!(error instanceof KeyError)) throw error
+        // What has no key cannot be told from others: the list is not looked at further.
+        return void mistakes.push(`${path}: element ${position}: ${error.message}`)
       }
     }
-    const problem = validateTyped(type.element, item, at)
-    if (problem !== undefined) return problem
+    visit(type.element, item, at, mistakes)
   }
-  return undefined
 }
 
-function printValue(value: unknown): string {
-  if (Array.isArray(value)) return `&{[${value.map(String).join(' ')}]}`
-  if (isObject(value))
-    return `&{map[${Object.entries(value)
-      .map(([key, item]) => `${key}:${String(item)}`)
-      .join(' ')}]}`
-  return `&value.valueUnstructured{Value:${typeof value === 'string' ? JSON.stringify(value) : String(value)}}`
+function goType(value: unknown): string {
+  if (Array.isArray(value)) return '[]interface {}'
+  if (isObject(value)) return 'map[string]interface {}'
+  return typeof value === 'boolean' ? 'bool' : typeof value
+}
+
+/** As Go prints a pointer to a struct that holds the value. */
+const plain = (value: unknown): string => `&{${printGo(value)}}`
+
+/** As Go prints it with its types. */
+const exact = (value: unknown): string => `&value.valueUnstructured{Value:${printTyped(value)}}`
+
+function printTyped(value: unknown): string {
+  if (value === null) return 'interface {}(nil)'
+  if (Array.isArray(value)) return `[]interface {}{${value.map(printTyped).join(', ')}}`
+  if (!isObject(value)) return typeof value === 'string' ? quoteGo(value) : JSON.stringify(value)
+  const entries = Object.keys(value).sort()
+  return `map[string]interface {}{${entries.map((key) => `${quoteGo(key)}:${printTyped(value[key])}`).join(', ')}}`
 }

@@ -20,6 +20,7 @@ import type { Answer } from './answer.ts'
 import { isPretty } from './answer.ts'
 import { integer, itemsOf, listPage } from './list.ts'
 import { listText } from './list-text.ts'
+import { managerMistakes } from './manager-name.ts'
 import { negotiate } from './negotiate.ts'
 import { warn } from './warning-headers.ts'
 import type { ApiPath } from './path.ts'
@@ -296,12 +297,7 @@ function writeOptions(call: Call, kind: string, extra: readonly FieldError[] = [
     })
   errors.push(...extra)
   const manager = query.get('fieldManager') ?? ''
-  if (Buffer.byteLength(manager) > 128)
-    errors.push({
-      reason: 'FieldValueTooLong',
-      field: 'fieldManager',
-      message: 'Too long: may not be more than 128 bytes',
-    })
+  errors.push(...managerMistakes(manager))
   const validation = query.get('fieldValidation') ?? ''
   if (!['', 'Ignore', 'Strict', 'Warn'].includes(validation))
     errors.push({

@@ -7,3 +7,15 @@ export function enumerated(value: unknown, field: string, supported: readonly st
   if (!isSet(value)) return [required(field)]
   return supported.includes(textOf(value)) ? [] : [notSupported(field, value, supported)]
 }
+
+/** What a path on a node may be. */
+export const hostPathTypes = [
+  '',
+  'BlockDevice',
+  'CharDevice',
+  'Directory',
+  'DirectoryOrCreate',
+  'File',
+  'FileOrCreate',
+  'Socket',
+]

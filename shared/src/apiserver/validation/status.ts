@@ -59,7 +59,7 @@ const serviceStatus: Check = (next, previous) => {
   const points = fieldsList(at(next, 'status', 'loadBalancer')['ingress'])
   const errors = ingress(next, previous)
   if (points.length > 0 && at(next, 'spec')['type'] !== 'LoadBalancer')
-    errors.unshift(forbidden('status.loadBalancer.ingress', 'may only be used when `spec.type` is LoadBalancer'))
+    errors.unshift(forbidden('status.loadBalancer.ingress', "may only be used when `spec.type` is 'LoadBalancer'"))
   return errors
 }
 

@@ -7,8 +7,7 @@ import { dnsSubdomain, qualifiedName } from './names.ts'
 import { at } from './numbers.ts'
 import { canonicalQuantity, nanoOf, wholeUnits } from './quantity.ts'
 import { fieldsOf, isFields, isSet, listOf, sameValue, textOf, type Fields } from './values.ts'
-import { enumerated } from './choices.ts'
-import { hostPathTypes } from './volumes.ts'
+import { enumerated, hostPathTypes } from './choices.ts'
 
 const accessModes = ['ReadOnlyMany', 'ReadWriteMany', 'ReadWriteOnce', 'ReadWriteOncePod']
 

@@ -31,8 +31,11 @@ async function complaints(kind: string, content: object, changed?: object): Prom
   const apiVersion = group === '' ? version : `${group}/${version}`
   const object = (given: object): KubeObject => ({ apiVersion, kind, metadata: { name: 'x' }, ...given })
   try {
-    await objects.create(ref, object(content))
-    if (changed) await objects.update({ ...ref, name: 'x' }, object(changed))
+    const { resourceVersion = '' } = (await objects.create(ref, object(content))).metadata
+    if (changed) {
+      const metadata = { name: 'x', resourceVersion }
+      await objects.update({ ...ref, name: 'x' }, object({ metadata, ...changed }))
+    }
     return []
   } catch (error) {
     if (!(error instanceof StatusError)) throw error
@@ -42,6 +45,48 @@ async function complaints(kind: string, content: object, changed?: object): Prom
 
 const created: readonly (readonly [string, object, readonly string[]])[] = [
   ['Pod', { spec: pod() }, []],
+  [
+    'Service',
+    { spec: { ipFamilies: ['IPv6'], ports: [{ port: 80 }] } },
+    ['spec.ipFamilies[0]: Invalid value: "IPv6": not configured on this cluster'],
+  ],
+  [
+    'Service',
+    { spec: { ipFamilyPolicy: 'RequireDualStack', ports: [{ port: 80 }] } },
+    ['spec.ipFamilyPolicy: Invalid value: "RequireDualStack": this cluster is not configured for dual-stack services'],
+  ],
+  [
+    'Service',
+    { spec: { clusterIPs: ['10.0.0.9', '10.0.0.10'], clusterIP: '10.0.0.9', ports: [{ port: 80 }] } },
+    ['spec.clusterIPs: Invalid value: ["10.0.0.9","10.0.0.10"]: may specify no more than one IP for each IP family'],
+  ],
+  [
+    'DaemonSet',
+    {
+      spec: {
+        selector,
+        template: template(),
+        updateStrategy: { type: 'RollingUpdate', rollingUpdate: { maxUnavailable: 0, maxSurge: 0 } },
+      },
+    },
+    ['spec.updateStrategy.rollingUpdate.maxUnavailable: Required value: cannot be 0 when maxSurge is 0'],
+  ],
+  [
+    'DaemonSet',
+    {
+      spec: {
+        selector,
+        template: template(),
+        updateStrategy: { type: 'RollingUpdate', rollingUpdate: { maxUnavailable: 1, maxSurge: 1 } },
+      },
+    },
+    ['spec.updateStrategy.rollingUpdate.maxSurge: Invalid value: 1: may not be set when maxUnavailable is non-zero'],
+  ],
+  [
+    'ControllerRevision',
+    { revision: -1 },
+    ['data: Required value: data is mandatory', 'revision: Invalid value: -1: must be greater than or equal to 0'],
+  ],
   ['Pod', { spec: { containers: [] } }, ['spec.containers: Required value']],
   [
     'Pod',
@@ -50,7 +95,7 @@ const created: readonly (readonly [string, object, readonly string[]])[] = [
   ],
   [
     'Pod',
-    { spec: volume({ iscsi: { targetPortal: 't', iqn: 'iqn.a', lun: 300 } }) },
+    { spec: volume({ iscsi: { targetPortal: 't', iqn: 'iqn.2001-04.com.example:a', lun: 300 } }) },
     ['spec.volumes[0].iscsi.lun: Invalid value: 300: must be between 0 and 255, inclusive'],
   ],
   [

@@ -3,6 +3,7 @@ import { validateFieldPath, validateResourceField } from './environment.ts'
 import { duplicate, forbidden, invalid, invalidAll, notSupported, required } from './field-errors.ts'
 import { dnsLabel, dnsSubdomain } from './names.ts'
 import { validateNoBacksteps, validatePlainPath, validateRelativePath } from './paths.ts'
+import { hostPathTypes } from './choices.ts'
 import { nanoOf } from './quantity.ts'
 import { validateClaimSpec } from './storage.ts'
 import { fieldsList, fieldsOf, isFields, isSet, numberOf, textOf, type Fields } from './values.ts'
@@ -49,18 +50,6 @@ const need =
   (...names: readonly string[]): Check =>
   (source, path) =>
     names.filter((name) => !isSet(source[name])).map((name) => required(`${path}.${name}`))
-
-/** What a path on a node may be. */
-export const hostPathTypes = [
-  '',
-  'BlockDevice',
-  'CharDevice',
-  'Directory',
-  'DirectoryOrCreate',
-  'File',
-  'FileOrCreate',
-  'Socket',
-]
 
 /** Checks a path of the host, and what is expected there. */
 export const validateHostPath: Check = (source, path) => {
