@@ -12,6 +12,7 @@ import { label } from '@flotilla/shared/argo/annotations'
 import type { Clock, Random } from '@flotilla/shared/lang/clock'
 import { realClock } from '@flotilla/shared/runtime/clock'
 import { startInformer } from '@flotilla/shared/runtime/informer'
+import { Connections } from '@flotilla/shared/runtime/connections'
 import { createLog, type Log } from '@flotilla/shared/runtime/log'
 import { realRandom } from '@flotilla/shared/runtime/random'
 import { createAccess } from './access/access.ts'
@@ -276,6 +277,7 @@ export async function createHub(config: HubConfig, overrides: HubOverrides = {})
     done()
   })
   fleet.attach(server.server)
+  const connections = new Connections(server.server)
   await server.listen({ host: config.host, port: config.port })
   const { port } = server.server.address() as AddressInfo
   const host = config.host === '0.0.0.0' ? '127.0.0.1' : config.host
@@ -305,7 +307,10 @@ export async function createHub(config: HubConfig, overrides: HubOverrides = {})
     async stop() {
       await stopOwn?.()
       await running().close()
-      await server.close()
+      const closed = server.close()
+      // Those that are still shaking hands too.
+      connections.cut()
+      await closed
       metrics.stop()
       stopDepartures()
       stopEvents()

@@ -199,7 +199,7 @@ export class AssignmentBook implements DesiredSource {
   /** All that assignments refer to; undefined where a bundle cannot be read, as nobody knows then what it is made of. */
   async #used(): Promise<Set<string> | undefined> {
     const used = new Set<string>()
-    for (const { assignment } of [...this.#entries.values()]) {
+    for (const { assignment } of this.#entries.values()) {
       for (const digest of [assignment.bundle, assignment.operation?.bundle]) {
         if (digest === undefined || used.has(digest)) continue
         const text = await this.blob(digest)

@@ -1,5 +1,4 @@
-import type { Socket } from 'node:net'
-import type { Server } from 'node:tls'
+import type { Server, Socket } from 'node:net'
 
 /** The connections of a server, those of which the TLS handshake is still under way too. */
 export class Connections {
