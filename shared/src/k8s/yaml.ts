@@ -61,7 +61,8 @@ function toJson(value: unknown): unknown {
 export function parseYaml(text: string): unknown {
   try {
     // A text without a document, as of comments alone, is null.
-    return toJson(loadAll(text, options).length === 0 ? null : load(text, options))
+    const [first = null, ...others] = loadAll(text, options)
+    return toJson(others.length === 0 ? first : load(text, options))
   } catch (error) {
     throw new YamlError(`error converting YAML to JSON: yaml: ${problemOf(text, error)}`, { cause: error })
   }
