@@ -89,10 +89,9 @@ export function createApplicationSetController(options: ApplicationSetController
     }
     const failure = await pass(set, key, save)
     const outcome = withOutcome(set, status, failure, time())
-    const now = owned(set)
-    // Where nothing could be made and nothing is there, nobody has looked at applications yet.
-    const unlooked = failure?.generated === false && now.length === 0 && outcome.resources === undefined
-    await save(unlooked ? outcome : withResources(outcome, now))
+    // A pass that breaks off has not looked at the applications; rows that are there are kept up all the same.
+    const brokenOff = failure !== undefined && failure.reason !== 'ApplicationValidationError'
+    await save(brokenOff && outcome.resources === undefined ? outcome : withResources(outcome, owned(set)))
     if (refreshed) {
       await objects.patch(refTo(set), { metadata: { annotations: { [refresh]: null } } }, { type: 'merge', actor })
     }

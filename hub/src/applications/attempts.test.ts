@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { Application, Operation } from '@flotilla/shared/argo/application'
-import { afterAttempt, attemptOf, failuresOf, nextTryAt } from './attempts.ts'
+import { afterAttempt, attemptOf, failuresOf, nextTryAt, withdrawnState } from './attempts.ts'
 
 const now = Date.parse('2030-01-01T15:04:05Z')
 const retry = { limit: 2, backoff: { duration: '2s', factor: 2, maxDuration: '1m' } }
@@ -58,4 +58,16 @@ test('an operation that waits can be terminated', () => {
   expect(attemptOf(app, now)).toMatchObject({ count: 1 })
   const ended = afterAttempt(app, app.operation ?? {}, 'no remote', now)
   expect(ended).toMatchObject({ phase: 'Error', message: 'no remote (retried 1 times).' })
+})
+
+test('an operation that is taken away while it waits ends; one that an agent runs is the agent’s to end', () => {
+  const { operation: _gone, ...app } = failedOnce({ sync: { revision: 'main' }, retry })
+  const state = app.status?.operationState
+  expect(withdrawnState(app, undefined, 'now')).toMatchObject({
+    phase: 'Failed',
+    finishedAt: 'now',
+    message: 'Operation terminated (retried 1 times).',
+  })
+  expect(withdrawnState(app, { operationState: state } as never, 'now')).toBeUndefined()
+  expect(withdrawnState(failedOnce({ sync: {}, retry }), undefined, 'now')).toBeUndefined()
 })

@@ -1,5 +1,6 @@
 import type { Application, ApplicationStatus, Operation, OperationState } from '@flotilla/shared/argo/application'
 import { afterFailure, nextAttempt, retryAt, wantsLatest } from '@flotilla/shared/engine/retry'
+import type { ApplicationReport } from '@flotilla/shared/protocol/report'
 import { deepEqual } from '@flotilla/shared/lang/deep-equal'
 import { rfc3339 } from './conditions.ts'
 import { failedToStart } from './operation.ts'
@@ -59,4 +60,24 @@ export function afterAttempt(app: Application, operation: Operation, message: st
 export function resumed(app: Application, status: ApplicationStatus): ApplicationStatus {
   const state = waitingState(app)
   return state?.phase === 'Running' ? { ...status, operationState: nextAttempt(state, []) } : status
+}
+
+/**
+ * The end of an operation that waited here for its next try when somebody took it away. What an agent runs, by an order
+ * or on its own, is the agent's to end.
+ */
+export function withdrawnState(
+  { operation, status }: Application,
+  report: ApplicationReport | undefined,
+  now: string,
+): OperationState | undefined {
+  const state = status?.operationState
+  if (operation || !state?.retryCount || (state.phase !== 'Running' && state.phase !== 'Terminating')) return undefined
+  if (state.finishedAt === undefined || report?.operationState?.startedAt === state.startedAt) return undefined
+  return {
+    ...state,
+    phase: 'Failed',
+    finishedAt: now,
+    message: `Operation terminated (retried ${state.retryCount} times).`,
+  }
 }

@@ -15,7 +15,7 @@ import type { ProjectSpec } from '../projects/permits.ts'
 import type { Renderer } from '../render/render.ts'
 import type { SettingsSource } from '../settings/settings.ts'
 import type { Json, Records } from '../store/records.ts'
-import { afterAttempt, failuresOf, nextTryAt, resumed } from './attempts.ts'
+import { afterAttempt, failuresOf, nextTryAt, resumed, withdrawnState } from './attempts.ts'
 import type { AssignmentBook } from './assignment-book.ts'
 import { failedHere, isPaused, lastEnd, relevantChange, unchanged, withoutRefresh } from './changes.ts'
 import type { Clusters } from './clusters.ts'
@@ -238,6 +238,7 @@ export class ApplicationController implements ReportReceiver {
       try {
         memory.outcome = await reconcile(app, this.#tools(), {
           orderSpent: spent,
+          orderEnded: !!order && orderFinished(memory.report, order.id),
           failedHere: failedHere(app, memory.report, memory.superseded),
           refresh: refreshing?.fresh ? refreshing.number : undefined,
           refreshType: refreshing?.fresh ? refreshType : undefined,
@@ -319,6 +320,8 @@ export class ApplicationController implements ReportReceiver {
       status = resumed(app, status)
       next.status = status
     }
+    const withdrawn = withdrawnState(app, report, rfc3339(this.#options.clock.now()))
+    if (withdrawn) next.status = status = { ...status, operationState: withdrawn }
     if (done) delete next.operation
     const consumed = this.#refreshDone(memory, outcome, away)
     if (consumed && app.metadata.annotations) next.metadata.annotations = withoutRefresh(app.metadata.annotations)

@@ -60,6 +60,8 @@ export interface Request {
   /** Grows with each refresh asked for. */
   readonly refresh: number | undefined
   readonly refreshType: 'normal' | 'hard' | undefined
+  /** The order in the book has ended. */
+  readonly orderEnded: boolean
   /** Nothing has happened since the last pass that asks for a new try of what failed in it. */
   readonly recall: boolean
 }
@@ -119,7 +121,9 @@ export async function reconcile(app: Application, tools: ReconcileTools, request
     : await tools.book.putBundle(rendered.manifests, rendered.revisions, desired)
 
   // An operation may want another revision, other sources, or manifests from a user's disk.
-  const order = await orderOf(app, running ?? attempt, tools, context, project, cluster, bundle ?? '')
+  const order = withdrawn(app, running, request)
+    ? { order: running }
+    : await orderOf(app, running ?? attempt, tools, context, project, cluster, bundle ?? '')
   const conditions = rendered.warnings.map((message) => ({ type: 'RepeatedResourceWarning', message }))
   const outcome: Outcome = {
     cluster: cluster.name,
@@ -138,7 +142,9 @@ export async function reconcile(app: Application, tools: ReconcileTools, request
       ...(bundle ? { bundle } : {}),
       ...refreshOf(request.refresh ?? before?.assignment.refresh),
       ...(operation ? { operation } : {}),
-      ...(terminationWanted(app) ? { terminate: operation?.id ?? automatedOperation } : {}),
+      ...(terminationWanted(app) || withdrawn(app, running, request)
+        ? { terminate: operation?.id ?? automatedOperation }
+        : {}),
       ...(request.failedHere && !operation ? unstartedOf(app) : {}),
       // What somebody asked for comes first, though it has to wait.
       ...(app.operation && !operation ? { hold: 'the operation asked for could not begin yet' } : {}),
@@ -248,6 +254,11 @@ async function unpublish(
 function startable(app: Application, key: string, tools: ReconcileTools, request: Request): boolean {
   const running = tools.book.entry(key)?.assignment
   return !!app.operation && (request.orderSpent || !running?.operation || running.incarnation !== app.metadata.uid)
+}
+
+/** Somebody took the operation away while an agent has it: what has begun is ended, not left in the middle. */
+function withdrawn(app: Application, running: OperationOrder | undefined, request: Request): running is OperationOrder {
+  return !app.operation && running !== undefined && !request.orderEnded
 }
 
 type OrderOutcome = { readonly order: OperationOrder } | { readonly error: string } | undefined
