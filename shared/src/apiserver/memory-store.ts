@@ -31,18 +31,14 @@ interface Watcher {
   current: boolean
 }
 
-interface HistoryEntry {
-  readonly revision: number
-  readonly change: Change
-}
-
 /** An `ObjectStore` in memory: one counter, a shelf per resource, and a bounded history that watches read. */
 export class MemoryStore implements ObjectStore {
   readonly #historyLimit: number
   readonly #compactor: Compactor
   readonly #shelves = new Map<string, Shelf>()
   readonly #watchers = new Map<string, Set<Watcher>>()
-  #history: HistoryEntry[] = []
+  /** Each write is one change and one revision: the last of them is the latest. */
+  #history: Change[] = []
   #revision = 1
   #compacted = 0
   /** Resources with changes to deliver, and the first revision among them. */
@@ -52,7 +48,7 @@ export class MemoryStore implements ObjectStore {
 
   constructor(options: MemoryStoreOptions = {}) {
     this.#historyLimit = options.history ?? 20_000
-    this.#compactor = new Compactor(options.values ?? 500)
+    this.#compactor = new Compactor(options.values ?? 100)
   }
 
   revision(): Promise<Revision> {
@@ -115,7 +111,7 @@ export class MemoryStore implements ObjectStore {
   async compact(revision: Revision): Promise<void> {
     const until = Math.min(Number(revision), this.#revision)
     this.#compacted = Math.max(this.#compacted, until)
-    this.#history = this.#history.filter((entry) => entry.revision > until)
+    this.#history = this.#history.slice(this.#indexAfter(until))
   }
 
   async close(): Promise<void> {
@@ -152,11 +148,11 @@ export class MemoryStore implements ObjectStore {
 
   #record(change: Change): void {
     this.#revision += 1
-    this.#history.push({ revision: this.#revision, change })
+    this.#history.push(change)
     // Trimmed in bulk, so that the cost per write stays constant.
     if (this.#history.length > this.#historyLimit * 1.25) {
       this.#history = this.#history.slice(-this.#historyLimit)
-      this.#compacted = (this.#history[0]?.revision ?? this.#revision) - 1
+      this.#compacted = this.#revision - this.#history.length
     }
     const { resource } = change.stored.key
     if (this.#watchers.get(resource)?.size) this.#markDirty(resource, this.#revision)
@@ -193,26 +189,19 @@ export class MemoryStore implements ObjectStore {
     // The sink may write: only what was recorded when it was called is delivered here, the rest by the next pump.
     const history = this.#history
     for (let index = this.#indexAfter(watcher.position); index < history.length; index += 1) {
-      const entry = history[index]
-      if (!entry || !watchers.has(watcher)) return
-      watcher.position = entry.revision
-      const { key } = entry.change.stored
+      const change = history[index]
+      if (!change || !watchers.has(watcher)) return
+      watcher.position = Number(change.revision)
+      const { key } = change.stored
       if (key.resource !== watcher.scope.resource) continue
       if (watcher.scope.namespace !== undefined && watcher.scope.namespace !== key.namespace) continue
-      watcher.sink.change(entry.change)
+      watcher.sink.change(change)
     }
     watcher.current = true
   }
 
   #indexAfter(position: number): number {
-    let low = 0
-    let high = this.#history.length
-    while (low < high) {
-      const middle = (low + high) >> 1
-      if ((this.#history[middle]?.revision ?? 0) <= position) low = middle + 1
-      else high = middle
-    }
-    return low
+    return Math.min(this.#history.length, Math.max(0, position - (this.#revision - this.#history.length)))
   }
 
   #present(scope: Scope): readonly Stored[] {
@@ -225,7 +214,7 @@ export class MemoryStore implements ObjectStore {
     const state = new Shelf()
     for (const stored of this.#present(scope)) state.put(stored)
     for (let index = this.#history.length - 1; index >= this.#indexAfter(at); index -= 1) {
-      const change = this.#history[index]?.change
+      const change = this.#history[index]
       if (!change || change.stored.key.resource !== scope.resource) continue
       const { namespace, name } = change.stored.key
       if (scope.namespace !== undefined && scope.namespace !== namespace) continue
