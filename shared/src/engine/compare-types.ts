@@ -51,19 +51,18 @@ export type DeletePaths = (expression: string, object: KubeObject) => KubeObject
  */
 export interface CompareCache {
   readonly prepared: WeakMap<KubeObject, { readonly namespaced: boolean; readonly target: KubeObject }>
-  readonly keys: WeakMap<KubeObject, string>
   readonly verdicts: WeakMap<KubeObject, { readonly target: KubeObject; readonly result: KeptDiff }>
 }
 
 /** An empty cache. */
 export function compareCache(): CompareCache {
-  return { prepared: new WeakMap(), keys: new WeakMap(), verdicts: new WeakMap() }
+  return { prepared: new WeakMap(), verdicts: new WeakMap() }
 }
 
 export interface KeptDiff {
   readonly modified: boolean
-  readonly normalizedLive?: KubeObject
-  readonly predictedLive?: KubeObject
+  readonly normalizedLive?: KubeObject | undefined
+  readonly predictedLive?: KubeObject | undefined
 }
 
 /** Desired beside live, with the verdict. */
@@ -76,8 +75,8 @@ export interface ComparedResource {
   readonly hook: boolean
   readonly modified: boolean
   /** Live and target after normalisation, as the diff views show them. */
-  readonly normalizedLive?: KubeObject
-  readonly predictedLive?: KubeObject
+  readonly normalizedLive?: KubeObject | undefined
+  readonly predictedLive?: KubeObject | undefined
   readonly row: ResourceStatus
 }
 

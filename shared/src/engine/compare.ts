@@ -14,7 +14,7 @@ import { objectPermitted } from './object-permitted.ts'
 import { kindPermitted } from './project-permits.ts'
 import { orphanWarnings } from './orphans.ts'
 import { prepareTargets } from './targets.ts'
-import { needsDeletionConfirmation, parseSyncOptions } from './sync-options.ts'
+import { needsDeletionConfirmation, parseSyncOptions, type SyncOptions } from './sync-options.ts'
 import { isSelfReferenced, ownerOf } from './tracking.ts'
 import { syncWave } from './wave.ts'
 
@@ -22,19 +22,21 @@ import { syncWave } from './wave.ts'
 export function compare(input: CompareInput): Comparison {
   const { targets: rendered, hooks, conditions: warnings } = prepareTargets(input)
   const conditions = [...warnings]
-  const live = liveByKey(input, [...rendered, ...hooks])
+  const permits = permitsOf(input)
+  const live = liveByKey(input, permits, [...rendered, ...hooks])
   const targets = [...rendered, ...managedNamespace(input, rendered, live)]
   conditions.push(...sharedWarnings(input, live.values()), ...orphanWarnings(input))
-  const diff = differ(input)
+  const options = parseSyncOptions(input.settings.syncPolicy?.syncOptions)
+  const judging: Judging = { input, permits, options, diff: differ(input) }
   const resources: ComparedResource[] = []
   for (const target of targets) {
-    const key = objectKey(target, input.cache)
-    resources.push(judge(input, diff, target, live.get(key)))
+    const key = objectKey(target)
+    resources.push(judge(judging, target, live.get(key)))
     live.delete(key)
     conditions.push(...homeless(input, target))
   }
   const extras = [...live.values()].filter((object) => ownerOf(object, input.settings) === input.settings.instance)
-  for (const extra of extras) resources.push(judge(input, diff, undefined, extra, waveOfHook(extra, hooks)))
+  for (const extra of extras) resources.push(judge(judging, undefined, extra, waveOfHook(extra, hooks)))
   if (input.failed !== undefined) {
     conditions.push({ type: 'ComparisonError', message: input.failed })
     return { sync: 'Unknown', resources: resources.map(unknown), hooks, conditions }
@@ -44,14 +46,14 @@ export function compare(input: CompareInput): Comparison {
 }
 
 /** Live objects that are tracked by the application or are its targets, and that its project lets it touch. */
-function liveByKey(input: CompareInput, targets: readonly KubeObject[]): Map<string, KubeObject> {
-  const wanted = new Set(targets.map((target) => objectKey(target, input.cache)))
+function liveByKey(input: CompareInput, permits: Permits, targets: readonly KubeObject[]): Map<string, KubeObject> {
+  const wanted = new Set(targets.map((target) => objectKey(target)))
   const found = new Map<string, KubeObject>()
   const uids = new Map<string, string>()
   for (const object of input.live) {
-    const key = objectKey(object, input.cache)
+    const key = objectKey(object)
     const known = wanted.has(key) || ownerOf(object, input.settings) === input.settings.instance
-    if (!known || !mayBeSeen(input, keyOf(object))) continue
+    if (!known || !permits.object(keyOf(object))) continue
     // One object served by two API groups is one object: the one that the manifests name, else the first.
     const { uid } = object.metadata
     const twin = uid === undefined ? undefined : uids.get(uid)
@@ -65,9 +67,15 @@ function liveByKey(input: CompareInput, targets: readonly KubeObject[]): Map<str
   return found
 }
 
+interface Judging {
+  readonly input: CompareInput
+  readonly permits: Permits
+  readonly options: SyncOptions
+  readonly diff: Differ
+}
+
 function judge(
-  input: CompareInput,
-  diff: Differ,
+  { input, permits, options, diff }: Judging,
   target: KubeObject | undefined,
   live: KubeObject | undefined,
   hookWave = 0,
@@ -82,13 +90,12 @@ function judge(
   if (key.namespace !== '') row.namespace = key.namespace
   if (hook) row.hook = true
   if (!target && live && self) row.requiresPruning = true
-  const options = parseSyncOptions(input.settings.syncPolicy?.syncOptions)
-  const confirmed = [target, live].every((one) => !one || !needsDeletionConfirmation(one, options))
-  if (!confirmed) row.requiresDeletionConfirmation = true
+  const needs = (one: KubeObject | undefined): boolean => one !== undefined && needsDeletionConfirmation(one, options)
+  if (needs(target) || needs(live)) row.requiresDeletionConfirmation = true
   const wave = target ? syncWave(target) : hookWave
   if (wave !== 0) row.syncWave = wave
   const compared = !hook && !isIgnoredHook(object) && !(target && isSkipped(target)) && self
-  if (!permitted(input, key)) row.status = 'Unknown'
+  if (!permits.kind(key)) row.status = 'Unknown'
   else if (compared) row.status = result.modified || !target || !live ? 'OutOfSync' : 'Synced'
   return {
     key,
@@ -98,8 +105,12 @@ function judge(
     row,
     ...(target ? { target } : {}),
     ...(live ? { live } : {}),
-    ...(result.normalizedLive ? { normalizedLive: result.normalizedLive } : {}),
-    ...(result.predictedLive ? { predictedLive: result.predictedLive } : {}),
+    get normalizedLive() {
+      return result.normalizedLive
+    },
+    get predictedLive() {
+      return result.predictedLive
+    },
   }
 }
 
@@ -152,14 +163,39 @@ function hasChangedNamespaceMetadata({ settings, lastSync }: CompareInput): bool
   return managed !== undefined && lastSync !== undefined && !deepEqual(managed, lastSync.managedNamespaceMetadata)
 }
 
-function mayBeSeen({ settings, kinds }: CompareInput, key: ResourceKey): boolean {
-  const namespaced = kinds.get(`${key.group}/${key.kind}`)?.namespaced ?? key.namespace !== ''
-  return objectPermitted(settings, key, namespaced)
+/** What the project lets the application have: whole objects, and kinds alone. */
+interface Permits {
+  readonly object: (key: ResourceKey) => boolean
+  readonly kind: (key: ResourceKey) => boolean
 }
 
-function permitted({ settings, kinds }: CompareInput, key: ResourceKey): boolean {
-  const namespaced = kinds.get(`${key.group}/${key.kind}`)?.namespaced ?? key.namespace !== ''
-  return kindPermitted(settings.projectSpec, key, namespaced)
+/** Asked for each object, while there are few kinds and namespaces. */
+function permitsOf({ settings, kinds }: CompareInput): Permits {
+  const objects = new Map<string, boolean>()
+  const isNamespaced = (key: ResourceKey): boolean =>
+    kinds.get(`${key.group}/${key.kind}`)?.namespaced ?? key.namespace !== ''
+  const ofKind = new Map<string, boolean>()
+  return {
+    object(key) {
+      const namespaced = isNamespaced(key)
+      // Outside of namespaces rules may be about names.
+      if (!namespaced) return objectPermitted(settings, key, namespaced)
+      return made(objects, `${key.group}/${key.kind}/${key.namespace}`, () =>
+        objectPermitted(settings, key, namespaced),
+      )
+    },
+    kind(key) {
+      const namespaced = isNamespaced(key)
+      if (!namespaced) return kindPermitted(settings.projectSpec, key, namespaced)
+      return made(ofKind, `${key.group}/${key.kind}`, () => kindPermitted(settings.projectSpec, key, namespaced))
+    },
+  }
+}
+
+function made(known: Map<string, boolean>, name: string, make: () => boolean): boolean {
+  const verdict = known.get(name) ?? make()
+  known.set(name, verdict)
+  return verdict
 }
 
 /** Objects that another application owns as well. */

@@ -3,7 +3,7 @@ import type { KubeObject } from '../k8s/object.ts'
 import { keyOf, keyString } from '../k8s/ref.ts'
 import { deepEqual } from '../lang/deep-equal.ts'
 import { hasOption } from './annotation-options.ts'
-import type { CompareInput } from './compare-types.ts'
+import type { CompareInput, KeptDiff } from './compare-types.ts'
 import { compareOptions, ignorer, ignoreRules, ruleMatches } from './ignore.ts'
 import { knownTypeNormalizer } from './known-types.ts'
 import { adoptOwned, ownedEntry, ownedPart, withoutManaged } from './managed-fields.ts'
@@ -12,11 +12,7 @@ import { withDefaults } from './scheme/defaults.ts'
 import { mergeThreeWay } from './scheme/three-way.ts'
 import { schemeType } from './scheme/types.ts'
 
-export interface DiffResult {
-  readonly modified: boolean
-  readonly normalizedLive?: KubeObject
-  readonly predictedLive?: KubeObject
-}
+export type DiffResult = KeptDiff
 
 /** Says how one object differs; made once per comparison. */
 export type Differ = (target: KubeObject | undefined, live: KubeObject | undefined) => DiffResult
@@ -75,10 +71,21 @@ function compareLocally(target: KubeObject, live: KubeObject, original: KubeObje
   const type = schemeType(live.apiVersion, live.kind)
   const config = withoutOwnMetadata(target)
   const merged = mergeThreeWay(original ? withoutOwnMetadata(original) : config, config, live, type) as KubeObject
-  const normalizedLive = withDefaults(live)
-  if (merged === live) return { modified: false, normalizedLive, predictedLive: normalizedLive }
-  const predictedLive = withDefaults(merged)
-  return { modified: !deepEqual(predictedLive, normalizedLive), normalizedLive, predictedLive }
+  const same = merged === live || deepEqual(merged, live)
+  return shown(!same && !deepEqual(withDefaults(merged), withDefaults(live)), live, merged)
+}
+
+/** A verdict, and what a diff view shows of it: made when somebody looks at it, which is seldom. */
+function shown(modified: boolean, live: KubeObject, merged: KubeObject): DiffResult {
+  return {
+    modified,
+    get normalizedLive() {
+      return withDefaults(live)
+    },
+    get predictedLive() {
+      return withDefaults(merged)
+    },
+  }
 }
 
 /** Of a server-side dry run only what is ours counts, unless changes by admission webhooks are wanted too. */

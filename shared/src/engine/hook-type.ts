@@ -4,6 +4,8 @@ import type { KubeObject } from '../k8s/object.ts'
 
 const phases: readonly string[] = ['PreSync', 'Sync', 'PostSync', 'SyncFail', 'Skip', 'PreDelete', 'PostDelete']
 
+const none: readonly SyncPhase[] = []
+
 const helmPhases: Readonly<Record<string, SyncPhase>> = {
   'pre-install': 'PreSync',
   'pre-upgrade': 'PreSync',
@@ -15,6 +17,8 @@ const helmPhases: Readonly<Record<string, SyncPhase>> = {
 
 /** The hook phases of an object, Argo CD's own annotation before Helm's; unknown words count for nothing. */
 export function hookTypes(object: KubeObject): readonly SyncPhase[] {
+  const annotations = object.metadata.annotations
+  if (annotations?.[annotation.hook] === undefined && annotations?.[annotation.helmHook] === undefined) return none
   const own = words(object, annotation.hook).filter((word) => phases.includes(word))
   const types = own.length > 0 ? own : words(object, annotation.helmHook).map((word) => helmPhases[word])
   return [...new Set(types)].filter((type): type is SyncPhase => type !== undefined)

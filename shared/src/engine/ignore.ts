@@ -5,7 +5,7 @@ import type { KubeObject } from '../k8s/object.ts'
 import { globMatcher } from '../lang/glob.ts'
 import { keptBy } from '../lang/kept-by.ts'
 import type { DeletePaths } from './compare-types.ts'
-import { removePointer } from './remove-pointer.ts'
+import { pointerSteps, removeSteps } from './remove-pointer.ts'
 
 /** The fields of one kind, or of objects by name, that comparison leaves out. */
 export interface IgnoreRule {
@@ -57,11 +57,12 @@ export function ignorer(rules: readonly IgnoreRule[], deletePaths?: DeletePaths)
   // Each must parse, even where nothing of its kind is compared.
   const expressions = new Set(rules.flatMap((rule) => rule.jqPathExpressions ?? []))
   if (deletePaths) for (const expression of expressions) mustParse(expression, deletePaths)
+  const pointers = new Map(rules.map((rule) => [rule, (rule.jsonPointers ?? []).map(pointerSteps)]))
   return (object) => {
     let result = object
     for (const rule of rules) {
       if (!ruleMatches(rule, object)) continue
-      for (const pointer of rule.jsonPointers ?? []) result = removePointer(result, pointer) as KubeObject
+      for (const steps of pointers.get(rule) ?? []) if (steps) result = removeSteps(result, steps) as KubeObject
       for (const expression of rule.jqPathExpressions ?? []) {
         if (!deletePaths) throw new Error(`nothing here can run the jq expression ${expression}`)
         result = deletePaths(expression, result)

@@ -1,10 +1,20 @@
 /** The value without what a JSON pointer names; where it names nothing, the value itself. Copies only the path. */
 export function removePointer(value: unknown, pointer: string): unknown {
-  if (!pointer.startsWith('/')) return value
-  const steps = pointer
+  const steps = pointerSteps(pointer)
+  return steps ? removeSteps(value, steps) : value
+}
+
+/** The steps of a JSON pointer; undefined where it is none. */
+export function pointerSteps(pointer: string): readonly string[] | undefined {
+  if (!pointer.startsWith('/')) return undefined
+  return pointer
     .slice(1)
     .split('/')
     .map((step) => step.replaceAll('~1', '/').replaceAll('~0', '~'))
+}
+
+/** As {@link removePointer}, for a pointer that many values are held against. */
+export function removeSteps(value: unknown, steps: readonly string[]): unknown {
   return remove(value, steps, 0)
 }
 

@@ -119,6 +119,9 @@ export function deletePermission(live: KubeObject, options: SyncOptions): Permis
 
 /** Whether an object goes only once somebody has said so: by its own word, else by the application's. */
 export function needsDeletionConfirmation(object: KubeObject, options: SyncOptions): boolean {
+  if (object.metadata.annotations?.[annotation.syncOptions] === undefined) {
+    return options.delete === 'confirm' || options.prune === 'confirm'
+  }
   const of = (name: 'Delete' | 'Prune', fallback: Permission) => permission(ownValue(object, name) ?? fallback)
   return of('Delete', options.delete) === 'confirm' || of('Prune', options.prune) === 'confirm'
 }

@@ -41,9 +41,7 @@ function withoutRepeats(input: CompareInput, conditions: Condition[]): KubeObjec
     const target = prepare(manifest, input)
     const { name, generateName } = target.metadata
     const key =
-      !name && generateName
-        ? keyString({ ...keyOf(target), name: `${generateName}${index}` })
-        : objectKey(target, input.cache)
+      !name && generateName ? keyString({ ...keyOf(target), name: `${generateName}${index}` }) : objectKey(target)
     times.set(key, (times.get(key) ?? 0) + 1)
     last.set(key, target)
   }

@@ -28,12 +28,18 @@ export function parseTrackingId(value: string): TrackingId | undefined {
   const first = value.indexOf(':')
   const second = value.indexOf(':', first + 1)
   if (first < 0 || second < 0) return undefined
-  const kindPart = value.slice(first + 1, second).split('/')
-  const namePart = value.slice(second + 1).split('/')
-  if (kindPart.length !== 2 || namePart.length !== 2) return undefined
-  const [group = '', kind = ''] = kindPart
-  const [namespace = '', name = ''] = namePart
-  return { instance: value.slice(0, first), group, kind, namespace, name }
+  const slash = value.indexOf('/', first + 1)
+  const last = value.indexOf('/', second + 1)
+  // One slash in each of the two.
+  if (slash < 0 || slash > second || value.lastIndexOf('/', second) !== slash) return undefined
+  if (last < 0 || value.indexOf('/', last + 1) >= 0) return undefined
+  return {
+    instance: value.slice(0, first),
+    group: value.slice(first + 1, slash),
+    kind: value.slice(slash + 1, second),
+    namespace: value.slice(second + 1, last),
+    name: value.slice(last + 1),
+  }
 }
 
 /**

@@ -8,6 +8,7 @@ export function globMatch(pattern: string, value: string, separators = ''): bool
 
 /** As {@link globMatch}, for a pattern that many values are held against. */
 export function globMatcher(pattern: string, separators = ''): (value: string) => boolean {
+  if (pattern === '*' && separators === '') return () => true
   if (!/[*?[{\\]/.test(pattern)) return (value) => pattern === value
   const source = toRegExp(pattern, separators)
   if (source === undefined) return () => false

@@ -3,6 +3,7 @@
  * A pattern that is broken matches nothing.
  */
 export function pathMatch(pattern: string, name: string): boolean {
+  if (pattern === '*') return !name.includes('/')
   if (!/[*?[\\]/.test(pattern)) return pattern === name
   const source = toRegExp(pattern)
   return source !== undefined && new RegExp(`^(?:${source})$`, 'su').test(name)

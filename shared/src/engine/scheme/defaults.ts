@@ -81,7 +81,7 @@ export function withDefaults(object: KubeObject): KubeObject {
   const type = schemeType(object.apiVersion, object.kind)
   const fill = defaulters[`${object.apiVersion}/${object.kind}`]
   if (!type || !fill) return object
-  const filled = encoded(object, type) as Fields | undefined
+  const filled = encoded(object, type, true) as Fields | undefined
   if (!filled) return object
   fill(filled)
   return addMissing(object, filled, type) as KubeObject

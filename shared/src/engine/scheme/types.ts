@@ -27,11 +27,11 @@ export interface SchemeField {
 export type StructType = Extract<SchemeType, { form: 'struct' }>
 
 const structs: ReadonlyMap<string, StructType> = readTable(table.types)
+const kinds: ReadonlyMap<string, ReadonlyMap<string, StructType>> = readKinds(table.kinds)
 
 /** The type of a kind that Kubernetes itself defines; undefined for all others. */
 export function schemeType(apiVersion: string, kind: string): StructType | undefined {
-  const name = (table.kinds as Record<string, string>)[`${apiVersion}/${kind}`]
-  return name === undefined ? undefined : structs.get(name)
+  return kinds.get(apiVersion)?.get(kind)
 }
 
 /** A type by its Go name as settings have it: `core/v1/PodSpec`, `core/Quantity`, `meta/v1/Duration`. */
@@ -40,6 +40,20 @@ export function namedType(name: string): SchemeType | undefined {
   if (name === 'meta/v1/Duration') return { form: 'scalar', scalar: 'duration' }
   if (name === 'core/v1/ResourceList') return { form: 'map', of: { form: 'scalar', scalar: 'quantity' } }
   return structs.get(name.replaceAll('/', '.'))
+}
+
+/** By version, then by kind: asked for each object again and again. */
+function readKinds(names: Readonly<Record<string, string>>): ReadonlyMap<string, ReadonlyMap<string, StructType>> {
+  const found = new Map<string, Map<string, StructType>>()
+  for (const [id, name] of Object.entries(names)) {
+    const slash = id.lastIndexOf('/')
+    const apiVersion = id.slice(0, slash)
+    const type = structs.get(name)
+    if (!type) continue
+    const version = found.get(apiVersion) ?? new Map<string, StructType>()
+    found.set(apiVersion, version.set(id.slice(slash + 1), type))
+  }
+  return found
 }
 
 function readTable(types: Record<string, Record<string, string>>): ReadonlyMap<string, StructType> {
