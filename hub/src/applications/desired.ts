@@ -100,10 +100,10 @@ export async function make(
 export function failed(error: RenderError | GitError, sources: number): Extract<Made, { failure: string }> {
   const { message } = error
   const transient = error instanceof GitError && error.transient
-  // The renderer knows which source failed only where there are several; its words then begin with it.
-  const failure = message.startsWith('Failed to load target state')
+  const why = message.startsWith('failed to get ref sources')
     ? message
-    : `Failed to load target state: failed to generate manifest for source 1 of ${sources}: rpc error: code = ${codeOf(message)} desc = ${message}`
+    : `failed to generate manifest for source ${(error.source ?? 0) + 1} of ${sources}: rpc error: code = ${codeOf(message)} desc = ${message}`
+  const failure = `Failed to load target state: ${why}`
   return { failure, transient, message }
 }
 

@@ -192,8 +192,9 @@ async function askRemotes(app: Application, repositories: Repositories): Promise
       await repositories.refresh(url)
       return undefined
     } catch (error) {
-      if (error instanceof GitError) return error
-      throw error
+      if (!(error instanceof GitError)) throw error
+      error.source = sourcesOf(app.spec).findIndex(({ repoURL }) => repoURL === url)
+      return error
     }
   })
   return (await Promise.all(asked)).find((error) => error !== undefined)

@@ -72,6 +72,8 @@ export interface Repositories {
 
 /** A failure of Git, in words that may be shown; `transient` ones are worth another try. */
 export class GitError extends Error {
+  /** Which of the sources of an application it was, from 0 on. */
+  source?: number
   readonly transient: boolean
 
   constructor(message: string, transient: boolean, options?: ErrorOptions) {

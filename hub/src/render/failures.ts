@@ -16,13 +16,15 @@ interface Failed {
   /** What went wrong, and what was told of it last. */
   readonly message: string
   readonly told: string
+  readonly source: number
 }
 
 /** The memory of manifests that could not be made: trying the same again and again is work for nothing. */
 export interface Failures {
   /** What to tell instead of trying; undefined where it is to be tried. */
-  known(key: string, request: Pick<RenderRequest, 'recall' | 'noCache'>): string | undefined
-  failed(key: string, message: string): void
+  known(key: string, request: Pick<RenderRequest, 'recall' | 'noCache'>): Pick<Failed, 'told' | 'source'> | undefined
+  /** `source` is the number of the source that it was, from 0 on. */
+  failed(key: string, message: string, source?: number): void
   succeeded(key: string): void
   readonly empty: boolean
 }
@@ -34,21 +36,21 @@ export function createFailures(now: () => number): Failures {
     known(key, { recall, noCache }) {
       const failure = kept.get(key)
       if (!failure || noCache) return undefined
-      if (recall && now() - failure.last < recallMs) return failure.told
+      if (recall && now() - failure.last < recallMs) return failure
       if (failure.count < patience) return undefined
       if (now() - failure.first >= pauseMs) {
         kept.delete(key)
         return undefined
       }
-      const told = prefix + failure.message
-      kept.set(key, { ...failure, last: now(), told })
-      return told
+      const next = { ...failure, last: now(), told: prefix + failure.message }
+      kept.set(key, next)
+      return next
     },
-    failed(key, message) {
+    failed(key, message, source = 0) {
       const before = kept.get(key)
       const time = now()
       const failure = { count: (before?.count ?? 0) + 1, first: before?.first ?? time, last: time }
-      kept.set(key, { ...failure, message: asError(message), told: message })
+      kept.set(key, { ...failure, message: asError(message), told: message, source })
     },
     succeeded: (key) => void kept.delete(key),
     get empty() {

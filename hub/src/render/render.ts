@@ -58,6 +58,9 @@ export interface Renderer {
 
 /** Why manifests could not be made; the message is what a condition shows. */
 export class RenderError extends Error {
+  /** Which of several sources it was, from 0 on. */
+  source?: number
+
   constructor(message: string, options?: ErrorOptions) {
     super(message, options)
     this.name = 'RenderError'

@@ -159,7 +159,7 @@ export function createRenderer(options: RendererOptions): Renderer {
         continue
       }
       const revision = revisions[i] ?? ''
-      const shortcut = await shortcutOf(source, revision, request)
+      const shortcut = await ofSource(i, shortcutOf(source, revision, request))
       const known = shortcut === undefined || request.noCache ? undefined : shortcuts.get(shortcut)
       const text = known && cache.get(known.key)
       if (known && text !== undefined) {
@@ -168,8 +168,8 @@ export function createRenderer(options: RendererOptions): Renderer {
         digest.update(known.key)
         continue
       }
-      const prepared = await prepare(source, revision, request)
-      const done = await one(prepared, request, refs)
+      const prepared = await ofSource(i, prepare(source, revision, request))
+      const done = await ofSource(i, one(prepared, request, refs))
       if (shortcut !== undefined && dependsOnItsFolder(prepared))
         shortcuts.set(shortcut, { key: done.key, type: prepared.type })
       manifests.push(...done.manifests)
@@ -188,21 +188,30 @@ export function createRenderer(options: RendererOptions): Renderer {
       const revisions: string[] = []
       for (const [i, source] of request.sources.entries()) {
         const wanted = request.revisions?.[i] || source.targetRevision || ''
-        revisions.push(source.chart ? wanted : await repositories.resolve(source.repoURL, wanted))
+        revisions.push(source.chart ? wanted : await ofSource(i, repositories.resolve(source.repoURL, wanted)))
       }
-      const key = failureKey(request, revisions)
-      const known = failures.known(key, request)
-      if (known !== undefined) throw new RenderError(known)
+      const known = failures.empty ? undefined : failures.known(failureKey(request, revisions), request)
+      if (known) throw Object.assign(new RenderError(known.told), { source: known.source })
       try {
         const rendered = await all(request, revisions)
-        failures.succeeded(key)
+        if (!failures.empty) failures.succeeded(failureKey(request, revisions))
         return rendered
       } catch (error) {
         const counts = error instanceof RenderError || (error instanceof GitError && !error.transient)
-        if (counts) failures.failed(key, error.message)
+        if (counts) failures.failed(failureKey(request, revisions), error.message, error.source)
         throw error
       }
     },
+  }
+}
+
+/** A failure that knows which source it was. */
+async function ofSource<T>(index: number, work: Promise<T>): Promise<T> {
+  try {
+    return await work
+  } catch (error) {
+    if (error instanceof RenderError || error instanceof GitError) error.source = index
+    throw error
   }
 }
 
