@@ -9,6 +9,8 @@ export interface HubConfig {
   readonly insecure: boolean
   /** The certificate (chain) and key to serve with, in PEM; the hub makes itself one where none is given. */
   readonly tls?: { readonly cert: string; readonly key: string } | undefined
+  /** Reads them again: a renewed certificate is taken into use without a restart. */
+  readonly readTls?: (() => Promise<{ readonly cert: string; readonly key: string } | undefined>) | undefined
   /** How others reach the hub, where that is not where it listens. */
   readonly externalUrl?: string | undefined
   readonly adminPassword?: string | undefined

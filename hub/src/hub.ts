@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import type { IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import type { Server as TlsServer } from 'node:tls'
 import { createApiServer } from '@flotilla/shared/apiserver/api-server'
 import { builtinStrategies } from '@flotilla/shared/apiserver/kinds/index'
 import type { Actor, Objects } from '@flotilla/shared/apiserver/objects'
@@ -45,6 +46,7 @@ import { watchClusters } from './applications/clusters.ts'
 import { SessionKeeper } from './auth/session-keeper.ts'
 import type { HubConfig } from './config.ts'
 import { givenCertificate, isSelfSigned, ownCertificate, type Certificate } from './fleet/certificate.ts'
+import { watchCertificate } from './fleet/certificate-watch.ts'
 import { followDepartures } from './fleet/departures.ts'
 import { createFleet, type RunningFleet } from './fleet/fleet.ts'
 import { credentialsFor, credentialsFrom } from './git/credentials.ts'
@@ -278,6 +280,15 @@ export async function createHub(config: HubConfig, overrides: HubOverrides = {})
   })
   fleet.attach(server.server)
   const connections = new Connections(server.server)
+  const certificates =
+    certificate &&
+    watchCertificate({
+      current: certificate,
+      read: config.readTls,
+      use: ({ cert, key }) => (server.server as unknown as TlsServer).setSecureContext({ cert, key }),
+      clock,
+      log,
+    })
   await server.listen({ host: config.host, port: config.port })
   const { port } = server.server.address() as AddressInfo
   const host = config.host === '0.0.0.0' ? '127.0.0.1' : config.host
@@ -315,6 +326,7 @@ export async function createHub(config: HubConfig, overrides: HubOverrides = {})
       stopDepartures()
       stopEvents()
       stopContent()
+      certificates?.stop()
       await stopGarbage()
       await sets.stop()
       await (await jq)?.close()

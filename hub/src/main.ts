@@ -35,6 +35,7 @@ export async function main(argv: readonly string[]): Promise<number> {
       ...parseListen(flags.listen),
       insecure: flags.insecure,
       tls: await readTls(flags),
+      readTls: () => readTls(flags),
       externalUrl: flags.url,
       adminPassword: process.env['FLOTILLA_ADMIN_PASSWORD'] || undefined,
       pollMs: Number(flags.poll) * 1000,

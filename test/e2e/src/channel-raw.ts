@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { WebSocket } from 'ws'
 import { AgentIdentity } from '@flotilla/agent/channel/identity'
-import { encode } from '@flotilla/shared/protocol/codec'
+import { Decoder, DOWN_LIMITS, encode } from '@flotilla/shared/protocol/codec'
 import { realClock } from '@flotilla/shared/runtime/clock'
 import { realRandom } from '@flotilla/shared/runtime/random'
 import { sha256 } from '@flotilla/shared/runtime/sha256'
@@ -21,15 +21,19 @@ export async function raw(
   identity: AgentIdentity,
   mode: 'join' | 'key',
   headers: Record<string, string> = {},
-  protocol = 'flotilla.1',
+  protocol: string | string[] = 'flotilla.1',
 ) {
-  const ws = new WebSocket(`${world.url.replace('http', 'ws')}/agent/v1/channel`, [protocol], {
+  const ws = new WebSocket(`${world.url.replace('http', 'ws')}/agent/v1/channel`, [protocol].flat(), {
     headers: { authorization: `Bearer ${await identity.credential(mode)}`, ...headers },
     rejectUnauthorized: false,
   })
   const received: { n?: string; s?: number; m?: Record<string, unknown> }[] = []
   let closed: number | undefined
-  ws.on('message', (data) => received.push(JSON.parse((data as Buffer).toString()) as (typeof received)[number]))
+  const decoder = new Decoder(DOWN_LIMITS)
+  ws.on('message', (data) => {
+    const envelope = decoder.decode((data as Buffer).toString())
+    if (envelope !== undefined) received.push(envelope as (typeof received)[number])
+  })
   ws.on('close', (code) => (closed = code))
   const opened = await new Promise<number>((resolve) => {
     ws.on('open', () => resolve(101))
