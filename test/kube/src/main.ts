@@ -44,7 +44,7 @@ const { values } = parseArgs({
 /** A big heap is objects that stay: it need not grow far beyond them. A small one had better not be tidied all the time. */
 function boundHeap(): void {
   const watch = setInterval(() => {
-    if (process.memoryUsage().heapUsed < 48 * 1024 * 1024) return
+    if (v8.getHeapStatistics().used_heap_size < 48 * 1024 * 1024) return
     v8.setFlagsFromString('--heap-growing-percent=25')
     clearInterval(watch)
   }, 200)

@@ -1,4 +1,4 @@
-import { isDeepStrictEqual } from 'node:util'
+import { jsonEqual } from '@flotilla/shared/lang/json'
 import type { KubeObject } from '@flotilla/shared/k8s/object'
 import { keyOfObject } from '../machinery/cache.ts'
 import type { Controller } from '../machinery/controller.ts'
@@ -36,10 +36,10 @@ export const aggregationController: Controller = {
     for (const selector of role.aggregationRule.clusterRoleSelectors ?? []) {
       for (const other of others) {
         if (other.metadata.uid === role.metadata.uid || !selects(selector, other.metadata.labels)) continue
-        for (const rule of other.rules ?? []) if (!rules.some((held) => isDeepStrictEqual(held, rule))) rules.push(rule)
+        for (const rule of other.rules ?? []) if (!rules.some((held) => jsonEqual(held, rule))) rules.push(rule)
       }
     }
-    if (isDeepStrictEqual(rules, role.rules ?? [])) return { writes: [] }
+    if (jsonEqual(rules, role.rules ?? [])) return { writes: [] }
     const { apiVersion, kind, metadata } = role
     const applied = { apiVersion, kind, metadata: { name: metadata.name ?? '' }, rules }
     return {
