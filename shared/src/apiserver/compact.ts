@@ -6,8 +6,30 @@ import type { ObjectKey, Revision, Stored } from './object-store.ts'
  * third of the space as text, and reading it again costs less than anything else that is done with it.
  */
 export class Compactor {
+  readonly #written: Generations
+  readonly #read: Generations
+
+  /** `most`: how many objects stay values at least. What is written is seldom read again, and gets but a tenth of it. */
+  constructor(most: number) {
+    this.#written = new Generations(Math.ceil(most / 10))
+    this.#read = new Generations(most)
+  }
+
+  keep(key: ObjectKey, revision: Revision, object: KubeObject): Stored {
+    const kept = new CompactObject(key, revision, object, undefined, this.#read)
+    this.#written.used(kept)
+    return kept
+  }
+
+  /** An object that is text already; it is read when somebody asks for it. */
+  keepText(key: ObjectKey, revision: Revision, text: string): Stored {
+    return new CompactObject(key, revision, undefined, text, this.#read)
+  }
+}
+
+/** Objects that are values now, in two generations: what was not asked for while one filled up becomes text. */
+class Generations {
   readonly #most: number
-  /** As values, the one used longest ago first. */
   #young = new Set<CompactObject>()
   #old = new Set<CompactObject>()
 
@@ -15,18 +37,6 @@ export class Compactor {
     this.#most = most
   }
 
-  keep(key: ObjectKey, revision: Revision, object: KubeObject): Stored {
-    const kept = new CompactObject(key, revision, object, undefined, this)
-    this.used(kept)
-    return kept
-  }
-
-  /** An object that is text already; it is read when somebody asks for it. */
-  keepText(key: ObjectKey, revision: Revision, text: string): Stored {
-    return new CompactObject(key, revision, undefined, text, this)
-  }
-
-  /** Told of each object that is a value now. Two generations: what was not asked for while one filled up becomes text. */
   used(one: CompactObject): void {
     this.#young.add(one)
     if (this.#young.size < this.#most) return
@@ -39,7 +49,9 @@ export class Compactor {
 class CompactObject implements Stored {
   readonly key: ObjectKey
   readonly revision: Revision
-  readonly #compactor: Compactor
+  readonly #read: Generations
+  /** Was text once: is read again and again, perhaps. */
+  #wasText: boolean
   #value: KubeObject | undefined
   #text: string | undefined
 
@@ -48,18 +60,19 @@ class CompactObject implements Stored {
     revision: Revision,
     value: KubeObject | undefined,
     text: string | undefined,
-    compactor: Compactor,
+    read: Generations,
   ) {
     this.key = key
     this.revision = revision
     this.#value = value
     this.#text = text
-    this.#compactor = compactor
+    this.#read = read
+    this.#wasText = value === undefined
   }
 
   get object(): KubeObject {
     this.#value ??= JSON.parse(this.#text ?? '') as KubeObject
-    this.#compactor.used(this)
+    if (this.#wasText) this.#read.used(this)
     return this.#value
   }
 
@@ -71,6 +84,7 @@ class CompactObject implements Stored {
   compact(): void {
     this.#text ??= flat(JSON.stringify(this.#value))
     this.#value = undefined
+    this.#wasText = true
   }
 }
 

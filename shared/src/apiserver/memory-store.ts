@@ -48,7 +48,7 @@ export class MemoryStore implements ObjectStore {
 
   constructor(options: MemoryStoreOptions = {}) {
     this.#historyLimit = options.history ?? 20_000
-    this.#compactor = new Compactor(options.values ?? 100)
+    this.#compactor = new Compactor(options.values ?? 1_000)
   }
 
   revision(): Promise<Revision> {
