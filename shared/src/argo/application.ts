@@ -56,7 +56,10 @@ export const KustomizeSource = Type.Object(
 )
 export type KustomizeSource = Static<typeof KustomizeSource>
 
-export const DirectorySource = Type.Object({ recurse: bool, include: str, exclude: str, jsonnet: object }, open)
+export const DirectorySource = Type.Object(
+  { recurse: bool, include: str, exclude: str, disableExtensionFilter: bool, jsonnet: object },
+  open,
+)
 export type DirectorySource = Static<typeof DirectorySource>
 
 export const ApplicationSource = Type.Object(

@@ -2,7 +2,7 @@ import { Type } from 'typebox'
 import type { KubeObject } from '../k8s/object.ts'
 import { ApplicationSetSpec } from './application-set.ts'
 import { ApplicationSpec, Operation } from './application.ts'
-import { toOpenApi } from './open-api.ts'
+import { closed, toOpenApi } from './open-api.ts'
 import { AppProjectSpec, AppProjectStatus } from './project.ts'
 
 interface Column {
@@ -62,16 +62,26 @@ function crd(
 }
 
 /** What must stand in an Application, beside what the API of Argo CD fills in by itself. */
-const storedSpec = toOpenApi(
-  Type.Object(
-    {
-      ...ApplicationSpec.properties,
-      project: Type.String(),
-      destination: Type.Required(ApplicationSpec).properties.destination,
-    },
-    { additionalProperties: true },
+const storedSpec = closed(
+  toOpenApi(
+    Type.Object(
+      {
+        ...ApplicationSpec.properties,
+        project: Type.String(),
+        destination: Type.Required(ApplicationSpec).properties.destination,
+      },
+      { additionalProperties: true },
+    ),
   ),
 )
+
+/** Generators are read by those who run them, who say more of what is wrong than a definition can. */
+function setSpec(): Record<string, unknown> {
+  const schema = toOpenApi(ApplicationSetSpec)
+  const { generators } = schema['properties'] as Record<string, unknown>
+  const rest = closed(schema)
+  return { ...rest, properties: { ...(rest['properties'] as object), generators } }
+}
 
 /** Application, without a status subresource: whoever may patch it may write `operation` and `status`, as with Argo CD. */
 export const applicationCrd = crd(
@@ -85,16 +95,16 @@ export const applicationCrd = crd(
     { name: 'Project', type: 'string', jsonPath: '.spec.project', priority: 10 },
   ],
   false,
-  { operation: toOpenApi(Operation), spec: storedSpec, status },
+  { operation: closed(toOpenApi(Operation)), spec: storedSpec, status },
 )
 
 export const applicationSetCrd = crd('ApplicationSet', 'applicationsets', ['appset', 'appsets'], [], true, {
-  spec: toOpenApi(ApplicationSetSpec),
+  spec: setSpec(),
   status,
 })
 
 export const appProjectCrd = crd('AppProject', 'appprojects', ['appproj', 'appprojs'], [], false, {
-  spec: toOpenApi(AppProjectSpec),
+  spec: closed(toOpenApi(AppProjectSpec)),
   status: toOpenApi(AppProjectStatus),
 })
 

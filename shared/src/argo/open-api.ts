@@ -29,6 +29,22 @@ export function toOpenApi(schema: TSchema): Fields {
   }
 }
 
+/** The same without room for fields that it does not name: they are told to whoever writes them, and not kept. */
+export function closed(schema: Fields): Fields {
+  const { 'x-kubernetes-preserve-unknown-fields': open, ...rest } = schema
+  const kept = rest['properties'] === undefined && open !== undefined ? schema : rest
+  return Object.fromEntries(
+    Object.entries(kept).map(([key, value]) => {
+      if (key === 'items') return [key, closed(value as Fields)]
+      if (key !== 'properties') return [key, value]
+      return [
+        key,
+        Object.fromEntries(Object.entries(value as Fields).map(([name, one]) => [name, closed(one as Fields)])),
+      ]
+    }),
+  )
+}
+
 function limits(schema: Fields): Fields {
   const kept = ['maxLength', 'minLength', 'pattern', 'format'].filter((key) => schema[key] !== undefined)
   return Object.fromEntries(kept.map((key) => [key, schema[key]]))

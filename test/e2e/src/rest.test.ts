@@ -1,13 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
-import { pathOf, type RouteDeclaration } from '@flotilla/shared/api/route'
-import { routes } from '@flotilla/shared/api/routes'
 import { password, restWorld, type RestWorld } from './rest-world.ts'
-
-const declared = Object.entries<RouteDeclaration>(routes)
-const guarded = declared.filter(([, { permission }]) => permission.kind !== 'public')
-const nowhere = { name: 'nowhere', id: 'nowhere', repo: 'https://git.example/none', url: 'https://git.example', project: 'nowhere',
-  role: 'none', iat: '1', revision: 'a'.repeat(40), podName: 'none', resource: 'projects', action: 'get', '*': 'x/y' } // prettier-ignore
-const urlOf = (route: RouteDeclaration): string => `/api${pathOf(route, nowhere)}`
 
 let world: RestWorld
 let admin: string
@@ -41,50 +33,6 @@ const application = (name: string, more: object = {}) => ({
   ...more,
 })
 const create = (name: string) => post('/api/v1/applications?validate=false', application(name))
-
-describe('every route', () => {
-  it.each(guarded)('%s: 401 for who is not signed in', async (_name, route) => {
-    const { status, body } = await world.call(route.method, urlOf(route))
-    expect(status).toBe(401)
-    const error = route.stream ? (body['error'] as object) : body
-    expect(error).toMatchObject({
-      message: 'no session information',
-      ...(route.stream ? { grpc_code: 16 } : { code: 16 }),
-    })
-  })
-
-  it.each(guarded.filter(([, { permission }]) => permission.kind === 'rbac'))(
-    '%s: 403 for who may not, whether or not it exists',
-    async (name, route) => {
-      const wrapped = { metadata: { name: 'nowhere' }, spec: {} }
-      const spoken: Record<string, unknown> = { createProject: { project: wrapped }, updateProject: { project: wrapped },
-        generate: { applicationSet: wrapped }, appDetails: { source: { repoURL: 'https://git.example/none' } } } // prettier-ignore
-      const body = spoken[name] ?? (route.body ? { ...wrapped, url: 'https://git.example' } : {})
-      const answer = await world.call(route.method, urlOf(route), {
-        token: nobody,
-        ...(route.method === 'GET' ? {} : { body }),
-      })
-      // What may be told apart is what is not secret: ApplicationSets, and projects to whom a token belongs.
-      const told = [
-        'applicationSet',
-        'deleteApplicationSet',
-        'applicationSetTree',
-        'applicationSetEvents',
-        'createRoleToken',
-        'deleteRoleToken',
-      ]
-      expect([answer.status, name]).toEqual([told.includes(name) ? 404 : 403, name])
-    },
-  )
-
-  it.each(declared.filter(([, { permission }]) => permission.kind === 'public'))(
-    '%s: served to anyone',
-    async (name, route) => {
-      const { status } = await world.call(route.method, urlOf(route), name === 'login' ? { body: {} } : {})
-      expect(status).toBe(name === 'login' ? 401 : 200)
-    },
-  )
-})
 
 describe('what is sent', () => {
   it.each([

@@ -79,8 +79,13 @@ beforeAll(async () => {
 
 afterAll(() => world.stop())
 
-const call = (name: string, route: RouteDeclaration, token?: string) =>
-  world.call(route.method, `/api${pathOf(route, holes)}`, { token, body: bodies[name] })
+const call = (name: string, route: RouteDeclaration, token?: string, filled = holes) =>
+  world.call(route.method, `/api${pathOf(route, filled)}`, { token, body: bodies[name] })
+
+/** What is not there is refused alike: no name can be guessed. */
+const nowhere = Object.fromEntries(
+  Object.entries(holes).map(([hole, value]) => [hole, /^(\w+)$/.test(value) ? `no-${value}` : `${value}-none`]),
+)
 
 const needing = (...kinds: string[]) => table.filter(([, route]) => kinds.includes(route.permission.kind))
 
@@ -97,8 +102,10 @@ describe('without rights', () => {
     const before = (await world.hub.objects.list(resources.secrets)).revision
     const wrong: string[] = []
     for (const [name, route] of needing('rbac')) {
-      const answer = await call(name, route, nobody)
-      if (answer.status !== 403) wrong.push(`${name}: ${answer.status} ${answer.text}`)
+      for (const filled of [holes, { ...nowhere, resource: 'applications' }]) {
+        const answer = await call(name, route, nobody, filled)
+        if (answer.status !== 403) wrong.push(`${name}: ${answer.status} ${answer.text}`)
+      }
     }
     expect(wrong).toEqual([])
     expect((await world.hub.objects.list(resources.secrets)).revision).toBe(before)
@@ -115,6 +122,11 @@ describe('without rights', () => {
     }
     expect(wrong).toEqual([])
   })
+})
+
+it.each(needing('public'))('%s is served to anyone', async (name, route) => {
+  const answer = await world.call(route.method, `/api${route.path}`, name === 'login' ? { body: {} } : {})
+  expect(answer.status).toBe(name === 'login' ? 401 : 200)
 })
 
 it('every route that is declared is served, and knows no other method', async () => {
