@@ -19,6 +19,8 @@ export interface CascadeContext {
   readonly health: (live: KubeObject) => HealthStatus | undefined
   readonly propagation: 'Foreground' | 'Background'
   readonly deletingSince: string
+  /** The hub knows of an approval that is newer than the bundle. */
+  readonly approved: boolean
   readonly uncertain: string | undefined
 }
 
@@ -71,7 +73,7 @@ async function cascade(
     live: objects,
     permitted: () => true,
     uncertain: context.uncertain ?? (troubles.length > 0 ? troubles.join('; ') : undefined),
-    approvedAt: settings.annotations[annotation.deletionApproved],
+    approvedAt: context.approved ? context.deletingSince : settings.annotations[annotation.deletionApproved],
     deletingSince: context.deletingSince,
   })
   if (round.done) return { done: true }

@@ -214,6 +214,7 @@ async function deleteOn(
       health: context.health(seen.settings),
       propagation: assignment.cascade === 'background' ? 'Background' : 'Foreground',
       deletingSince: record.deletingSince,
+      approved: assignment.deletionApproved === true,
       uncertain: context.uncertain(),
     })
     if (outcome.failed !== undefined) record.deletionFailed = outcome.failed

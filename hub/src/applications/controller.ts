@@ -25,6 +25,7 @@ import { eventsOf, recordEvents } from './events.ts'
 import { sameRun, withOperationState } from './history.ts'
 import { finished, keepTerminating, orderFinished, runOf, withoutRun } from './operation.ts'
 import { reconcile, refreshWanted, type Outcome, type ReconcileTools } from './reconcile.ts'
+import { RetryLooks } from './retry-looks.ts'
 import { SourceInterests } from './source-interests.ts'
 import { foldStatus } from './status.ts'
 
@@ -67,6 +68,7 @@ export class ApplicationController implements ReportReceiver {
   readonly #options: ApplicationControllerOptions
   readonly #memory = new Map<string, Memory>()
   readonly #interests: SourceInterests
+  readonly #looks: RetryLooks
   readonly #queue: WorkQueue
   readonly #stops: (() => void)[] = []
   #apps: Informer | undefined
@@ -75,6 +77,7 @@ export class ApplicationController implements ReportReceiver {
   constructor(options: ApplicationControllerOptions) {
     this.#options = options
     this.#interests = new SourceInterests(options.repositories)
+    this.#looks = new RetryLooks(options.clock, (key) => void this.#interests.look(key))
     this.#queue = createWorkQueue({
       clock: options.clock,
       workers: 16,
@@ -173,6 +176,7 @@ export class ApplicationController implements ReportReceiver {
     this.#of(key).report = report
     await this.#options.records.put(reportKind, key, report as unknown as Json)
     this.#queue.add(key)
+    this.#looks.heard(key, report)
   }
 
   idle(): Promise<void> {
@@ -185,6 +189,7 @@ export class ApplicationController implements ReportReceiver {
     this.#apps?.stop()
     this.#projects?.stop()
     this.#interests.forgetAll()
+    this.#looks.stop()
   }
 
   #of(key: string): Memory {
@@ -371,6 +376,7 @@ export class ApplicationController implements ReportReceiver {
 
   async #forget(key: string): Promise<void> {
     this.#interests.forget(key)
+    this.#looks.forget(key)
     this.#memory.delete(key)
     await this.#options.book.remove(key)
     await this.#options.records.delete(reportKind, key)

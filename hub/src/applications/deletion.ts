@@ -1,18 +1,29 @@
-import { finalizer } from '@flotilla/shared/argo/annotations'
+import { annotation, finalizer } from '@flotilla/shared/argo/annotations'
 import type { Application } from '@flotilla/shared/argo/application'
 import { deletionSteps, finalizersAfter, type DeletionStep } from '@flotilla/shared/engine/delete'
 import { isDeleteHookOf } from '@flotilla/shared/engine/delete-hooks'
 import type { KubeObject } from '@flotilla/shared/k8s/object'
 
 /** What a deletion has to do, and how it takes objects along; undefined: nothing, it leaves them. */
-export function deletionOf(
-  app: Application,
-): { readonly deletion: DeletionStep[]; readonly cascade?: 'foreground' | 'background' } | undefined {
+export function deletionOf(app: Application):
+  | {
+      readonly deletion: DeletionStep[]
+      readonly cascade?: 'foreground' | 'background'
+      readonly deletionApproved?: true
+    }
+  | undefined {
   const finalizers = app.metadata.finalizers ?? []
   const deletion = deletionSteps(finalizers)
   if (deletion.length === 0) return undefined
   if (!deletion.includes('cascade')) return { deletion }
-  return { deletion, cascade: finalizers.includes(finalizer.background) ? 'background' : 'foreground' }
+  const approved = isApproved(app) ? { deletionApproved: true as const } : {}
+  return { deletion, cascade: finalizers.includes(finalizer.background) ? 'background' : 'foreground', ...approved }
+}
+
+/** Whether somebody has approved of the deletion since it was asked for. */
+function isApproved({ metadata }: Application): boolean {
+  const at = Date.parse(metadata.annotations?.[annotation.deletionApproved] ?? '')
+  return at >= Date.parse(metadata.deletionTimestamp ?? '')
 }
 
 /** The finalizers that remain once steps of the deletion are done; all of ours, where `done` is left out. */

@@ -42,6 +42,12 @@ export class SourceInterests {
     }
   }
 
+  /** Asks the repositories of an application what is new; what cannot be reached is told by those who need it. */
+  async look(key: string): Promise<void> {
+    const urls = [...(this.#held.get(key)?.keys() ?? [])]
+    await Promise.all(urls.map((url) => this.#repositories.refresh(url).catch(() => undefined)))
+  }
+
   forget(key: string): void {
     for (const url of this.#held.get(key)?.keys() ?? []) this.#release(key, url)
     this.#held.delete(key)

@@ -77,6 +77,8 @@ export const Assignment = Type.Object({
   cascade: Type.Optional(Type.Union([Type.Literal('foreground'), Type.Literal('background')])),
   /** What the deletion has to do, in this order. */
   deletion: Type.Optional(Type.Array(Type.Unsafe<DeletionStep>(Type.String()))),
+  /** Somebody has approved of the deletion since it was asked for: objects that want to be asked about may go. */
+  deletionApproved: Type.Optional(Type.Boolean()),
   /** The last operation ended on the hub before any agent heard of it: its revisions and message. Automated sync rests until another one is run. */
   unstarted: Type.Optional(Type.String()),
   /** Nothing is to be done and nothing told (`skip-reconcile`). */
