@@ -97,7 +97,7 @@ export class FieldSet {
     const json: JsonObject = {}
     if (this.member && this.children.size > 0) json['.'] = {}
     const children = [...this.children].sort(([a], [b]) => (a < b ? -1 : 1))
-    for (const [element, child] of children) json[element] = child.#toJson()
+    for (const [element, child] of children) json[element] = child.json
     return json
   }
 

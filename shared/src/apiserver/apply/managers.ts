@@ -68,22 +68,29 @@ export function decodeManagers(entries: unknown): Managers | undefined {
 /** Writes managedFields in the order of the API: by operation, time, manager, version, subresource. */
 export function encodeManagers(managers: Managers): ManagedFieldsEntry[] {
   const list = [...managers.values()].filter((manager) => !manager.fields.empty)
-  const key = (manager: Manager): string =>
-    [manager.operation, manager.time ?? '', manager.manager, manager.apiVersion, manager.subresource].join('\0')
-  list.sort((a, b) => (key(a) < key(b) ? -1 : 1))
-  return list.map(encodeEntry)
+  return list.sort(inOrder).map(encodeEntry)
+}
+
+const order = ['operation', 'time', 'manager', 'apiVersion', 'subresource'] as const
+
+function inOrder(a: Manager, b: Manager): number {
+  for (const field of order) {
+    const [left = '', right = ''] = [a[field], b[field]]
+    if (left !== right) return left < right ? -1 : 1
+  }
+  return 0
 }
 
 function encodeEntry(manager: Manager): ManagedFieldsEntry {
-  return {
-    ...(manager.manager === '' ? {} : { manager: manager.manager }),
-    operation: manager.operation,
-    apiVersion: manager.apiVersion,
-    ...(manager.time === undefined ? {} : { time: manager.time }),
-    fieldsType: 'FieldsV1',
-    fieldsV1: jsonOf(manager.fields),
-    ...(manager.subresource === '' ? {} : { subresource: manager.subresource }),
-  }
+  const entry: ManagedFieldsEntry = {}
+  if (manager.manager !== '') entry.manager = manager.manager
+  entry.operation = manager.operation
+  entry.apiVersion = manager.apiVersion
+  if (manager.time !== undefined) entry.time = manager.time
+  entry.fieldsType = 'FieldsV1'
+  entry.fieldsV1 = jsonOf(manager.fields)
+  if (manager.subresource !== '') entry.subresource = manager.subresource
+  return entry
 }
 
 /** Whether both say the same about ownership, times aside. */

@@ -11,14 +11,45 @@ export interface Decoded<T> {
   readonly unknown: readonly string[]
 }
 
-interface Place {
+/** Where a value stands. Nearly nobody asks, so texts are made when somebody does. */
+class Place {
+  readonly #up: Place | undefined
+  readonly #type: string
+  readonly #step: string | number
+  readonly #field: string | undefined
+
+  /** `type` of the struct around; `field` as Go's messages call it, where the step is one. */
+  constructor(up: Place | undefined, type: string, step: string | number, field: string | undefined) {
+    this.#up = up
+    this.#type = type
+    this.#step = step
+    this.#field = field
+  }
+
+  /** A place within: an item, or the value of a key. */
+  at(step: string | number): Place {
+    return new Place(this, this.#type, step, undefined)
+  }
+
   /** With indices, for unknown fields. */
-  readonly path: string
+  get path(): string {
+    if (!this.#up) return ''
+    const above = this.#up.path
+    return typeof this.#step === 'number' ? `${above}[${this.#step}]` : join(above, this.#step)
+  }
+
   /** Without, for Go's messages. */
-  readonly fields: string
-  readonly struct: string
+  get fields(): string {
+    const above = this.#up?.fields ?? ''
+    return this.#field === undefined ? above : join(above, this.#field)
+  }
+
+  get struct(): string {
+    return short(this.#type) || (this.#up?.struct ?? '')
+  }
 }
 
+const root = (type: string): Place => new Place(undefined, type, '', undefined)
 const short = (name: string): string => name.slice(name.lastIndexOf('.') + 1)
 const join = (path: string, name: string): string => (path === '' ? name : `${path}.${name}`)
 
@@ -28,7 +59,7 @@ const isRecord = (value: unknown): value is Json => typeof value === 'object' &&
 /** Reads JSON as a built-in type does: unknown fields go, zero values go or come as Go's encoder would have them. */
 export function decodeBuiltin(type: StructType, value: Json): Decoded<Json> {
   const unknown: string[] = []
-  const decoded = struct(type, value, { path: '', fields: '', struct: short(type.name) }, unknown, true)
+  const decoded = struct(type, value, root(type.name), unknown, true)
   return { value: decoded, unknown }
 }
 
@@ -41,12 +72,8 @@ function struct(type: StructType, value: Json, place: Place, unknown: string[], 
       else unknown.push(join(place.path, name))
       continue
     }
-    const inner = {
-      path: join(place.path, name),
-      fields: join(place.fields, field.embedded === undefined ? name : `${field.embedded}.${name}`),
-      struct: short(type.name) || place.struct,
-    }
-    const decoded = fieldValue(field, value[name], inner, unknown)
+    const called = field.embedded === undefined ? name : `${field.embedded}.${name}`
+    const decoded = fieldValue(field, value[name], new Place(place, type.name, name, called), unknown)
     if (decoded !== undefined) result[name] = decoded
   }
   if (complete) for (const [name, field] of type.fields) if (!(name in result)) fill(result, name, field)
@@ -78,7 +105,7 @@ function fill(target: Json, name: string, field: Field): void {
     return
   }
   if (type.form === 'struct' && isRecord(value)) {
-    const filled = struct(type, value, { path: '', fields: '', struct: '' }, [], true)
+    const filled = struct(type, value, root(''), [], true)
     if (field.zero === 'keep') target[name] = filled
   } else if (field.absent === 'zero' || !isZero(value)) target[name] = value
 }
@@ -105,25 +132,20 @@ function decode(type: Type, value: unknown, place: Place, unknown: string[]): un
       const result: Json = {}
       for (const key in value) {
         const item = value[key]
-        result[key] =
-          item === null
-            ? zeroOf(type.element)
-            : decode(type.element, item, { ...place, path: join(place.path, key) }, unknown)
+        result[key] = item === null ? zeroOf(type.element) : decode(type.element, item, place.at(key), unknown)
       }
       return result
     }
     case 'list':
       if (!Array.isArray(value)) throw mismatch(value, place, goName(type))
       return value.map((item, index) =>
-        item === null
-          ? zeroOf(type.element)
-          : decode(type.element, item, { ...place, path: `${place.path}[${index}]` }, unknown),
+        item === null ? zeroOf(type.element) : decode(type.element, item, place.at(index), unknown),
       )
   }
 }
 
 function zeroOf(type: Type): unknown {
-  if (type.form === 'struct') return struct(type, {}, { path: '', fields: '', struct: '' }, [], true)
+  if (type.form === 'struct') return struct(type, {}, root(''), [], true)
   if (type.form === 'scalar' && type.name.endsWith('.Quantity')) return '0'
   if (type.form === 'scalar') return { string: '', integer: 0, number: 0, boolean: false, any: null }[type.scalar]
   return null
