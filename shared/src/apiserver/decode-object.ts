@@ -106,8 +106,8 @@ const wrongVersion = (actual: string, expected: string): string =>
   `the API version in the data (${actual}) does not match the expected API version (${expected})`
 
 function checkCustomKind(resource: Resource, kind: unknown, apiVersion: unknown, expected: string, name: string): void {
-  if (typeof apiVersion === 'string' && apiVersion !== '' && apiVersion !== expected)
-    throw badRequest(wrongVersion(apiVersion, expected))
+  const given = typeof apiVersion === 'string' ? apiVersion : ''
+  if (given !== expected) throw badRequest(wrongVersion(given, expected))
   if (typeof kind === 'string' && kind !== '' && kind !== resource.kind)
     throw invalid(kind, resource.group, name, [invalidField('kind', kind, `must be ${resource.kind}`)])
 }
@@ -147,11 +147,17 @@ function decodeCustom(resource: Resource, body: JsonObject): DecodedObject {
     const pruned = resource.type
       ? (prune(resource.type, { ...body, metadata: undefined }, '', unknown) as JsonObject)
       : { ...body }
-    return { object: withMetadata({ ...pruned, metadata: decoded.value }), unknown: unknown.sort() }
+    return { object: withMetadata({ ...pruned, metadata: decoded.value }), unknown: ordered(unknown) }
   } catch (error) {
     if (!(error instanceof DecodeError)) throw error
     throw undecodable(resource, error)
   }
+}
+
+/** What is unknown of the metadata first. */
+function ordered(unknown: readonly string[]): string[] {
+  const inMetadata = (path: string): boolean => path.startsWith('metadata.')
+  return [...unknown.filter(inMetadata).sort(), ...unknown.filter((path) => !inMetadata(path)).sort()]
 }
 
 function notObjectMeta(value: unknown): string {

@@ -22,6 +22,8 @@ export function validateMetadata(next: KubeObject, previous: KubeObject | undefi
     ...validateAnnotations(metadata.annotations, 'metadata.annotations'),
     ...validateOwners(metadata.ownerReferences),
   ]
+  // Of a custom resource that changes they are looked at twice.
+  if (custom && previous) errors.push(...errors)
   const finalizers = metadata.finalizers ?? []
   finalizers.forEach((finalizer, index) => {
     const problems = qualifiedName(finalizer)

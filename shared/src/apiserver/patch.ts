@@ -118,7 +118,11 @@ export function patchRefusal(
   patched: KubeObject,
 ): (problem: string) => StatusError {
   const shown = (): string =>
-    type === 'strategic' ? printGo(patch) : printPatched(resource.type ?? anyType, live, patched)
+    type === 'strategic'
+      ? printGo(patch)
+      : resource.custom
+        ? sortedJson(patched)
+        : printPatched(resource.type ?? anyType, live, patched)
   return (problem) => invalid('', '', '', [invalidField('patch', shown(), problem)])
 }
 

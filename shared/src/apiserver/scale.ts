@@ -4,6 +4,7 @@ import { badRequest, conflict, invalid, modified } from './errors.ts'
 import type { Resource, ScalePaths } from './resource.ts'
 import { formatSelector } from './validation/labels.ts'
 import type { Change, WriteRequest } from './write.ts'
+import { StatusError } from './status-error.ts'
 import { checkIdentity } from './write.ts'
 
 const builtin: ScalePaths = {
@@ -18,10 +19,15 @@ function read(object: KubeObject, path: string): unknown {
   return value
 }
 
+const unreadable = (problem: string): StatusError =>
+  new StatusError(500, 'InternalError', `Internal error occurred: ${problem}`, { causes: [{ message: problem }] })
+
 /** The scale of an object. */
 export function readScale(resource: Resource, object: KubeObject): KubeObject {
   const paths = resource.scalePaths ?? builtin
   const { name, namespace, uid, resourceVersion, creationTimestamp } = object.metadata
+  if (resource.custom && read(object, paths.specReplicas) === undefined)
+    throw unreadable(`the spec replicas field ${JSON.stringify(paths.specReplicas)} does not exist`)
   const selector = paths.labelSelector === undefined ? undefined : read(object, paths.labelSelector)
   const text = typeof selector === 'string' ? selector : selector === undefined ? '' : selectorText(selector)
   return {

@@ -1,3 +1,5 @@
+import { labelValue, qualifiedName } from '../apiserver/validation/names.ts'
+
 /** A selector that cannot be read, in the words of the API. */
 export class SelectorError extends Error {}
 
@@ -52,36 +54,19 @@ export function parseLabelSelector(text: string): readonly Requirement[] {
   return requirements
 }
 
-const namePattern = /^([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]$/
-const valuePattern = /^(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?$/
-const nameRule =
-  "name part must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')"
-const valueRule =
-  "a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyValue',  or 'my_value',  or '12345', regex used for validation is '(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?')"
+const refused = (problem: string): SelectorError => new SelectorError(`unable to parse requirement: ${problem}`)
 
+/** Values of labels that cannot be. */
 function check(requirement: Requirement): void {
-  const { key } = requirement
-  const name = key.slice(key.indexOf('/') + 1)
-  if (!namePattern.test(name))
-    throw new SelectorError(`unable to parse requirement: <nil>: Invalid value: ${JSON.stringify(key)}: ${nameRule}`)
-  if (name.length > 63)
-    throw new SelectorError(
-      `unable to parse requirement: <nil>: Invalid value: ${JSON.stringify(key)}: name part must be no more than 63 bytes`,
-    )
   if (requirement.operator !== 'in' && requirement.operator !== 'notin') return
-  let position = 0
-  for (const value of requirement.values) {
-    const at = `values[${position}][${key}]`
-    if (value.length > 63)
-      throw new SelectorError(
-        `unable to parse requirement: ${at}: Invalid value: ${JSON.stringify(value)}: must be no more than 63 bytes`,
-      )
-    if (!valuePattern.test(value))
-      throw new SelectorError(
-        `unable to parse requirement: ${at}: Invalid value: ${JSON.stringify(value)}: ${valueRule}`,
-      )
-    position += 1
-  }
+  const problems = [...requirement.values].sort().flatMap((value, position) => {
+    const complaints = labelValue(value)
+    const where = `values[${position}][${requirement.key}]`
+    return complaints.length === 0
+      ? []
+      : [`${where}: Invalid value: ${JSON.stringify(value)}: ${complaints.join('; ')}`]
+  })
+  if (problems.length > 0) throw refused(problems.length === 1 ? (problems[0] ?? '') : `[${problems.join(', ')}]`)
 }
 
 class Parser {
@@ -99,20 +84,18 @@ class Parser {
       requirements.push(this.#requirement())
       const next = this.#next()
       if (next.kind === 'end') return requirements
-      if (next.text !== ',')
-        throw new SelectorError(`unable to parse requirement: found '${next.text}', expected: ',' or 'end of string'`)
+      if (next.text !== ',') throw new SelectorError(`found '${next.text}', expected: ',' or 'end of string'`)
       const after = this.#peek()
       if (after.kind !== 'word' && after.text !== '!')
-        throw new SelectorError(`unable to parse requirement: found '${after.text}', expected: identifier after ','`)
+        throw new SelectorError(`found '${after.text}', expected: identifier after ','`)
     }
   }
 
   #requirement(): Requirement {
-    if (this.#peek().text === '!') {
-      this.#next()
-      return { operator: 'absent', key: this.#key() }
-    }
-    const key = this.#key()
+    const absent = this.#peek().text === '!'
+    if (absent) this.#next()
+    const key = this.#key(absent)
+    if (absent) return { operator: 'absent', key }
     const operator = this.#peek()
     if (operator.kind === 'end' || operator.text === ',') return { operator: 'exists', key }
     this.#next()
@@ -139,15 +122,20 @@ class Parser {
     const text = this.#value()
     if (!/^-?\d+$/.test(text))
       throw new SelectorError(
-        `unable to parse requirement: values[0][${key}]: Invalid value: ${JSON.stringify(text)}: for 'Gt', 'Lt' operators, the value must be an integer`,
+        `unable to parse requirement: values[0]: Invalid value: ${JSON.stringify(text)}: for 'Gt', 'Lt' operators, the value must be an integer`,
       )
     return { operator: operator === '<' ? 'lt' : 'gt', key, value: Number(text) }
   }
 
-  #key(): string {
+  #key(negated: boolean): string {
     const token = this.#next()
-    if (token.kind !== 'word')
+    if (token.kind !== 'word') {
+      if (negated) throw refused(`found '${token.text}', expected: identifier`)
       throw new SelectorError(`found '${token.text}', expected: !, identifier, or 'end of string'`)
+    }
+    const complaints = qualifiedName(token.text)
+    if (complaints.length > 0)
+      throw refused(`<nil>: Invalid value: ${JSON.stringify(token.text)}: ${complaints.join('; ')}`)
     return token.text
   }
 
@@ -201,13 +189,24 @@ export function parseFieldSelector(text: string): readonly FieldRequirement[] {
   if (text === '') return []
   return splitTerms(text)
     .filter((term) => term !== '')
+    .sort()
     .map((term) => {
-      const match = /^((?:[^=!\\]|\\.)*)(==|!=|=)(.*)$/s.exec(term)
+      const match = /^(.*?)(==|!=|=)(.*)$/s.exec(term)
       if (!match) throw new SelectorError(`invalid selector: '${text}'; can't understand '${term}'`)
-      return { field: match[1] ?? '', equal: match[2] !== '!=', value: (match[3] ?? '').replace(/\\([\\,=])/g, '$1') }
+      return { field: match[1] ?? '', equal: match[2] !== '!=', value: unescaped(match[3] ?? '') }
     })
 }
 
+function unescaped(text: string): string {
+  return text.replace(/\\(.?)|[,=]/gs, (found: string, escaped: string | undefined) => {
+    if (escaped === undefined)
+      throw new SelectorError(`invalid field selector: unescaped character in value: ${found.charCodeAt(0)}`)
+    if (escaped === '' || !'\\,='.includes(escaped))
+      throw new SelectorError(`invalid field selector: invalid escape sequence: ${found}`)
+    return escaped
+  })
+}
+
 function splitTerms(text: string): string[] {
-  return (text.match(/(?:[^,\\]|\\.)+/gs) ?? []) as string[]
+  return (text.match(/(?:[^,\\]|\\.?)+/gs) ?? []) as string[]
 }

@@ -158,6 +158,8 @@ export function manageUpdate(
 ): KubeObject {
   const stated = statedManagers(live, next)
   const object = withoutManagedFields(next)
+  // What nobody owns stays so until somebody applies to it.
+  if (stated.managers.size === 0 && live.metadata.uid !== undefined) return object
   // Whoever resets ownership is not to own the object by the same write.
   if (stated.reset && stated.managers.size === 0 && next.metadata.managedFields !== undefined) return object
   const self = {

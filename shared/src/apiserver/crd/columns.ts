@@ -1,3 +1,4 @@
+import { sortedJson } from '../apply/path-element.ts'
 import type { KubeObject } from '../../k8s/object.ts'
 import type { KindTable } from '../resource.ts'
 import { age } from '../tables/columns.ts'
@@ -37,7 +38,7 @@ function cell(object: KubeObject, column: Fields, now: number): unknown {
     case 'boolean':
       return typeof value === 'boolean' ? value : null
     default:
-      return typeof value === 'string' ? value : JSON.stringify(value)
+      return typeof value === 'string' ? value : sortedJson(value)
   }
 }
 

@@ -80,17 +80,29 @@ function isShared(versions: readonly Fields[], name: string): boolean {
   return first !== undefined && versions.every((version) => sameValue(version[name], first[name]))
 }
 
+/** A version without what it shares with all others: the server keeps that apart. */
+function ownParts(versions: readonly Fields[], version: Fields): Fields {
+  const parts = ['schema', 'subresources', 'additionalPrinterColumns', 'selectableFields']
+  return Object.fromEntries(
+    Object.entries(version).filter(([name]) => !parts.includes(name) || !isShared(versions, name)),
+  )
+}
+
 function validateVersions(spec: Fields): FieldError[] {
   const versions = fieldsList(spec['versions'])
   const errors: FieldError[] = []
   const printed = isSet(spec['versions'])
-    ? versions.map((version) => printGo('apiextensions.v1.CustomResourceDefinitionVersion', version))
+    ? versions.map((version) =>
+        printGo('apiextensions.v1.CustomResourceDefinitionVersion', ownParts(versions, version)),
+      )
     : undefined
   versions.forEach((version, index) => {
     const path = `spec.versions[${index}]`
     const name = textOf(version['name'])
     const complaints = dns1035Label(name)
     if (complaints.length > 0) errors.push(invalid(`${path}.name`, name, complaints.join(',')))
+    // The first is the version of the definition, too.
+    if (complaints.length > 0 && index === 0) errors.push(invalid('spec.version', name, complaints.join(',')))
     if (!isFields(at(version, 'schema')['openAPIV3Schema'])) errors.push(required(`${path}.schema.openAPIV3Schema`))
     errors.push(...validateDeprecation(version, path))
   })

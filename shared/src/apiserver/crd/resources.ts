@@ -177,7 +177,7 @@ function finalizerWarnings(next: KubeObject, previous: KubeObject | undefined): 
     ...(name.includes('/') || plainFinalizers.has(name)
       ? []
       : [
-          `metadata.finalizers: ${quoteGo(name)}: prefer a domain-qualified finalizer name including a path (/) to avoid accidental conflicts with other finalizer writers`,
+          `metadata.finalizers: ${quoteGo(name)}: prefer a domain-qualified finalizer name${name.includes('.') ? ' including a path (/)' : ''} to avoid accidental conflicts with other finalizer writers`,
         ]),
   ])
 }

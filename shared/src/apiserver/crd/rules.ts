@@ -1,4 +1,6 @@
+import type { CelInput } from '@bufbuild/cel'
 import { jsonEqual } from '../../lang/json.ts'
+import { nothing, some } from '../cel/optional.ts'
 import type { FieldError } from '../strategy.ts'
 import { printValue } from '../validation/field-errors.ts'
 import { fieldsList, fieldsOf, isFields, listOf, sameValue, textOf, type Fields } from '../validation/values.ts'
@@ -56,7 +58,11 @@ function checkRule(
   const transition = /\boldSelf\b/.test(expression)
   if (transition && old === undefined && rule['optionalOldSelf'] !== true) return []
   const bindings: Record<string, unknown> = { self: toCel(value, schema) }
-  if (transition) bindings['oldSelf'] = old === undefined ? null : toCel(old.value, schema)
+  if (transition) {
+    const former = old === undefined ? undefined : toCel(old.value, schema)
+    if (rule['optionalOldSelf'] === true) bindings['oldSelf'] = old === undefined ? nothing() : some(former as CelInput)
+    else bindings['oldSelf'] = former
+  }
   const result = programs.get(expression)(bindings)
   if ('value' in result && result.value === true) return []
   const field = `${path}${textOf(rule['fieldPath'])}`.replace(/^\./, '')

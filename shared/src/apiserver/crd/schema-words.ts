@@ -154,8 +154,8 @@ export function validateRuleWords(schema: Fields, field: string): FieldError[] {
       errors.push(notSupported(`${at}.reason`, rule['reason'], reasons))
     if (path === '') return errors
     if (path.trim() === '') errors.push(invalid(`${at}.fieldPath`, path, 'fieldPath must be non-empty if specified'))
-    if (/[\n\r]/.test(path)) errors.push(invalid(`${at}.fieldPath`, path, 'fieldPath must not contain line breaks'))
-    if (!isPath(schema, path)) errors.push(invalid(`${at}.fieldPath`, path, 'fieldPath must be a valid path'))
+    if (/[\n\r]/.test(path)) errors.push(invalid(`${at}.fieldPath`, path, 'must not contain line breaks'))
+    if (!isPath(schema, path)) errors.push(invalid(`${at}.fieldPath`, path, 'must be a valid path'))
     return errors
   })
 }
@@ -164,7 +164,7 @@ function ruleText(text: string, message: string, at: string): FieldError[] {
   if (text.trim() === '') return [required(`${at}.rule`, 'rule is not specified')]
   if (message !== '' && message.trim() === '')
     return [invalid(`${at}.message`, message, 'message must be non-empty if specified')]
-  if (/[\n\r]/.test(message.trim())) return [invalid(`${at}.message`, message, 'message must not contain line breaks')]
+  if (/[\n\r]/.test(message.trim())) return [invalid(`${at}.message`, message, 'must not contain line breaks')]
   return /[\n\r]/.test(text.trim()) && message.trim() === ''
     ? [required(`${at}.message`, 'message must be specified if rule contains line breaks')]
     : []

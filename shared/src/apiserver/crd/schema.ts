@@ -115,7 +115,8 @@ function compileRules(schema: Fields, field: string, uncorrelated: string | unde
     for (const word of ['rule', 'messageExpression']) {
       const text = textOf(rule[word])
       const complaint = text === '' ? undefined : complaintOf(text)
-      if (complaint !== undefined) errors.push(invalid(`${at}.${word}`, printed, complaint))
+      if (complaint === undefined) continue
+      errors.push(invalid(`${at}.${word}`, printed, word === 'rule' ? complaint : `${word} ${complaint}`))
     }
     const text = textOf(rule['rule'])
     if (/\boldSelf\b/.test(text)) {

@@ -27,7 +27,8 @@ export const crdStrategy: KindStrategy = {
     const stored = listOf(status['storedVersions'])
     if (storage !== undefined && !stored.includes(storage)) status['storedVersions'] = [...stored, storage]
   },
-  validate: (next, previous) => validateDefinition(next, previous),
+  // Its status is not judged.
+  validate: (next, previous, { subresource }) => (subresource === undefined ? validateDefinition(next, previous) : []),
   warnings: (next, previous, context) => {
     if (context.subresource !== undefined) return []
     const known = previous === undefined ? [] : unknownFormats(previous)

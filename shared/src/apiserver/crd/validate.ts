@@ -13,8 +13,30 @@ export function validateValue(
   // Ratcheting: what did not change is not judged anew.
   if (old !== undefined && jsonEqual(value, old.value)) return []
   const typeErrors = checkType(schema, value, path)
-  if (typeErrors !== undefined) return typeErrors
+  if (typeErrors !== undefined) return [...typeErrors, ...checkChoice(schema, value, path)]
   if (value === null) return []
+  const errors = checkChoice(schema, value, path)
+  if (typeof value === 'string') errors.push(...checkText(schema, value, path))
+  if (typeof value === 'number') errors.push(...checkNumber(schema, value, path))
+  if (Array.isArray(value)) errors.push(...checkItems(schema, value, path, old?.value))
+  if (isFields(value)) errors.push(...checkFields(schema, value, path, old?.value))
+  if (isFields(value) && schema['x-kubernetes-embedded-resource'] === true) errors.push(...checkEmbedded(value, path))
+  errors.push(...checkCombined(schema, value, path, old))
+  return errors
+}
+
+/** An object within an object says what it is. */
+function checkEmbedded(value: Fields, path: string): FieldError[] {
+  const apiVersion = textOf(value['apiVersion'])
+  return [
+    ...['apiVersion', 'kind'].flatMap((name) => (textOf(value[name]) === '' ? [required(`${path}.${name}`)] : [])),
+    ...(apiVersion.split('/').length > 2
+      ? [invalid(`${path}.apiVersion`, apiVersion, `unexpected GroupVersion string: ${apiVersion}`)]
+      : []),
+  ]
+}
+
+function checkChoice(schema: Fields, value: unknown, path: string): FieldError[] {
   const errors: FieldError[] = []
   if (Array.isArray(schema['enum']) && !schema['enum'].some((item) => sameValue(item, value) && item !== null)) {
     errors.push(
@@ -25,11 +47,6 @@ export function validateValue(
       ),
     )
   }
-  if (typeof value === 'string') errors.push(...checkText(schema, value, path))
-  if (typeof value === 'number') errors.push(...checkNumber(schema, value, path))
-  if (Array.isArray(value)) errors.push(...checkItems(schema, value, path, old?.value))
-  if (isFields(value)) errors.push(...checkFields(schema, value, path, old?.value))
-  errors.push(...checkCombined(schema, value, path, old))
   return errors
 }
 
@@ -82,6 +99,8 @@ const formats: Readonly<Record<string, RegExp>> = {
   uuid: /^[0-9a-fA-F]{8}-?([0-9a-fA-F]{4}-?){3}[0-9a-fA-F]{12}$/,
   hostname: /^[a-zA-Z0-9]([-a-zA-Z0-9]*[a-zA-Z0-9])?(\.[a-zA-Z0-9]([-a-zA-Z0-9]*[a-zA-Z0-9])?)*$/,
   byte: /^[A-Za-z0-9+/]*={0,2}$/,
+  // As Go reads a request's target: a path, or something with a scheme.
+  uri: /^(\/|[a-zA-Z][a-zA-Z0-9+.-]*:)[^\s]*$/,
 }
 
 function checkText(schema: Fields, value: string, path: string): FieldError[] {
@@ -95,7 +114,8 @@ function checkText(schema: Fields, value: string, path: string): FieldError[] {
     errors.push(invalid(path, value, `${path} in body should match '${pattern}'`))
   const expression = typeof format === 'string' ? formats[format] : undefined
   if (expression !== undefined && !expression.test(value)) {
-    errors.push(invalid(path, value, `${path} in body must be of type ${format as string}: ${JSON.stringify(value)}`))
+    const text = `${path} in body must be of type ${format as string}: ${JSON.stringify(value)}`
+    errors.push({ ...invalid(path, value, text), reason: 'FieldValueTypeInvalid' })
   }
   return errors
 }
@@ -218,7 +238,7 @@ function checkFields(schema: Fields, value: Fields, path: string, old: unknown):
   return errors
 }
 
-/** allOf, anyOf, oneOf and not. */
+/** allOf, anyOf, oneOf and not: that they are not met, and what the likeliest branch says. */
 function checkCombined(
   schema: Fields,
   value: unknown,
@@ -226,24 +246,30 @@ function checkCombined(
   old: { readonly value: unknown } | undefined,
 ): FieldError[] {
   const errors: FieldError[] = []
-  for (const branch of fieldsList(schema['allOf'])) errors.push(...validateValue(branch, value, path, old))
-  const fits = (branch: Fields): boolean => validateValue(branch, value, path).length === 0
-  const any = fieldsList(schema['anyOf'])
-  if (any.length > 0 && !any.some(fits))
-    errors.push(invalid(path, value, `${path} in body must validate at least one schema (anyOf)`))
-  const one = fieldsList(schema['oneOf'])
-  if (one.length > 0) {
-    const count = one.filter(fits).length
-    if (count !== 1)
-      errors.push(
-        invalid(
-          path,
-          value,
-          `${path} in body must validate one and only one schema (oneOf). Found ${count === 0 ? 'none' : count} valid`,
-        ),
-      )
+  const said = (branch: Fields): FieldError[] => validateValue(branch, value, path)
+  const say = (text: string): void => void errors.push(combinedError(path, text))
+  const any = fieldsList(schema['anyOf']).map(said)
+  if (any.length > 0 && any.every((of) => of.length > 0)) {
+    say('must validate at least one schema (anyOf)')
+    errors.push(...(any[0] ?? []))
   }
-  if (isFields(schema['not']) && fits(schema['not']))
-    errors.push(invalid(path, value, `${path} in body must not validate the schema (not)`))
+  const one = fieldsList(schema['oneOf']).map(said)
+  const met = one.filter((of) => of.length === 0).length
+  if (one.length > 0 && met === 0) {
+    say('must validate one and only one schema (oneOf). Found none valid')
+    errors.push(...(one[0] ?? []))
+  } else if (met > 1) say(`must validate one and only one schema (oneOf). Found ${met} valid alternatives`)
+  const all = fieldsList(schema['allOf']).map((branch) => validateValue(branch, value, path, old))
+  const failed = all.filter((of) => of.length > 0)
+  errors.push(...failed.flat())
+  if (failed.length > 0)
+    say(`must validate all the schemas (allOf)${failed.length === all.length ? '. None validated' : ''}`)
+  if (isFields(schema['not']) && said(schema['not']).length === 0) say('must not validate the schema (not)')
   return errors
 }
+
+const combinedError = (path: string, text: string): FieldError => ({
+  reason: 'FieldValueInvalid',
+  field: '<nil>',
+  message: `Invalid value: "": ${JSON.stringify(path)} ${text}`,
+})

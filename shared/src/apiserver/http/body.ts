@@ -56,6 +56,14 @@ export interface ObjectBody {
   readonly duplicates: readonly string[]
 }
 
+/** A complaint of a body: of one that need not be of any kind without the kind and the beginning of the body. */
+const unreadable = (kind: string, problem: string, text: string): StatusError =>
+  badRequest(
+    kind === ''
+      ? problem
+      : `the object provided is unrecognized (must be of type ${kind}): ${problem} (${summary(text)})`,
+  )
+
 /** Custom resources have nothing else to be known by than what they say they are. */
 export function requireKind(body: JsonObject, text: string, kind: string): void {
   if (typeof body['kind'] === 'string' && body['kind'] !== '') return
@@ -73,9 +81,7 @@ export function parseObjectBody(text: string, contentType: string | undefined, k
       if (isObject(value)) return { body: value, duplicates }
     } catch (error) {
       if (!(error instanceof YamlBodyError)) throw error
-      throw badRequest(
-        `the object provided is unrecognized (must be of type ${kind}): ${error.message} (${summary(text)})`,
-      )
+      throw unreadable(kind, error.message, text)
     }
   }
   if (type !== undefined && !jsonTypes.has(type))
@@ -89,8 +95,10 @@ export function parseObjectBody(text: string, contentType: string | undefined, k
   if (value === null) return { body: {}, duplicates }
   if (isObject(value)) return { body: value, duplicates }
   const got = Array.isArray(value) ? 'array' : typeof value === 'boolean' ? 'bool' : typeof value
-  throw badRequest(
-    `the object provided is unrecognized (must be of type ${kind}): couldn't get version/kind; json parse error: json: cannot unmarshal ${got} into Go value of type struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" } (${summary(text)})`,
+  throw unreadable(
+    kind,
+    `couldn't get version/kind; json parse error: json: cannot unmarshal ${got} into Go value of type struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }`,
+    text,
   )
 }
 
@@ -98,9 +106,7 @@ function parseJson(text: string, kind: string): unknown {
   try {
     return JSON.parse(text) as unknown
   } catch (error) {
-    throw badRequest(
-      `the object provided is unrecognized (must be of type ${kind}): couldn't get version/kind; json parse error: ${goJsonError(text, error)} (${summary(text)})`,
-    )
+    throw unreadable(kind, `couldn't get version/kind; json parse error: ${goJsonError(text, error)}`, text)
   }
 }
 

@@ -60,8 +60,11 @@ export function groupOf(table: ResourceTable, group: string): unknown {
 export function resourceList(table: ResourceTable, group: string, version: string): unknown {
   const rows = table.all().filter((row) => row.group === group && row.version === version)
   if (rows.length === 0) return undefined
-  const resources = rows.flatMap((row) => [legacy(row), ...row.subresources.map((sub) => legacySub(row, sub))])
-  resources.sort((a, b) => ((a['name'] as string) < (b['name'] as string) ? -1 : 1))
+  const ordered = [...rows].sort((a, b) => (a.plural < b.plural ? -1 : 1))
+  const resources = ordered.flatMap((row) => [legacy(row), ...row.subresources.map((sub) => legacySub(row, sub))])
+  // Of custom resources the status comes first, of others what comes first in the alphabet.
+  if (!rows.every((row) => row.custom))
+    resources.sort((a, b) => ((a['name'] as string) < (b['name'] as string) ? -1 : 1))
   return {
     kind: 'APIResourceList',
     ...(group === '' ? {} : { apiVersion: 'v1' }),

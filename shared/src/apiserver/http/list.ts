@@ -7,6 +7,8 @@ import type { KubeObject } from '../../k8s/object.ts'
 import type { Resource } from '../resource.ts'
 import { matcherOf } from '../selectors.ts'
 import { StatusError } from '../status-error.ts'
+import type { FieldError } from '../strategy.ts'
+import { forbidden, notSupported } from '../validation/field-errors.ts'
 import { fromStored } from '../write.ts'
 
 export interface Page {
@@ -35,31 +37,23 @@ export function integer(query: URLSearchParams, name: string): number | undefine
   return Number(text)
 }
 
-function listInvalid(reason: string, message: string): StatusError {
-  return invalid('ListOptions', 'meta.k8s.io', '', [{ reason, field: 'resourceVersionMatch', message }])
-}
-
-function checkMatch(query: URLSearchParams): string | null {
-  const match = query.get('resourceVersionMatch')
-  const version = query.get('resourceVersion')
-  if (match === null || match === '') return null
-  if (version === null || version === '')
-    throw listInvalid(
-      'FieldValueForbidden',
-      'Forbidden: resourceVersionMatch is forbidden unless resourceVersion is provided',
-    )
-  if (query.get('continue'))
-    throw listInvalid('FieldValueForbidden', 'Forbidden: resourceVersionMatch is forbidden when continue is provided')
-  if (match !== 'Exact' && match !== 'NotOlderThan')
-    throw listInvalid(
-      'FieldValueNotSupported',
-      `Unsupported value: ${JSON.stringify(match)}: supported values: "Exact", "NotOlderThan", ""`,
-    )
-  if (match === 'Exact' && version === '0')
-    throw listInvalid(
-      'FieldValueForbidden',
-      'Forbidden: resourceVersionMatch "exact" is forbidden for resourceVersion "0"',
-    )
+/** The version that a list must have. Throws a 422 of options that do not go together. */
+function checkMatch(query: URLSearchParams): string {
+  const match = query.get('resourceVersionMatch') ?? ''
+  const version = query.get('resourceVersion') ?? ''
+  const field = 'resourceVersionMatch'
+  const errors: FieldError[] = []
+  if (match !== '') {
+    if (version === '') errors.push(forbidden(field, `${field} is forbidden unless resourceVersion is provided`))
+    if (query.get('continue')) errors.push(forbidden(field, `${field} is forbidden when continue is provided`))
+    if (match !== 'Exact' && match !== 'NotOlderThan')
+      errors.push(notSupported(field, match, ['Exact', 'NotOlderThan', '']))
+    if (match === 'Exact' && version === '0')
+      errors.push(forbidden(field, `${field} "exact" is forbidden for resourceVersion "0"`))
+  }
+  if (query.get('sendInitialEvents') !== null)
+    errors.push(forbidden('sendInitialEvents', 'sendInitialEvents is forbidden for list'))
+  if (errors.length > 0) throw invalid('ListOptions', 'meta.k8s.io', '', errors)
   return match
 }
 
@@ -150,7 +144,7 @@ function decodeContinue(text: string | null): Continue | undefined {
   }
   if (token.v !== 'meta.k8s.io/v1')
     throw badRequest(
-      `invalid continue token: continue key is not valid: server does not recognize this encoded version "${String(token.v)}"`,
+      `invalid continue token: continue key is not valid: server does not recognize this encoded version ${String(token.v)}`,
     )
   if (!token.rv)
     throw badRequest(

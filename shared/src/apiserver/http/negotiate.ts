@@ -14,6 +14,7 @@ export interface Clause {
 }
 
 const available = 'application/json, application/yaml, application/vnd.kubernetes.protobuf'
+const streams = 'application/json;stream=watch, application/vnd.kubernetes.protobuf;stream=watch'
 const forms = new Set(['Table', 'PartialObjectMetadata', 'PartialObjectMetadataList'])
 const plain: Accepted = { form: 'plain', version: 'v1', yaml: false }
 
@@ -38,6 +39,23 @@ export function typeNotAcceptable(): StatusError {
 }
 
 const served = new Set(['application/json', 'application/yaml', '*/*'])
+
+/** The same for a watch, which is a stream of JSON. YAML is no stream: what is refused of it, is refused in YAML. */
+export function negotiateWatch(accept: string | undefined): {
+  readonly accepted: Accepted
+  readonly refusal?: StatusError
+} {
+  try {
+    const accepted = negotiate(accept)
+    if (!accepted.yaml) return { accepted }
+    const refusal = new StatusError(406, 'NotAcceptable', `only the following media types are accepted: ${streams}`)
+    return { accepted, refusal }
+  } catch (error) {
+    if (!(error instanceof StatusError) || !error.message.startsWith('406')) throw error
+    const text = `406: Not Acceptable\n\nAvailable representations: ${available}, ${streams}`
+    throw new StatusError(406, 'NotAcceptable', text, {})
+  }
+}
 
 /** Chooses how to answer from an `Accept` header: the first media type that can be served. Throws a 406. */
 export function negotiate(accept: string | undefined): Accepted {

@@ -30,7 +30,8 @@ export function partial(object: KubeObject, version = 'v1'): KubeObject {
 const includes = new Set(['Metadata', 'Object', 'None', ''])
 
 /** Refuses an `includeObject` that nobody knows. */
-function checkInclude(options: PresentOptions): void {
+export function checkInclude(options: PresentOptions): void {
+  if (options.accepted.form !== 'Table') return
   const asked = options.includeObject ?? ''
   if (!includes.has(asked))
     throw badRequest(

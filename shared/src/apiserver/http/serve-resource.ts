@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { ApiServerOptions, RequestInfo } from '../api-server.ts'
 import type { DetailedObjects } from '../create-objects.ts'
 import { deleteAnswer } from '../delete.ts'
-import { badRequest, invalid, methodNotAllowed, noSuchResource } from '../errors.ts'
+import { badRequest, invalid, methodNotAllowed, noSuchResource, notFound } from '../errors.ts'
 import type { Machine } from '../hooks.ts'
 import type { KubeObject } from '../../k8s/object.ts'
 import type { JsonObject } from '../../lang/json.ts'
@@ -13,6 +13,7 @@ import type { Resource } from '../resource.ts'
 import { ownGroup, resourceName } from '../resource.ts'
 import { StatusError } from '../status-error.ts'
 import type { FieldError } from '../strategy.ts'
+import { textOf as stringOf } from '../validation/values.ts'
 import { fromStored, textOf } from '../write.ts'
 import { goJsonError, parseObjectBody, readBody, requireKind } from './body.ts'
 import { admitConnect } from './admit-connect.ts'
@@ -21,7 +22,7 @@ import { isPretty } from './answer.ts'
 import { integer, itemsOf, listPage } from './list.ts'
 import { listText } from './list-text.ts'
 import { managerMistakes } from './manager-name.ts'
-import { negotiate } from './negotiate.ts'
+import { negotiate, negotiateWatch } from './negotiate.ts'
 import { warn } from './warning-headers.ts'
 import type { ApiPath } from './path.ts'
 import type { PresentOptions } from './present.ts'
@@ -52,7 +53,8 @@ export async function serveResource(call: Call): Promise<Answer> {
     path.subresource === undefined
       ? undefined
       : resource.subresources.find((candidate) => candidate.name === path.subresource)
-  if (path.subresource !== undefined && !sub) throw noSuchResource()
+  if (path.subresource !== undefined && !sub)
+    throw resource.custom ? notFound(resource, path.name ?? '') : noSuchResource()
   if (sub && call.options.connect) await admitConnect(machine, call.info, resource, sub, url.searchParams)
   if (sub && call.options.connect && (await call.options.connect(call.info, request, call.response)))
     return { code: 200, body: undefined, done: true }
@@ -62,7 +64,9 @@ export async function serveResource(call: Call): Promise<Answer> {
   if (path.name !== undefined && verb === 'create' && !sub) throw methodNotAllowed()
   const everywhere = resource.namespaced && path.namespace === ''
   if (everywhere && (verb === 'create' || verb === 'deletecollection')) throw methodNotAllowed()
-  const accepted = negotiate(request.headers.accept)
+  const { accepted, refusal } =
+    verb === 'watch' ? negotiateWatch(request.headers.accept) : { accepted: negotiate(request.headers.accept) }
+  if (refusal) return { code: refusal.status.code ?? 406, body: refusal.status, yaml: true }
   const present: PresentOptions = {
     accepted,
     includeObject: url.searchParams.get('includeObject') ?? undefined,
@@ -359,8 +363,16 @@ async function deleteOptions(call: Call): Promise<DeleteOptions> {
   }
 }
 
+/** What nobody can read, or of a kind that is none, is said without more ado. */
 function deleteBody(text: string, contentType: string | undefined): JsonObject {
-  return parseObjectBody(text, contentType, 'DeleteOptions').body
+  const { body } = parseObjectBody(text, contentType, '')
+  const kind = stringOf(body['kind'])
+  const apiVersion = stringOf(body['apiVersion'])
+  if (kind !== '' && kind !== 'DeleteOptions')
+    throw badRequest(
+      `no kind "${kind}" is registered for version "${apiVersion}" in scheme "pkg/apis/meta/internalversion/scheme/register.go:27"`,
+    )
+  return body
 }
 
 export { resourceName }

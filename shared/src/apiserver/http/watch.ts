@@ -9,11 +9,13 @@ import type { Change, Stored } from '../object-store.ts'
 import type { Resource } from '../resource.ts'
 import { matcherOf } from '../selectors.ts'
 import type { Matcher } from '../selectors.ts'
+import type { FieldError } from '../strategy.ts'
+import { forbidden, notSupported } from '../validation/field-errors.ts'
 import { fromStored, textOf } from '../write.ts'
 import { integer } from './list.ts'
 import { joined } from './list-text.ts'
 import type { PresentOptions } from './present.ts'
-import { partial, presentEvent } from './present.ts'
+import { checkInclude, partial, presentEvent } from './present.ts'
 
 /** Encodings of a change, each shared by all who are to see it alike. */
 const encodings = new WeakMap<Change, Map<string, Buffer>>()
@@ -34,20 +36,7 @@ function parameters(query: URLSearchParams): WatchParameters {
     )
   const sendInitial = query.get('sendInitialEvents')
   const match = query.get('resourceVersionMatch') ?? ''
-  const wrong = (reason: string, field: string, message: string): Error =>
-    invalid('ListOptions', 'meta.k8s.io', '', [{ reason, field, message }])
-  if (sendInitial !== null && match !== 'NotOlderThan')
-    throw wrong(
-      'FieldValueForbidden',
-      'resourceVersionMatch',
-      `Forbidden: sendInitialEvents requires setting resourceVersionMatch to NotOlderThan`,
-    )
-  if (sendInitial === null && match !== '')
-    throw wrong(
-      'FieldValueForbidden',
-      'resourceVersionMatch',
-      'Forbidden: resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided',
-    )
+  checkInitial(query, sendInitial !== null, match, version)
   const bookmarks = /^(true|1)$/.test(query.get('allowWatchBookmarks') ?? '')
   const all = sendInitial === 'true'
   return {
@@ -57,6 +46,21 @@ function parameters(query: URLSearchParams): WatchParameters {
     endsInitial: all && bookmarks,
     timeout: integer(query, 'timeoutSeconds'),
   }
+}
+
+/** Refuses options of a watch that do not go together. */
+function checkInitial(query: URLSearchParams, asked: boolean, match: string, version: string): void {
+  const field = 'resourceVersionMatch'
+  const errors: FieldError[] = []
+  if (asked && match !== 'NotOlderThan')
+    errors.push(forbidden(field, `sendInitialEvents requires setting ${field} to NotOlderThan`))
+  if (match !== '' && !asked)
+    errors.push(forbidden(field, `${field} is forbidden for watch unless sendInitialEvents is provided`))
+  if (match !== '' && match !== 'NotOlderThan') errors.push(notSupported(field, match, ['NotOlderThan']))
+  // A watch from the start is one with initial events, said or not.
+  const initial = match !== '' || (!asked && (version === '' || version === '0'))
+  if (initial && query.get('continue')) errors.push(forbidden(field, `${field} is forbidden when continue is provided`))
+  if (errors.length > 0) throw invalid('ListOptions', 'meta.k8s.io', '', errors)
 }
 
 /** Streams changes until the client leaves, the time is up, or history is gone. */
@@ -73,6 +77,7 @@ export async function watchStream(
     labelSelector: query.get('labelSelector') ?? '',
     fieldSelector: query.get('fieldSelector') ?? '',
   })
+  checkInclude(options)
   const scope = scopeOf(resource, { ...resource, resource: resource.plural, namespace })
   response.writeHead(200, { 'content-type': 'application/json', 'cache-control': 'no-cache, private' })
   const stream = new WatchStream(resource, options, matches, response)

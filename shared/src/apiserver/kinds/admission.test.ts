@@ -63,7 +63,7 @@ test.each([
   [{ matchConstraints: undefined }, 'spec.matchConstraints: Required value'],
   [
     { validations: [] },
-    '[spec.validations: Required value: validations or auditAnnotations must be specified, spec.auditAnnotations: Required value: validations or auditAnnotations must be specified]',
+    '[spec.validations: Required value: validations or auditAnnotations must contain at least one item, spec.auditAnnotations: Required value: validations or auditAnnotations must be specified]',
   ],
   [
     { validations: [{ expression: ' ' }] },
@@ -95,7 +95,7 @@ test.each([
 })
 
 test.each([
-  [{ validationActions: [] }, 'spec.validationActions: Required value'],
+  [{ validationActions: [] }, 'spec.validationActions: Required value: at least one validation action is required'],
   [{ policyName: '' }, 'spec.policyName: Required value'],
   [
     { validationActions: ['Deny', 'Warn'] },

@@ -57,7 +57,7 @@ export class TypeCompiler {
   compile(schema: RawSchema, name = ''): Type {
     const reference = schema.$ref ?? schema.allOf?.find((part) => part.$ref)?.$ref
     if (reference) return this.#overlay(this.named(reference.slice(reference.lastIndexOf('/') + 1)), schema)
-    if (schema['x-kubernetes-int-or-string'] || schema.oneOf)
+    if (schema['x-kubernetes-int-or-string'] || (schema.oneOf && !schema.properties && schema.type !== 'object'))
       return this.#remember(name, { form: 'scalar', scalar: 'any', format: schema.format, name })
     if (schema.type === 'array') return this.#list(schema)
     const scalar = scalars[schema.type ?? '']

@@ -151,7 +151,7 @@ export const qualifiedName: NameRule = (value) => {
   const parts = value.split('/')
   if (parts.length > 2) {
     const head =
-      "a qualified name must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character"
+      "a valid label key must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character"
     return [
       `${patternMessage(head, qualified, 'MyName', 'my.name', '123-abc')} with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')`,
     ]
