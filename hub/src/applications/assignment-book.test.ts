@@ -117,3 +117,19 @@ test('nothing is deleted while a bundle cannot be read', async () => {
   expect(await book.collect()).toBe(0)
   expect(await records.oldBlobs(48 * hour, { limit: 10 })).not.toEqual([])
 })
+
+test('T-06: a bundle is assigned to a cluster as long as an assignment there names it, and no longer', async () => {
+  const { book } = await aging()
+  const operation = { id: 'order', operation: {}, bundle: 'ordered' }
+  await book.publish('argocd/a', 'c1', { ...wanted('shared'), operation })
+  await book.publish('argocd/b', 'c1', wanted('shared'))
+  const assigned = (cluster: string) => ['shared', 'ordered', 'new'].filter((each) => book.isAssigned(cluster, each))
+  expect(assigned('c1')).toEqual(['shared', 'ordered'])
+  expect(assigned('c2')).toEqual([])
+  await book.publish('argocd/a', 'c1', wanted('new'))
+  expect(assigned('c1')).toEqual(['shared', 'new'])
+  await book.publish('argocd/b', 'c2', wanted('shared'))
+  expect([assigned('c1'), assigned('c2')]).toEqual([['new'], ['shared']])
+  await book.remove('argocd/b')
+  expect(assigned('c2')).toEqual([])
+})

@@ -29,6 +29,8 @@ export class AssignmentBook implements DesiredSource {
   readonly #records: Records
   readonly #entries = new Map<string, Entry>()
   readonly #clusters = new Map<string, Map<string, Assignment>>()
+  /** Of each cluster: the bundles that its assignments name, and how many do. */
+  readonly #assigned = new Map<string, Map<string, number>>()
   readonly #watchers = new Map<string, Set<(application: string) => void>>()
   /** Content that was stored of late: agents fetch it in a moment, and the next bundle has most of it again. */
   readonly #fresh = new LRUCache<string, { readonly text: string; readonly storedAt: number }>({
@@ -79,6 +81,10 @@ export class AssignmentBook implements DesiredSource {
 
   assignment(cluster: string, application: string): Assignment | undefined {
     return this.#clusters.get(cluster)?.get(application)
+  }
+
+  isAssigned(cluster: string, bundle: string): boolean {
+    return (this.#assigned.get(cluster)?.get(bundle) ?? 0) > 0
   }
 
   watch(cluster: string, changed: (application: string) => void): () => void {
@@ -134,6 +140,7 @@ export class AssignmentBook implements DesiredSource {
     if (!before) return
     await this.#records.delete(recordKind, application)
     this.#entries.delete(application)
+    this.#count(before, -1)
     this.#rendered.delete(application)
     this.#floors.delete(application)
     this.#clusters.get(before.cluster)?.delete(application)
@@ -223,10 +230,24 @@ export class AssignmentBook implements DesiredSource {
   }
 
   #remember(application: string, entry: Entry): void {
+    const before = this.#entries.get(application)
+    if (before) this.#count(before, -1)
+    this.#count(entry, 1)
     this.#entries.set(application, entry)
     const cluster = this.#clusters.get(entry.cluster) ?? new Map<string, Assignment>()
     this.#clusters.set(entry.cluster, cluster)
     cluster.set(application, entry.assignment)
+  }
+
+  #count({ cluster, assignment }: Entry, more: 1 | -1): void {
+    const counts = this.#assigned.get(cluster) ?? new Map<string, number>()
+    this.#assigned.set(cluster, counts)
+    for (const bundle of new Set([assignment.bundle, assignment.operation?.bundle])) {
+      if (bundle === undefined) continue
+      const count = (counts.get(bundle) ?? 0) + more
+      if (count > 0) counts.set(bundle, count)
+      else counts.delete(bundle)
+    }
   }
 
   #tell(cluster: string, application: string): void {

@@ -19,6 +19,7 @@ function world() {
   const source = {
     assignments: () => (current ? [current] : []),
     assignment: () => current,
+    isAssigned: (_cluster: string, bundle: string) => current?.bundle === bundle,
     watch: (_cluster: string, callback: typeof changed) => ((changed = callback), () => undefined),
     blob: () => Promise.resolve(undefined),
     behind: () => undefined,

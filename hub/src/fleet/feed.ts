@@ -113,11 +113,6 @@ export class Feed {
   /** Content, only of what is assigned to this cluster: to know a digest is no right to what it stands for. */
   async fetch(wants: readonly { readonly bundle: string; readonly digests?: readonly string[] }[]): Promise<void> {
     const { source, cluster, blobs } = this.#options
-    const assigned = new Set<string>()
-    for (const assignment of source.assignments(cluster) ?? []) {
-      if (assignment.bundle !== undefined) assigned.add(assignment.bundle)
-      if (assignment.operation !== undefined) assigned.add(assignment.operation.bundle)
-    }
     const items: Blob[] = []
     const missing: string[] = []
     let chars = 0
@@ -131,7 +126,7 @@ export class Feed {
     for (const want of wants) {
       if (this.#closed) return
       const digests = want.digests ?? [want.bundle]
-      const bundle = assigned.has(want.bundle) ? await blobs.bundle(want.bundle) : undefined
+      const bundle = source.isAssigned(cluster, want.bundle) ? await blobs.bundle(want.bundle) : undefined
       const allowed = new Set(bundle === undefined ? [] : [want.bundle, bundle.settings, ...bundle.manifests])
       for (const digest of digests) {
         const blob = allowed.has(digest) ? await blobs.get(digest) : undefined

@@ -12,6 +12,8 @@ export interface DesiredSource {
   assignment(cluster: string, application: string): Assignment | undefined
   /** Calls back with the name of an application whose assignment came, changed or went. The answer unsubscribes. */
   watch(cluster: string, changed: (application: string) => void): () => void
+  /** Whether a cluster's assignments name a bundle, as what is desired or as what an operation is to bring. */
+  isAssigned(cluster: string, bundle: string): boolean
   /** The canonical JSON of a bundle, of settings or of a manifest; its sha256 is the digest. */
   blob(digest: string): Promise<string | undefined>
   /** An agent holds a newer generation than it was sent (the hub was restored from a backup): go beyond `generation`. */

@@ -31,6 +31,8 @@ const kinds: Readonly<Record<string, ResourceRef>> = {
 export async function startGarbageCollector(options: GarbageCollectorOptions): Promise<() => Promise<void>> {
   const { objects, clock, log } = options
   const informers = new Map<string, Informer>()
+  /** By the uid of an owner: the keys of what names it. */
+  const owned = new Map<string, Set<string>>()
   const queue = createWorkQueue({
     clock,
     workers: 2,
@@ -56,9 +58,23 @@ export async function startGarbageCollector(options: GarbageCollectorOptions): P
   }
 
   function dependents(uid: string): KubeObject[] {
-    return [...informers.values()].flatMap((informer) =>
-      [...informer.values()].filter((each) => each.metadata.ownerReferences?.some((owner) => owner.uid === uid)),
-    )
+    return [...(owned.get(uid) ?? [])].flatMap((key) => {
+      const [kind, id] = split(key)
+      return informers.get(kind)?.get(id) ?? []
+    })
+  }
+
+  /** Keeps the index of what belongs to whom. */
+  function note(key: string, object: KubeObject | undefined, previous: KubeObject | undefined): void {
+    if (object?.metadata.ownerReferences === previous?.metadata.ownerReferences) return
+    for (const { uid } of previous?.metadata.ownerReferences ?? []) {
+      owned.get(uid)?.delete(key)
+      if (owned.get(uid)?.size === 0) owned.delete(uid)
+    }
+    for (const { uid } of object?.metadata.ownerReferences ?? []) {
+      const keys = owned.get(uid) ?? new Set<string>()
+      owned.set(uid, keys.add(key))
+    }
   }
 
   async function perform(kind: string, act: GarbageAct): Promise<void> {
@@ -101,6 +117,7 @@ export async function startGarbageCollector(options: GarbageCollectorOptions): P
   }
   for (const [kind, informer] of informers) {
     informer.onChange(({ key, object, previous }) => {
+      note(`${kind} ${key}`, object, previous)
       if (object && (object.metadata.ownerReferences || object.metadata.deletionTimestamp)) queue.add(`${kind} ${key}`)
       const changed = object ?? previous
       // A change of an owner may free its dependents, one of a dependent the owner that waits for it.

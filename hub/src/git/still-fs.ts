@@ -24,8 +24,9 @@ export function stillFileSystem(): { readonly promises: typeof promises } {
     // The library tries out in this way whether functions answer promises.
     if (typeof path !== 'string') throw notFound
     if (/[\\/]objects[\\/][0-9a-f]{2}[\\/][0-9a-f]{38}$/.test(path)) {
-      const listed = await readdir(dirname(path)).catch((): string[] => [])
-      if (!listed.includes(basename(path))) throw notFound
+      const folder = dirname(path)
+      const folders = await readdir(dirname(folder)).catch((): string[] => [])
+      if (!folders.includes(basename(folder)) || !(await readdir(folder)).includes(basename(path))) throw notFound
     }
     return promises.readFile(path, options)
   }

@@ -17,6 +17,10 @@ export class DesiredTable implements DesiredSource {
   assignment(cluster: string, application: string): Assignment | undefined {
     return this.#clusters.get(cluster)?.get(application)
   }
+  isAssigned(cluster: string, bundle: string): boolean {
+    const assignments = [...(this.#clusters.get(cluster)?.values() ?? [])]
+    return assignments.some((each) => each.bundle === bundle || each.operation?.bundle === bundle)
+  }
   watch(cluster: string, changed: (application: string) => void): () => void {
     const watchers = this.#watchers.get(cluster) ?? new Set()
     this.#watchers.set(cluster, watchers.add(changed))
