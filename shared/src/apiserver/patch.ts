@@ -55,6 +55,7 @@ function patchedJson(
 ): unknown {
   try {
     if (type === 'json') {
+      if (patch === null) return live
       if (!Array.isArray(patch))
         throw badRequest(
           'error decoding patch: json: cannot unmarshal object into Go value of type []handlers.jsonPatchOp',
@@ -66,12 +67,18 @@ function patchedJson(
         throw badRequest(
           'error decoding patch: json: cannot unmarshal array into Go value of type map[string]interface {}',
         )
-      if (!isObject(patch)) throw badRequest('Invalid JSON Patch')
+      if (patch === null) throw badRequest('Invalid JSON Patch')
+      if (!isObject(patch))
+        throw badRequest(
+          `error decoding patch: json: cannot unmarshal ${goKind(patch)} into Go value of type map[string]interface {}`,
+        )
       return mergePatch(live, patch)
     }
     if (!isObject(patch))
       throw badRequest(`json: cannot unmarshal ${goKind(patch)} into Go value of type map[string]interface {}`)
-    return strategicMerge(request.resource.type ?? anyType, live, patch)
+    const merged = strategicMerge(request.resource.type ?? anyType, live, patch)
+    // What the object is, a patch of its parts cannot change.
+    return isObject(merged) ? { ...merged, apiVersion: live.apiVersion, kind: live.kind } : merged
   } catch (error) {
     if (error instanceof JsonPatchError) throw patchRejected()
     if (error instanceof StrategicMergeError) throw internal(error.message)
@@ -90,7 +97,10 @@ function printDeclared(type: Type, value: unknown): string {
   if (Array.isArray(value)) return `[${value.map((item) => printDeclared(elementType(type), item)).join(',')}]`
   if (!isObject(value)) return JSON.stringify(value)
   const declared = type.form === 'struct' ? goFields(type.name).map((field) => field.json) : []
-  const names = [...new Set([...declared.filter((name) => name in value), ...Object.keys(value)])]
+  const others = Object.keys(value)
+  const names = [
+    ...new Set([...declared.filter((name) => name in value), ...(type.form === 'map' ? others.sort() : others)]),
+  ]
   return printMembers(names, (name) => printDeclared(childType(type, name) ?? anyType, value[name]))
 }
 
@@ -109,6 +119,17 @@ function printPatched(type: Type, before: unknown, after: unknown): string {
   return printMembers(names, (name) => printPatched(childType(type, name) ?? anyType, before[name], after[name]))
 }
 
+/** The outcome of a strategic merge is no JSON: what does not fit is told by kinds of Go's values. */
+function restoring(problem: DecodeError): string {
+  const { got, wanted } = problem
+  if (got === undefined || wanted === undefined) return problem.message
+  const kind = { array: 'slice', object: 'map', number: 'int64' }[got] ?? got
+  if (wanted.startsWith('[]')) return `cannot restore slice from ${kind}`
+  if (wanted.startsWith('map[')) return `cannot restore map from ${kind}`
+  if (/^[a-z0-9]+\.[A-Z]/.test(wanted)) return `cannot restore struct from: ${kind}`
+  return kind === 'int64' && wanted === 'string' ? 'cannot convert int64 to string' : `unrecognized type: ${wanted}`
+}
+
 /** The 422 of a patch whose outcome is no object of its kind. */
 export function patchRefusal(
   resource: Resource,
@@ -116,26 +137,29 @@ export function patchRefusal(
   patch: unknown,
   live: KubeObject,
   patched: KubeObject,
-): (problem: string) => StatusError {
+): (problem: string | DecodeError) => StatusError {
   const shown = (): string =>
     type === 'strategic'
       ? printGo(patch)
       : resource.custom
         ? sortedJson(patched)
         : printPatched(resource.type ?? anyType, live, patched)
-  return (problem) => invalid('', '', '', [invalidField('patch', shown(), problem)])
+  return (problem) => {
+    const text = typeof problem === 'string' ? problem : type === 'strategic' ? restoring(problem) : problem.message
+    return invalid('', '', '', [invalidField('patch', shown(), text)])
+  }
 }
 
 /** Decodes the outcome of a patch; what does not fit its types is a 422. */
 export function decodePatched(
   resource: Resource,
   patched: KubeObject,
-  refusal: (problem: string) => StatusError,
+  refusal: (problem: string | DecodeError) => StatusError,
 ): DecodedObject {
   try {
     return decodeObject(resource, patched)
   } catch (error) {
-    throw error instanceof StatusError && error.cause instanceof DecodeError ? refusal(error.cause.message) : error
+    throw error instanceof StatusError && error.cause instanceof DecodeError ? refusal(error.cause) : error
   }
 }
 

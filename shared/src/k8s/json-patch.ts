@@ -21,6 +21,8 @@ function applyOperation(holder: Holder, operation: unknown): void {
   const path = tokens(operation, 'path')
   switch (operation['op']) {
     case 'add':
+      // The whole document is nobody's to replace.
+      if (path.length === 0) throw new JsonPatchError('the document cannot be added')
       return add(holder, path, value(operation))
     case 'remove':
       remove(holder, path)

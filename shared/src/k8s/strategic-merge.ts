@@ -25,7 +25,7 @@ function mergeMap(type: Type, target: JsonObject, patch: JsonObject): JsonObject
   if (directive === 'replace') return withoutDirectives(patch)
   if (directive === 'delete') return {}
   if (directive !== undefined && directive !== 'merge')
-    throw new StrategicMergeError(`unknown patch type found: ${JSON.stringify(directive)}`)
+    throw new StrategicMergeError(`unknown patch type: ${goMap(directive)} in map: ${goMap(patch)}`)
   const result: JsonObject = { ...target }
   const retain = patch['$retainKeys']
   if (Array.isArray(retain))

@@ -143,7 +143,7 @@ function write(response: ServerResponse, answer: Answer, query: URLSearchParams)
   if (answer.yaml) {
     response
       .writeHead(answer.code, { 'content-type': 'application/yaml' })
-      .end(dump(answer.body, { noRefs: true, sortKeys: true }))
+      .end(dump(answer.body, { noRefs: true, sortKeys: true, seqNoIndent: true, quoteStyle: 'double' }))
     return
   }
   const text = answer.json ?? (isPretty(query) ? JSON.stringify(answer.body, null, 2) : JSON.stringify(answer.body))

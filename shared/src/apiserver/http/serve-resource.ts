@@ -6,6 +6,7 @@ import { badRequest, invalid, methodNotAllowed, noSuchResource, notFound } from 
 import type { Machine } from '../hooks.ts'
 import type { KubeObject } from '../../k8s/object.ts'
 import type { JsonObject } from '../../lang/json.ts'
+import { duplicateFields } from '../../k8s/duplicate-fields.ts'
 import { isObject } from '../../lang/json.ts'
 import type { Stored } from '../object-store.ts'
 import type { DeleteOptions, ObjectRef, PatchType, WriteOptions } from '../objects.ts'
@@ -65,8 +66,10 @@ export async function serveResource(call: Call): Promise<Answer> {
   const everywhere = resource.namespaced && path.namespace === ''
   if (everywhere && (verb === 'create' || verb === 'deletecollection')) throw methodNotAllowed()
   const { accepted, refusal } =
-    verb === 'watch' ? negotiateWatch(request.headers.accept) : { accepted: negotiate(request.headers.accept) }
-  if (refusal) return { code: refusal.status.code ?? 406, body: refusal.status, yaml: true }
+    verb === 'watch' || verb === 'list'
+      ? negotiateWatch(request.headers.accept)
+      : { accepted: negotiate(request.headers.accept) }
+  if (refusal && verb === 'watch') return { code: refusal.status.code ?? 406, body: refusal.status, yaml: true }
   const present: PresentOptions = {
     accepted,
     includeObject: url.searchParams.get('includeObject') ?? undefined,
@@ -277,9 +280,27 @@ function unsupported(resource: Resource): StatusError {
   )
 }
 
+const operationFields = new Set(['op', 'path', 'from', 'value'])
+
+/** What a patch says twice, and what its operations say beyond what they can. */
+function patchSurplus(text: string, value: unknown, type: PatchType): string[] {
+  const head = type === 'json' ? 'json patch ' : ''
+  const doubled = duplicateFields(text, value).map((path) => `${head}duplicate field "${path}"`)
+  if (type !== 'json' || !Array.isArray(value)) return doubled
+  const unknown = value.flatMap((operation: unknown, index) =>
+    Object.keys(isObject(operation) ? operation : {})
+      .filter((name) => !operationFields.has(name))
+      .map((name) => `json patch unknown field "[${index}].${name}"`),
+  )
+  return [...doubled, ...unknown]
+}
+
 function patchBody(text: string, type: PatchType): YamlBody {
   try {
-    if (type !== 'apply') return { value: JSON.parse(text) as unknown, duplicates: [] }
+    if (type !== 'apply') {
+      const value = JSON.parse(text) as unknown
+      return { value, duplicates: patchSurplus(text, value, type) }
+    }
     return text.trim() === '' ? { value: null, duplicates: [] } : readYamlBody(text)
   } catch (error) {
     if (error instanceof YamlBodyError)

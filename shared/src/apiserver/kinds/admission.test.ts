@@ -63,7 +63,7 @@ test.each([
   [{ matchConstraints: undefined }, 'spec.matchConstraints: Required value'],
   [
     { validations: [] },
-    '[spec.validations: Required value: validations or auditAnnotations must contain at least one item, spec.auditAnnotations: Required value: validations or auditAnnotations must be specified]',
+    '[spec.validations: Required value: validations or auditAnnotations must contain at least one item, spec.auditAnnotations: Required value: validations or auditAnnotations must contain at least one item]',
   ],
   [
     { validations: [{ expression: ' ' }] },

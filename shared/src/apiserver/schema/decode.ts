@@ -3,7 +3,16 @@ import { canonicalMicroTime, canonicalTime, microTimeComplaint, timeComplaint } 
 import type { Field, ScalarType, StructType, Type } from './types.ts'
 
 /** JSON that does not fit its type, in the words of Go's decoder. */
-export class DecodeError extends Error {}
+export class DecodeError extends Error {
+  /** What stood there and what was wanted, in Go's words, where a value is of another kind than its type. */
+  readonly got: string | undefined
+  readonly wanted: string | undefined
+  constructor(message: string, got?: string, wanted?: string) {
+    super(message)
+    this.got = got
+    this.wanted = wanted
+  }
+}
 
 export interface Decoded<T> {
   readonly value: T
@@ -236,7 +245,7 @@ export function jsonKind(value: unknown): string {
 function mismatch(value: unknown, place: Place, expected: string, literal = ''): DecodeError {
   const got = jsonKind(value)
   const where = place.fields === '' ? 'Go value' : `Go struct field ${place.struct}.${place.fields}`
-  return new DecodeError(`json: cannot unmarshal ${got}${literal} into ${where} of type ${expected}`)
+  return new DecodeError(`json: cannot unmarshal ${got}${literal} into ${where} of type ${expected}`, got, expected)
 }
 
 /** The name of a type as Go's decoder prints it. */
