@@ -216,10 +216,11 @@ export function createApplicationSetController(options: ApplicationSetController
           if (setChanged(object, previous)) queue.add(key)
         }),
         applications.onChange(({ object, previous }) => {
-          if (!applicationChanged(object, previous)) return
-          for (const owner of (object ?? previous)?.metadata.ownerReferences ?? []) {
-            if (owner.kind === 'ApplicationSet') queue.add(`${controlNamespace}/${owner.name}`)
-          }
+          // A set that lets go of an application hears of it too.
+          const owners = [object, previous].flatMap((each) => each?.metadata.ownerReferences ?? [])
+          const names = new Set(owners.flatMap(({ kind, name }) => (kind === 'ApplicationSet' ? [name] : [])))
+          if (names.size === 0 || !applicationChanged(object, previous)) return
+          for (const name of names) queue.add(`${controlNamespace}/${name}`)
         }),
         clusters.onChange(() => all()),
         repositories.onMoved(({ url }) => {
