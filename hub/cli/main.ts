@@ -1,11 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import manifest from '../package.json' with { type: 'json' }
-import { askTerminal } from './ask.ts'
-import { run } from './program.ts'
 
 const argv = process.argv.slice(2)
 
-/** The two long-running programs have mains of their own; all else is a client of the hub. */
+/** The two long-running programs have mains of their own, and load nothing else; all else is a client of the hub. */
 const programs: Readonly<Record<string, string>> = { hub: '@flotilla/hub/main', agent: '@flotilla/agent/main' }
 const program = programs[argv[0] ?? '']
 
@@ -13,6 +11,7 @@ if (program !== undefined) {
   const { main } = (await import(program)) as { main(this: void, argv: readonly string[]): Promise<number> }
   process.exitCode = await main(argv.slice(1))
 } else {
+  const [{ run }, { askTerminal }] = await Promise.all([import('./program.ts'), import('./ask.ts')])
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     // `flotilla app list | head` closes our output early: no mistake.
     if (error.code === 'EPIPE') process.exit(0)

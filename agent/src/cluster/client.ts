@@ -2,7 +2,9 @@ import type { KindInfo } from '@flotilla/shared/engine/compare-types'
 import { gvkOf } from '@flotilla/shared/k8s/gvk'
 import type { KubeObject } from '@flotilla/shared/k8s/object'
 import type { Clock, Random } from '@flotilla/shared/lang/clock'
-import { Pool, type Dispatcher } from 'undici'
+import type { Dispatcher } from 'undici'
+import openStream from 'undici/lib/api/api-request.js'
+import Pool from 'undici/lib/dispatcher/pool.js'
 import type { Connection } from './auth.ts'
 import { ApiError, apiError, isTransient } from './errors.ts'
 
@@ -112,7 +114,12 @@ export function createClusterClient({ connection, clock, random, concurrency = 3
     },
     async *stream(path, query, signal) {
       const headers = { accept: 'application/json', ...(await connection.headers()) }
-      const answer = await streams.request({ method: 'GET', path: base + withQuery(path, query), headers, signal })
+      const answer = await openStream.call(streams, {
+        method: 'GET',
+        path: base + withQuery(path, query),
+        headers,
+        signal,
+      })
       if (answer.statusCode >= 300) {
         throw apiError(answer.statusCode, await answer.body.text(), header(answer.headers['retry-after']))
       }

@@ -53,8 +53,15 @@ export interface LiveStoreOptions {
   readonly summaryOf: (object: KubeObject) => { readonly images: readonly string[]; readonly urls: readonly string[] }
   /** Whether an update of a kept object changes nothing that an application would be judged by. */
   readonly damped?: (before: KubeObject, after: KubeObject) => boolean
-  /** Called with the instances and applications that a change may concern. */
-  readonly changed: (instances: ReadonlySet<string>, applications: ReadonlySet<string>) => void
+  /**
+   * Called with the instances and applications that a change may concern; `others` would have the object too, but it is
+   * another's by now: they need not hear of it at once.
+   */
+  readonly changed: (
+    instances: ReadonlySet<string>,
+    applications: ReadonlySet<string>,
+    others: ReadonlySet<string>,
+  ) => void
 }
 
 interface Answer {
@@ -93,6 +100,7 @@ export function createLiveStore({ tracking, summaryOf, damped, changed }: LiveSt
   function notify(...entries: (LiveEntry | undefined)[]): void {
     const instances = new Set<string>()
     const applications = new Set<string>()
+    const others = new Set<string>()
     for (const entry of entries) {
       if (!entry) continue
       for (const [application, namespace] of watchers) {
@@ -101,14 +109,18 @@ export function createLiveStore({ tracking, summaryOf, damped, changed }: LiveSt
       let current: LiveEntry | undefined = entry
       for (let depth = 0; current && depth < 8; depth++) {
         if (current.instance !== undefined) instances.add(current.instance)
-        for (const application of wanted.get(keyString(current.key)) ?? []) applications.add(application)
+        const foreign = current.instance !== undefined && byKey.has(keyString(current.key))
+        for (const application of wanted.get(keyString(current.key)) ?? []) {
+          if (foreign) others.add(application)
+          else applications.add(application)
+        }
         const parent: string | undefined = current.owners
           .map((uid) => keyOfUid.get(uid))
           .find((key) => key !== undefined)
         current = parent === undefined ? undefined : byKey.get(parent)
       }
     }
-    if (instances.size > 0 || applications.size > 0) changed(instances, applications)
+    if (instances.size > 0 || applications.size > 0) changed(instances, applications, others)
   }
 
   /** What objects made is only counted; of what is kept whole, the settings say what may change unheard. */
@@ -140,7 +152,7 @@ export function createLiveStore({ tracking, summaryOf, damped, changed }: LiveSt
     unlink(id, entry)
   }
 
-  function put(object: KubeObject, text?: string): void {
+  function put(object: KubeObject, text?: string, answer = false): void {
     const key = keyOf(object)
     const id = keyString(key)
     const before = byKey.get(id)
@@ -160,7 +172,8 @@ export function createLiveStore({ tracking, summaryOf, damped, changed }: LiveSt
       urls: urls.length > 0 ? urls : none,
       text: keep ? (text ?? JSON.stringify(object)) : undefined,
     }
-    const quiet = before !== undefined && isQuiet(before, entry, object)
+    // Whoever wrote it looks at it next in any case.
+    const quiet = !answer && before !== undefined && isQuiet(before, entry, object)
     if (before) {
       unlink(id, before)
       parsed.forget(before)
@@ -175,13 +188,13 @@ export function createLiveStore({ tracking, summaryOf, damped, changed }: LiveSt
   }
 
   return {
-    put,
+    put: (object, text) => put(object, text),
     putAnswer(answer) {
       const text = answer.endsWith('\n') ? answer.slice(0, -1) : answer
       const object = JSON.parse(text) as KubeObject
       const { uid = '', resourceVersion = '' } = object.metadata
       answers.put(text, { id: keyString(keyOf(object)), uid, resourceVersion })
-      put(object, text)
+      put(object, text, true)
       return object
     },
     answered(text) {
@@ -226,6 +239,7 @@ export function createLiveStore({ tracking, summaryOf, damped, changed }: LiveSt
     children: (uid) => entriesOf(byKey, byOwner.get(uid)),
     want(application, keys) {
       const next = keys.map(keyString)
+      if (deepEqual(next, wants.get(application))) return
       for (const id of wants.get(application) ?? []) drop(wanted, id, application)
       for (const id of next) add(wanted, id, application)
       if (next.length > 0) wants.set(application, next)

@@ -10,9 +10,9 @@ import type { ReportSink } from '../desired.ts'
 const MESSAGE_CHARS = 256 * 1024
 
 interface Entry {
-  readonly report: ApplicationReport
   readonly mark: string
-  readonly chars: number
+  /** The report as JSON: there is one of each application, for as long as the agent lives, and hardly any is sent twice. */
+  readonly text: string
 }
 
 /** The latest report of each application, until the hub has it; equal ones are said once. */
@@ -56,7 +56,7 @@ export class ReportOutbox implements ReportSink {
     const mark = reportMark(report, sha256)
     const before = this.#latest.get(report.application)
     if (before?.mark === mark) return
-    const entry = { report, mark, chars: JSON.stringify(report).length }
+    const entry = { mark, text: JSON.stringify(report) }
     this.#latest.set(report.application, entry)
     if (before === undefined && this.#told.get(report.application) === mark) return
     this.#outbox.offer(report.application, entry)
@@ -80,9 +80,10 @@ export class ReportOutbox implements ReportSink {
 
   /** Sends a batch with `send`, which answers the message's number. */
   flush(send: (reports: ApplicationReport[]) => number): void {
-    const batch = this.#outbox.take(200, (entry) => entry.chars, MESSAGE_CHARS)
+    const batch = this.#outbox.take(200, ({ text }) => text.length, MESSAGE_CHARS)
     if (batch.size === 0) return
-    this.#outbox.sent(send([...batch.values()].map(({ report }) => report)), batch)
+    const reports = [...batch.values()].map(({ text }) => JSON.parse(text) as ApplicationReport)
+    this.#outbox.sent(send(reports), batch)
   }
 
   acknowledged(upTo: number): void {

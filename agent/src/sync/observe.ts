@@ -88,6 +88,7 @@ export async function observe(input: {
     ...predicted,
     settings,
     manifests,
+    digests: bundle.manifests,
     live: [...objects.values()],
     kinds,
     lastSync: input.last?.state.syncResult,

@@ -40,6 +40,8 @@ export interface CompareInput {
   /** The result of the last sync, if there was one. */
   readonly lastSync?: { readonly managedNamespaceMetadata?: unknown } | undefined
   readonly cache?: CompareCache
+  /** The digest of each manifest, where it has one: with it and the live object's version a verdict is known again. */
+  readonly digests?: readonly string[]
 }
 
 /** `del(expression)` of real jq. */
@@ -52,11 +54,21 @@ export type DeletePaths = (expression: string, object: KubeObject) => KubeObject
 export interface CompareCache {
   readonly prepared: WeakMap<KubeObject, { readonly namespaced: boolean; readonly target: KubeObject }>
   readonly verdicts: WeakMap<KubeObject, { readonly target: KubeObject; readonly result: KeptDiff }>
+  /** Verdicts that outlive the objects, by the target's key. */
+  readonly settled: Map<string, SettledVerdict>
+}
+
+/** A verdict on a manifest with a digest and one version of a live object. */
+export interface SettledVerdict {
+  readonly digest: string
+  readonly uid: string
+  readonly version: string
+  readonly modified: boolean
 }
 
 /** An empty cache. */
 export function compareCache(): CompareCache {
-  return { prepared: new WeakMap(), verdicts: new WeakMap() }
+  return { prepared: new WeakMap(), verdicts: new WeakMap(), settled: new Map() }
 }
 
 export interface KeptDiff {

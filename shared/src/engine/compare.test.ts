@@ -127,6 +127,23 @@ describe('an application', () => {
     expect(run(input)).toEqual(run({ manifests: input.manifests, live: input.live }))
     expect(run(input)).toEqual(run(input))
   })
+
+  test('answers the same for objects that were read anew, and another for another version', () => {
+    const cache = compareCache()
+    const digests = ['sha256:1']
+    const seen = (value: string, resourceVersion: string) => {
+      const object = live('a', { k: value })
+      return [{ ...object, metadata: { ...object.metadata, uid: 'u', resourceVersion } }]
+    }
+    const compared = (value: string, version: string, digest = digests) =>
+      run({ manifests: [configMap('a', { k: '1' })], live: seen(value, version), cache, digests: digest }).resources[0]
+    const first = compared('2', '5')
+    expect(first?.modified).toBe(true)
+    expect(compared('2', '5')).toEqual(first)
+    expect(compared('1', '6')?.modified).toBe(false)
+    expect(compared('2', '7')?.modified).toBe(true)
+    expect(compared('1', '7', ['sha256:2'])?.modified).toBe(false)
+  })
 })
 
 describe('fields owned by server-side apply', () => {

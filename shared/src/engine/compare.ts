@@ -20,14 +20,14 @@ import { syncWave } from './wave.ts'
 
 /** Why is an application OutOfSync? Desired beside live, object by object, and the verdict on all of them. */
 export function compare(input: CompareInput): Comparison {
-  const { targets: rendered, hooks, conditions: warnings } = prepareTargets(input)
+  const { targets: rendered, hooks, conditions: warnings, digests } = prepareTargets(input)
   const conditions = [...warnings]
   const permits = permitsOf(input)
   const live = liveByKey(input, permits, [...rendered, ...hooks])
   const targets = [...rendered, ...managedNamespace(input, rendered, live)]
   conditions.push(...sharedWarnings(input, live.values()), ...orphanWarnings(input))
   const options = parseSyncOptions(input.settings.syncPolicy?.syncOptions)
-  const judging: Judging = { input, permits, options, diff: differ(input) }
+  const judging: Judging = { input, permits, options, diff: differ(input, digests) }
   const resources: ComparedResource[] = []
   for (const target of targets) {
     const key = objectKey(target)

@@ -3,11 +3,12 @@ import type { KubeObject } from '../k8s/object.ts'
 import { keyOf, keyString } from '../k8s/ref.ts'
 import { deepEqual } from '../lang/deep-equal.ts'
 import { hasOption } from './annotation-options.ts'
-import type { CompareInput, KeptDiff } from './compare-types.ts'
+import type { CompareCache, CompareInput, KeptDiff } from './compare-types.ts'
 import { compareOptions, ignorer, ignoreRules, ruleMatches } from './ignore.ts'
 import { knownTypeNormalizer } from './known-types.ts'
 import { adoptOwned, ownedEntry, ownedPart, withoutManaged } from './managed-fields.ts'
 import { normalize } from './normalize.ts'
+import { objectKey } from './object-key.ts'
 import { withDefaults } from './scheme/defaults.ts'
 import { mergeThreeWay } from './scheme/three-way.ts'
 import { schemeType } from './scheme/types.ts'
@@ -20,7 +21,10 @@ export type Differ = (target: KubeObject | undefined, live: KubeObject | undefin
 export type DiffSettings = Pick<CompareInput, 'settings' | 'predicted' | 'applied' | 'deletePaths' | 'cache'>
 
 /** How objects differ under an application's settings. */
-export function differ({ settings, predicted, applied: memory, deletePaths, cache }: DiffSettings): Differ {
+export function differ(
+  { settings, predicted, applied: memory, deletePaths, cache }: DiffSettings,
+  digests?: ReadonlyMap<KubeObject, string>,
+): Differ {
   const rules = ignoreRules(settings.ignoreDifferences ?? [], settings.argocdCm)
   const ignore = ignorer(rules, deletePaths)
   const known = knownTypeNormalizer(settings.argocdCm)
@@ -49,23 +53,58 @@ export function differ({ settings, predicted, applied: memory, deletePaths, cach
     if (!live) return { modified: true, predictedLive: clean(target) }
     // What was applied last counts for kinds without a type; it may change while both objects stay what they are.
     const typed = schemeType(live.apiVersion, live.kind) !== undefined
-    return kept(typed || !memory ? cache : undefined, target, live, compare)
+    const digest = typed && !serverSide(settings, target) ? digests?.get(target) : undefined
+    return kept(typed || !memory ? cache : undefined, { target, live, digest }, compare)
   }
+}
+
+interface Pair {
+  readonly target: KubeObject
+  readonly live: KubeObject
+  /** Of the manifest. */
+  readonly digest: string | undefined
 }
 
 /** Neither manifests nor live objects ever change, so a verdict on the same two stands. */
 function kept(
   cache: CompareInput['cache'],
-  target: KubeObject,
-  live: KubeObject,
+  pair: Pair,
   compare: (target: KubeObject, live: KubeObject) => DiffResult,
 ): DiffResult {
-  const known = cache?.verdicts.get(live)
+  const { target, live } = pair
+  if (!cache) return compare(target, live)
+  const known = cache.verdicts.get(live)
   if (known?.target === target) return known.result
-  const result = compare(target, live)
-  cache?.verdicts.set(live, { target, result })
+  const result = settled(cache, pair, () => compare(target, live))
+  cache.verdicts.set(live, { target, result })
   return result
 }
+
+/** A verdict also stands for objects that were read anew: the same manifest, the same version of the same object. */
+function settled(cache: CompareCache, { target, live, digest }: Pair, compare: () => DiffResult): DiffResult {
+  const { uid, resourceVersion: version } = live.metadata
+  if (digest === undefined || !uid || !version) return compare()
+  const key = objectKey(target)
+  const known = cache.settled.get(key)
+  if (known?.digest === digest && known.uid === uid && known.version === version) {
+    return {
+      modified: known.modified,
+      get normalizedLive() {
+        return compare().normalizedLive
+      },
+      get predictedLive() {
+        return compare().predictedLive
+      },
+    }
+  }
+  const result = compare()
+  // Names that Git no longer has are forgotten at some time.
+  if (cache.settled.size >= mostSettled) cache.settled.clear()
+  cache.settled.set(key, { digest, uid, version, modified: result.modified })
+  return result
+}
+
+const mostSettled = 20_000
 
 function compareLocally(target: KubeObject, live: KubeObject, original: KubeObject | undefined): DiffResult {
   const type = schemeType(live.apiVersion, live.kind)

@@ -12,6 +12,8 @@ export interface Targets {
   readonly targets: readonly KubeObject[]
   readonly hooks: readonly KubeObject[]
   readonly conditions: readonly Condition[]
+  /** The digests of the manifests that targets were made of, where they are known. */
+  readonly digests: ReadonlyMap<KubeObject, string>
 }
 
 /** The manifests as they would be applied: namespaces right, marked, each once, without what is excluded; hooks apart. */
@@ -21,7 +23,8 @@ export function prepareTargets(input: CompareInput): Targets {
   const included = resourceFilter(settings.argocdCm, input.cluster ?? settings.destination)
   const targets: KubeObject[] = []
   const hooks: KubeObject[] = []
-  for (const target of withoutRepeats(input, conditions)) {
+  const digests = new Map<KubeObject, string>()
+  for (const target of withoutRepeats(input, conditions, digests)) {
     const { group, kind } = gvkOf(target)
     if (!included(group, kind)) {
       const message = `Resource ${group}/${kind} ${target.metadata.name ?? ''} is excluded in the settings`
@@ -30,11 +33,11 @@ export function prepareTargets(input: CompareInput): Targets {
     else if (isHook(target)) hooks.push(target)
     else targets.push(target)
   }
-  return { targets, hooks, conditions }
+  return { targets, hooks, conditions, digests }
 }
 
 /** Of an object that comes twice the last one counts; objects whose name is generated are all different. */
-function withoutRepeats(input: CompareInput, conditions: Condition[]): KubeObject[] {
+function withoutRepeats(input: CompareInput, conditions: Condition[], digests: Map<KubeObject, string>): KubeObject[] {
   const last = new Map<string, KubeObject>()
   const times = new Map<string, number>()
   for (const [index, manifest] of input.manifests.entries()) {
@@ -44,6 +47,8 @@ function withoutRepeats(input: CompareInput, conditions: Condition[]): KubeObjec
       !name && generateName ? keyString({ ...keyOf(target), name: `${generateName}${index}` }) : objectKey(target)
     times.set(key, (times.get(key) ?? 0) + 1)
     last.set(key, target)
+    const digest = input.digests?.[index]
+    if (digest !== undefined) digests.set(target, digest)
   }
   for (const [key, count] of times) {
     if (count === 1) continue
