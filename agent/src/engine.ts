@@ -42,6 +42,9 @@ export interface SyncEngineOptions {
   readonly workers?: number
 }
 
+/** After this an application hears of a change of what another one owns: as often as Argo CD refreshes it. */
+const othersDelay = 120_000
+
 /** Keeps a cluster as its desired state says, and answers questions about it. */
 export interface SyncEngine {
   /** Returns at once; keeps trying where the cluster does not answer. */
@@ -71,14 +74,24 @@ export function createSyncEngine(options: SyncEngineOptions): SyncEngine {
       return { images, urls: networkingInfo?.externalURLs ?? [] }
     },
     damped: (before, after) => damped(before, after),
-    changed(instances, named) {
+    changed(instances, named, others) {
       for (const application of named) queue?.add(application)
-      for (const instance of instances) {
-        const application = applications.get(instance)
-        if (application !== undefined) queue?.add(application)
-      }
+      const owners = new Set([...instances].map((instance) => applications.get(instance)))
+      for (const application of owners) if (application !== undefined) queue?.add(application)
+      for (const application of others) if (!owners.has(application)) lookLater(application)
     },
   })
+
+  /** An application whose object is another's looks once in a while: two that fight over it must not fight at every turn. */
+  const later = new Map<string, () => void>()
+  function lookLater(application: string): void {
+    if (later.has(application)) return
+    const cancel = clock.after(othersDelay, () => {
+      later.delete(application)
+      queue?.add(application)
+    })
+    later.set(application, cancel)
+  }
 
   let damper: { readonly settings: SyncSettings; readonly ignores: ReturnType<typeof updateDamper> } | undefined
   function damped(before: KubeObject, after: KubeObject): boolean {
@@ -193,6 +206,7 @@ export function createSyncEngine(options: SyncEngineOptions): SyncEngine {
     async stop() {
       stopped = true
       unsubscribe()
+      for (const cancel of later.values()) cancel()
       await queue?.stop()
       started?.live.stop()
     },

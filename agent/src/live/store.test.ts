@@ -58,3 +58,30 @@ test('what a watch repeats of an answer is known, unless the object was removed 
   expect(live.entry(key)).toBeUndefined()
   expect(live.answered(text)).toBeUndefined()
 })
+
+test('what another application owns concerns those who would have it less, until it is gone', () => {
+  const told: string[] = []
+  const live = createLiveStore({
+    tracking: () => ({ trackingMethod: 'annotation', instanceLabelKey: 'app.kubernetes.io/instance' }),
+    summaryOf: () => ({ images: [], urls: [] }),
+    changed: (instances, applications, others) => {
+      told.push([instances, applications, others].map((each) => [...each].join(',')).join(' | '))
+    },
+  })
+  live.want('argocd/mine', [key])
+  const owned = (resourceVersion: string, by?: string) => {
+    const made = object('u1', resourceVersion)
+    const annotations = by ? { 'argocd.argoproj.io/tracking-id': `${by}:/ConfigMap:n/a` } : {}
+    return { ...made, metadata: { ...made.metadata, annotations } }
+  }
+  live.put(owned('1'))
+  live.put(owned('2', 'theirs'))
+  live.put(owned('3', 'theirs'))
+  live.remove(key, 'u1')
+  expect(told).toEqual([
+    ' | argocd/mine | ',
+    'theirs | argocd/mine | argocd/mine',
+    'theirs |  | argocd/mine',
+    'theirs | argocd/mine | ',
+  ])
+})

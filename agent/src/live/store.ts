@@ -97,7 +97,7 @@ export function createLiveStore({ tracking, summaryOf, damped, changed }: LiveSt
     if (ended.size > mostEnded && oldest !== undefined) ended.delete(oldest)
   }
 
-  function notify(...entries: (LiveEntry | undefined)[]): void {
+  function notify(entries: readonly (LiveEntry | undefined)[], gone = false): void {
     const instances = new Set<string>()
     const applications = new Set<string>()
     const others = new Set<string>()
@@ -109,7 +109,7 @@ export function createLiveStore({ tracking, summaryOf, damped, changed }: LiveSt
       let current: LiveEntry | undefined = entry
       for (let depth = 0; current && depth < 8; depth++) {
         if (current.instance !== undefined) instances.add(current.instance)
-        const foreign = current.instance !== undefined && byKey.has(keyString(current.key))
+        const foreign = current.instance !== undefined && !gone
         for (const application of wanted.get(keyString(current.key)) ?? []) {
           if (foreign) others.add(application)
           else applications.add(application)
@@ -148,7 +148,7 @@ export function createLiveStore({ tracking, summaryOf, damped, changed }: LiveSt
   function removeId(id: string): void {
     const entry = byKey.get(id)
     if (!entry) return
-    notify(entry)
+    notify([entry], true)
     unlink(id, entry)
   }
 
@@ -184,7 +184,7 @@ export function createLiveStore({ tracking, summaryOf, damped, changed }: LiveSt
     for (const owner of entry.owners) add(byOwner, owner, id)
     // What comes one by one is looked at next; of a list most is not.
     if (keep && text !== undefined) parsed.put(entry, object)
-    if (!quiet) notify(before, entry)
+    if (!quiet) notify([before, entry])
   }
 
   return {
