@@ -21,7 +21,7 @@ import type { Resource } from './resource.ts'
 import { storageName } from './resource.ts'
 import { jsonKind } from './schema/decode.ts'
 import { readScale, scaleChange } from './scale.ts'
-import { matcherOf } from './selectors.ts'
+import { keptMatcher, matcherOf } from './selectors.ts'
 import type { Matcher } from './selectors.ts'
 import { StatusError } from './status-error.ts'
 import { createVirtual } from './virtual.ts'
@@ -93,9 +93,9 @@ export function createObjects(machine: Machine): DetailedObjects {
     async list(ref, query = {}): Promise<ObjectList> {
       const resource = resourceOf(ref)
       const listing = await machine.store.list(scopeOf(resource, ref))
-      const matches = matcherOf(resource, query)
-      const items = listing.items.map((stored) => fromStored(resource, stored))
-      return { revision: listing.revision, items: matches ? items.filter(matches) : items }
+      const matches = keptMatcher(resource, query)
+      const kept = matches ? listing.items.filter(matches) : listing.items
+      return { revision: listing.revision, items: kept.map((stored) => fromStored(resource, stored)) }
     },
     async create(ref, object, options = {}) {
       return (await objects.createDetailed(ref, object, options, [])).object

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import type { KubeObject } from '../k8s/object.ts'
+import type { Stored } from './object-store.ts'
 import type { Resource } from './resource.ts'
 import { builtinResources } from './schema/builtin.ts'
-import { matcherOf } from './selectors.ts'
+import { keptMatcher, matcherOf } from './selectors.ts'
 
 const rows = builtinResources()
 const row = (plural: string, group = ''): Resource => {
@@ -25,6 +26,22 @@ describe('field selectors', () => {
     ['configmaps', '', 'metadata.name==x', {}, true],
   ])('of %s.%s: %s', (plural, group, fieldSelector, content, expected) => {
     expect(matcherOf(row(plural, group), { fieldSelector })?.(object(content))).toBe(expected)
+  })
+
+  it('by name do not read objects of other names', () => {
+    const kept = (name: string): Stored => ({
+      key: { resource: 'configmaps', namespace: 'a', name },
+      revision: '1',
+      get object(): KubeObject {
+        if (name !== 'x') throw new Error(`${name} is read`)
+        return object({})
+      },
+    })
+    const matches = keptMatcher(row('configmaps'), { fieldSelector: 'metadata.name=x' })
+    expect(['x', 'y'].map((name) => matches?.(kept(name)))).toEqual([true, false])
+    const others = keptMatcher(row('configmaps'), { fieldSelector: 'metadata.name!=x' })
+    expect(others?.(kept('x'))).toBe(false)
+    expect(() => others?.(kept('y'))).toThrow('y is read')
   })
 
   it.each([

@@ -2,9 +2,11 @@ import type { KubeObject } from '../k8s/object.ts'
 import { SelectorError, matchesRequirements, parseFieldSelector, parseLabelSelector } from '../k8s/labels.ts'
 import { isObject } from '../lang/json.ts'
 import { badRequest } from './errors.ts'
+import type { Stored } from './object-store.ts'
 import type { ListQuery } from './objects.ts'
 import type { Resource } from './resource.ts'
 import { resourceName } from './resource.ts'
+import { fromStored } from './write.ts'
 
 export type Matcher = (object: KubeObject) => boolean
 
@@ -21,6 +23,16 @@ export function matcherOf(resource: Resource, query: ListQuery): Matcher | undef
     if (error instanceof SelectorError) throw badRequest(error.message)
     throw error
   }
+}
+
+/** The same of what is kept; who asks for one object by its name need not read all others. */
+export function keptMatcher(resource: Resource, query: ListQuery): ((stored: Stored) => boolean) | undefined {
+  const matches = matcherOf(resource, query)
+  if (!matches) return undefined
+  const named = query.fieldSelector
+    ? parseFieldSelector(query.fieldSelector).find(({ field, equal }) => equal && field === 'metadata.name')
+    : undefined
+  return (stored) => (!named || stored.key.name === named.value) && matches(fromStored(resource, stored))
 }
 
 function labelMatcher(text: string | undefined): Matcher {

@@ -5,7 +5,7 @@ import { StoreError } from '../object-store.ts'
 import type { Stored } from '../object-store.ts'
 import type { KubeObject } from '../../k8s/object.ts'
 import type { Resource } from '../resource.ts'
-import { matcherOf } from '../selectors.ts'
+import { keptMatcher } from '../selectors.ts'
 import { StatusError } from '../status-error.ts'
 import type { FieldError } from '../strategy.ts'
 import { forbidden, notSupported } from '../validation/field-errors.ts'
@@ -74,7 +74,7 @@ export async function listPage(
   const current = await machine.store.revision()
   if (version !== '' && Number(version) > Number(current)) throw tooLarge(version, current)
   const scope = scopeOf(resource, { ...resource, resource: resource.plural, namespace })
-  const matches = matcherOf(resource, {
+  const matches = keptMatcher(resource, {
     labelSelector: query.get('labelSelector') ?? '',
     fieldSelector: query.get('fieldSelector') ?? '',
   })
@@ -91,7 +91,7 @@ export async function listPage(
       ...(limit > 0 && !matches ? { limit } : {}),
     })
     const all = listing.items
-    const matching = matches ? all.filter((stored) => matches(fromStored(resource, stored))) : all
+    const matching = matches ? all.filter(matches) : all
     const kept = limit > 0 ? matching.slice(0, limit) : matching
     const remaining = matches ? matching.length - kept.length : listing.remaining
     const last = kept.at(-1)

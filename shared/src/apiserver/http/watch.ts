@@ -7,7 +7,7 @@ import type { Machine } from '../hooks.ts'
 import { StoreError } from '../object-store.ts'
 import type { Change, Stored } from '../object-store.ts'
 import type { Resource } from '../resource.ts'
-import { matcherOf } from '../selectors.ts'
+import { keptMatcher, matcherOf } from '../selectors.ts'
 import type { Matcher } from '../selectors.ts'
 import type { FieldError } from '../strategy.ts'
 import { forbidden, notSupported } from '../validation/field-errors.ts'
@@ -73,10 +73,11 @@ export async function watchStream(
   response: ServerResponse,
 ): Promise<void> {
   const asked = parameters(query)
-  const matches = matcherOf(resource, {
+  const selectors = {
     labelSelector: query.get('labelSelector') ?? '',
     fieldSelector: query.get('fieldSelector') ?? '',
-  })
+  }
+  const matches = matcherOf(resource, selectors)
   checkInclude(options)
   const scope = scopeOf(resource, { ...resource, resource: resource.plural, namespace })
   response.writeHead(200, { 'content-type': 'application/json', 'cache-control': 'no-cache, private' })
@@ -85,7 +86,8 @@ export async function watchStream(
   if (asked.initial) {
     const listing = await machine.store.list(scope)
     since = listing.revision
-    stream.added(listing.items)
+    const selected = keptMatcher(resource, selectors)
+    stream.added(selected ? listing.items.filter(selected) : listing.items)
     if (asked.endsInitial) stream.bookmark(since, { 'k8s.io/initial-events-end': 'true' })
   }
   response.flushHeaders()
@@ -187,8 +189,6 @@ class WatchStream {
     let texts: string[] = []
     let length = 0
     for (const stored of items) {
-      const object = this.#matches && fromStored(this.#resource, stored)
-      if (object && !this.#matches?.(object)) continue
       const text = this.#text('ADDED', stored)
       this.#first = false
       texts.push(text)
