@@ -22,38 +22,44 @@ export interface VirtualClock extends Clock {
 
 interface Timer {
   readonly at: number
-  readonly order: number
   readonly callback: () => void
 }
 
 /** A virtual clock that starts at `start`, by default some whole second of the year 2030. */
 export function virtualClock(start = Date.UTC(2030, 0, 1)): VirtualClock {
   let now = start
-  let order = 0
-  const timers = new Set<Timer>()
+  /** The next one first; of those at the same time the older. */
+  const timers: Timer[] = []
 
-  const next = (until: number): Timer | undefined => {
-    let first: Timer | undefined
-    for (const timer of timers) {
-      if (timer.at > until) continue
-      if (!first || timer.at < first.at || (timer.at === first.at && timer.order < first.order)) first = timer
+  /** How many timers fall due before `at`, or at it. */
+  const dueBy = (at: number): number => {
+    let low = 0
+    let high = timers.length
+    while (low < high) {
+      const middle = (low + high) >> 1
+      if ((timers[middle]?.at ?? 0) <= at) low = middle + 1
+      else high = middle
     }
-    return first
+    return low
   }
 
   return {
     now: () => now,
     after(ms, callback) {
-      const timer = { at: now + Math.max(ms, 0), order: order++, callback }
-      timers.add(timer)
-      return () => void timers.delete(timer)
+      const timer = { at: now + Math.max(ms, 0), callback }
+      timers.splice(dueBy(timer.at), 0, timer)
+      return () => {
+        let index = dueBy(timer.at) - 1
+        while (index >= 0 && timers[index] !== timer && timers[index]?.at === timer.at) index -= 1
+        if (timers[index] === timer) timers.splice(index, 1)
+      }
     },
     settle,
     async advance(ms) {
       const until = now + ms
       await settle()
-      for (let timer = next(until); timer; timer = next(until)) {
-        timers.delete(timer)
+      for (let [timer] = timers; timer && timer.at <= until; [timer] = timers) {
+        timers.shift()
         now = Math.max(now, timer.at)
         timer.callback()
         await settle()
