@@ -39,7 +39,8 @@ export function decideAutoSync(input: AutoSyncInput): AutoSyncDecision {
     return no('only objects to prune are left, and automated pruning is off')
   }
   const sync = syncOf(input)
-  if (input.unstarted !== undefined) {
+  // Another commit is tried: it may be the one that repairs what kept the operation from beginning.
+  if (input.unstarted?.startsWith(`${revisionText(input.revisions)}: `)) {
     const error = `Failed last sync attempt to ${input.unstarted}`
     return { type: 'no', reason: 'an operation ended without a result', error }
   }

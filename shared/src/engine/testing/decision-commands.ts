@@ -22,6 +22,7 @@ interface AutoSyncScript {
   readonly revision?: string
   readonly deleting?: boolean
   readonly blocked?: string
+  readonly unstarted?: string
   readonly last?: {
     readonly phase: OperationState['phase']
     readonly revision?: string
@@ -75,6 +76,7 @@ const autoSync: Command = (_, input) => {
     },
     deleting: given.deleting ?? false,
     blocked: given.blocked,
+    unstarted: given.unstarted,
     now,
   })
   if (decision.type === 'later') return `later, in ${(decision.at - now) / 1000} s: ${decision.reason}`
