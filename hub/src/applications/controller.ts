@@ -54,14 +54,18 @@ interface Memory {
   superseded: string | undefined
   /** The operation that had ended last when manifests were made last. */
   madeAfter: string | undefined
+  /** When manifests could not be made. */
+  failedAt: number | undefined
 }
 
 const awayGrace = 10_000
 /** Until then a new application has no status, where its agent is there to report. */
-const firstReportGrace = 5_000
+const firstReportGrace = 30_000
 const reportKind = 'report'
 const supersededKind = 'superseded-run'
 const retryDelay = 10_000
+/** As often as Argo CD refreshes an application. */
+const failureDelay = 180_000
 
 /** Keeps the assignments of every application and its status up to date; all that it knows is in the store. */
 export class ApplicationController implements ReportReceiver {
@@ -202,6 +206,7 @@ export class ApplicationController implements ReportReceiver {
       refreshing: undefined,
       superseded: undefined,
       madeAfter: undefined,
+      failedAt: undefined,
     }
     this.#memory.set(key, made)
     return made
@@ -235,6 +240,8 @@ export class ApplicationController implements ReportReceiver {
     const { order, spent } = this.#orderOf(key, app, memory)
     const due = order && !spent ? undefined : nextTryAt(app)
     if (due !== undefined && due <= clock.now()) memory.dirty = true
+    // What a render reads beside Git, as charts that it depends on, may be there again.
+    if (memory.failedAt !== undefined && memory.failedAt + failureDelay <= clock.now()) memory.dirty = true
     if (memory.dirty || !memory.outcome) {
       const refreshType = refreshWanted(app)
       const refreshing = refreshType ? this.#refreshNumber(key, app, memory) : undefined
@@ -256,8 +263,10 @@ export class ApplicationController implements ReportReceiver {
         throw error
       }
       if (memory.outcome.transient) memory.dirty = true
+      memory.failedAt = memory.outcome.renderFailure === undefined ? undefined : clock.now()
     }
     const waits = [...(memory.outcome.transient ? [retryDelay] : []), ...(due === undefined ? [] : [due - clock.now()])]
+    if (memory.failedAt !== undefined) waits.push(memory.failedAt + failureDelay - clock.now())
     if (waits.length > 0) this.#queue.addAfter(key, Math.max(0, Math.min(...waits)))
     // The agent may have told of the end in the meantime; what is written must be of one piece.
     const { done } = this.#orderOf(key, app, memory)
