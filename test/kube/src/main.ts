@@ -47,7 +47,7 @@ function boundHeap(): void {
     if (v8.getHeapStatistics().used_heap_size < 48 * 1024 * 1024) return
     v8.setFlagsFromString('--heap-growing-percent=25')
     clearInterval(watch)
-  }, 200)
+  }, 1000)
   watch.unref()
 }
 
