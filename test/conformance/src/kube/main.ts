@@ -48,7 +48,7 @@ async function playWorld(name: WorldName, results: Result[]): Promise<void> {
   await inParallel(scenariosFor(name).filter(wanted), 6, async (one) =>
     add('scenarios', one, await playScenario(one, client, realRandom)),
   )
-  if (name !== 'hub' && values.commands) {
+  if (name !== 'hub' && name !== 'hub-store' && values.commands) {
     const play = await commandPlayer(world, client)
     await inParallel(transcriptsFor(name).filter(wanted), 3, async (one) => add('commands', one, await play(one)))
   }

@@ -1,12 +1,13 @@
 import path from 'node:path'
 import { readRecordings, type Scenario, type Transcript } from './scenario.ts'
-import { fits, fitsHub, type WorldName } from './worlds.ts'
+import { fits, fitsHub, hasCustomResources, type WorldName } from './worlds.ts'
 
 const root = path.join(import.meta.dirname, '../../testdata/kube')
 
 /** The scenarios that say something of a world. */
 export function scenariosFor(world: WorldName): Scenario[] {
   const all = readRecordings<Scenario>(path.join(root, 'scenarios')).filter((scenario) => fits(scenario, world))
+  if (world === 'hub-store') return all.filter(hasCustomResources)
   return world === 'hub' ? all.filter(fitsHub) : all
 }
 

@@ -2,6 +2,8 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { createHub } from '@flotilla/hub/hub'
+import { openStore } from '@flotilla/hub/store/open'
+import type { ObjectStore } from '@flotilla/shared/apiserver/object-store'
 import { realClock } from '@flotilla/shared/runtime/clock'
 import { silentLog } from '@flotilla/shared/runtime/log'
 import { realRandom } from '@flotilla/shared/runtime/random'
@@ -16,13 +18,15 @@ export interface World {
   close(): Promise<void>
 }
 
-export type WorldName = 'api' | 'controllers' | 'hub'
+/** `hub-store` is the API with all its kinds over the store of the hub: what the hub's API does with custom resources. */
+export type WorldName = 'api' | 'controllers' | 'hub' | 'hub-store'
 
 /** Starts one. */
 export const worlds: Readonly<Record<WorldName, () => Promise<World>>> = {
   api: () => cluster(false),
   controllers: () => cluster(true),
   hub,
+  'hub-store': hubStore,
 }
 
 /** Whether a recording says something of a world. */
@@ -33,6 +37,10 @@ export function fits(
   if (recording.needsCompacted) return false
   return world === 'controllers' ? recording.noControllers !== true : recording.needsControllers !== true
 }
+
+/** Whether a recording is about custom resources. */
+export const hasCustomResources = (scenario: Scenario): boolean =>
+  scenario.steps.some((step) => 'path' in step && step.path.includes('/customresourcedefinitions'))
 
 /** The hub keeps few kinds: what is asked of others says nothing of it. */
 export function fitsHub({ steps, namespaces = ['{{ns}}'] }: Scenario): boolean {
@@ -48,7 +56,7 @@ export function fitsHub({ steps, namespaces = ['{{ns}}'] }: Scenario): boolean {
   )
 }
 
-async function cluster(controllers: boolean): Promise<World> {
+async function cluster(controllers: boolean, store?: ObjectStore): Promise<World> {
   const tokens = { admin: 'admintoken', alice: 'alicetoken' }
   const actors = new Map([
     [tokens.admin, { user: 'admin', uid: '1', groups: ['system:masters', 'system:authenticated'] }],
@@ -60,8 +68,23 @@ async function cluster(controllers: boolean): Promise<World> {
     controllers,
     reactionMs: 20,
     tokens: actors,
+    ...(store ? { store } : {}),
   })
   return { server: running.url, tokens, close: () => running.close() }
+}
+
+async function hubStore(): Promise<World> {
+  const data = await mkdtemp(path.join(tmpdir(), 'flotilla-conformance-'))
+  const store = await openStore(data)
+  const running = await cluster(false, store.objects)
+  return {
+    ...running,
+    async close() {
+      await running.close()
+      await store.close()
+      await rm(data, { recursive: true, force: true })
+    },
+  }
 }
 
 async function hub(): Promise<World> {
