@@ -177,7 +177,7 @@ export class Fleet {
   /** Measures each side while something is done. */
   async measure(work: () => Promise<void>): Promise<Cost> {
     await this.#requests()
-    this.#revision = await this.#hubRevision()
+    this.#revision = await this.revision()
     const all = [this.#hub, ...this.#agents, ...(this.#clusters ? [this.#clusters] : [])]
     for (const program of all) program.mark()
     const started = performance.now()
@@ -197,7 +197,7 @@ export class Fleet {
       },
       cluster: this.#clusters?.usage(),
       requests: await this.#requests(),
-      writes: (await this.#hubRevision()) - this.#revision,
+      writes: (await this.revision()) - this.#revision,
     }
   }
 
@@ -217,7 +217,8 @@ export class Fleet {
     else this.#synced.delete(metadata.name ?? '')
   }
 
-  async #hubRevision(): Promise<number> {
+  /** How much the hub has written to its own objects, in all. */
+  async revision(): Promise<number> {
     const text = await this.#hubApi.request('GET', '/api/v1/namespaces?limit=1')
     return Number((JSON.parse(text) as { metadata: { resourceVersion: string } }).metadata.resourceVersion)
   }

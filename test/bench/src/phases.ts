@@ -98,10 +98,13 @@ export async function measureFleet(options: FleetOptions, floors: Floors, idleSe
   return phases
 }
 
-/** Nothing is left to be done of the phase before. */
+/** Nothing is left to be done of the phase before: all is synced, and the hub has written nothing for a while. */
 async function settled(fleet: Fleet): Promise<void> {
-  await fleet.synced()
-  await sleep(3000)
+  for (let revision = -1, now = 0; now !== revision; now = await fleet.revision()) {
+    revision = now
+    await fleet.synced()
+    await sleep(3000)
+  }
 }
 
 /** Waits until each object is as in Git again. */
