@@ -1,5 +1,5 @@
 import { routes } from '@flotilla/shared/api/routes'
-import type { Application } from '@flotilla/shared/argo/application'
+import type { Application, OperationState } from '@flotilla/shared/argo/application'
 import type { Command } from 'commander'
 import { clientOf, type Rim } from '../context.ts'
 import { appAddress } from './app-read.ts'
@@ -23,10 +23,20 @@ export function addExplainCommand(app: Command, rim: Rim): void {
       const lines = [
         `${name} is ${status?.sync?.status ?? 'Unknown'} and ${status?.health?.status ?? 'Unknown'}.`,
         ...(status?.conditions ?? []).map(({ type, message }) => `${type}: ${message}`),
+        ...lastOperation(status?.operationState),
         ...advice.map(({ message }) => `What to do: ${message}`),
         waiting ? `It waits since ${waiting.since}: ${waiting.reason}` : 'It waits for nothing.',
         ...(waiting?.nextAt === undefined ? [] : [`Next tried at ${waiting.nextAt}.`]),
       ]
       rim.out(`${lines.join('\n')}\n`)
     })
+}
+
+/** Of an operation that failed: why, and what is usually done about it. */
+function lastOperation(state: OperationState | undefined): string[] {
+  if (!state || !['Failed', 'Error'].includes(state.phase)) return []
+  const words = `The last operation ended as ${state.phase}: ${state.message ?? ''}`
+  const missing = /namespaces "[^"]+" not found/.test(state.message ?? '')
+  const hint = 'What to do: create the namespace, or have it created: app set NAME --sync-option CreateNamespace=true'
+  return missing ? [words, hint] : [words]
 }
