@@ -1,5 +1,6 @@
 import { celEnv, isCelError, plan, type CelFunc, type CelInput } from '@bufbuild/cel'
 import { strings } from '@bufbuild/cel/ext'
+import { complain } from './complaint.ts'
 import { kubernetesFunctions } from './library.ts'
 import { optionals } from './optional.ts'
 import { calledFunctions, freeNames, parseExpression } from './syntax.ts'
@@ -75,14 +76,6 @@ function isUnfinished(expression: string): boolean {
   } catch {
     return false
   }
-}
-
-/** A complaint with the line and a mark under the place, as the reference compiler prints it. */
-function complain(expression: string, position: number, why: string): string {
-  const before = expression.slice(0, position).split('\n')
-  const column = (before.at(-1) ?? '').length
-  const line = expression.split('\n')[before.length - 1] ?? ''
-  return `ERROR: <input>:${before.length}:${column + 1}: ${why}\n | ${line}\n | ${'.'.repeat(column)}^`
 }
 
 /** The planner's errors in the words of the reference implementation. */

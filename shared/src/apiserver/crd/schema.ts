@@ -3,7 +3,9 @@ import type { FieldError } from '../strategy.ts'
 import { forbidden, invalid } from '../validation/field-errors.ts'
 import { printGo } from '../validation/go-print.ts'
 import { fieldsList, fieldsOf, isFields, isSet, sameValue, textOf, type Fields } from '../validation/values.ts'
+import { resultType } from '../cel/result-type.ts'
 import { CelPrograms, compileCel } from './cel.ts'
+import { typeComplaint } from './rule-types.ts'
 import { blocksRules, checkRules, hasRules } from './rules.ts'
 import { validateRuleWords, validateWords, type Place } from './schema-words.ts'
 import { prune } from './shape.ts'
@@ -103,18 +105,25 @@ function openApi(
   const apart = schema['x-kubernetes-list-type'] === 'map' ? uncorrelated : (uncorrelated ?? field)
   go(schema['items'], 'items', place, rules, apart)
   errors.push(...validateRuleWords(schema, field))
-  if (errors.length === 0) rules?.push(...compileRules(schema, field, uncorrelated))
+  if (errors.length === 0) rules?.push(...compileRules(schema, field, uncorrelated, place.root))
   return errors
 }
 
-function compileRules(schema: Fields, field: string, uncorrelated: string | undefined): FieldError[] {
+/** What is wrong with the types of a rule, or of what makes its message. */
+function typesOf(word: string, text: string, schema: Fields, root: boolean): string | undefined {
+  if (word === 'rule') return typeComplaint(text, schema, root)
+  const type = resultType(text)
+  return type === 'dyn' || type === 'string' ? undefined : 'must evaluate to a string'
+}
+
+function compileRules(schema: Fields, field: string, uncorrelated: string | undefined, root: boolean): FieldError[] {
   return fieldsList(schema['x-kubernetes-validations']).flatMap((rule, index) => {
     const at = `${field}.x-kubernetes-validations[${index}]`
     const printed = printGo('apiextensions.v1.ValidationRule', rule)
     const errors: FieldError[] = []
     for (const word of ['rule', 'messageExpression']) {
       const text = textOf(rule[word])
-      const complaint = text === '' ? undefined : complaintOf(text)
+      const complaint = text === '' ? undefined : (complaintOf(text) ?? typesOf(word, text, schema, root))
       if (complaint === undefined) continue
       errors.push(invalid(`${at}.${word}`, printed, word === 'rule' ? complaint : `${word} ${complaint}`))
     }
