@@ -13,6 +13,8 @@ export interface DesiredCache {
    * same as "no applications".
    */
   ready(): boolean
+  /** Another agent with this identity serves the cluster: what is held here may be old, and is not acted upon. */
+  aside?(): boolean
   applications(): readonly Assignment[]
   assignment(application: string): Assignment | undefined
   /** Throws where it is missing: an assignment that is shown is complete. */

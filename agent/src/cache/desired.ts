@@ -32,6 +32,7 @@ export class DesiredFiles implements DesiredCache {
   readonly #common = new Map<string, unknown>()
   readonly #listeners = new Set<(application: string) => void>()
   #ready: boolean
+  #aside = false
   #later: NodeJS.Timeout | undefined
 
   private constructor(content: Journal, state: Journal, log: Log) {
@@ -60,6 +61,15 @@ export class DesiredFiles implements DesiredCache {
 
   ready(): boolean {
     return this.#ready
+  }
+  aside(): boolean {
+    return this.#aside
+  }
+  /** Stops acting, or goes on with what was told in the meantime. */
+  standAside(aside: boolean): void {
+    if (this.#aside === aside) return
+    this.#aside = aside
+    if (!aside) for (const application of this.#shown.keys()) this.#announce(application)
   }
   applications(): readonly Assignment[] {
     return [...this.#shown.values()]

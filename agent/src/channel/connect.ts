@@ -66,6 +66,8 @@ export class Channel {
         const policy = reconnectPolicy(closed.code)
         slowly = policy.when === 'slowly'
         this.#yield = policy.yield
+        // Two that heal one cluster, one of them by an older word, would undo each other's work.
+        if (policy.yield) this.#options.cache.standAside(true)
         reason = closed.reason === '' ? `closed (${closed.code})` : closed.reason
       } catch (error) {
         reason = error instanceof Error ? error.message : String(error)
@@ -118,6 +120,7 @@ export class Channel {
       },
       welcomed: (welcome) => {
         this.#state = { connected: true, since: clock.now() }
+        this.#options.cache.standAside(false)
         log.info({ hub, cluster: welcome.cluster, unchanged: welcome.resume }, 'connected')
         // A link that breaks at once has not earned an early return.
         stopTimer = clock.after(10_000, () => this.#backOff.reset())

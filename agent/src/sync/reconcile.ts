@@ -73,7 +73,7 @@ async function round(application: string, context: Reconciler, known?: Seen): Pr
     await desired.deleteRecord(application)
     return undefined
   }
-  if (assignment.bundle === undefined || assignment.paused) return undefined
+  if (assignment.bundle === undefined || assignment.paused || desired.aside?.()) return undefined
   const record = recordFor(desired.loadRecord(application), assignment.incarnation)
   const { annotations, instance } = desired.settings(desired.bundle(assignment.bundle).settings)
   const look = async (digest: string, decides = true): Promise<Observation> => {
