@@ -20,7 +20,7 @@ import { applyObject, applyScale, decodePatched, patchLive, patchRefusal } from 
 import type { Resource } from './resource.ts'
 import { storageName } from './resource.ts'
 import { jsonKind } from './schema/decode.ts'
-import { readScale, scaleChange } from './scale.ts'
+import { readScale, readWholeScale, scaleChange } from './scale.ts'
 import { keptMatcher, matcherOf } from './selectors.ts'
 import type { Matcher } from './selectors.ts'
 import { StatusError } from './status-error.ts'
@@ -88,7 +88,7 @@ export function createObjects(machine: Machine): DetailedObjects {
     },
     async getSubresource(ref, subresource) {
       const object = await objects.get(ref)
-      return subresource === 'scale' ? readScale(resourceOf(ref), object) : object
+      return subresource === 'scale' ? readWholeScale(resourceOf(ref), object) : object
     },
     async list(ref, query = {}): Promise<ObjectList> {
       const resource = resourceOf(ref)

@@ -14,16 +14,34 @@ import {
 
 const standardFinalizers = new Set(['kubernetes', 'orphan', 'foregroundDeletion'])
 
+const lookedAtTwice = new Set(['Event', 'PodDisruptionBudget'])
+const lookedAtFourTimes = new Set(
+  'ConfigMap ControllerRevision ClusterRoleBinding ClusterRole CSIStorageCapacity Endpoints Ingress IngressClass Job Node Namespace Pod PersistentVolume PersistentVolumeClaim RoleBinding Role RuntimeClass ServiceAccount StorageClass Secret'.split(
+    ' ',
+  ),
+)
+
+/** How often labels, annotations and owners of a changed object are looked at, by the kind and by the store: each look tells its mistakes. */
+export function looksOnUpdate(kind: string, custom: boolean): number {
+  if (!custom && lookedAtTwice.has(kind)) return 2
+  return !custom && lookedAtFourTimes.has(kind) ? 4 : 3
+}
+
 /** Mistakes in metadata that every kind shares, names aside. Finalizers of a custom resource may lack a path. */
-export function validateMetadata(next: KubeObject, previous: KubeObject | undefined, custom: boolean): FieldError[] {
+export function validateMetadata(
+  next: KubeObject,
+  previous: KubeObject | undefined,
+  custom: boolean,
+  looks = 1,
+): FieldError[] {
   const { metadata } = next
   const errors: FieldError[] = [
     ...validateLabels(metadata.labels, 'metadata.labels'),
     ...validateAnnotations(metadata.annotations, 'metadata.annotations'),
     ...validateOwners(metadata.ownerReferences),
   ]
-  // Of a custom resource that changes they are looked at twice.
-  if (custom && previous) errors.push(...errors)
+  const once = [...errors]
+  for (let look = 1; look < looks; look += 1) errors.push(...once)
   const finalizers = metadata.finalizers ?? []
   finalizers.forEach((finalizer, index) => {
     const problems = qualifiedName(finalizer)

@@ -19,6 +19,14 @@ function read(object: KubeObject, path: string): unknown {
   return value
 }
 
+/** The scale of an object as it is read: without a number of replicas a custom resource has none. */
+export function readWholeScale(resource: Resource, object: KubeObject): KubeObject {
+  const path = (resource.scalePaths ?? builtin).specReplicas
+  if (resource.custom && read(object, path) === undefined)
+    throw unreadable(`the spec replicas field ${JSON.stringify(path)} does not exist`)
+  return readScale(resource, object)
+}
+
 const unreadable = (problem: string): StatusError =>
   new StatusError(500, 'InternalError', `Internal error occurred: ${problem}`, { causes: [{ message: problem }] })
 
@@ -26,8 +34,6 @@ const unreadable = (problem: string): StatusError =>
 export function readScale(resource: Resource, object: KubeObject): KubeObject {
   const paths = resource.scalePaths ?? builtin
   const { name, namespace, uid, resourceVersion, creationTimestamp } = object.metadata
-  if (resource.custom && read(object, paths.specReplicas) === undefined)
-    throw unreadable(`the spec replicas field ${JSON.stringify(paths.specReplicas)} does not exist`)
   const selector = paths.labelSelector === undefined ? undefined : read(object, paths.labelSelector)
   const text = typeof selector === 'string' ? selector : selector === undefined ? '' : selectorText(selector)
   return {

@@ -12,9 +12,14 @@ export const crdStrategy: KindStrategy = {
   finalizersOnDelete: [cleanupFinalizer],
   defaults: defaultDefinition,
   prepare: (next, previous, context) => {
-    if (context.subresource !== undefined) return
     const spec = fieldsOf(next['spec'])
     const storage = fieldsList(spec['versions']).find((version) => version['storage'] === true)?.['name']
+    if (context.subresource !== undefined) {
+      const status = childOf(next, 'status')
+      // What is kept is at least of the version that is kept now.
+      if (listOf(status['storedVersions']).length === 0 && storage !== undefined) status['storedVersions'] = [storage]
+      return
+    }
     if (previous === undefined) {
       next['status'] = {
         conditions: null,
