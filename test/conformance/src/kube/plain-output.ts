@@ -24,6 +24,10 @@ export function plainOutput(text: string, marks: RunMarks, now: number): string 
     .replaceAll(marks.server, '<server>')
     .replaceAll(marks.server.replace(/^https?:\/\//, ''), '<server>')
   for (const [pattern, replacement] of accidents(marks, now)) plain = plain.replaceAll(pattern, replacement)
+  plain = plain
+    .split('\n')
+    .filter((line) => !isChance(line))
+    .join('\n')
   if (marks.explain) plain = plain.split('\n').filter(isField).join('\n')
   return withoutAges(plain).trimEnd()
 }
@@ -74,6 +78,10 @@ function accidents({ given, randoms }: RunMarks, now: number): [RegExp, Replacem
     [/(nodePort"?: )3[0-2]\d{3}\b/g, after('<nodePort>')],
   ]
 }
+
+/** When its own time is up on a busy machine, the client says this or not: which of two ends it notices first is chance. */
+const isChance = (line: string): boolean =>
+  line.startsWith('<log reflector.go>') && /very short watch|context deadline exceeded/.test(line)
 
 const isField = (line: string): boolean =>
   /^(GROUP|KIND|VERSION|FIELD|RESOURCE|error|Error)/.test(line) ||
