@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { nodeOptions } from '@flotilla/shared/runtime/node-options'
 import type { InClusterAccess } from './hub.ts'
 
 /** The command line, which knows how to run an agent. */
@@ -37,7 +38,10 @@ export function agentBesideHub(data: string): (access: InClusterAccess) => Promi
           'warn',
         ],
         // A pipe that nobody writes to: its end tells the agent that the hub is gone, however it went.
-        { stdio: ['pipe', 'inherit', 'inherit'], env: { ...process.env, FLOTILLA_END_WITH_STDIN: '1' } },
+        {
+          stdio: ['pipe', 'inherit', 'inherit'],
+          env: { NODE_OPTIONS: nodeOptions, ...process.env, FLOTILLA_END_WITH_STDIN: '1' },
+        },
       )
       started.on('exit', () => {
         if (!stopped) setTimeout(() => (child = stopped ? child : start()), 1000).unref()

@@ -1,3 +1,5 @@
+import { nodeOptions } from '@flotilla/shared/runtime/node-options'
+
 /** What an installation of an agent needs to know. */
 export interface InstallOptions {
   readonly cluster: string
@@ -100,6 +102,8 @@ spec:
       - name: agent
         image: ${JSON.stringify(image)}
         args: [agent, --hub, ${JSON.stringify(hubUrl)}, --token-file, /join/token, --state, /state]
+        env:
+        - {name: NODE_OPTIONS, value: ${JSON.stringify(nodeOptions)}}
         securityContext:
           allowPrivilegeEscalation: false
           readOnlyRootFilesystem: true

@@ -1,3 +1,5 @@
+import { nodeOptions } from '@flotilla/shared/runtime/node-options'
+
 /** What an installation of a hub needs to know. */
 export interface HubInstall {
   readonly namespace: string
@@ -65,6 +67,7 @@ spec:
         args: [hub, --data, /data, --listen, "0.0.0.0:8443", --url, "https://flotilla-hub.${namespace}.svc"]
         env:
         - {name: HOME, value: /data}
+        - {name: NODE_OPTIONS, value: ${JSON.stringify(nodeOptions)}}
         ports:
         - {name: https, containerPort: 8443}
         startupProbe:
