@@ -105,10 +105,12 @@ export function createClusterClient({ connection, clock, random, concurrency = 3
         const path = pathOf(kind, { ...(namespace !== undefined && { namespace }) })
         const answer = await request({ method: 'GET', path, query: page, ...(accept !== undefined && { accept }) })
         const list = JSON.parse(answer.text) as KubeList
-        if (!Array.isArray(list.items)) throw new ApiError(500, '', `the list of ${kind.resource} has no items`)
+        // An API server writes null for the items of an empty list of metadata.
+        const items = list.items === null ? [] : list.items
+        if (!Array.isArray(items)) throw new ApiError(500, '', `the list of ${kind.resource} has no items`)
         version = list.metadata?.resourceVersion ?? ''
         token = list.metadata?.continue || undefined
-        take(list.items.map((item) => typed(item, kind)))
+        take(items.map((item) => typed(item, kind)))
       } while (token !== undefined)
       return version
     },
@@ -171,7 +173,7 @@ function send(pool: Pool, options: Dispatcher.DispatchOptions): Promise<RawAnswe
 
 interface KubeList {
   readonly metadata?: { readonly resourceVersion?: string; readonly continue?: string }
-  readonly items?: KubeObject[]
+  readonly items?: KubeObject[] | null
 }
 
 /** Items of lists come without their kind. */

@@ -111,7 +111,8 @@ export function presentList(
         kind: 'PartialObjectMetadataList',
         apiVersion: `meta.k8s.io/${options.accepted.version}`,
         metadata,
-        items: items.map((item) => partial(item, options.accepted.version)),
+        // An API server gathers these in a slice of Go that an empty list leaves nil.
+        items: items.length === 0 ? null : items.map((item) => partial(item, options.accepted.version)),
       }
     case 'PartialObjectMetadata':
       throw new StatusError(
