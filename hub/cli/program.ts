@@ -6,6 +6,7 @@ import { addSourceCommands } from './commands/app-sources.ts'
 import { addSyncCommands } from './commands/app-sync.ts'
 import { addWriteCommands } from './commands/app-write.ts'
 import { addAccountCommands } from './commands/account.ts'
+import { addAdminCommands } from './commands/admin.ts'
 import { addApplicationSetCommands } from './commands/appset.ts'
 import { addCertificateCommands } from './commands/cert.ts'
 import { addClusterCommands } from './commands/cluster.ts'
@@ -76,6 +77,7 @@ export function createProgram(
   addCertificateCommands(program, rim)
   addGpgCommands(program, rim)
   addAccountCommands(program, rim, ask)
+  addAdminCommands(program, rim)
   addSessionCommands(program, rim, version, ask)
   inherit(program)
   return program

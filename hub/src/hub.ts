@@ -235,7 +235,12 @@ export async function createHub(config: HubConfig, overrides: HubOverrides = {})
     renderer,
     settings,
     sessions: keeper,
-    access: createAccess({ rbac: () => settings.current().rbac, project: (name) => controller.project(name) }),
+    access: createAccess({
+      rbac: () => settings.current().rbac,
+      project: (name) => controller.project(name),
+      broken: (project, lines) =>
+        log.warn({ project: project || undefined, lines }, 'a policy of access cannot be read, and grants nothing'),
+    }),
     audit: createAudit({ objects, clock, random }),
     clock,
     random,

@@ -1,3 +1,6 @@
+/** The kinds of line that a policy may hold: besides rules and groupings, what the model knows and nothing reads. */
+const kinds: ReadonlySet<string> = new Set(['p', 'g', 'r', 'e', 'm'])
+
 /** The lines of a policy that can be read, each as its fields, and those that cannot. */
 export function policyLines(text: string): { readonly lines: readonly string[][]; readonly broken: readonly string[] } {
   const lines: string[][] = []
@@ -7,13 +10,12 @@ export function policyLines(text: string): { readonly lines: readonly string[][]
     if (line === '' || line.startsWith('#')) continue
     const fields = fieldsOf(raw.replace(/\r$/, ''))
     const [kind = ''] = fields ?? []
-    if (!fields || kind === '' || (kind === 'g' && fields.length !== 3) || (kind === 'p' && fields.length !== 6)) {
-      broken.push(line)
-    } else lines.push(fields)
+    const wrongLength = (kind === 'g' && fields?.length !== 3) || (kind === 'p' && fields?.length !== 6)
+    if (!fields || !kinds.has(kind) || wrongLength) broken.push(line)
+    else lines.push(fields)
   }
   return { lines, broken }
 }
-
 /** Fields as Go's CSV reader takes them: blanks in front of one are no part of it, those behind it are. */
 function fieldsOf(line: string): string[] | undefined {
   const fields: string[] = []
