@@ -16,6 +16,8 @@ export interface HubConfig {
   readonly adminPassword?: string | undefined
   /** How often repositories are asked for their refs; 0: never. */
   readonly pollMs: number
+  /** HTTP_PROXY, HTTPS_PROXY and NO_PROXY, for repositories whose Secret names no proxy. */
+  readonly proxies?: Readonly<Record<string, string | undefined>> | undefined
 }
 
 /** Reads `HOST:PORT`, `:PORT` or `PORT`. */

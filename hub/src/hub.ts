@@ -54,6 +54,7 @@ import { collectOldContent } from './garbage/old-content.ts'
 import { collectOldEvents } from './garbage/old-events.ts'
 import { startGarbageCollector } from './garbage/collector.ts'
 import { createRepositories } from './git/repositories.ts'
+import { createTransports } from './git/transport.ts'
 import { addMetricsRoute, createMetrics } from './metrics/metrics.ts'
 import { ensureDefaultProject } from './projects/default-project.ts'
 import { withProjectRules } from './projects/served.ts'
@@ -153,7 +154,12 @@ export async function createHub(config: HubConfig, overrides: HubOverrides = {})
   )
 
   // Git, rendering, applications, fleet.
+  const transports = createTransports({
+    certificates: (host) => settings.current().tlsCertificates[host],
+    env: config.proxies ?? {},
+  })
   const repositories = createRepositories({
+    transports,
     dir: join(config.data, 'git'),
     clock,
     pollMs: config.pollMs,
@@ -232,6 +238,7 @@ export async function createHub(config: HubConfig, overrides: HubOverrides = {})
     fleet,
     clusters,
     repositories,
+    transports,
     renderer,
     settings,
     sessions: keeper,
@@ -340,6 +347,7 @@ export async function createHub(config: HubConfig, overrides: HubOverrides = {})
       settings.stop()
       repositorySecrets.stop()
       await repositories.close()
+      await transports.close()
       await store.close()
     },
   }

@@ -39,6 +39,7 @@ export async function main(argv: readonly string[]): Promise<number> {
       externalUrl: flags.url,
       adminPassword: process.env['FLOTILLA_ADMIN_PASSWORD'] || undefined,
       pollMs: Number(flags.poll) * 1000,
+      proxies: process.env,
     },
     { inCluster: agentBesideHub(flags.data) },
   )

@@ -7,6 +7,7 @@ import type { Access } from '../access/access.ts'
 import type { Identity, SessionKeeper } from '../auth/session-keeper.ts'
 import type { Fleet } from '../fleet/ports.ts'
 import type { Repositories } from '../git/repository.ts'
+import type { Transports } from '../git/transport.ts'
 import type { Renderer } from '../render/render.ts'
 import type { SettingsSource } from '../settings/settings.ts'
 import type { Audit } from './audit.ts'
@@ -20,6 +21,7 @@ export interface ApiContext {
   readonly fleet: Fleet
   readonly clusters: Clusters
   readonly repositories: Repositories
+  readonly transports: Transports
   readonly renderer: Renderer
   readonly settings: SettingsSource
   readonly sessions: SessionKeeper

@@ -163,7 +163,7 @@ export function addRepositoryRoutes(app: FastifyInstance, context: ApiContext): 
   })
   serve(app, routes.helmCharts, async (request) => {
     const url = urlOf(await known(request))
-    const items = await chartIndex(url, await credentialsOf(url))
+    const items = await chartIndex(url, await credentialsOf(url), context.transports)
     return items.length > 0 ? { items } : {}
   })
   serve(app, routes.validateRepository, async (request) => {

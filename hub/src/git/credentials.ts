@@ -14,6 +14,8 @@ export interface RepositoryCredentials {
   readonly insecure: boolean
   readonly tlsClientCertData?: string | undefined
   readonly tlsClientCertKey?: string | undefined
+  readonly proxy?: string | undefined
+  readonly noProxy?: string | undefined
   readonly enableOCI: boolean
 }
 
@@ -54,6 +56,8 @@ function readSecret(secret: KubeObject): RepositoryCredentials[] {
       insecure: field('insecure') === 'true' || field('insecureIgnoreHostKey') === 'true',
       tlsClientCertData: field('tlsClientCertData'),
       tlsClientCertKey: field('tlsClientCertKey'),
+      proxy: field('proxy'),
+      noProxy: field('noProxy'),
       enableOCI: field('enableOCI') === 'true',
     },
   ]
@@ -80,7 +84,9 @@ export function credentialsFor(url: string, set: CredentialSet): RepositoryCrede
     .filter((each) => isBelow(wanted, normalizeUrl(each.url)))
     .sort((a, b) => b.url.length - a.url.length)[0]
   if (!template) return own
-  return own ? { ...template, url, type: own.type, name: own.name, project: own.project } : { ...template, url }
+  if (!own) return { ...template, url }
+  const proxied = own.proxy ? { proxy: own.proxy, noProxy: own.noProxy } : {}
+  return { ...template, ...proxied, url, type: own.type, name: own.name, project: own.project, insecure: own.insecure }
 }
 
 function isBelow(url: string, prefix: string): boolean {

@@ -1,7 +1,8 @@
 import type { GitHttpRequest, GitHttpResponse, HttpClient } from 'isomorphic-git'
-import { Agent, request as send, type Dispatcher } from 'undici'
+import { request as send, type Dispatcher } from 'undici'
 import type { RepositoryCredentials } from './credentials.ts'
 import { GitError } from './repository.ts'
+import type { Transports } from './transport.ts'
 
 export interface HttpLimits {
   readonly headersMs: number
@@ -14,25 +15,29 @@ export const defaultHttpLimits: HttpLimits = { headersMs: 15_000, bodyMs: 60_000
 const redirectLimit = 5
 
 /** Git's HTTP for one repository: its credentials go to its own host and nowhere else. */
-export function gitHttp(credentials: RepositoryCredentials | undefined, limits: HttpLimits): HttpClient {
+export function gitHttp(
+  credentials: RepositoryCredentials | undefined,
+  limits: HttpLimits,
+  transports: Transports,
+): HttpClient {
   const authorization = authorizationOf(credentials)
-  const dispatcher = dispatcherOf(credentials)
   return {
     async request(request: GitHttpRequest): Promise<GitHttpResponse> {
       const origin = new URL(request.url).origin
       const body = request.body && (await gather(request.body))
       let url = request.url
       for (let hops = 0; hops <= redirectLimit; hops++) {
+        const own = new URL(url).origin === origin
         const response = await send(url, {
+          dispatcher: transports.to(url, credentials, own),
           method: (request.method ?? 'GET') as Dispatcher.HttpMethod,
           headers: {
             ...request.headers,
-            ...(authorization && new URL(url).origin === origin ? { authorization } : {}),
+            ...(authorization && own ? { authorization } : {}),
           },
           headersTimeout: limits.headersMs,
           bodyTimeout: limits.bodyMs,
           ...(body ? { body } : {}),
-          ...(dispatcher ? { dispatcher } : {}),
         })
         const location = response.headers['location']
         if (response.statusCode < 300 || response.statusCode > 399 || typeof location !== 'string')
@@ -92,15 +97,4 @@ function authorizationOf(credentials: RepositoryCredentials | undefined): string
   if (credentials?.bearerToken) return `Bearer ${credentials.bearerToken}`
   if (!credentials?.username && !credentials?.password) return undefined
   return `Basic ${Buffer.from(`${credentials.username ?? ''}:${credentials.password ?? ''}`).toString('base64')}`
-}
-
-function dispatcherOf(credentials: RepositoryCredentials | undefined): Agent | undefined {
-  if (!credentials?.insecure && !credentials?.tlsClientCertData) return undefined
-  return new Agent({
-    connect: {
-      rejectUnauthorized: !credentials.insecure,
-      ...(credentials.tlsClientCertData ? { cert: credentials.tlsClientCertData } : {}),
-      ...(credentials.tlsClientCertKey ? { key: credentials.tlsClientCertKey } : {}),
-    },
-  })
 }

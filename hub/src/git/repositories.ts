@@ -9,6 +9,7 @@ import type { ObjectReader } from './objects.ts'
 import { GitError, type CommitInfo, type Moved, type RefList, type Repositories, type Tree } from './repository.ts'
 import type { Revert } from './revert.ts'
 import { resolveRevision } from './revision.ts'
+import { createTransports, type Transports } from './transport.ts'
 
 export interface RepositoriesOptions {
   /** Where mirrors are kept. */
@@ -20,6 +21,8 @@ export interface RepositoriesOptions {
   /** The folder behind a URL, where the operator lets the hub read local repositories. */
   readonly local?: (url: string) => string | undefined
   readonly limits?: HttpLimits
+  /** How servers are reached (default: as Node.js reaches any). */
+  readonly transports?: Transports
 }
 
 /** Where the objects of one repository come from. */
@@ -45,7 +48,7 @@ interface Known {
 export function createRepositories(options: RepositoriesOptions): Repositories {
   const known = new Map<string, Known>()
   const listeners = new Set<(moved: Moved) => void>()
-  const { pollMs = 180_000, limits = defaultHttpLimits } = options
+  const { pollMs = 180_000, limits = defaultHttpLimits, transports = createTransports() } = options
   let closed = false
 
   const originOf = (url: string): Origin => {
@@ -53,7 +56,8 @@ export function createRepositories(options: RepositoriesOptions): Repositories {
     if (folder !== undefined) return new LocalRepository(folder)
     if (!/^https?:\/\//.test(url)) throw new GitError(`${url}: only http and https repositories are supported`, false)
     const digest = createHash('sha256').update(normalizeUrl(url)).digest('hex').slice(0, 32)
-    return new Mirror(url, join(options.dir, digest), () => gitHttp(options.credentials?.(url), limits), options.clock)
+    const http = () => gitHttp(options.credentials?.(url), limits, transports)
+    return new Mirror(url, join(options.dir, digest), http, options.clock)
   }
 
   const at = (url: string): Known => {

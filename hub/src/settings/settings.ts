@@ -13,6 +13,8 @@ export interface Settings {
   readonly trackingMethod: 'annotation' | 'label' | 'annotation+label'
   readonly instanceLabelKey: string
   readonly installationId: string | undefined
+  /** The certificates of servers of repositories, by host, as argocd-tls-certs-cm has them. */
+  readonly tlsCertificates: Readonly<Record<string, string>>
   /** Keys that change comparison, health and actions: they travel to the agents. */
   readonly resourceKeys: Record<string, string>
   readonly render: RenderSettings
@@ -29,6 +31,7 @@ export function parseSettings(
   cm: Readonly<Record<string, string>>,
   rbac: Readonly<Record<string, string>>,
   params: Readonly<Record<string, string>> = {},
+  tlsCertificates: Readonly<Record<string, string>> = {},
 ): Settings {
   const method = cm['application.resourceTrackingMethod']
   const enabled = (key: string): boolean => cm[key] !== 'false'
@@ -36,6 +39,7 @@ export function parseSettings(
   return {
     cm,
     rbac,
+    tlsCertificates,
     trackingMethod: method === 'label' || method === 'annotation+label' ? method : 'annotation',
     instanceLabelKey: cm['application.instanceLabelKey'] || 'app.kubernetes.io/instance',
     installationId: cm['installationID'] || undefined,
@@ -76,11 +80,15 @@ export async function watchSettings(objects: Objects): Promise<SettingsSource> {
     const object = informer.get(`${controlNamespace}/${name}`)
     return (object?.['data'] as Record<string, string> | undefined) ?? {}
   }
-  let settings = parseSettings(data('argocd-cm'), data('argocd-rbac-cm'), data('argocd-cmd-params-cm'))
+  const names = ['argocd-cm', 'argocd-rbac-cm', 'argocd-cmd-params-cm', 'argocd-tls-certs-cm'] as const
+  const read = (): Settings => {
+    const [cm, rbac, params, tls] = names
+    return parseSettings(data(cm), data(rbac), data(params), data(tls))
+  }
+  let settings = read()
   const stopListening = informer.onChange(({ key }) => {
-    if (!['argocd-cm', 'argocd-rbac-cm', 'argocd-cmd-params-cm'].some((name) => key === `${controlNamespace}/${name}`))
-      return
-    settings = parseSettings(data('argocd-cm'), data('argocd-rbac-cm'), data('argocd-cmd-params-cm'))
+    if (!names.some((name) => key === `${controlNamespace}/${name}`)) return
+    settings = read()
     for (const listener of listeners) listener(settings)
   })
   return {

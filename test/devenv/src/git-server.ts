@@ -2,6 +2,7 @@ import { execFile, spawn } from 'node:child_process'
 import { createHash, timingSafeEqual } from 'node:crypto'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { createServer as createSecureServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
@@ -40,6 +41,8 @@ export interface GitServerOptions {
   readonly credentials?: { readonly username: string; readonly password: string }
   /** Told after each push, with the repository's name. */
   readonly pushed?: (name: string) => void
+  /** Serves over TLS; with `ca`, only who shows a certificate of it. */
+  readonly tls?: { readonly cert: string; readonly key: string; readonly ca?: string }
 }
 
 const identity = {
@@ -58,7 +61,7 @@ export async function startGitServer(options: GitServerOptions): Promise<GitServ
   const path = (name: string): string => join(options.root, `${name}.git`)
   const state = { down: false }
 
-  const server = createServer((request, response) => {
+  const listener = (request: IncomingMessage, response: ServerResponse): void => {
     requests.push(`${request.method} ${request.url}`)
     if (state.down) return void response.writeHead(503).end('down for a test\n')
     if (!permitted(request, options.credentials)) {
@@ -67,10 +70,14 @@ export async function startGitServer(options: GitServerOptions): Promise<GitServ
     const push = /^\/([^/]+)\.git\/git-receive-pack$/.exec(request.url ?? '')?.[1]
     if (push !== undefined) response.once('finish', () => options.pushed?.(push))
     serve(backend, options.root, request, response)
-  })
+  }
+  const { tls } = options
+  const server = tls
+    ? createSecureServer({ ...tls, ...(tls.ca ? { requestCert: true, rejectUnauthorized: true } : {}) }, listener)
+    : createServer(listener)
   await new Promise<void>((resolve) => server.listen(options.port ?? 0, options.host ?? '127.0.0.1', resolve))
   const { port } = server.address() as AddressInfo
-  const url = `http://${options.host ?? '127.0.0.1'}:${port}`
+  const url = `${tls ? 'https' : 'http'}://${options.host ?? '127.0.0.1'}:${port}`
 
   const git = async (cwd: string, ...args: string[]): Promise<string> =>
     (
