@@ -79,7 +79,7 @@ function wasSource(app: Application, source: ApplicationSource): boolean {
 
 /** A repository that a project does not allow is none of its business. */
 export function refuseForeignSource(context: ApiContext, url: string, project: string): void {
-  const found = context.controller.project(project || 'default')
+  const found = context.controller.rules.of(project || 'default')
   if (!found) throw new ApiError(code.notFound, `appprojects.argoproj.io "${project}" not found`)
   if (!permitsSource(specOf(found), url)) {
     throw new ApiError(code.permissionDenied, `repository '${url}' not permitted in project '${project}'`)

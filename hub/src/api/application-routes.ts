@@ -273,7 +273,7 @@ function sameSpec(existing: Application, wanted: Application): boolean {
 
 /** What the REST API refuses before anything is stored. */
 async function validate(context: ApiContext, app: Application, render: boolean): Promise<void> {
-  const project = context.controller.project(app.spec.project || 'default')?.['spec'] as ProjectSpec | undefined
+  const project = context.controller.rules.of(app.spec.project || 'default')?.['spec'] as ProjectSpec | undefined
   checkApplication(app, { project, clusters: context.clusters })
   if (render && sourceProblem(app) === undefined) {
     await checkSources(app, { ...context, project, settings: context.settings.current() })

@@ -34,7 +34,8 @@ export function addLinkRoutes(app: FastifyInstance, context: ApiContext): void {
     const managed = url && /^https?:\/\//.test(url) ? { managedByURL: url } : {}
     if ('problem' in to) return { application: found, app: found, ...managed }
     const target = { ...to.cluster, namespace: found.spec.destination?.namespace ?? '' }
-    if (project && !permitsDestination(specOf(project), target)) {
+    const rules = context.controller.rules.of(found.spec.project || 'default')
+    if (rules && !permitsDestination(specOf(rules), target)) {
       throw new ApiError(code.unknown, 'error getting destination cluster')
     }
     const { name, server, project: own, labels, annotations } = to.cluster

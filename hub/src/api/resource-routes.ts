@@ -172,7 +172,7 @@ export function addResourceRoutes(app: FastifyInstance, context: ApiContext): vo
         appName: found.metadata.name ?? '',
         project,
         namespace,
-        sources: specOf(context.controller.project(project)).sourceRepos,
+        sources: specOf(context.controller.rules.of(project)).sourceRepos,
       },
       settings,
       { operation: { sync }, noCache: queryBool(request, 'noCache') },

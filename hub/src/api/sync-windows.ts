@@ -14,7 +14,7 @@ export interface WindowsOf {
 
 /** The sync windows of an application's project, as they stand for it now. */
 export function windowsOf(context: Pick<ApiContext, 'controller' | 'clock' | 'clusters'>, app: Application): WindowsOf {
-  const windows = specOf(context.controller.project(app.spec.project || 'default')).syncWindows ?? []
+  const windows = specOf(context.controller.rules.of(app.spec.project || 'default')).syncWindows ?? []
   const assigned = matchingWindows(windows, {
     name: app.metadata.name ?? '',
     destination: app.spec.destination ?? {},

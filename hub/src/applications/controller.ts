@@ -11,6 +11,7 @@ import { startInformer, type Informer } from '@flotilla/shared/runtime/informer'
 import { createWorkQueue, type WorkQueue } from '@flotilla/shared/runtime/work-queue'
 import type { Fleet, ReportReceiver } from '../fleet/ports.ts'
 import type { Repositories } from '../git/repository.ts'
+import { createProjectRules, sameRules, type ProjectRules } from '../projects/rules.ts'
 import type { ProjectSpec } from '../projects/permits.ts'
 import type { Renderer } from '../render/render.ts'
 import type { SettingsSource } from '../settings/settings.ts'
@@ -77,9 +78,12 @@ export class ApplicationController implements ReportReceiver {
   readonly #stops: (() => void)[] = []
   #apps: Informer | undefined
   #projects: Informer | undefined
+  /** What the applications of a project are held to. */
+  readonly rules: ProjectRules
 
   constructor(options: ApplicationControllerOptions) {
     this.#options = options
+    this.rules = createProjectRules(options.settings, (name) => this.project(name))
     this.#interests = new SourceInterests(options.repositories)
     this.#looks = new RetryLooks(options.clock, (key) => void this.#interests.look(key))
     this.#queue = createWorkQueue({
@@ -107,10 +111,10 @@ export class ApplicationController implements ReportReceiver {
         if (!object || !previous || relevantChange(previous, object)) this.touch(key)
       }),
       this.#projects.onChange(({ object, previous, key }) => {
-        if (previous && deepEqual(previous['spec'], object?.['spec'])) return
+        if (previous && object && sameRules(previous, object)) return
         const name = key.slice(key.indexOf('/') + 1)
         for (const app of apps.values()) {
-          if ((((app as Application).spec.project || 'default') === name) as boolean) this.touch(keyOf(app))
+          if (this.rules.governs(name, (app as Application).spec.project || 'default')) this.touch(keyOf(app))
         }
       }),
       repositories.onMoved(({ url }) => {
@@ -402,7 +406,7 @@ export class ApplicationController implements ReportReceiver {
       random,
       now: () => this.#options.clock.now(),
       settings: () => settings.current(),
-      project: (name) => this.project(name)?.['spec'] as ProjectSpec | undefined,
+      project: (name) => this.rules.of(name)?.['spec'] as ProjectSpec | undefined,
       facts: (cluster) => {
         const facts = fleet().presence(cluster).facts
         return { kubeVersion: facts?.kubernetesVersion, apiVersions: facts?.apis }

@@ -243,3 +243,36 @@ it('keeps credentials to write with apart, and writes to no repository', async (
   const off = await call('GET', 'write-repositories')
   expect([off.status, off.body['message']]).toEqual([501, 'hydrator is disabled'])
 })
+
+it('holds the applications of a project to the rules of those that settings make global for it', async () => {
+  const repoURL = await git.create('global', { 'app/a.yaml': 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n' })
+  const destination = { server: 'https://kubernetes.default.svc', namespace: 'default' }
+  const project = (name: string, spec: object, labels = {}) =>
+    call('POST', 'projects', { project: { metadata: { name, labels }, spec } })
+  await project('company', { sourceRepos: [repoURL], destinations: [destination] })
+  await project('squad', {}, { kind: 'small' })
+  const spec = { project: 'squad', destination, source: { repoURL, path: 'app' } }
+  const create = () => call('POST', 'applications', { metadata: { name: 'global' }, spec })
+  expect((await create()).body['message']).toContain(`application repo ${repoURL} is not permitted in project 'squad'`)
+
+  const cm = refOf(resources.configMaps, controlNamespace, 'argocd-cm')
+  const globalProjects = '- projectName: company\n  labelSelector: {matchLabels: {kind: small}}\n'
+  await world.hub.objects.update(cm, { ...(await world.hub.objects.get(cm)), data: { globalProjects } })
+  await vi.waitFor(
+    async () => expect((await create()).body['message'] ?? '').not.toContain('is not permitted'),
+    patient,
+  )
+  const globals = (await call('GET', 'projects/squad/globalprojects')).body['items'] as { metadata: object }[]
+  expect(globals.map(({ metadata }) => metadata)).toEqual([expect.objectContaining({ name: 'company' })])
+
+  // A window of the global project is one of the application's.
+  const company = (await call('GET', 'projects/company')).body
+  const syncWindows = [{ kind: 'deny', schedule: '* * * * *', duration: '1h', applications: ['*'] }]
+  await call('PUT', 'projects/company', {
+    project: { ...company, spec: { ...(company['spec'] as object), syncWindows } },
+  })
+  await vi.waitFor(
+    async () => expect((await call('GET', 'applications/global/syncwindows')).body['activeWindows']).toHaveLength(1),
+    patient,
+  )
+})
