@@ -3,6 +3,7 @@ import type { Application } from '@flotilla/shared/argo/application'
 import { sourcesOf } from '@flotilla/shared/argo/application'
 import { normalDiff } from '../app/diff.ts'
 import { operationLines, resourceTable, summary } from '../app/summary.ts'
+import { adviseOn } from '../app/advice.ts'
 import { resourceRows, treeTable, type ResourceTree, type TreeNode } from '../app/tree.ts'
 import { windowState } from '../app/wait.ts'
 import { routes } from '@flotilla/shared/api/routes'
@@ -149,6 +150,7 @@ export function addReadCommands(app: Command, rim: Rim): void {
         const nodes = await client.call<ResourceTree>(routes.resourceTree, { params, query })
         rim.out('\n' + treeTable(one, nodes, format === 'tree=detailed', rim.now()))
       } else if ((one.status?.resources ?? []).length > 0) rim.out('\n' + resourceTable(one))
+      adviseOn(one.status?.operationState, rim)
     })
 
   app

@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
 import type { Application, RetryStrategy, SyncOperation } from '@flotilla/shared/argo/application'
+import { adviseOn } from '../app/advice.ts'
 import { resourceStates } from '../app/states.ts'
 import { selected, waitForApplication, type Selector } from '../app/wait.ts'
 import { routes } from '@flotilla/shared/api/routes'
@@ -215,6 +216,7 @@ async function syncOne(client: Client, rim: Rim, argument: string, flags: SyncFl
   rim.out(structured(flags.output, app) ?? '')
   if (flags.dryRun) return
   if (operationState && operationState.phase !== 'Succeeded') {
+    adviseOn(operationState, rim)
     throw new CliError(`Operation has completed with phase: ${operationState.phase}`, 1)
   }
   if (!resources && app.status?.sync?.status !== 'Synced') {

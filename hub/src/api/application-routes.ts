@@ -25,7 +25,7 @@ import {
 } from './context.ts'
 import { ApiError, code, permissionDenied } from './errors.ts'
 import { draftApplication, normalizeSpec, storeApplication } from './application-draft.ts'
-import { applyJsonPatch, applyMergePatch } from './patch.ts'
+import { applyJsonPatch, mergePatched } from './patch.ts'
 import { matchesSelector } from './selector.ts'
 import { applicationToWire, listToWire, selectFields } from './wire.ts'
 
@@ -217,15 +217,15 @@ export async function change(
 }
 
 function patch(found: Application, type: string, text: string): Application {
-  if (type === 'merge') {
-    try {
-      return applyMergePatch(found, JSON.parse(text)) as Application
-    } catch (error) {
-      throw new ApiError(code.unknown, `error applying patch: ${String(error)}`)
-    }
-  }
-  if (type === 'json' || type === '') return applyJsonPatch(found, text) as Application
+  if (type === 'merge') return withMetadata(mergePatched(found, text))
+  if (type === 'json' || type === '') return withMetadata(applyJsonPatch(found, text) as object)
   throw new ApiError(code.invalidArgument, `Patch type '${type}' is not supported`)
+}
+
+/** A patch may take away what every application has. */
+function withMetadata(patched: object): Application {
+  const { metadata, spec } = patched as Partial<Application>
+  return { ...patched, metadata: metadata ?? {}, spec: spec ?? {} } as Application
 }
 
 function withCascade(app: Application, cascade: boolean, policy: string): Application {

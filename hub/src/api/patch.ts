@@ -13,6 +13,27 @@ export function applyMergePatch(target: unknown, patch: unknown): unknown {
   return result
 }
 
+/** What a merge patch of an application makes of it, refusing in the words of the library that Argo CD uses. */
+export function mergePatched(target: object, text: string): object {
+  let patch: unknown
+  try {
+    patch = JSON.parse(text)
+  } catch (error) {
+    throw new ApiError(code.unknown, 'error calculating merge patch: Invalid JSON Patch', { cause: error })
+  }
+  if (patch === null) throw new ApiError(code.unknown, 'error calculating merge patch: Invalid JSON Patch')
+  if (typeof patch !== 'object' || Array.isArray(patch)) {
+    const message = `json: cannot unmarshal ${goKind(patch)} into Go value of type v1alpha1.Application`
+    throw new ApiError(code.unknown, `error unmarshaling patched app: ${message}`)
+  }
+  return applyMergePatch(target, patch) as object
+}
+
+function goKind(value: unknown): string {
+  if (typeof value === 'boolean') return 'bool'
+  return Array.isArray(value) ? 'array' : typeof value
+}
+
 interface Step {
   op: string
   path: string
