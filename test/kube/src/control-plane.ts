@@ -14,6 +14,7 @@ import { GarbageCollector } from './controllers/garbage-collector.ts'
 import { jobController, orphanedJobPods } from './controllers/job.ts'
 import { NamespaceKeeper } from './controllers/namespace-keeper.ts'
 import { annotations, standInProvisioner } from './controllers/persistent-volumes.ts'
+import { nodeController } from './controllers/nodes.ts'
 import { policyStatusController } from './controllers/policy-status.ts'
 import { replicaSetController } from './controllers/replica-set.ts'
 import { namespaceDefaults } from './controllers/service-account.ts'
@@ -64,12 +65,12 @@ const controllers: readonly Controller[] = [
   daemonSetController,
   cronJobController,
   disruptionController,
-  jobController,
   orphanedJobPods,
   endpointsController,
   endpointMirroring,
   aggregationController,
   policyStatusController,
+  nodeController,
   claimController,
   volumeController,
   loadBalancerController,
@@ -89,6 +90,7 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
   await Promise.all([
     manager.start([
       ...controllers,
+      jobController(),
       namespaceDefaults(certificateAuthority),
       ...(nodes > 0 ? [scheduler, kubelet(options.pace ?? defaultPace)] : []),
     ]),

@@ -60,9 +60,15 @@ export function labelNamespace(namespace: KubeObject): void {
   namespace.metadata.labels = { ...namespace.metadata.labels, 'kubernetes.io/metadata.name': name }
 }
 
-/** PersistentVolume: pending since now. */
+/** PersistentVolume: pending since now; a new phase begins when its status says so. */
 export function prepareVolume(volume: KubeObject, previous: KubeObject | undefined, context: WriteContext): void {
-  if (previous === undefined) volume['status'] = { phase: 'Pending', lastPhaseTransitionTime: context.now }
+  if (previous === undefined) {
+    volume['status'] = { phase: 'Pending', lastPhaseTransitionTime: context.now }
+    return
+  }
+  const status = fieldsOf(volume['status'])
+  const before = fieldsOf(previous['status'])
+  if (status['phase'] !== before['phase']) status['lastPhaseTransitionTime'] = context.now
 }
 
 /** PersistentVolumeClaim: pending. */

@@ -86,9 +86,13 @@ export function defaultDaemonSet(object: Fields): void {
   }
 }
 
-/** Job: one completion, six retries. */
+/** Job: one completion, six retries, and the labels of its template where it has none. */
 export function defaultJob(object: Fields): void {
   defaultJobSpec(childOf(object, 'spec'))
+  const labels = fieldsOf(fieldsOf(fieldsOf(fieldsOf(object['spec'])['template'])['metadata'])['labels'])
+  const metadata = childOf(object, 'metadata')
+  if (Object.keys(labels).length > 0 && Object.keys(fieldsOf(metadata['labels'])).length === 0)
+    metadata['labels'] = { ...labels }
   childOf(object, 'status')
 }
 

@@ -63,6 +63,8 @@ function claimsOfVolume({ metadata, spec }: Volume, world: World): string[] {
 function release(claim: Claim, pods: readonly Pod[]): Outcome {
   const used = pods.some(
     (pod) =>
+      // One that is on no node yet will not be started with a claim that goes.
+      (pod.spec.nodeName ?? '') !== '' &&
       !isFinished(pod) &&
       pod.spec.volumes?.some((volume) => volume.persistentVolumeClaim?.claimName === claim.metadata.name),
   )

@@ -3,10 +3,21 @@ import type { KubeObject } from '@flotilla/shared/k8s/object'
 import { keyOfObject } from '../machinery/cache.ts'
 import type { Controller } from '../machinery/controller.ts'
 import { resources } from '../machinery/resources.ts'
-import { nothing, refTo, statusWrite, type Outcome, type Write } from '../machinery/writes.ts'
+import type { Note } from '../machinery/events.ts'
+import { nothing, statusWrite, type Outcome, type Write } from '../machinery/writes.ts'
 import { fitsAffinity, onlyNode, tolerates, type Taint, type Toleration } from '../kubelet/node-fit.ts'
 import { claim, wakesOwner } from './owners.ts'
-import { availableInMs, createPod, deletePod, isAvailable, isFinished, isReady, isTerminating } from './pods.ts'
+import {
+  availableInMs,
+  createPod,
+  deletePod,
+  isAvailable,
+  isFinished,
+  isReady,
+  isTerminating,
+  note,
+  warning,
+} from './pods.ts'
 import { recordTemplate, staleRevisions, type ControllerRevision } from './revisions.ts'
 import { scaled } from './rollout.ts'
 import type { LabelSelector } from '@flotilla/shared/k8s/label-selector'
@@ -47,9 +58,10 @@ export const daemonSetController: Controller = {
     const set = object as DaemonSet
     const candidates = world.of(resources.pods).list(set.metadata.namespace) as Pod[]
     const { owned, writes } = claim(set, set.spec.selector, resources.pods, candidates)
-    const revisions = world.of(resources.revisions).ownedBy(set.metadata.uid) as ControllerRevision[]
-    const outcome = reconcileDaemonSet(set, owned, world.of(resources.nodes).list(), revisions, now)
-    return { ...outcome, writes: [...writes, ...outcome.writes] }
+    const stored = world.of(resources.revisions).list(set.metadata.namespace) as ControllerRevision[]
+    const history = claim(set, set.spec.selector, resources.revisions, stored)
+    const outcome = reconcileDaemonSet(set, owned, world.of(resources.nodes).list(), history.owned, now)
+    return { ...outcome, writes: [...writes, ...history.writes, ...outcome.writes] }
   },
 }
 
@@ -73,14 +85,17 @@ export function reconcileDaemonSet(
   if (!isDeepStrictEqual(status, set['status'])) writes.push(statusWrite(resources.daemonSets, set, status))
   if (isTerminating(set)) return { writes }
   for (const name of names) if (!byNode.has(name)) writes.push(createOn(set, name, hash))
+  const notes: Note[] = []
   const surge = surgeOf(set, names.size)
   const isNew = (pod: Pod): boolean => pod.metadata.labels?.[revisionLabel] === hash
   for (const pod of pods) {
     const beside = byNode.get(nodeOf(pod)) ?? []
     // While it surges, a node may have one pod of each revision.
     const first = surge > 0 ? beside.find((other) => isNew(other) === isNew(pod)) : beside[0]
-    const strayed = !names.has(nodeOf(pod)) || first !== pod || pod.status?.phase === 'Failed'
-    if (strayed && !isTerminating(pod)) writes.push({ verb: 'delete', ref: refTo(resources.pods, pod) })
+    const strayed = !names.has(nodeOf(pod)) || first !== pod || isFinished(pod)
+    if (!strayed || isTerminating(pod)) continue
+    if (isFinished(pod) && names.has(nodeOf(pod))) notes.push(endedPod(set, pod))
+    writes.push(deletePod(set, pod))
   }
   writes.push(...(surge > 0 ? surgeNew : replaceOld)(set, byNode, names, hash, now))
   const inUse = new Set(
@@ -94,7 +109,16 @@ export function reconcileDaemonSet(
   writes.push(...staleRevisions(revisions, inUse, set.spec.revisionHistoryLimit ?? 10))
   const waits = pods.filter(isReady).map((pod) => availableInMs(pod, set.spec.minReadySeconds ?? 0, now))
   const next = Math.min(...waits.filter((ms) => ms > 0))
-  return Number.isFinite(next) ? { writes, againMs: next } : { writes }
+  return Number.isFinite(next) ? { writes, notes, againMs: next } : { writes, notes }
+}
+
+/** Daemons do not end; one that has is replaced. */
+function endedPod(set: DaemonSet, pod: Pod): Note {
+  const { namespace, name } = pod.metadata
+  const where = `daemon pod ${namespace}/${name} on node ${nodeOf(pod)}, will try to`
+  return pod.status?.phase === 'Failed'
+    ? warning(set, 'FailedDaemonPod', `Found failed ${where} kill it`)
+    : note(set, 'SucceededDaemonPod', `Found succeeded ${where} delete it`)
 }
 
 /** The node a pod is on, or is meant for. */

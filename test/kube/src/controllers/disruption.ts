@@ -131,7 +131,7 @@ export function reconcileBudget(
   const notes =
     pods.length === 0 ? [note(budget, 'NoPods', 'No matching pods found')] : unmanaged(budget, pods, byCount)
   const again = againMs === undefined ? {} : { againMs }
-  if (isDeepStrictEqual(status, budget.status)) return { writes: [], ...again }
+  if (isDeepStrictEqual(status, budget.status)) return { writes: [], notes, ...again }
   return { writes: [statusWrite(resources.budgets, budget, status)], notes, ...again }
 }
 

@@ -49,11 +49,11 @@ export const endpointsController: Controller = {
   reconcile(object, world) {
     const service = object as Service
     const pods = world.of(resources.pods).list(service.metadata.namespace) as Pod[]
-    const nodes = new Set(
+    const nodes = new Map(
       world
         .of(resources.nodes)
         .list()
-        .map(({ metadata }) => metadata.name),
+        .map(({ metadata: { name, labels } }) => [name ?? '', labels?.['topology.kubernetes.io/zone']]),
     )
     const slices = world
       .of(resources.endpointSlices)
@@ -65,17 +65,25 @@ export const endpointsController: Controller = {
     const endpoints = world.of(resources.endpoints).get(service.metadata.namespace ?? '', service.metadata.name ?? '')
     return reconcileEndpoints(service, pods, nodes, slices[0], endpoints)
   },
+  /** Slices are owned by their Service; Endpoints merely have its name. */
+  gone(namespace, name, world) {
+    const left = world.of(resources.endpoints).get(namespace, name)
+    return { writes: left ? [{ verb: 'delete', ref: refTo(resources.endpoints, left) }] : [] }
+  },
 }
 
 function servicesOf(namespace: string | undefined, world: World): string[] {
   return world.of(resources.services).list(namespace).map(keyOfObject)
 }
 
+/** The zone of each node there is. */
+type Nodes = ReadonlyMap<string, string | undefined>
+
 /** The decision on one Service: who stands behind it. */
 export function reconcileEndpoints(
   service: Service,
   pods: readonly Pod[],
-  nodes: ReadonlySet<string | undefined>,
+  nodes: Nodes,
   slice: KubeObject | undefined,
   endpoints: KubeObject | undefined,
 ): Outcome {
@@ -91,23 +99,41 @@ export function reconcileEndpoints(
     sliceWrite(
       service,
       backing.filter((pod) => pod.spec.nodeName === undefined || nodes.has(pod.spec.nodeName)),
+      nodes,
       slice,
     ),
     endpointsWrite(
       service,
-      backing.filter((pod) => !isTerminating(pod)),
+      backing.filter((pod) => !isTerminating(pod) || service.spec.publishNotReadyAddresses === true),
       endpoints,
     ),
   ]
   return { writes: writes.filter((write) => write !== undefined) }
 }
 
-function triggered(service: Service, pods: readonly Pod[]): Record<string, string> {
-  const times = pods.map(
-    (pod) => pod.status?.conditions?.find(({ type }) => type === 'Ready')?.lastTransitionTime ?? '',
-  )
-  const latest = [service.metadata.creationTimestamp ?? '', ...times].toSorted().at(-1) ?? ''
-  return latest === '' ? {} : { [triggerTime]: latest }
+/** Whether the pods that were listed before were ready, by uid. */
+type Listed = ReadonlyMap<string | undefined, boolean>
+
+/**
+ * The annotations of a list: with the time of the first change that it has yet to tell of, a pod's that became ready or ceased
+ * to be, or the Service's own; without any where something else has changed.
+ */
+function triggered(service: Service, pods: readonly Pod[], held: KubeObject | undefined, listed: Listed): object {
+  const { [triggerTime]: _, ...rest } = held?.metadata.annotations ?? {}
+  const times = pods
+    .filter((pod) => listed.get(pod.metadata.uid) !== isReady(pod))
+    .map((pod) => pod.status?.conditions?.find(({ type }) => type === 'Ready')?.lastTransitionTime ?? '')
+  const [first] = [...(held ? [] : [service.metadata.creationTimestamp ?? '']), ...times]
+    .filter((time) => time !== '')
+    .toSorted()
+  const annotations = first === undefined ? rest : { ...rest, [triggerTime]: first }
+  return Object.keys(annotations).length > 0 ? { annotations } : {}
+}
+
+/** The metadata of a list that is there, but for its annotations. */
+function plain(held: KubeObject): KubeObject['metadata'] {
+  const { annotations: _, ...metadata } = held.metadata
+  return metadata
 }
 
 function reference(pod: Pod): Record<string, unknown> {
@@ -133,20 +159,32 @@ function portsOf(service: Service, pods: readonly Pod[]): { name?: string; port:
   })
 }
 
-function sliceWrite(service: Service, pods: readonly Pod[], held: KubeObject | undefined): Write | undefined {
+function sliceWrite(
+  service: Service,
+  pods: readonly Pod[],
+  nodes: Nodes,
+  held: KubeObject | undefined,
+): Write | undefined {
   const { name = '', namespace = '' } = service.metadata
   const publish = service.spec.publishNotReadyAddresses === true
   const endpoints = pods.map((pod) => {
-    const serving = isReady(pod) || publish
+    const serving = isReady(pod)
     const terminating = isTerminating(pod)
+    const zone = nodes.get(pod.spec.nodeName ?? '')
     return {
       addresses: [pod.status?.podIP],
-      conditions: { ready: serving && (!terminating || publish), serving, terminating },
+      conditions: { ready: publish || (serving && !terminating), serving, terminating },
       ...(pod.spec.hostname !== undefined && pod.spec.subdomain === name ? { hostname: pod.spec.hostname } : {}),
       targetRef: reference(pod),
       ...(pod.spec.nodeName === undefined ? {} : { nodeName: pod.spec.nodeName }),
+      ...(zone === undefined ? {} : { zone }),
     }
   })
+  const listed = new Map(
+    ((held?.['endpoints'] ?? []) as { targetRef?: { uid?: string }; conditions?: { serving?: boolean } }[]).map(
+      ({ targetRef, conditions }) => [targetRef?.uid, conditions?.serving === true],
+    ),
+  )
   const ports = pods.length === 0 ? [] : portsOf(service, pods).map((port) => ({ name: '', ...port }))
   const labels = {
     ...service.metadata.labels,
@@ -168,11 +206,7 @@ function sliceWrite(service: Service, pods: readonly Pod[], held: KubeObject | u
     const object = {
       ...held,
       ...content,
-      metadata: {
-        ...held.metadata,
-        labels,
-        annotations: { ...held.metadata.annotations, ...triggered(service, pods) },
-      },
+      metadata: { ...plain(held), labels, ...triggered(service, pods, held, listed) },
     }
     return { verb: 'update', ref: refTo(resources.endpointSlices, held), object }
   }
@@ -180,7 +214,7 @@ function sliceWrite(service: Service, pods: readonly Pod[], held: KubeObject | u
     generateName: `${name}-`,
     namespace,
     labels,
-    annotations: triggered(service, pods),
+    ...triggered(service, pods, held, listed),
     ownerReferences: [controllerReference(service)],
   }
   const object = { apiVersion: 'discovery.k8s.io/v1', kind: 'EndpointSlice', metadata, ...content }
@@ -204,6 +238,11 @@ function endpointsWrite(service: Service, pods: readonly Pod[], held: KubeObject
     ports: portsOf(service, pods),
   }
   const subsets = pods.length > 0 ? [subset] : []
+  const known = (list: 'addresses' | 'notReadyAddresses'): [string | undefined, boolean][] =>
+    ((held?.['subsets'] ?? []) as Record<string, { targetRef?: { uid?: string } }[]>[]).flatMap((one) =>
+      (one[list] ?? []).map(({ targetRef }) => [targetRef?.uid, list === 'addresses']),
+    )
+  const listed = new Map([...known('addresses'), ...known('notReadyAddresses')])
   const labels = {
     ...service.metadata.labels,
     'endpoints.kubernetes.io/managed-by': 'endpoint-controller',
@@ -213,11 +252,7 @@ function endpointsWrite(service: Service, pods: readonly Pod[], held: KubeObject
     if (jsonEqual(held['subsets'] ?? [], subsets) && jsonEqual(held.metadata.labels, labels)) return undefined
     const object = {
       ...held,
-      metadata: {
-        ...held.metadata,
-        labels,
-        annotations: { ...held.metadata.annotations, ...triggered(service, pods) },
-      },
+      metadata: { ...plain(held), labels, ...triggered(service, pods, held, listed) },
       subsets,
     }
     return { verb: 'update', ref: refTo(resources.endpoints, held), object }
@@ -225,7 +260,7 @@ function endpointsWrite(service: Service, pods: readonly Pod[], held: KubeObject
   const object = {
     apiVersion: 'v1',
     kind: 'Endpoints',
-    metadata: { name, namespace, labels, annotations: triggered(service, pods) },
+    metadata: { name, namespace, labels, ...triggered(service, pods, held, listed) },
     subsets,
   }
   return { verb: 'create', ref: { ...resources.endpoints, namespace }, object }

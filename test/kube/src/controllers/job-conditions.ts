@@ -15,6 +15,7 @@ export interface Job extends KubeObject {
     activeDeadlineSeconds?: number
     ttlSecondsAfterFinished?: number
     suspend?: boolean
+    managedBy?: string
     completionMode?: string
     podReplacementPolicy?: string
     backoffLimitPerIndex?: number

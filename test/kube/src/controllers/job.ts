@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
+import { keyOfObject } from '../machinery/cache.ts'
 import type { Controller } from '../machinery/controller.ts'
 import { resources } from '../machinery/resources.ts'
 import { refTo, statusWrite, type Outcome, type Write } from '../machinery/writes.ts'
@@ -15,6 +16,7 @@ import {
   inheritedCounts,
   restMs,
 } from './job-per-index.ts'
+import { backOffMs, endOf, noteEnds, type PodEnds } from './job-back-off.ts'
 import { isFailed, judgeFailure, replacesOnlyFailed } from './job-policy.ts'
 import { createPod, deletePod, deletionOrder, isActive, isFinished, isReady, isTerminating } from './pods.ts'
 import { unlessZero, type Container, type Pod, type PodTemplate } from './types.ts'
@@ -22,18 +24,35 @@ import { unlessZero, type Container, type Pod, type PodTemplate } from './types.
 /** Holds a pod until its end has been counted. */
 const tracking = 'batch.kubernetes.io/job-tracking'
 
-/** Runs pods to their end, as often as a Job says. */
-export const jobController: Controller = {
-  name: 'job',
-  resource: resources.jobs,
-  watches: [wakesOwner(resources.pods, resources.jobs, 'Job')],
-  reconcile(object, world, now) {
-    const job = object as Job
-    const candidates = world.of(resources.pods).list(job.metadata.namespace) as Pod[]
-    const { owned, writes } = claim(job, job.spec.selector ?? {}, resources.pods, candidates)
-    const outcome = reconcileJob(job, owned, now)
-    return { ...outcome, writes: [...writes, ...outcome.writes] }
-  },
+/** Jobs that are somebody else's to run say whose. */
+const ownName = 'kubernetes.io/job-controller'
+
+/** Runs pods to their end, as often as a Job says. Of pods that are gone it remembers when they ended: new ones wait for that. */
+export function jobController(): Controller {
+  const remembered = new Map<string, PodEnds>()
+  return {
+    name: 'job',
+    resource: resources.jobs,
+    watches: [wakesOwner(resources.pods, resources.jobs, 'Job')],
+    reconcile(object, world, now) {
+      const job = object as Job
+      if ((job.spec.managedBy ?? ownName) !== ownName) return { writes: [] }
+      const candidates = world.of(resources.pods).list(job.metadata.namespace) as Pod[]
+      const { owned, writes } = claim(job, job.spec.selector ?? {}, resources.pods, candidates)
+      const key = keyOfObject(job)
+      const held = remembered.get(key)
+      const ends: PodEnds = held && held.job === job.metadata.uid ? held : { job: job.metadata.uid, pods: new Map() }
+      noteEnds(job, owned, ends)
+      if (isDone(job.status ?? {})) remembered.delete(key)
+      else remembered.set(key, ends)
+      const outcome = reconcileJob(job, owned, ends, now)
+      return { ...outcome, writes: [...writes, ...outcome.writes] }
+    },
+    gone(namespace, name) {
+      remembered.delete(`${namespace}/${name}`)
+      return { writes: [] }
+    },
+  }
 }
 
 /** Lets go of pods that were tracked for a Job that is no more. */
@@ -63,7 +82,7 @@ export const orphanedJobPods: Controller = {
 }
 
 /** The decision on one Job and its pods. */
-export function reconcileJob(job: Job, pods: readonly Pod[], now: number): Outcome {
+export function reconcileJob(job: Job, pods: readonly Pod[], ends: PodEnds, now: number): Outcome {
   const before = job.status ?? {}
   if (isDone(before) || isTerminating(job)) return finished(job, pods, now)
   const suspended = job.spec.suspend === true
@@ -83,8 +102,8 @@ export function reconcileJob(job: Job, pods: readonly Pod[], now: number): Outco
     .filter((pod) => isTracked(pod) && !waiting.has(pod) && (isOver(job, pod) || (ended && isTerminating(pod))))
     .map(untrack)
   const changes = verdict.stop
-    ? active.flatMap((pod) => (ended ? [deletePod(job, pod)] : dismiss(job, pod)))
-    : createMissing(job, status, active, pods, kept, now)
+    ? active.flatMap((pod) => (ended?.type === 'FailureTarget' ? [deletePod(job, pod)] : dismiss(job, pod)))
+    : createMissing(job, status, active, ends, kept, now)
   const writes = [
     ...(isDeepStrictEqual(status, job.status) ? [] : [statusWrite(resources.jobs, job, status)]),
     ...steps,
@@ -153,7 +172,13 @@ function count(job: Job, pods: readonly Pod[], kept: ReadonlyMap<number, Pod>): 
     (pod) => !waits.has(pod) && isFailed(pod, job) && judgeFailure(job, pod).counts,
     held.failed ?? [],
   )
-  const lost = countsPerIndex(job) ? failedIndexes(job, pods.filter(isTracked)) : undefined
+  // Pods that go because the Job has failed lose no index by it.
+  const over = findCondition(before.conditions, 'FailureTarget') !== undefined
+  const lost = countsPerIndex(job)
+    ? over
+      ? parseIndexes(before.failedIndexes)
+      : failedIndexes(job, pods.filter(isTracked))
+    : undefined
   const { completions = 0 } = job.spec
   const indexes = indexed
     ? [...parseIndexes(before.completedIndexes), ...pods.filter(isSuccess).map(indexOf)].filter(
@@ -174,12 +199,20 @@ function count(job: Job, pods: readonly Pod[], kept: ReadonlyMap<number, Pod>): 
   }
 }
 
+/** Of a Job with indexes those beyond its end go first. */
+function removalOrder(job: Job, active: readonly Pod[]): Pod[] {
+  const order = deletionOrder(active)
+  if (job.spec.completionMode !== 'Indexed') return order
+  const beyond = (pod: Pod): boolean => indexOf(pod) >= (job.spec.completions ?? 0)
+  return [...order.filter(beyond), ...order.filter((pod) => !beyond(pod))]
+}
+
 /** New pods, or in how long the back-off lets them come. */
 function createMissing(
   job: Job,
   status: JobStatus,
   active: readonly Pod[],
-  pods: readonly Pod[],
+  ends: PodEnds,
   kept: ReadonlyMap<number, Pod>,
   now: number,
 ): (Write | number)[] {
@@ -194,11 +227,11 @@ function createMissing(
       : Math.min(parallelism, completions - succeeded)
   const missing = wanted - active.length - (replacesOnlyFailed(job) ? terminating : 0)
   if (missing < 0)
-    return deletionOrder(active)
+    return removalOrder(job, active)
       .slice(0, active.length - wanted)
       .flatMap((pod) => dismiss(job, pod))
   if (missing === 0) return []
-  const wait = countsPerIndex(job) ? 0 : backOffMs(pods, now)
+  const wait = countsPerIndex(job) ? 0 : backOffMs(ends, now)
   if (wait > 0) return [wait]
   if (job.spec.completionMode !== 'Indexed')
     return Array.from({ length: missing }, () => createPod(job, trackedTemplate(job)))
@@ -223,26 +256,10 @@ function keptPods(job: Job, pods: readonly Pod[], active: readonly Pod[]): Map<n
   return awaitingReplacement(job, tracked, active, done)
 }
 
-/** Ten seconds after the first failure since the last success, doubled by each further one, at most ten minutes. */
-function backOffMs(pods: readonly Pod[], now: number): number {
-  const ends = (phase: string): number[] => pods.filter((pod) => pod.status?.phase === phase).map(endOf)
-  const success = Math.max(...ends('Succeeded'), 0)
-  const failures = ends('Failed').filter((end) => end > success)
-  const last = Math.max(...failures, 0)
-  return last === 0 ? 0 : last + Math.min(10_000 * 2 ** (failures.length - 1), 600_000) - now
-}
-
-function endOf(pod: Pod): number {
-  const ends = (pod.status?.containerStatuses ?? []).map((status) => {
-    const state = status['state'] as { terminated?: { finishedAt?: string } } | undefined
-    return Date.parse(state?.terminated?.finishedAt ?? '')
-  })
-  return Math.max(...ends.filter((end) => !Number.isNaN(end)), 0)
-}
-
 function trackedTemplate(job: Job): PodTemplate {
   const { template } = job.spec
-  return { ...template, metadata: { ...template.metadata, finalizers: [tracking] } }
+  const finalizers = [...(template.metadata?.finalizers ?? []), tracking]
+  return { ...template, metadata: { ...template.metadata, finalizers } }
 }
 
 function createIndexed(job: Job, index: number, replaced: Pod | undefined): Write {

@@ -1,3 +1,4 @@
+import { jsonEqual } from '@flotilla/shared/lang/json'
 import type { Controller } from '../machinery/controller.ts'
 import { resources } from '../machinery/resources.ts'
 import type { Outcome, Write } from '../machinery/writes.ts'
@@ -35,7 +36,7 @@ export function namespaceDefaults(certificateAuthority: string): Controller {
           annotations: { 'kubernetes.io/description': description },
         }
         writes.push({ verb: 'create', ref, object: { apiVersion: 'v1', kind: 'ConfigMap', metadata, data } })
-      } else if ((held['data'] as Record<string, string> | undefined)?.['ca.crt'] !== certificateAuthority) {
+      } else if (!jsonEqual(held['data'], data)) {
         writes.push({ verb: 'update', ref: { ...ref, name: 'kube-root-ca.crt' }, object: { ...held, data } })
       }
       return { writes }

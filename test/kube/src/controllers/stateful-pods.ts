@@ -99,7 +99,8 @@ export function retention(set: StatefulSet, pod: Pod, claims: ReadonlyMap<string
       : whenDeleted === 'Delete'
         ? controllerReference(set)
         : undefined
-  return (set.spec.volumeClaimTemplates ?? []).flatMap((template): Write[] => {
+  const text = `Update Pod ${pod.metadata.name} in StatefulSet ${set.metadata.name} successful`
+  const patches = (set.spec.volumeClaimTemplates ?? []).flatMap((template): Write[] => {
     const claim = claims.get(claimName(set, template, ordinal))
     if (!claim || claim.metadata.deletionTimestamp !== undefined) return []
     const held = claim.metadata.ownerReferences ?? []
@@ -111,6 +112,10 @@ export function retention(set: StatefulSet, pod: Pod, claims: ReadonlyMap<string
     const patch = { metadata: { uid: claim.metadata.uid, ownerReferences: wanted.length > 0 ? wanted : null } }
     return [{ verb: 'patch', ref: refTo(resources.claims, claim), patch }]
   })
+  // It is told once, of the pod.
+  return patches.map((patch, index) =>
+    index === 0 ? { ...patch, announce: { done: () => note(set, 'SuccessfulUpdate', text) } } : patch,
+  )
 }
 
 function isOurs({ kind, name }: OwnerReference, set: StatefulSet, pod: Pod): boolean {

@@ -60,15 +60,16 @@ export const statefulSetController: Controller = {
     const namespace = set.metadata.namespace ?? ''
     const candidates = world.of(resources.pods).list(namespace) as Pod[]
     const { owned, writes } = claim(set, set.spec.selector, resources.pods, candidates)
-    const revisions = world.of(resources.revisions).ownedBy(set.metadata.uid) as ControllerRevision[]
+    const stored = world.of(resources.revisions).list(namespace) as ControllerRevision[]
+    const history = claim(set, set.spec.selector, resources.revisions, stored)
     const claims = new Map(
       world
         .of(resources.claims)
         .list(namespace)
         .map((claim) => [claim.metadata.name ?? '', claim]),
     )
-    const outcome = reconcileStatefulSet(set, owned, revisions, claims, now)
-    return { ...outcome, writes: [...writes, ...outcome.writes] }
+    const outcome = reconcileStatefulSet(set, owned, history.owned, claims, now)
+    return { ...outcome, writes: [...writes, ...history.writes, ...outcome.writes] }
   },
 }
 

@@ -22,6 +22,8 @@ export interface Controller {
   /** Other resources read; a change there wakes the keys that `wakes` answers. */
   readonly watches: readonly Watched[]
   reconcile(object: KubeObject, world: World, now: number, failure?: Failure): Outcome
+  /** What is to be done once an object is no more, of which only the name is left. */
+  gone?(namespace: string, name: string, world: World): Outcome
   /** Where Events say they come from; absent: the name and `-controller`. */
   readonly component?: string
 }
@@ -106,8 +108,11 @@ export class ControllerManager implements World {
       const object = lookUp(own, key)
       const failure = failures.get(key)
       failures.delete(key)
-      if (!object || this.#closed) return undefined
-      const outcome = controller.reconcile(object, this, this.#clock.now(), failure)
+      if (this.#closed) return undefined
+      const outcome = object
+        ? controller.reconcile(object, this, this.#clock.now(), failure)
+        : controller.gone?.(key.slice(0, key.indexOf('/')), key.slice(key.indexOf('/') + 1), this)
+      if (!outcome) return undefined
       for (const write of outcome.writes) {
         try {
           await this.#carryOut(write, component)
@@ -123,7 +128,10 @@ export class ControllerManager implements World {
     this.#queues.push(queue)
     const watched = controller.watches.map((watch) => ({ watch, cache: this.of(watch.resource) }))
     let ready = false
-    own.onChange((event) => ready && event.type === 'set' && queue.add(keyOfObject(event.object)))
+    own.onChange(
+      (event) =>
+        ready && (event.type === 'set' || controller.gone !== undefined) && queue.add(keyOfObject(event.object)),
+    )
     for (const { watch, cache } of watched) {
       cache.onChange((event) => {
         if (ready) for (const key of watch.wakes(event, this)) queue.add(key)

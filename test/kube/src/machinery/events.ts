@@ -18,12 +18,16 @@ export interface Note {
 }
 
 const remembered = 2000
+const alikeMs = 600_000
+/** Of events that differ by their message alone so many are written one by one; further ones become one that is counted up. */
+const mostAlike = 10
 
 /** Writes notes down as Events; what repeats is counted up on the one that is there. */
 export class EventRecorder {
   readonly #objects: Objects
   readonly #clock: Clock
   readonly #known = new Map<string, { name: string; count: number }>()
+  readonly #alike = new Map<string, { messages: Set<string>; last: number }>()
   #last = 0n
 
   constructor(objects: Objects, clock: Clock) {
@@ -32,9 +36,12 @@ export class EventRecorder {
   }
 
   async record(component: string, note: Note): Promise<void> {
-    const { about, type, reason, message, fieldPath, host } = note
+    const { about, type, reason, fieldPath, host } = note
     const { namespace = 'default', name = '', uid = '', resourceVersion } = about.metadata
-    const key = JSON.stringify([component, host, uid, fieldPath, type, reason, message])
+    const group = JSON.stringify([component, host, uid, fieldPath, type, reason])
+    const many = this.#isMany(group, note.message)
+    const message = many ? `(combined from similar events): ${note.message}` : note.message
+    const key = JSON.stringify([group, many ? '' : message])
     const known = this.#known.get(key)
     const time = timestamp(this.#clock.now())
     const options = {
@@ -50,7 +57,7 @@ export class EventRecorder {
     try {
       if (known) {
         known.count += 1
-        const patch = { count: known.count, lastTimestamp: time }
+        const patch = { count: known.count, message, lastTimestamp: time }
         await this.#objects.patch({ ...where, name: known.name }, patch, { ...options, type: 'merge' })
         return
       }
@@ -77,8 +84,9 @@ export class EventRecorder {
         count: 1,
         type,
         eventTime: null,
-        reportingComponent: component,
-        reportingInstance: host ?? '',
+        // One that stands for many is reported by nobody.
+        reportingComponent: many ? '' : component,
+        reportingInstance: many ? '' : (host ?? ''),
       }
       await this.#objects.create(where, event, options)
       this.#remember(key, eventName)
@@ -86,6 +94,24 @@ export class EventRecorder {
       // An Event that cannot be written (its namespace goes, or it went itself) is nobody's loss; the next is a new one.
       this.#known.delete(key)
     }
+  }
+
+  /** Whether too many were told lately that differ by their message alone. */
+  #isMany(group: string, message: string): boolean {
+    const now = this.#clock.now()
+    const held = this.#alike.get(group)
+    const seen = held && now - held.last <= alikeMs ? held : { messages: new Set<string>(), last: now }
+    seen.last = now
+    this.#alike.delete(group)
+    this.#alike.set(group, seen)
+    const [oldest] = this.#alike.keys()
+    if (this.#alike.size > remembered && oldest !== undefined) this.#alike.delete(oldest)
+    seen.messages.add(message)
+    if (seen.messages.size < mostAlike) return false
+    // Room is kept, so that those which were written one by one may be told again.
+    const [first] = seen.messages
+    if (first !== undefined && seen.messages.size > mostAlike) seen.messages.delete(first)
+    return true
   }
 
   #remember(key: string, name: string): void {
