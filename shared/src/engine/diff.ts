@@ -4,14 +4,15 @@ import { keyOf, keyString } from '../k8s/ref.ts'
 import { deepEqual } from '../lang/deep-equal.ts'
 import { hasOption } from './annotation-options.ts'
 import type { CompareCache, CompareInput, KeptDiff } from './compare-types.ts'
-import { compareOptions, ignorer, ignoreRules, ruleMatches } from './ignore.ts'
-import { knownTypeNormalizer } from './known-types.ts'
+import { compareOptions, ignorer, ignoreRules, ruleMatches, type IgnoreRule } from './ignore.ts'
+import { knownTypeNormalizer, namesKnownTypes } from './known-types.ts'
 import { adoptOwned, ownedEntry, ownedPart, withoutManaged } from './managed-fields.ts'
 import { normalize } from './normalize.ts'
 import { objectKey } from './object-key.ts'
 import { withDefaults } from './scheme/defaults.ts'
 import { mergeThreeWay } from './scheme/three-way.ts'
 import { schemeType } from './scheme/types.ts'
+import { isUpheld } from './upheld.ts'
 
 export type DiffResult = KeptDiff
 
@@ -30,6 +31,8 @@ export function differ(
   const known = knownTypeNormalizer(settings.argocdCm)
   const ignoreAggregatedRoles = compareOptions(settings.argocdCm)['ignoreAggregatedRoles'] === true
   const byManager = rules.filter((rule) => (rule.managedFieldsManagers ?? []).length > 0)
+  const weighty = rules.filter((rule) => !isOfStatus(rule))
+  const rewrites = namesKnownTypes(settings.argocdCm)
   const clean = (object: KubeObject): KubeObject => ignore(known(normalize(object, { ignoreAggregatedRoles })))
   const applied = (object: KubeObject): KubeObject =>
     ignore(known(normalize(object, { ignoreAggregatedRoles, asWritten: true })))
@@ -42,11 +45,15 @@ export function differ(
     const pair = managers.length > 0 ? withoutManaged(tracked, target, managers) : { live: tracked, target }
     const dryRun = serverSide(settings, target) ? predicted?.get(keyString(keyOf(target))) : undefined
     if (dryRun) return compareDryRun(pair.live, dryRun, mutationsCount(settings.annotations, target), clean)
-    return compareLocally(
-      clean(pair.target),
-      clean(pair.live),
-      originalOf(pair.live, memory?.(target) ?? pair.target, applied),
-    )
+    const properly = (): DiffResult =>
+      compareLocally(
+        clean(pair.target),
+        clean(pair.live),
+        originalOf(pair.live, memory?.(target) ?? pair.target, applied),
+      )
+    // Most objects are as they should be, which is cheaper to see than how others differ.
+    const plain = pair.live === live && !rewrites && !weighty.some((rule) => ruleMatches(rule, target))
+    return plain && isUpheld(target, live) ? asLooked(false, properly) : properly()
   }
   return (target, live) => {
     if (!target) return live ? { modified: false, normalizedLive: clean(live) } : { modified: false }
@@ -87,21 +94,35 @@ function settled(cache: CompareCache, { target, live, digest }: Pair, compare: (
   const key = objectKey(target)
   const known = cache.settled.get(key)
   if (known?.digest === digest && known.uid === uid && known.version === version) {
-    return {
-      modified: known.modified,
-      get normalizedLive() {
-        return compare().normalizedLive
-      },
-      get predictedLive() {
-        return compare().predictedLive
-      },
-    }
+    return asLooked(known.modified, compare)
   }
   const result = compare()
   // Names that Git no longer has are forgotten at some time.
   if (cache.settled.size >= mostSettled) cache.settled.clear()
   cache.settled.set(key, { digest, uid, version, modified: result.modified })
   return result
+}
+
+/** A verdict that is known; the rest is made when somebody looks at it. */
+function asLooked(modified: boolean, compare: () => DiffResult): DiffResult {
+  return {
+    modified,
+    get normalizedLive() {
+      return compare().normalizedLive
+    },
+    get predictedLive() {
+      return compare().predictedLive
+    },
+  }
+}
+
+/** A rule that leaves out the status and nothing else. */
+function isOfStatus({ jsonPointers = [], jqPathExpressions = [], managedFieldsManagers = [] }: IgnoreRule): boolean {
+  return (
+    jqPathExpressions.length === 0 &&
+    managedFieldsManagers.length === 0 &&
+    jsonPointers.every((pointer) => pointer === '/status')
+  )
 }
 
 const mostSettled = 20_000

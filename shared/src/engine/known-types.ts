@@ -15,6 +15,11 @@ const prefix = 'resource.customizations.knownTypeFields.'
 /** Writes fields of custom resources as Kubernetes writes its own types, where the settings say of which type a field is. */
 export const knownTypeNormalizer = keptBy(readKnownTypes)
 
+/** Whether the settings themselves say of which type fields are. */
+export const namesKnownTypes = keptBy((argocdCm: Readonly<Record<string, string>>): boolean =>
+  Object.keys(argocdCm).some((key) => key.startsWith(prefix) || key === 'resource.customizations'),
+)
+
 function readKnownTypes(argocdCm: Readonly<Record<string, string>>): (object: KubeObject) => KubeObject {
   const fields = new Map<string, KnownField[]>([
     ['argoproj.io/Rollout', readFields([{ field: 'spec.template.spec', type: 'core/v1/PodSpec' }])],

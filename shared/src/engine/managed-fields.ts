@@ -140,6 +140,12 @@ function stepTo(value: unknown, name: string): { step: string; value: unknown } 
   return { step: key.replaceAll('~', '~0').replaceAll('/', '~1'), value: value[key] }
 }
 
+/** The item of a list that a `k:` or `v:` member names. */
+export function findItem(list: readonly unknown[], name: string): unknown {
+  const index = placeOf(list, name)
+  return index < 0 ? undefined : list[index]
+}
+
 /** Where a `k:` or `v:` member stands in a list. A key that the item leaves to its default is passed over. */
 function placeOf(list: readonly unknown[], name: string): number {
   if (name.startsWith('v:')) {
@@ -155,7 +161,8 @@ function placeOf(list: readonly unknown[], name: string): number {
   )
 }
 
-function keysOf(name: string): Record<string, unknown> {
+/** The keys that a `k:` member names. */
+export function keysOf(name: string): Record<string, unknown> {
   return name.startsWith('k:') ? (JSON.parse(name.slice(2)) as Record<string, unknown>) : {}
 }
 

@@ -87,6 +87,14 @@ export function withDefaults(object: KubeObject): KubeObject {
   return addMissing(object, filled, type) as KubeObject
 }
 
+/** Whether defaults are known for an object, and its type can hold it. */
+export function takesDefaults(object: KubeObject): boolean {
+  const type = schemeType(object.apiVersion, object.kind)
+  return (
+    type !== undefined && `${object.apiVersion}/${object.kind}` in defaulters && encoded(object, type) !== undefined
+  )
+}
+
 /** `value` with the fields that only `filled` has; the zero values that Go writes anyway are none. */
 function addMissing(value: unknown, filled: unknown, type: SchemeType): unknown {
   if (Array.isArray(value) && Array.isArray(filled) && type.form === 'list') {

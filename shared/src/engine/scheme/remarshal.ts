@@ -70,7 +70,7 @@ function encodeStruct(value: unknown, type: StructType, fresh: boolean): Fields 
     if (!field) throw new NotOfType(`${type.name}.${key}`)
     const none = item === null && (field.pointer || field.type.form === 'list' || field.type.form === 'map')
     const written = none ? null : encode(item, field.type, fresh)
-    const kept = field.always || !(none || leftOut(written, field))
+    const kept = field.always || !(none || isLeftOut(written, field))
     if (!kept || written !== item) result ??= fieldsBefore(fields, key)
     if (kept && result) result[key] = written
   }
@@ -90,7 +90,7 @@ function fieldsBefore(fields: Fields, end: string): Fields {
 }
 
 /** What `omitempty` leaves out: structs never, pointers only when they are nil. */
-function leftOut(value: unknown, field: SchemeField): boolean {
+export function isLeftOut(value: unknown, field: SchemeField): boolean {
   if (value === null) return true
   if (field.pointer || field.type.form === 'struct') return false
   if (Array.isArray(value)) return value.length === 0
