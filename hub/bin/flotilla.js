@@ -5,8 +5,12 @@ import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import v8 from 'node:v8'
 
-// Programs that run for months: a heap that grows in small steps costs a little more work and much less memory.
-if (['hub', 'agent'].includes(process.argv[2])) v8.setFlagsFromString('--heap-growing-percent=25')
+if (['hub', 'agent'].includes(process.argv[2])) {
+  // Programs that run for months: a heap that grows in small steps costs a little more work and much less memory.
+  v8.setFlagsFromString('--heap-growing-percent=25')
+  // A nursery is swept in a moment: to share that between threads costs more than it saves.
+  v8.setFlagsFromString('--no-parallel-scavenge')
+}
 // What an agent reads of its cluster is gone in a moment: a nursery that does not grow costs no more work.
 if (process.argv[2] === 'agent') v8.setFlagsFromString('--semi-space-growth-factor=1')
 
