@@ -60,7 +60,7 @@ export async function createAgent(options: AgentOptions): Promise<Agent> {
   const { state, clock, random, log } = options
   const identity = await AgentIdentity.open({ state, token: options.token, clock, random })
   const cache = await DesiredFiles.open(join(state, 'cache'), log)
-  const outbox = await ReportOutbox.open(join(state, 'reported.json'))
+  const outbox = await ReportOutbox.open(join(state, 'reported.json'), clock)
   const policy = localPolicy(options.policy ?? {})
   const engine = options.engine({ cache, reports: outbox, policy, clock, random, log })
   await engine.start()

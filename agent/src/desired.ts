@@ -39,4 +39,9 @@ export interface DesiredCache {
 /** Takes what the engine says of applications. Reports are whole: a newer one of an application replaces an older. */
 export interface ReportSink {
   report(report: ApplicationReport): void
+  /**
+   * Tells how far something under way has come, unless its end is told soon. `make` is asked when it is to be sent; it
+   * answers undefined where the end has come.
+   */
+  passing(application: string, make: () => ApplicationReport | undefined): void
 }

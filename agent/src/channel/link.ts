@@ -96,7 +96,7 @@ export class Link {
     clock.after(socket.bufferedAmount > BUFFER_BYTES ? 50 : 2, () => {
       this.#planned = false
       if (this.#ended) return
-      if (socket.bufferedAmount <= BUFFER_BYTES) outbox.flush((reports) => this.#send({ type: 'reports', reports }))
+      if (socket.bufferedAmount <= BUFFER_BYTES) outbox.flush((reports) => this.#sendReports(reports))
       if (outbox.waiting > 0) this.flush()
     })
   }
@@ -270,11 +270,18 @@ export class Link {
     return this.#session.sent
   }
 
-  #envelope(envelope: Envelope): void {
+  /** Reports are kept as text and travel as it. */
+  #sendReports(reports: readonly string[]): number {
+    if (this.#session === undefined) return 0
+    this.#envelope(this.#session.number(undefined), `{"type":"reports","reports":[${reports.join(',')}]}`)
+    return this.#session.sent
+  }
+
+  #envelope(envelope: Envelope, message?: string): void {
     const { socket, clock } = this.#options
     if (socket.readyState !== socket.OPEN) return
     this.#spoke = clock.now()
-    for (const frame of encode(envelope)) socket.send(frame)
+    for (const frame of encode(envelope, message)) socket.send(frame)
   }
 
   /** Speaks when nothing else was said; a hub that is silent is gone, or the network is. */

@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises'
+import type { Clock } from '@flotilla/shared/lang/clock'
 import { reportMark, setDigest } from '@flotilla/shared/protocol/digest'
 import { Outbox } from '@flotilla/shared/protocol/outbox'
 import type { ApplicationReport } from '@flotilla/shared/protocol/report'
@@ -9,10 +10,31 @@ import type { ReportSink } from '../desired.ts'
 /** Characters of reports that travel in one message. */
 const MESSAGE_CHARS = 256 * 1024
 
-interface Entry {
-  readonly mark: string
-  /** The report as JSON: there is one of each application, for as long as the agent lives, and hardly any is sent twice. */
-  readonly text: string
+/** Of what is under way so much is told each second; more of it waits a moment, for its end most likely. */
+const PASSING_PER_SECOND = 10
+const PASSING_MS = 100
+
+/** One report as JSON: there is one of each application, for as long as the agent lives, and hardly any is sent twice. */
+class Entry {
+  /** What it says, but for when it was computed. */
+  readonly said: string
+  readonly #reconciledAt: string
+  #mark: string | undefined
+
+  constructor({ reconciledAt, ...said }: ApplicationReport) {
+    this.said = JSON.stringify(said)
+    this.#reconciledAt = reconciledAt
+  }
+
+  get text(): string {
+    return `${this.said.slice(0, -1)},"reconciledAt":${JSON.stringify(this.#reconciledAt)}}`
+  }
+
+  /** As the hub marks it; asked for seldom. */
+  mark(): string {
+    this.#mark ??= reportMark(JSON.parse(this.text) as ApplicationReport, sha256)
+    return this.#mark
+  }
 }
 
 /** The latest report of each application, until the hub has it; equal ones are said once. */
@@ -20,22 +42,28 @@ export class ReportOutbox implements ReportSink {
   readonly #path: string
   readonly #outbox = new Outbox<Entry>()
   readonly #latest = new Map<string, Entry>()
-  /** Marks of what the hub has acknowledged. */
-  readonly #told: Map<string, string>
+  readonly #clock: Clock
+  /** What the hub has acknowledged: as reports, or as marks from before a restart. */
+  readonly #told: Map<string, Entry | string>
+  readonly #passing = new Map<string, () => ApplicationReport | undefined>()
+  #second = 0
+  #passed = 0
+  #planned = false
   #dirty = false
   #wake: () => void = () => undefined
 
-  private constructor(path: string, told: Map<string, string>) {
+  private constructor(path: string, clock: Clock, told: Map<string, string>) {
     this.#path = path
+    this.#clock = clock
     this.#told = told
   }
 
-  static async open(path: string): Promise<ReportOutbox> {
+  static async open(path: string, clock: Clock): Promise<ReportOutbox> {
     const told = await readFile(path, 'utf8').then(
       (text) => new Map(Object.entries(JSON.parse(text) as Record<string, string>)),
       () => new Map<string, string>(),
     )
-    return new ReportOutbox(path, told)
+    return new ReportOutbox(path, clock, told)
   }
 
   /** Called when there is something to send. */
@@ -49,22 +77,56 @@ export class ReportOutbox implements ReportSink {
 
   /** Digest of what the hub has acknowledged. */
   digest(): string {
-    return setDigest(this.#told, sha256)
+    return setDigest(this.#marks(), sha256)
   }
 
   report(report: ApplicationReport): void {
-    const mark = reportMark(report, sha256)
-    const before = this.#latest.get(report.application)
-    if (before?.mark === mark) return
-    const entry = { mark, text: JSON.stringify(report) }
-    this.#latest.set(report.application, entry)
-    if (before === undefined && this.#told.get(report.application) === mark) return
-    this.#outbox.offer(report.application, entry)
+    const { application } = report
+    this.#passing.delete(application)
+    const entry = new Entry(report)
+    const before = this.#latest.get(application)
+    if (before?.said === entry.said) return
+    this.#latest.set(application, entry)
+    const told = before === undefined ? this.#told.get(application) : undefined
+    if (told !== undefined && markOf(told) === entry.mark()) return
+    this.#outbox.offer(application, entry)
     this.#wake()
+  }
+
+  passing(application: string, make: () => ApplicationReport | undefined): void {
+    const second = Math.floor(this.#clock.now() / 1000)
+    if (second !== this.#second) {
+      this.#second = second
+      this.#passed = 0
+    }
+    if (++this.#passed > PASSING_PER_SECOND) {
+      this.#passing.set(application, make)
+      if (!this.#planned) this.#clock.after(PASSING_MS, () => this.#pass())
+      this.#planned = true
+      return
+    }
+    const report = make()
+    if (report) this.report(report)
+  }
+
+  /** Tells what has not come to its end in the meantime. */
+  #pass(): void {
+    this.#planned = false
+    const waiting = [...this.#passing.values()]
+    this.#passing.clear()
+    for (const make of waiting) {
+      const report = make()
+      if (report) this.report(report)
+    }
+  }
+
+  #marks(): Map<string, string> {
+    return new Map([...this.#told].map(([application, told]) => [application, markOf(told)]))
   }
 
   forget(application: string): void {
     this.#latest.delete(application)
+    this.#passing.delete(application)
     this.#outbox.withdraw(application)
     if (this.#told.delete(application)) this.#dirty = true
   }
@@ -78,19 +140,18 @@ export class ReportOutbox implements ReportSink {
     for (const [application, entry] of this.#latest) this.#outbox.offer(application, entry)
   }
 
-  /** Sends a batch with `send`, which answers the message's number. */
-  flush(send: (reports: ApplicationReport[]) => number): void {
-    const batch = this.#outbox.take(200, ({ text }) => text.length, MESSAGE_CHARS)
+  /** Sends a batch, each report as JSON, with `send`, which answers the message's number. */
+  flush(send: (reports: readonly string[]) => number): void {
+    const batch = this.#outbox.take(200, ({ said }) => said.length, MESSAGE_CHARS)
     if (batch.size === 0) return
-    const reports = [...batch.values()].map(({ text }) => JSON.parse(text) as ApplicationReport)
-    this.#outbox.sent(send(reports), batch)
+    this.#outbox.sent(send([...batch.values()].map(({ text }) => text)), batch)
   }
 
   acknowledged(upTo: number): void {
     for (const batch of this.#outbox.acknowledge(upTo))
       for (const [application, entry] of batch) {
         if (!this.#latest.has(application)) continue
-        this.#told.set(application, entry.mark)
+        this.#told.set(application, entry)
         this.#dirty = true
       }
   }
@@ -99,6 +160,10 @@ export class ReportOutbox implements ReportSink {
   async save(): Promise<void> {
     if (!this.#dirty) return
     this.#dirty = false
-    await writeFileAtomic(this.#path, JSON.stringify(Object.fromEntries(this.#told)))
+    await writeFileAtomic(this.#path, JSON.stringify(Object.fromEntries(this.#marks())))
   }
+}
+
+function markOf(told: Entry | string): string {
+  return typeof told === 'string' ? told : told.mark()
 }

@@ -93,19 +93,18 @@ async function round(application: string, context: Reconciler, known?: Seen): Pr
   const seen = known?.seen ?? (await look(assignment.bundle))
   context.named(application, seen.settings.instance)
   context.prunes.owns(application, seen.comparison.resources.filter(({ hook }) => !hook).length)
-  const report = (now: Observation, conditions: readonly Condition[] = [], deletion?: StepOutcome) =>
-    context.reports.report(
-      reportOf({
-        assignment,
-        record,
-        seen: now,
-        health: context.health(now.settings),
-        store: live.store,
-        conditions,
-        now: clock.now(),
-        ...(deletion && { deletion }),
-      }),
-    )
+  const made = (now: Observation, conditions: readonly Condition[] = [], deletion?: StepOutcome) =>
+    reportOf({
+      assignment,
+      record,
+      seen: now,
+      health: context.health(now.settings),
+      store: live.store,
+      conditions,
+      now: clock.now(),
+      ...(deletion && { deletion }),
+    })
+  const report = (...what: Parameters<typeof made>) => context.reports.report(made(...what))
   if (isDeleting(assignment)) {
     const outcome = await deleteOn(assignment, record, look, context)
     noteWait(record, outcome.done ? undefined : (outcome.failed ?? outcome.waiting), clock.now())
@@ -139,7 +138,7 @@ async function round(application: string, context: Reconciler, known?: Seen): Pr
       windowBlocks: (settings, { initiatedBy }, startedAt) =>
         windowBlock(settings, { manual: !initiatedBy?.automated, now: clock.now(), startedAt }),
       save: (durable) => desired.saveRecord(application, record, { durable }),
-      announce: (now) => report(now),
+      announce: (now) => context.reports.passing(application, () => (isUnderWay(operation) ? made(now) : undefined)),
     })
     again = result.again
     const due = retryAt(operation.state) ?? operation.settleUntil

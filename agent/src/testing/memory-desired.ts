@@ -79,6 +79,10 @@ export class MemoryDesired implements DesiredCache, ReportSink {
   async deleteRecord(application: string): Promise<void> {
     this.records.delete(application)
   }
+  passing(_: string, make: () => ApplicationReport | undefined): void {
+    const report = make()
+    if (report) this.report(report)
+  }
   report(report: ApplicationReport): void {
     this.reported.set(report.application, report)
     const waiting = [...this.#waiting]

@@ -38,9 +38,13 @@ export class ProtocolViolation extends Error {
   }
 }
 
-/** The frames of one envelope: itself, or parts `>index/count:text` that are put together in order. */
-export function encode(envelope: Envelope): string[] {
-  const text = JSON.stringify(envelope)
+/**
+ * The frames of one envelope: itself, or parts `>index/count:text` that are put together in order. `message` is the
+ * envelope's, where it is JSON already.
+ */
+export function encode(envelope: Envelope, message?: string): string[] {
+  const json = JSON.stringify(envelope)
+  const text = message === undefined ? json : `${json.slice(0, -1)},"m":${message}}`
   if (text.length <= FRAME_CHARS) return [text]
   const cuts: string[] = []
   for (let at = 0; at < text.length;) {
