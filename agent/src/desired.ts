@@ -25,7 +25,7 @@ export interface DesiredCache {
   /** Called with the application's name after its assignment came, changed or went. The answer unsubscribes. */
   onChange(listener: (application: string) => void): () => void
 
-  /** What the engine remembers of an application between runs: JSON, opaque to the cache. */
+  /** What the engine remembers of an application between runs: JSON, opaque to the cache, and the caller's own. */
   loadRecord(application: string): unknown
   /**
    * Keeps it. With `durable` the promise resolves once a kill -9 cannot lose it (writers within a moment may share one

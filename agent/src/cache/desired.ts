@@ -28,6 +28,8 @@ export class DesiredFiles implements DesiredCache {
   readonly #parsed = new Map<string, unknown>()
   readonly #manifests = new Recent<string, KubeObject>(500)
   readonly #records = new Recent<string, string>(200)
+  /** Records that may be lost: most are replaced before they need be written. */
+  readonly #hasty = new Map<string, string>()
   /** Parts that the settings of all applications have in common, by their text: held once. */
   readonly #common = new Map<string, unknown>()
   readonly #listeners = new Set<(application: string) => void>()
@@ -92,17 +94,24 @@ export class DesiredFiles implements DesiredCache {
   }
 
   loadRecord(application: string): unknown {
-    const json = this.#records.get(application, () => this.#state.get(RECORD + application) ?? 'null')
+    const json =
+      this.#hasty.get(application) ??
+      this.#records.get(application, () => this.#state.get(RECORD + application) ?? 'null')
     return (JSON.parse(json) as unknown) ?? undefined
   }
   async saveRecord(application: string, record: unknown, options: { readonly durable: boolean }): Promise<void> {
     const json = JSON.stringify(record)
+    if (!options.durable) {
+      this.#hasty.set(application, json)
+      return this.#flushLater()
+    }
+    this.#hasty.delete(application)
     this.#state.set(RECORD + application, json)
     this.#records.put(application, json)
-    if (options.durable) await this.#state.flush()
-    else this.#flushLater()
+    await this.#state.flush()
   }
   async deleteRecord(application: string): Promise<void> {
+    this.#hasty.delete(application)
     this.#state.set(RECORD + application, undefined)
     this.#records.forget(application)
     await this.#state.flush()
@@ -161,10 +170,19 @@ export class DesiredFiles implements DesiredCache {
     await Promise.all([this.#content.flush(), this.#state.flush()])
   }
 
+  #keepHasty(): void {
+    for (const [application, json] of this.#hasty) {
+      this.#state.set(RECORD + application, json)
+      this.#records.put(application, json)
+    }
+    this.#hasty.clear()
+  }
+
   /** What may be lost is written with what must not be; a moment later by itself. */
   #flushLater(): void {
     this.#later ??= setTimeout(() => {
       this.#later = undefined
+      this.#keepHasty()
       this.flush().catch((error: unknown) => this.#log.error({ err: error }, 'the cache could not be written'))
     }, 250).unref()
   }
@@ -186,6 +204,7 @@ export class DesiredFiles implements DesiredCache {
 
   async close(): Promise<void> {
     clearTimeout(this.#later)
+    this.#keepHasty()
     await Promise.all([this.#content.close(), this.#state.close()])
   }
 

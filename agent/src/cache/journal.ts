@@ -1,6 +1,7 @@
 import { closeSync, fsyncSync, openSync, readSync, renameSync, writeSync } from 'node:fs'
 import { mkdir, open, type FileHandle } from 'node:fs/promises'
 import { dirname } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { sha256 } from '@flotilla/shared/runtime/sha256'
 import { syncDirectory } from '@flotilla/shared/runtime/files'
 
@@ -8,6 +9,9 @@ interface Place {
   readonly offset: number
   readonly length: number
 }
+
+/** As long as a disk takes for a write: nobody waits much longer for it. */
+const GATHER_MS = 5
 
 /** Garbage below this is not worth a rewrite. */
 const COMPACT_FROM_BYTES = 4 * 1024 * 1024
@@ -24,6 +28,7 @@ export class Journal {
   #file: FileHandle
   #size: number
   #live = 0
+  #wrote = -GATHER_MS
   #flushing: Promise<void> | undefined
   #next: Promise<void> | undefined
 
@@ -110,13 +115,22 @@ export class Journal {
   }
 
   async #write(): Promise<void> {
-    await Promise.resolve()
+    // While one write follows another, a few more share the next.
+    if (performance.now() - this.#wrote < GATHER_MS) await sleep(GATHER_MS)
+    else await Promise.resolve()
     if (this.#unwritten.size === 0) return
     const batch = new Map(this.#unwritten)
-    const lines = [...batch].map(([key, value]) => Buffer.from(line(key, value)))
+    const lengths: number[] = []
+    let text = ''
+    for (const [key, value] of batch) {
+      const written = line(key, value)
+      lengths.push(Buffer.byteLength(written))
+      text += written
+    }
     try {
-      await this.#file.appendFile(Buffer.concat(lines))
+      await this.#file.appendFile(text)
       await this.#file.datasync()
+      this.#wrote = performance.now()
     } catch (error) {
       // Disk full, say: a half-written line must not run into the next one.
       await this.#file.truncate(this.#size).catch(() => undefined)
@@ -124,7 +138,7 @@ export class Journal {
     }
     let index = 0
     for (const [key, value] of batch) {
-      const length = lines[index++]?.length ?? 0
+      const length = lengths[index++] ?? 0
       this.#place(key, value === undefined ? undefined : { offset: this.#size, length: length - 1 })
       this.#size += length
       // A value set meanwhile waits for the next write.
@@ -177,7 +191,19 @@ function line(key: string, value: string | undefined): string {
 function parseLine(text: string): { key: string; value: string | undefined } | undefined {
   const rest = text.slice(17)
   if (text[16] !== ' ' || sha256(rest).slice(0, 16) !== text.slice(0, 16)) return undefined
-  const match = /^("(?:[^"\\]|\\.)*") (.*)$/su.exec(rest)
-  if (match?.[1] === undefined) return undefined
-  return { key: JSON.parse(match[1]) as string, value: match[2] === '' ? undefined : match[2] }
+  const end = endOfString(rest)
+  if (rest[0] !== '"' || end < 0 || rest[end] !== ' ') return undefined
+  return {
+    key: JSON.parse(rest.slice(0, end)) as string,
+    value: end + 1 < rest.length ? rest.slice(end + 1) : undefined,
+  }
+}
+
+/** Where the JSON string at the start of a text has ended; -1 where it does not. */
+function endOfString(text: string): number {
+  for (let at = 1; at < text.length; at++) {
+    if (text[at] === '\\') at++
+    else if (text[at] === '"') return at + 1
+  }
+  return -1
 }

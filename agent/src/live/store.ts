@@ -23,8 +23,8 @@ export interface LiveEntry {
 export interface LiveStore {
   /** Takes in what a watch or a list shows; older versions of an object are left out. `text`: as the server wrote it. */
   put(object: KubeObject, text?: string): void
-  /** Takes in the answer to a write or a read. */
-  putAnswer(text: string): KubeObject
+  /** Takes in the answer to a write or a read; `of` is what was asked for, where that is known: a watch may have told. */
+  putAnswer(text: string, of?: ResourceKey): KubeObject
   /** The version of an object that an answer has told of in these very words: a watch says the same once more. */
   answered(text: string): string | undefined
   /** What was removed by its uid does not come back: an answer may tell of it later than the watch told of its end. */
@@ -189,8 +189,10 @@ export function createLiveStore({ tracking, summaryOf, damped, changed }: LiveSt
 
   return {
     put: (object, text) => put(object, text),
-    putAnswer(answer) {
+    putAnswer(answer, of) {
       const text = answer.endsWith('\n') ? answer.slice(0, -1) : answer
+      const told = of && byKey.get(keyString(of))
+      if (told?.text === text) return parsed.get(told, () => JSON.parse(text) as KubeObject)
       const object = JSON.parse(text) as KubeObject
       const { uid = '', resourceVersion = '' } = object.metadata
       answers.put(text, { id: keyString(keyOf(object)), uid, resourceVersion })

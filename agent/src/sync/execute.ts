@@ -4,12 +4,13 @@ import type { Action, ActionResult } from '@flotilla/shared/engine/operation'
 import { definedKind } from '@flotilla/shared/engine/plan'
 import { gvkOf } from '@flotilla/shared/k8s/gvk'
 import type { KubeObject } from '@flotilla/shared/k8s/object'
-import { keyOf } from '@flotilla/shared/k8s/ref'
+import { keyOf, type ResourceKey } from '@flotilla/shared/k8s/ref'
 import type { Clock } from '@flotilla/shared/lang/clock'
 import type { SyncSettings } from '@flotilla/shared/protocol/desired'
 import { pathOf, pathOfObject, sleep, type ApiAnswer, type Cluster } from '../cluster/client.ts'
 import { ApiError, isConflict, isNotFound } from '../cluster/errors.ts'
 import type { Live } from '../live/live.ts'
+import { isEstablished, isServed, promiseOf } from '../live/served.ts'
 import { applyClientSide } from './client-side.ts'
 import { migratedManagers } from './managers.ts'
 import { createPredictor, type Predict } from './predict.ts'
@@ -39,6 +40,9 @@ export interface ExecuteContext {
   /** Whether the object is still ours to delete. */
   readonly owned: (live: KubeObject) => boolean
 }
+
+/** Several API servers beside each other agree on a new kind for five seconds before one of them serves it. */
+const establishMs = 10_000
 
 const unmergeableWords: readonly string[] = ['failed to create typed patch object', 'field not declared in schema']
 
@@ -106,7 +110,7 @@ export function createExecutor({ cluster, live, clock }: { cluster: Cluster; liv
         contentType: 'application/apply-patch+yaml',
         idempotent: true,
       })
-      const verb = outcome(answer, before)
+      const verb = outcome(answer, before, action.task.key)
       return `${printedName(object)} ${mode.explicit ? 'serverside-applied' : verb}`
     } catch (error) {
       // Server-side apply refuses what it cannot merge (fields that no schema has, two items of one key); by default we
@@ -264,26 +268,32 @@ export function createExecutor({ cluster, live, clock }: { cluster: Cluster; liv
     return keep(await cluster.request({ method: 'PATCH', path, query: { fieldManager }, body, contentType }))
   }
 
-  /** A new CustomResourceDefinition serves its kind a moment later. */
+  /** A new CustomResourceDefinition serves its kinds a moment later: first it is accepted, then they are published. */
   async function established(definition: KubeObject, kind: KindInfo): Promise<void> {
-    for (let waited = 0; waited < 3_000; waited += 100) {
+    const promised = promiseOf(definition)
+    for (let waited = 0; waited < establishMs; waited += 100) {
       const { text } = await cluster.request({ method: 'GET', path: pathOfObject(definition, kind) })
-      const { status } = JSON.parse(text) as { status?: { conditions?: { type: string; status: string }[] } }
-      if (status?.conditions?.some(({ type, status: value }) => type === 'Established' && value === 'True')) break
+      if (isEstablished(JSON.parse(text) as KubeObject)) {
+        await live.rediscover()
+        if (isServed(promised, live.discovery())) return
+      }
       await sleep(clock, 100)
     }
-    await live.rediscover()
   }
 
   /** Takes the answer to a write into the live objects, and says what it did. */
-  function outcome(answer: ApiAnswer, before: KubeObject | undefined): 'created' | 'configured' | 'unchanged' {
-    const after = keep(answer)
+  function outcome(
+    answer: ApiAnswer,
+    before: KubeObject | undefined,
+    key?: ResourceKey,
+  ): 'created' | 'configured' | 'unchanged' {
+    const after = keep(answer, key)
     if (answer.code === 201 || !before) return 'created'
     return after.metadata.resourceVersion === before.metadata.resourceVersion ? 'unchanged' : 'configured'
   }
 
-  function keep(answer: ApiAnswer): KubeObject {
-    return live.store.putAnswer(answer.text)
+  function keep(answer: ApiAnswer, key?: ResourceKey): KubeObject {
+    return live.store.putAnswer(answer.text, key)
   }
 
   function kindOf(object: KubeObject): KindInfo {

@@ -39,10 +39,10 @@ export interface ApplicationRecord {
   deletionFailed?: string
 }
 
-/** The record of an incarnation: as remembered, or a new one. */
+/** The record of an incarnation: as remembered, which is the caller's own to change, or a new one. */
 export function recordFor(remembered: unknown, incarnation: string): ApplicationRecord {
   const record = remembered as ApplicationRecord | undefined
-  return record?.incarnation === incarnation ? structuredClone(record) : { incarnation, kinds: [] }
+  return record?.incarnation === incarnation ? record : { incarnation, kinds: [] }
 }
 
 /** Whether the operation has more to do. */

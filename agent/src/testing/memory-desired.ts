@@ -71,7 +71,7 @@ export class MemoryDesired implements DesiredCache, ReportSink {
     return () => this.#listeners.delete(listener)
   }
   loadRecord(application: string): unknown {
-    return this.records.get(application)
+    return structuredClone(this.records.get(application))
   }
   async saveRecord(application: string, record: unknown): Promise<void> {
     this.records.set(application, structuredClone(record))
