@@ -2,7 +2,7 @@ import type { KindInfo } from '@flotilla/shared/engine/compare-types'
 import type { KubeObject } from '@flotilla/shared/k8s/object'
 import type { Clock, Random } from '@flotilla/shared/lang/clock'
 import { pathOf, sleep, type Cluster } from './client.ts'
-import { ApiError } from './errors.ts'
+import { ApiError, isNotFound } from './errors.ts'
 
 /** Takes what a watch of one kind sees. */
 export interface WatchSink {
@@ -14,8 +14,8 @@ export interface WatchSink {
    * A list is complete: what is not in `uids` is gone. False: too much is gone to be believed; the list is asked again.
    */
   listed(uids: ReadonlySet<string>): boolean
-  /** The kind cannot be seen for now, with the reason; undefined once it can. */
-  trouble(reason: string | undefined): void
+  /** The kind cannot be seen for now, with the reason, and whether the server knows of no such kind; undefined once it can. */
+  trouble(reason: string | undefined, missing?: boolean): void
 }
 
 export interface WatchOptions {
@@ -116,7 +116,7 @@ export function watchKind({ cluster, kind, clock, random }: WatchOptions, sink: 
         if (error instanceof ApiError && (error.code === 410 || error.code === 504)) version = undefined
         else if (error instanceof SyntaxError || (error instanceof ApiError && error.reason === 'watch'))
           version = undefined
-        sink.trouble(error instanceof Error ? error.message : String(error))
+        sink.trouble(error instanceof Error ? error.message : String(error), isNotFound(error))
         await sleep(clock, pause(++failures))
       }
     }

@@ -6,6 +6,7 @@ import { pathOf, type Cluster } from '../cluster/client.ts'
 import { discover, type Discovery } from '../cluster/discovery.ts'
 import { isNotFound } from '../cluster/errors.ts'
 import { watchKind } from '../cluster/watch.ts'
+import { createRefresher, definitions, isEstablished, isServed, promiseOf, type Promised } from './served.ts'
 import type { LiveStore } from './store.ts'
 
 /** The cluster as it is: served kinds, and watched objects of the kinds in use. One watch a kind, whoever needs it. */
@@ -24,9 +25,12 @@ export interface Live {
 }
 
 interface Watched {
+  readonly kind: KindInfo
   readonly stop: () => void
   readonly ready: Promise<void>
   trouble: string | undefined
+  /** The server knows no such path. */
+  missing: boolean
 }
 
 /** Starts with what the cluster serves; watches nothing until asked to. */
@@ -47,7 +51,16 @@ export async function createLive(options: {
     let settle: () => void = () => undefined
     const ready = new Promise<void>((resolve) => (settle = resolve))
     let settled = false
-    const state: Watched = { ready, trouble: 'not listed yet', stop: () => stop() }
+    const state: Watched = {
+      kind,
+      ready,
+      trouble: 'not listed yet',
+      missing: false,
+      stop() {
+        stop()
+        settle()
+      },
+    }
     watched.set(name, state)
     const stop = watchKind(
       { cluster, kind, clock, random },
@@ -56,15 +69,20 @@ export async function createLive(options: {
         ...(name !== definitions && { answered: (text) => store.answered(text) }),
         changed(object, text) {
           store.put(object, text)
-          if (name === definitions && isEstablished(object) && !isKnown(object)) refreshSoon()
+          if (name === definitions) defined(object)
         },
-        removed: (object) => store.remove(keyOf(object), object.metadata.uid),
+        removed(object) {
+          store.remove(keyOf(object), object.metadata.uid)
+          if (name === definitions && promised.delete(object.metadata.name ?? '')) refresher.soon()
+        },
         listed: (uids) => store.retain(kind, uids),
-        trouble(reason) {
+        trouble(reason, missing = false) {
           const again = settled && state.trouble !== undefined && reason === undefined
           settled = true
           state.trouble = reason
+          state.missing = missing
           settle()
+          if (missing) refresher.soon()
           // What was held back while the kind could not be seen may go on.
           if (again) options.rediscovered()
         },
@@ -76,21 +94,41 @@ export async function createLive(options: {
   let refreshing: Promise<void> | undefined
   async function rediscover(): Promise<void> {
     refreshing ??= discover(cluster)
-      .then((found) => {
-        discovery = found
-        options.rediscovered()
-      })
+      .then(adopt)
       .finally(() => (refreshing = undefined))
     await refreshing
   }
 
-  function refreshSoon(): void {
-    clock.after(100, () => void rediscover().catch(() => undefined))
+  function adopt(found: Discovery): void {
+    const changed = textOf(found) !== textOf(discovery)
+    discovery = found
+    let left = false
+    for (const [name, state] of watched) {
+      if (!state.missing) continue
+      const kind = found.kinds.get(name)
+      if (kind && pathOf(kind) === pathOf(state.kind)) continue
+      // A group that does not answer may still have it.
+      if (!kind && found.stale.some((version) => version.startsWith(`${state.kind.group}/`))) continue
+      state.stop()
+      watched.delete(name)
+      if (!kind) store.drop(state.kind)
+      left = true
+    }
+    if (changed || left) options.rediscovered()
   }
 
-  function isKnown(definition: KubeObject): boolean {
-    const spec = definition['spec'] as { group?: string; names?: { kind?: string } } | undefined
-    return discovery.kinds.has(`${spec?.group ?? ''}/${spec?.names?.kind ?? ''}`)
+  /** By the names of established definitions. */
+  const promised = new Map<string, Promised>()
+  const lacking = (): boolean =>
+    discovery.stale.length > 0 || [...promised.values()].some((one) => !isServed(one, discovery))
+  const refresher = createRefresher(clock, rediscover, lacking)
+  refresher.start()
+
+  function defined(definition: KubeObject): void {
+    if (!isEstablished(definition)) return
+    const promise = promiseOf(definition)
+    promised.set(definition.metadata.name ?? '', promise)
+    if (!isServed(promise, discovery)) refresher.soon()
   }
 
   return {
@@ -131,15 +169,14 @@ export async function createLive(options: {
       )
     },
     stop() {
+      refresher.stop()
       for (const { stop } of watched.values()) stop()
       watched.clear()
     },
   }
 }
 
-const definitions = 'apiextensions.k8s.io/CustomResourceDefinition'
-
-function isEstablished(definition: KubeObject): boolean {
-  const status = definition['status'] as { conditions?: { type?: string; status?: string }[] } | undefined
-  return status?.conditions?.some(({ type, status: value }) => type === 'Established' && value === 'True') ?? false
+/** What is told of two discoveries when they tell the same. */
+function textOf({ kinds, versions, stale }: Discovery): string {
+  return JSON.stringify([[...kinds.values()], [...versions], stale])
 }

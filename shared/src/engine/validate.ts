@@ -52,8 +52,10 @@ interface Fault {
 function faultOf(task: SyncTask, input: ValidateInput, brought: ReadonlySet<string>): Fault | undefined {
   const { group, kind, name } = task.key
   const served = input.kinds.get(`${group}/${kind}`)
+  // A definition in the same sync may bring the kind, or a version of it.
+  const comes = task.target !== undefined && brought.has(`${group}/${kind}`)
   if (served && !isServedVersion(task, input)) {
-    if (mayBeMissing(task, input.options)) return undefined
+    if (comes || mayBeMissing(task, input.options)) return undefined
     return {
       reason: `failed to discover server resources for group version ${formatApiVersion(group, task.version)}: ${notFound}`,
       message:
@@ -62,7 +64,7 @@ function faultOf(task: SyncTask, input: ValidateInput, brought: ReadonlySet<stri
     }
   }
   if (!served) {
-    if (!task.target || brought.has(`${group}/${kind}`) || mayBeMissing(task, input.options)) return undefined
+    if (!task.target || comes || mayBeMissing(task, input.options)) return undefined
     return {
       reason: notDiscovered(task, input.kinds),
       message:
