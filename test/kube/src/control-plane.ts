@@ -9,14 +9,14 @@ import { disruptionController } from './controllers/disruption.ts'
 import { daemonSetController } from './controllers/daemon-set.ts'
 import { deploymentController } from './controllers/deployment.ts'
 import { endpointMirroring } from './controllers/endpoint-mirroring.ts'
-import { endpointsController } from './controllers/endpoints.ts'
+import { endpointsController, endpointSlicesController } from './controllers/endpoints.ts'
 import { GarbageCollector } from './controllers/garbage-collector.ts'
 import { jobController, orphanedJobPods } from './controllers/job.ts'
 import { NamespaceKeeper } from './controllers/namespace-keeper.ts'
 import { annotations, standInProvisioner } from './controllers/persistent-volumes.ts'
 import { nodeController } from './controllers/nodes.ts'
 import { policyStatusController } from './controllers/policy-status.ts'
-import { replicaSetController } from './controllers/replica-set.ts'
+import { replicaSetController, replicationController } from './controllers/replica-set.ts'
 import { namespaceDefaults } from './controllers/service-account.ts'
 import { statefulSetController } from './controllers/stateful-set.ts'
 import { ingressController, loadBalancerController } from './controllers/addresses.ts'
@@ -61,12 +61,14 @@ export interface ControlPlane {
 const controllers: readonly Controller[] = [
   deploymentController,
   replicaSetController,
+  replicationController,
   statefulSetController,
   daemonSetController,
   cronJobController,
   disruptionController,
   orphanedJobPods,
   endpointsController,
+  endpointSlicesController,
   endpointMirroring,
   aggregationController,
   policyStatusController,

@@ -92,7 +92,8 @@ export function defaultJob(object: Fields): void {
   const labels = fieldsOf(fieldsOf(fieldsOf(fieldsOf(object['spec'])['template'])['metadata'])['labels'])
   const metadata = childOf(object, 'metadata')
   if (Object.keys(labels).length > 0 && Object.keys(fieldsOf(metadata['labels'])).length === 0)
-    metadata['labels'] = { ...labels }
+    // The very same map: labels that the server adds to the template show on the Job too, as they would not on its own.
+    metadata['labels'] = labels
   childOf(object, 'status')
 }
 

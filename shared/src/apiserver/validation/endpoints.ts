@@ -29,7 +29,7 @@ function validateAddress(address: Fields, field: string): FieldError[] {
   const wrong = ipAddress(ip)
   const errors = invalidAll(`${field}.ip`, ip, wrong)
   if (hostname !== '') errors.push(...invalidAll(`${field}.hostname`, hostname, dnsLabel(hostname)))
-  if (isSet(node)) errors.push(...invalidAll(`${field}.nodeName`, node, dnsSubdomain(textOf(node))))
+  if (typeof node === 'string') errors.push(...invalidAll(`${field}.nodeName`, node, dnsSubdomain(node)))
   const special = wrong.length > 0 ? ['must be a valid IP address'] : specialAddress(ip)
   return [...errors, ...invalidAll(`${field}.ip`, ip, special)]
 }

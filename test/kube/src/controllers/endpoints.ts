@@ -1,11 +1,12 @@
 import { jsonEqual } from '@flotilla/shared/lang/json'
 import type { KubeObject } from '@flotilla/shared/k8s/object'
 import { keyOfObject } from '../machinery/cache.ts'
-import type { Controller, World } from '../machinery/controller.ts'
+import type { Controller, Watched, World } from '../machinery/controller.ts'
+import type { Note } from '../machinery/events.ts'
 import { resources } from '../machinery/resources.ts'
-import { refTo, type Outcome, type Write } from '../machinery/writes.ts'
+import { nothing, refTo, type Outcome, type Write } from '../machinery/writes.ts'
 import { controllerReference } from './owners.ts'
-import { isFinished, isReady, isTerminating } from './pods.ts'
+import { isFinished, isReady, isTerminating, warning } from './pods.ts'
 import { selects } from '@flotilla/shared/k8s/label-selector'
 import type { Pod } from './types.ts'
 
@@ -30,40 +31,56 @@ const serviceLabel = 'kubernetes.io/service-name'
 /** When the last change happened that led to a write. */
 const triggerTime = 'endpoints.kubernetes.io/last-change-trigger-time'
 const managedBy = 'endpointslice.kubernetes.io/managed-by'
+const zoneLabel = 'topology.kubernetes.io/zone'
 const sliceController = 'endpointslice-controller.k8s.io'
 
-/** Lists the pods behind each Service, as EndpointSlice and as Endpoints. */
-export const endpointsController: Controller = {
-  name: 'endpoints',
+const podChanges: Watched = {
+  resource: resources.pods,
+  wakes: ({ object }, world) => servicesOf(object.metadata.namespace, world),
+}
+
+/** Lists the pods behind each Service as EndpointSlice. */
+export const endpointSlicesController: Controller = {
+  name: 'endpoint-slice',
   resource: resources.services,
   watches: [
-    { resource: resources.pods, wakes: ({ object }, world) => servicesOf(object.metadata.namespace, world) },
+    podChanges,
     { resource: resources.nodes, wakes: (_, world) => servicesOf(undefined, world) },
     {
       resource: resources.endpointSlices,
       wakes: ({ type, object }) =>
         type === 'deleted' ? [`${object.metadata.namespace}/${object.metadata.labels?.[serviceLabel]}`] : [],
     },
+  ],
+  reconcile(object, world) {
+    const service = object as Service
+    const { namespace } = service.metadata
+    const nodes = world.of(resources.nodes).list()
+    const zones = new Map(nodes.map(({ metadata: { name, labels } }) => [name ?? '', labels?.[zoneLabel]]))
+    const slice = world
+      .of(resources.endpointSlices)
+      .list(namespace)
+      .find(
+        ({ metadata: { labels } }) =>
+          labels?.[serviceLabel] === service.metadata.name && labels?.[managedBy] === sliceController,
+      )
+    return reconcileSlice(service, world.of(resources.pods).list(namespace) as Pod[], zones, slice)
+  },
+}
+
+/** Lists the pods behind each Service as Endpoints. */
+export const endpointsController: Controller = {
+  name: 'endpoint',
+  resource: resources.services,
+  watches: [
+    podChanges,
     { resource: resources.endpoints, wakes: ({ type, object }) => (type === 'deleted' ? [keyOfObject(object)] : []) },
   ],
   reconcile(object, world) {
     const service = object as Service
-    const pods = world.of(resources.pods).list(service.metadata.namespace) as Pod[]
-    const nodes = new Map(
-      world
-        .of(resources.nodes)
-        .list()
-        .map(({ metadata: { name, labels } }) => [name ?? '', labels?.['topology.kubernetes.io/zone']]),
-    )
-    const slices = world
-      .of(resources.endpointSlices)
-      .list(service.metadata.namespace)
-      .filter(
-        ({ metadata: { labels } }) =>
-          labels?.[serviceLabel] === service.metadata.name && labels?.[managedBy] === sliceController,
-      )
-    const endpoints = world.of(resources.endpoints).get(service.metadata.namespace ?? '', service.metadata.name ?? '')
-    return reconcileEndpoints(service, pods, nodes, slices[0], endpoints)
+    const { namespace = '', name = '' } = service.metadata
+    const held = world.of(resources.endpoints).get(namespace, name)
+    return reconcileEndpoints(service, world.of(resources.pods).list(namespace) as Pod[], held)
   },
   /** Slices are owned by their Service; Endpoints merely have its name. */
   gone(namespace, name, world) {
@@ -79,36 +96,53 @@ function servicesOf(namespace: string | undefined, world: World): string[] {
 /** The zone of each node there is. */
 type Nodes = ReadonlyMap<string, string | undefined>
 
-/** The decision on one Service: who stands behind it. */
-export function reconcileEndpoints(
-  service: Service,
-  pods: readonly Pod[],
-  nodes: Nodes,
-  slice: KubeObject | undefined,
-  endpoints: KubeObject | undefined,
-): Outcome {
+/** The pods that stand behind a Service, by name; undefined where nobody shall list them. */
+function backing(service: Service, pods: readonly Pod[]): Pod[] | undefined {
   const { selector } = service.spec
-  if (!selector || service.spec.type === 'ExternalName' || isTerminating(service)) return { writes: [] }
-  const backing = pods
+  if (!selector || service.spec.type === 'ExternalName' || isTerminating(service)) return undefined
+  return pods
     .filter(
       (pod) =>
         selects({ matchLabels: selector }, pod.metadata.labels) && pod.status?.podIP !== undefined && !isFinished(pod),
     )
     .toSorted((a, b) => ((a.metadata.name ?? '') < (b.metadata.name ?? '') ? -1 : 1))
-  const writes = [
-    sliceWrite(
-      service,
-      backing.filter((pod) => pod.spec.nodeName === undefined || nodes.has(pod.spec.nodeName)),
-      nodes,
-      slice,
-    ),
-    endpointsWrite(
-      service,
-      backing.filter((pod) => !isTerminating(pod) || service.spec.publishNotReadyAddresses === true),
-      endpoints,
-    ),
-  ]
-  return { writes: writes.filter((write) => write !== undefined) }
+}
+
+/** The decision on the slice of one Service. */
+export function reconcileSlice(
+  service: Service,
+  pods: readonly Pod[],
+  nodes: Nodes,
+  slice: KubeObject | undefined,
+): Outcome {
+  const all = backing(service, pods)
+  if (!all) return nothing
+  const publish = service.spec.publishNotReadyAddresses === true
+  const skipped = publish ? [] : all.filter((pod) => !nodes.has(pod.spec.nodeName ?? ''))
+  const kept = all.filter((pod) => !skipped.includes(pod))
+  const write = sliceWrite(service, kept, nodes, slice)
+  return { writes: write ? [write] : [], notes: skipped.length > 0 ? [skips(service, skipped)] : [] }
+}
+
+/** The decision on the Endpoints of one Service. */
+export function reconcileEndpoints(service: Service, pods: readonly Pod[], endpoints: KubeObject | undefined): Outcome {
+  const all = backing(service, pods)
+  if (!all) return nothing
+  const publish = service.spec.publishNotReadyAddresses === true
+  const kept = all.filter((pod) => !isTerminating(pod) || publish)
+  const write = endpointsWrite(service, kept, endpoints)
+  return write ? { writes: [write] } : nothing
+}
+
+/** Pods of nodes that are not there are left out of slices, aloud. */
+function skips(service: Service, pods: readonly Pod[]): Note {
+  const key = `${service.metadata.namespace}/${service.metadata.name}`
+  const each = pods.map(
+    ({ metadata, spec }) => `skipping Pod ${metadata.name} for Service ${key}: Node ${spec.nodeName ?? ''} Not Found`,
+  )
+  const why = each.length === 1 ? each[0] : `[${each.join(', ')}]`
+  const text = `Error updating Endpoint Slices for Service ${key}: ${why}`
+  return warning(service, 'FailedToUpdateEndpointSlices', text)
 }
 
 /** Whether the pods that were listed before were ready, by uid. */
@@ -226,7 +260,8 @@ function endpointsWrite(service: Service, pods: readonly Pod[], held: KubeObject
   const publish = service.spec.publishNotReadyAddresses === true
   const address = (pod: Pod): Record<string, unknown> => ({
     ip: pod.status?.podIP,
-    ...(pod.spec.nodeName === undefined ? {} : { nodeName: pod.spec.nodeName }),
+    // Of a pod without a node it is empty, which the API refuses: so such pods keep Endpoints from being written.
+    nodeName: pod.spec.nodeName ?? '',
     ...(pod.spec.hostname !== undefined && pod.spec.subdomain === name ? { hostname: pod.spec.hostname } : {}),
     targetRef: reference(pod),
   })
@@ -255,7 +290,9 @@ function endpointsWrite(service: Service, pods: readonly Pod[], held: KubeObject
       metadata: { ...plain(held), labels, ...triggered(service, pods, held, listed) },
       subsets,
     }
-    return { verb: 'update', ref: refTo(resources.endpoints, held), object }
+    const failed = (why: string): Note =>
+      warning(held, 'FailedToUpdateEndpoint', `Failed to update endpoint ${namespace}/${name}: ${why}`)
+    return { verb: 'update', ref: refTo(resources.endpoints, held), object, announce: { failed } }
   }
   const object = {
     apiVersion: 'v1',
@@ -263,5 +300,7 @@ function endpointsWrite(service: Service, pods: readonly Pod[], held: KubeObject
     metadata: { name, namespace, labels, ...triggered(service, pods, held, listed) },
     subsets,
   }
-  return { verb: 'create', ref: { ...resources.endpoints, namespace }, object }
+  const failed = (why: string): Note =>
+    warning(object, 'FailedToCreateEndpoint', `Failed to create endpoint for service ${namespace}/${name}: ${why}`)
+  return { verb: 'create', ref: { ...resources.endpoints, namespace }, object, announce: { failed } }
 }

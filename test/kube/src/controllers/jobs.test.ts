@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { sorted, TestCluster } from '../testing/test-cluster.ts'
+import { refOf, sorted, TestCluster } from '../testing/test-cluster.ts'
 
 let world: TestCluster
 
@@ -39,6 +39,33 @@ describe('a Job', () => {
     const names = (await world.list('pods')).map(({ metadata }) => metadata.name?.replace(/-[a-z0-9]{5}$/, ''))
     expect(sorted(names)).toEqual(['j-0', 'j-1', 'j-2', 'j-3', 'j-4'])
     expect(await world.events('j')).toContain('Completed: Job completed')
+  })
+
+  test('that another controller runs is left alone', async () => {
+    await world.create('jobs', job('true', { managedBy: 'example.com/runner' }))
+    await world.clock.advance(minute)
+    expect(await world.list('pods')).toEqual([])
+    expect((await world.get('jobs', 'j')).status).toEqual({})
+  })
+
+  test('made smaller, loses the indexes beyond its end', async () => {
+    await world.create('jobs', job('sleep 600', { completions: 3, parallelism: 3, completionMode: 'Indexed' }))
+    await world.clock.advance(10_000)
+    await world.patch('jobs', 'j', { spec: { completions: 2, parallelism: 2 } })
+    await world.clock.advance(minute)
+    const names = (await world.list('pods')).map(({ metadata }) => metadata.name?.replace(/-[a-z0-9]{5}$/, ''))
+    expect(sorted(names)).toEqual(['j-0', 'j-1'])
+  })
+
+  test('waits after a pod that was taken from it as after one that failed', async () => {
+    await world.create('jobs', job('sleep 600'))
+    await world.clock.advance(5000)
+    const [pod] = await world.list('pods')
+    await world.cluster.objects.delete(refOf('pods', pod?.metadata.name ?? ''), { gracePeriodSeconds: 0 })
+    await world.clock.advance(5000)
+    expect(await world.list('pods')).toEqual([])
+    await world.clock.advance(10_000)
+    expect(await world.list('pods')).toHaveLength(1)
   })
 
   test('that keeps failing gives up after its back-off limit, with growing pauses', async () => {

@@ -4,7 +4,7 @@ import type { Taint } from '../kubelet/node-fit.ts'
 import type { Controller } from '../machinery/controller.ts'
 import { resources } from '../machinery/resources.ts'
 import { refTo, type Outcome, type Write } from '../machinery/writes.ts'
-import { findCondition } from './conditions.ts'
+import { findCondition, timestamp } from './conditions.ts'
 import type { Condition } from './types.ts'
 
 const timeToLive = 'node.alpha.kubernetes.io/ttl'
@@ -27,11 +27,11 @@ export const nodeController: Controller = {
   name: 'node',
   resource: resources.nodes,
   watches: [],
-  reconcile: reconcileNode,
+  reconcile: (node, _, now) => reconcileNode(node, now),
 }
 
 /** The decision on one node. */
-export function reconcileNode(node: KubeObject): Outcome {
+export function reconcileNode(node: KubeObject, now: number): Outcome {
   const writes: Write[] = []
   if (node.metadata.deletionTimestamp !== undefined) return { writes }
   const ref = refTo(resources.nodes, node)
@@ -47,7 +47,7 @@ export function reconcileNode(node: KubeObject): Outcome {
   const missing = wanted.filter((key) => !taints.some((taint) => isOurs(taint) && taint.key === key))
   const next = [
     ...taints.filter((taint) => !isOurs(taint) || wanted.includes(taint.key)),
-    ...missing.map((key) => ({ key, effect: 'NoSchedule' })),
+    ...missing.map((key) => ({ key, effect: 'NoSchedule', timeAdded: timestamp(now) })),
   ]
   if (!jsonEqual(next, taints))
     writes.push({ verb: 'patch', ref, patch: { spec: { taints: next.length > 0 ? next : null } } })

@@ -65,7 +65,13 @@ function patchOwners(resource: ResourceRef, object: KubeObject, ownerReferences:
 }
 
 /** Wakes the controlling owner of a changed object, before and after the change, and where it has none whoever selects it. */
-export function wakesOwner(resource: ResourceRef, owners: ResourceRef, ownerKind: string): Watched {
+export function wakesOwner(
+  resource: ResourceRef,
+  owners: ResourceRef,
+  ownerKind: string,
+  selectorOf = (owner: KubeObject): LabelSelector | undefined =>
+    (owner as { spec?: { selector?: LabelSelector } }).spec?.selector,
+): Watched {
   return {
     resource,
     wakes(event: CacheEvent, world: World) {
@@ -78,7 +84,7 @@ export function wakesOwner(resource: ResourceRef, owners: ResourceRef, ownerKind
           continue
         }
         for (const candidate of world.of(owners).list(object.metadata.namespace)) {
-          const selector = (candidate as { spec?: { selector?: LabelSelector } }).spec?.selector
+          const selector = selectorOf(candidate)
           if (selector && selects(selector, object.metadata.labels)) keys.add(keyOfObject(candidate))
         }
       }

@@ -1,4 +1,5 @@
 import { jsonEqual } from '@flotilla/shared/lang/json'
+import type { KubeObject } from '@flotilla/shared/k8s/object'
 import type { Controller, Failure } from '../machinery/controller.ts'
 import { resources } from '../machinery/resources.ts'
 import { nothing, statusWrite, type Outcome, type Write } from '../machinery/writes.ts'
@@ -16,7 +17,14 @@ import {
   isTerminating,
 } from './pods.ts'
 import { selects } from '@flotilla/shared/k8s/label-selector'
-import { unlessZero, type Condition, type Pod, type ReplicaSet, type ReplicaSetStatus } from './types.ts'
+import {
+  unlessZero,
+  type Condition,
+  type Pod,
+  type PodTemplate,
+  type ReplicaSet,
+  type ReplicaSetStatus,
+} from './types.ts'
 
 /** Keeps as many pods of a template as a ReplicaSet says. */
 export const replicaSetController: Controller = {
@@ -31,6 +39,32 @@ export const replicaSetController: Controller = {
   },
 }
 
+interface ReplicationController extends KubeObject {
+  spec: { replicas: number; selector: Record<string, string>; template: PodTemplate; minReadySeconds?: number }
+}
+
+/** The ReplicaSet's predecessor: the same, but for the form of its selector and a count of its status. */
+export const replicationController: Controller = {
+  name: 'replication',
+  component: 'replication-controller',
+  resource: resources.replicationControllers,
+  watches: [
+    wakesOwner(resources.pods, resources.replicationControllers, 'ReplicationController', (owner) => ({
+      matchLabels: (owner as ReplicationController).spec.selector,
+    })),
+  ],
+  reconcile(object, world, now, failure) {
+    const { spec } = object as ReplicationController
+    const set = { ...object, spec: { ...spec, selector: { matchLabels: spec.selector } } } as ReplicaSet
+    const candidates = world.of(resources.pods).list(set.metadata.namespace) as Pod[]
+    const { owned, writes } = claim(set, set.spec.selector, resources.pods, candidates)
+    return reconcileReplicaSet(set, owned, writes, now, failure, (status) => {
+      const { terminatingReplicas: _, ...counts } = status
+      return jsonEqual(counts, set.status) ? undefined : statusWrite(resources.replicationControllers, object, counts)
+    })
+  },
+}
+
 /** The decision on one ReplicaSet and its pods. */
 export function reconcileReplicaSet(
   set: ReplicaSet,
@@ -38,11 +72,14 @@ export function reconcileReplicaSet(
   claims: readonly Write[],
   now: number,
   failure?: Failure,
+  write = (status: ReplicaSetStatus): Write | undefined =>
+    jsonEqual(status, set.status) ? undefined : statusWrite(resources.replicaSets, set, status),
 ): Outcome {
   const active = pods.filter(isActive)
   const status = statusOf(set, pods, now, failure)
   const writes = [...claims]
-  if (!jsonEqual(status, set.status)) writes.push(statusWrite(resources.replicaSets, set, status))
+  const changed = write(status)
+  if (changed) writes.push(changed)
   if (!isTerminating(set)) writes.push(...scale(set, active))
   const waiting = active.filter(isReady).map((pod) => availableInMs(pod, set.spec.minReadySeconds ?? 0, now))
   const next = Math.min(...waiting.filter((ms) => ms > 0))

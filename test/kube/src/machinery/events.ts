@@ -19,6 +19,9 @@ export interface Note {
 
 const remembered = 2000
 const alikeMs = 600_000
+/** How much may be told of an object at once, and how long it takes until one thing more may be told. */
+const burst = 25
+const refillMs = 300_000
 /** Of events that differ by their message alone so many are written one by one; further ones become one that is counted up. */
 const mostAlike = 10
 
@@ -27,6 +30,7 @@ export class EventRecorder {
   readonly #objects: Objects
   readonly #clock: Clock
   readonly #known = new Map<string, { name: string; count: number }>()
+  readonly #told = new Map<string, { left: number; since: number }>()
   readonly #alike = new Map<string, { messages: Set<string>; last: number }>()
   #last = 0n
 
@@ -38,6 +42,7 @@ export class EventRecorder {
   async record(component: string, note: Note): Promise<void> {
     const { about, type, reason, fieldPath, host } = note
     const { namespace = 'default', name = '', uid = '', resourceVersion } = about.metadata
+    if (this.#isSpam(JSON.stringify([component, host, uid]))) return
     const group = JSON.stringify([component, host, uid, fieldPath, type, reason])
     const many = this.#isMany(group, note.message)
     const message = many ? `(combined from similar events): ${note.message}` : note.message
@@ -94,6 +99,18 @@ export class EventRecorder {
       // An Event that cannot be written (its namespace goes, or it went itself) is nobody's loss; the next is a new one.
       this.#known.delete(key)
     }
+  }
+
+  /** Whether somebody has told so much of one object that he is not heard until some time has passed. */
+  #isSpam(source: string): boolean {
+    const now = this.#clock.now()
+    const held = this.#told.get(source) ?? { left: burst, since: now }
+    const left = Math.min(burst, held.left + (now - held.since) / refillMs)
+    this.#told.delete(source)
+    this.#told.set(source, { left: left < 1 ? left : left - 1, since: now })
+    const [oldest] = this.#told.keys()
+    if (this.#told.size > remembered && oldest !== undefined) this.#told.delete(oldest)
+    return left < 1
   }
 
   /** Whether too many were told lately that differ by their message alone. */

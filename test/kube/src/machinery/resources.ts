@@ -18,6 +18,7 @@ export const resources = {
   claims: core('persistentvolumeclaims'),
   volumes: core('persistentvolumes'),
   quotas: core('resourcequotas'),
+  replicationControllers: core('replicationcontrollers'),
   deployments: apps('deployments'),
   replicaSets: apps('replicasets'),
   statefulSets: apps('statefulsets'),
