@@ -25,6 +25,8 @@ export interface Given {
   readonly params?: Readonly<Record<string, string>>
   readonly query?: Query
   readonly body?: unknown
+  /** A body of many JSON values, a line each. */
+  readonly parts?: readonly unknown[]
 }
 
 function search(query: Query): string {
@@ -66,7 +68,9 @@ export function createClient(connection: Connection): Client {
         method,
         headers,
         dispatcher,
-        ...(method === 'GET' ? {} : { body: JSON.stringify(given.body ?? {}) }),
+        ...(method === 'GET'
+          ? {}
+          : { body: given.parts?.map((part) => JSON.stringify(part)).join('\n') ?? JSON.stringify(given.body ?? {}) }),
         ...extra,
       })
     } catch (error) {

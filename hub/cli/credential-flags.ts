@@ -1,4 +1,4 @@
-import type { Command } from 'commander'
+import { Option, type Command } from 'commander'
 import { readFileSync } from 'node:fs'
 import { CliError } from './errors.ts'
 
@@ -19,6 +19,7 @@ export interface CredentialFlags {
   readonly enableOci?: boolean
   readonly forceHttpBasicAuth?: boolean
   readonly proxy?: string
+  readonly noProxy?: string
 }
 
 export function addCredentialFlags(command: Command): Command {
@@ -38,6 +39,14 @@ export function addCredentialFlags(command: Command): Command {
     .option('--enable-oci', 'a Helm repository in an OCI registry')
     .option('--force-http-basic-auth', 'send the password without being asked for it')
     .option('--proxy <url>', 'proxy to go through')
+    .addOption(noProxy())
+}
+
+/** An option of its own, not the denial of `--proxy`. */
+function noProxy(): Option {
+  const option = new Option('--no-proxy <hosts>', 'hosts that are reached without it')
+  option.negate = false
+  return option
 }
 
 /** What the flags say, files read; a refusal where flag and address do not go together. */
@@ -68,6 +77,7 @@ export function credentialsOf(url: string, flags: CredentialFlags): Record<strin
     enableOCI: flags.enableOci,
     forceHttpBasicAuth: flags.forceHttpBasicAuth,
     proxy: flags.proxy,
+    noProxy: flags.noProxy,
   }
 }
 

@@ -67,7 +67,7 @@ export function createProgram(
   addExplainCommand(app, rim)
   addWriteCommands(app, rim)
   addSourceCommands(app, rim)
-  addSyncCommands(app, rim)
+  addSyncCommands(app, rim, ask)
   addResourceCommands(app, rim)
   addApplicationSetCommands(program, rim)
   addClusterCommands(program, rim)

@@ -31,6 +31,7 @@ import { addProjectRoutes } from './api/project-routes.ts'
 import { addRepoCredsRoutes } from './api/repo-creds-routes.ts'
 import { addRepositoryRoutes } from './api/repository-routes.ts'
 import { addResourceRoutes } from './api/resource-routes.ts'
+import { addUploadRoutes } from './api/upload-routes.ts'
 import { addRoleTokenRoutes } from './api/role-token-routes.ts'
 import { createServer } from './api/server.ts'
 import { addSessionRoutes } from './api/session-routes.ts'
@@ -54,6 +55,8 @@ import { collectOldContent } from './garbage/old-content.ts'
 import { collectOldEvents } from './garbage/old-events.ts'
 import { startGarbageCollector } from './garbage/collector.ts'
 import { createRepositories } from './git/repositories.ts'
+import type { Repositories } from './git/repository.ts'
+import type { Renderer } from './render/render.ts'
 import { createTransports } from './git/transport.ts'
 import { addMetricsRoute, createMetrics } from './metrics/metrics.ts'
 import { ensureDefaultProject } from './projects/default-project.ts'
@@ -165,7 +168,9 @@ export async function createHub(config: HubConfig, overrides: HubOverrides = {})
     pollMs: config.pollMs,
     credentials: (url) => credentialsFor(url, credentialsFrom([...repositorySecrets.values()])),
   })
-  const renderer = createRenderer({ repositories, dir: join(config.data, 'work'), now: () => clock.now() })
+  const rendererOf = (from: Repositories): Renderer =>
+    createRenderer({ repositories: from, dir: join(config.data, 'work'), now: () => clock.now() })
+  const renderer = rendererOf(repositories)
   const book = new AssignmentBook(store.records, clock)
   let fleet: RunningFleet | undefined
   const running = (): RunningFleet => {
@@ -230,6 +235,7 @@ export async function createHub(config: HubConfig, overrides: HubOverrides = {})
   const server = createServer({
     tls: certificate,
     isStream: (request) => declarationOf(request)?.stream === true,
+    inParts: (request) => declarationOf(request)?.parts === true,
     failed: (error, path) => log.warn({ path, error: String(error) }, 'request failed'),
   })
   const context: ApiContext = {
@@ -238,6 +244,7 @@ export async function createHub(config: HubConfig, overrides: HubOverrides = {})
     fleet,
     clusters,
     repositories,
+    rendererOf,
     transports,
     renderer,
     settings,
@@ -260,6 +267,7 @@ export async function createHub(config: HubConfig, overrides: HubOverrides = {})
   addSyncRoutes(server, context)
   addWaitingRoute(server, context)
   addResourceRoutes(server, context)
+  addUploadRoutes(server, context)
   addLinkRoutes(server, context)
   addLogRoutes(server, context)
   addWatchRoutes(server, context)

@@ -125,6 +125,18 @@ export function addAccountCommands(
     })
 
   account
+    .command('session-token')
+    .description('print the token of the current session, for scripts')
+    .option('-o, --output <format>', 'json or yaml')
+    .action((flags: { output?: string }, command: Command) => {
+      const token = sessionToken(command, rim)
+      if (!flags.output) return rim.out(`${token}\n`)
+      const text = structured(flags.output, { token, ...claimsOf(token) })
+      if (text === undefined) throw new CliError(`Unknown output format: ${flags.output}`, 1)
+      rim.out(text)
+    })
+
+  account
     .command('update-password')
     .description('change a password')
     .option('--current-password <password>', 'your password (asked for where absent)')
@@ -141,6 +153,36 @@ export function addAccountCommands(
       rim.out('Password updated\n')
       if (name === username) await renew(command, rim, client, username, newPassword)
     })
+}
+
+/** The token that other commands would use. */
+function sessionToken(command: Command, rim: Rim): string {
+  const options = globalOptions(command)
+  const config = readConfig(configPath(options.config, rim.env))
+  const context = config.contexts.find((one) => one.name === (options.flotillaContext ?? config['current-context']))
+  const given = options.authToken ?? rim.env['ARGOCD_AUTH_TOKEN']
+  const token = given || config.users.find((one) => one.name === context?.user)?.['auth-token']
+  if (!given && !context) throw new CliError("No context found. Please login first with 'flotilla login'", 1)
+  if (!token) throw new CliError("No authentication token found. Please login first with 'flotilla login'", 1)
+  const { expiresAt } = claimsOf(token)
+  if (expiresAt !== undefined && Date.parse(expiresAt) <= rim.now()) {
+    throw new CliError("The session has expired. Please login again with 'flotilla login'", 1)
+  }
+  return token
+}
+
+function claimsOf(token: string): { issuer?: string; subject?: string; expiresAt?: string } {
+  try {
+    const text = Buffer.from(token.split('.')[1] ?? '', 'base64url').toString('utf8')
+    const { iss, sub, exp } = JSON.parse(text) as { iss?: string; sub?: string; exp?: number }
+    return {
+      ...(iss ? { issuer: iss } : {}),
+      ...(sub ? { subject: sub } : {}),
+      ...(exp ? { expiresAt: at(exp) } : {}),
+    }
+  } catch {
+    return {}
+  }
 }
 
 async function confirmed(name: string, ask: (prompt: string, secret: boolean) => Promise<string>): Promise<string> {

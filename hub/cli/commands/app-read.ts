@@ -1,7 +1,8 @@
 import type { Command } from 'commander'
 import type { Application } from '@flotilla/shared/argo/application'
 import { sourcesOf } from '@flotilla/shared/argo/application'
-import { normalDiff } from '../app/diff.ts'
+import { localManifests, type LocalFlags } from '../app/local.ts'
+import { diffText, withManifests, type ManagedResource } from '../app/managed-diff.ts'
 import { operationLines, resourceTable, summary } from '../app/summary.ts'
 import { adviseOn } from '../app/advice.ts'
 import { resourceRows, treeTable, type ResourceTree, type TreeNode } from '../app/tree.ts'
@@ -160,14 +161,20 @@ export function addReadCommands(app: Command, rim: Rim): void {
     .option('--hard-refresh', 'render anew too')
     .option('--exit-code', 'exit with 1 where there are differences (--exit-code=false: do not)', true)
     .option('--diff-exit-code <n>', 'which code says that there are differences', '1')
+    .option('--local <folder>', "compare with this folder instead of the application's in Git")
+    .option(
+      '--local-repo-root <folder>',
+      'the root of the repository that the folder is in (default: the folder itself)',
+    )
     .option('-N, --app-namespace <namespace>', 'namespace of the application')
     .action(async (argument: string, flags: Record<string, string | boolean>, command: Command) => {
       const client = clientOf(command, rim)
       const { params, query } = appAddress(argument, flags['appNamespace'] as string | undefined)
       const refresh = flags['hardRefresh'] ? 'hard' : flags['refresh'] ? 'normal' : undefined
-      await client.call(routes.application, { params, query: { ...query, refresh } })
+      const one = await client.call<Application>(routes.application, { params, query: { ...query, refresh } })
       const managed = await client.call<{ items?: ManagedResource[] }>(routes.managedResources, { params, query })
-      const text = diffText(managed.items ?? [])
+      const local = flags['local'] ? await localManifests(client, one, flags as LocalFlags) : undefined
+      const text = diffText(local ? withManifests(managed.items ?? [], local, one) : (managed.items ?? []))
       rim.out(text)
       if (text !== '' && flags['exitCode'] !== false) throw new CliError('', Number(flags['diffExitCode']))
     })
@@ -233,24 +240,34 @@ export function addReadCommands(app: Command, rim: Rim): void {
   app
     .command('manifests <name>')
     .description('print the manifests of an application')
-    .option('--source <source>', 'git or live', 'git')
+    .option('--source <source>', 'git, live or local', 'git')
     .option('--revision <revision>', 'of another revision')
+    .option('--local <folder>', "made of this folder instead of the application's in Git")
+    .option(
+      '--local-repo-root <folder>',
+      'the root of the repository that the folder is in (default: the folder itself)',
+    )
     .option('-N, --app-namespace <namespace>', 'namespace of the application')
     .action(async (argument: string, flags: Record<string, string>, command: Command) => {
       const client = clientOf(command, rim)
       const { params, query } = appAddress(argument, flags['appNamespace'])
-      await client.call(routes.application, { params, query })
+      const one = await client.call<Application>(routes.application, { params, query })
+      const { source = 'git', local = source === 'local' ? '.' : undefined } = flags
+      if (!['git', 'live', 'local'].includes(source)) throw new CliError(`Unknown source type '${source}'`, 1)
       const texts =
-        flags['source'] === 'live'
-          ? (
-              (await client.call<{ items?: ManagedResource[] }>(routes.managedResources, { params, query })).items ?? []
-            ).map((item) => item.liveState ?? 'null')
-          : ((
-              await client.call<{ manifests?: string[] }>(routes.manifests, {
-                params,
-                query: { ...query, revision: flags['revision'] },
-              })
-            ).manifests ?? [])
+        local !== undefined && source !== 'live'
+          ? await localManifests(client, one, { ...flags, local })
+          : source === 'live'
+            ? (
+                (await client.call<{ items?: ManagedResource[] }>(routes.managedResources, { params, query })).items ??
+                []
+              ).map((item) => item.liveState ?? 'null')
+            : ((
+                await client.call<{ manifests?: string[] }>(routes.manifests, {
+                  params,
+                  query: { ...query, revision: flags['revision'] },
+                })
+              ).manifests ?? [])
       for (const text of texts) if (text !== 'null') rim.out(`---\n${toYaml(JSON.parse(text))}`)
     })
 
@@ -296,37 +313,6 @@ export function addReadCommands(app: Command, rim: Rim): void {
       const entries = clientOf(command, rim).stream<{ content?: string; last?: boolean }>(routes.logs, given, signal)
       for await (const entry of entries) if (!entry.last) rim.out(`${entry.content ?? ''}\n`)
     })
-}
-
-interface ManagedResource {
-  group?: string
-  kind: string
-  namespace?: string
-  name: string
-  hook?: boolean
-  modified?: boolean
-  targetState?: string
-  liveState?: string
-  normalizedLiveState?: string
-  predictedLiveState?: string
-}
-
-/** The differences of all managed resources, each below its heading. */
-function diffText(items: readonly ManagedResource[]): string {
-  const parts: string[] = []
-  for (const item of items) {
-    if (item.hook || (item.targetState === 'null' && item.liveState === 'null')) continue
-    const before = parse(item.liveState === 'null' ? undefined : item.normalizedLiveState)
-    const after = parse(item.targetState === 'null' ? undefined : item.predictedLiveState)
-    const differences = normalDiff(before === undefined ? '' : toYaml(before), after === undefined ? '' : toYaml(after))
-    if (differences === '') continue
-    parts.push(`\n===== ${item.group ?? ''}/${item.kind} ${item.namespace ?? ''}/${item.name} ======\n${differences}`)
-  }
-  return parts.join('')
-}
-
-function parse(text: string | undefined): unknown {
-  return text === undefined || text === 'null' || text === '' ? undefined : JSON.parse(text)
 }
 
 function parameters(app: Application): string {

@@ -1,6 +1,8 @@
 import type { Command } from 'commander'
 import type { Application, RetryStrategy, SyncOperation } from '@flotilla/shared/argo/application'
 import { adviseOn } from '../app/advice.ts'
+import { localManifests } from '../app/local.ts'
+import { diffText, withManifests, type ManagedResource } from '../app/managed-diff.ts'
 import { resourceStates } from '../app/states.ts'
 import { selected, waitForApplication, type Selector } from '../app/wait.ts'
 import { routes } from '@flotilla/shared/api/routes'
@@ -9,6 +11,8 @@ import type { Client, Given } from '../client.ts'
 import { CliError } from '../errors.ts'
 import { structured } from '../print.ts'
 import { appAddress, selectedNames } from './app-read.ts'
+
+type Ask = (prompt: string, secret: boolean) => Promise<string>
 
 const collect = (value: string, all: string[] = []): string[] => [...all, value]
 
@@ -43,6 +47,10 @@ interface SyncFlags {
   strategy?: string
   applyOutOfSyncOnly?: boolean
   async?: boolean
+  local?: string
+  localRepoRoot?: string
+  previewChanges?: boolean
+  assumeYes?: boolean
   info?: string[]
   retryLimit?: string
   retryBackoffDuration?: string
@@ -55,7 +63,7 @@ interface SyncFlags {
 }
 
 /** `app sync|wait|rollback`: what starts an operation or waits for one. */
-export function addSyncCommands(app: Command, rim: Rim): void {
+export function addSyncCommands(app: Command, rim: Rim, ask: Ask): void {
   app
     .command('sync [names...]')
     .description('sync applications to what Git says, and follow it until it is done')
@@ -72,6 +80,12 @@ export function addSyncCommands(app: Command, rim: Rim): void {
     .option('--server-side', 'server-side apply')
     .option('--strategy <strategy>', 'apply or hook')
     .option('--apply-out-of-sync-only', 'only what differs')
+    .option('--local <folder>', "sync this folder instead of the application's in Git; Git is not asked")
+    .option(
+      '--local-repo-root <folder>',
+      'the root of the repository that the folder is in (default: the folder itself)',
+    )
+    .option('--preview-changes', 'show first what differs, and ask')
     .option('--async', 'do not wait')
     .option('--assumeYes', 'do not ask')
     .option('--info <key=value>', 'information kept with the operation', collect)
@@ -93,7 +107,7 @@ export function addSyncCommands(app: Command, rim: Rim): void {
         command.outputHelp()
         throw new CliError('', 1)
       }
-      for (const name of all) await syncOne(client, rim, name, flags)
+      for (const name of all) await syncOne(client, rim, ask, name, flags)
     })
 
   app
@@ -193,14 +207,22 @@ export function addSyncCommands(app: Command, rim: Rim): void {
 }
 
 /** Starts one sync and follows it; throws as the shell should see it. */
-async function syncOne(client: Client, rim: Rim, argument: string, flags: SyncFlags): Promise<void> {
+async function syncOne(client: Client, rim: Rim, ask: Ask, argument: string, flags: SyncFlags): Promise<void> {
   const { name, params, query } = appAddress(argument, flags.appNamespace)
   const selectors = (flags.resource ?? []).map(parseSelector)
   const resources =
     selectors.length > 0 ? await chosen(client, { params, query }, flags.resource ?? [], selectors) : undefined
+  const manifests = flags.local ? await fromDisk(client, { params, query }, flags) : undefined
+  if (flags.previewChanges && !(await previewed(client, rim, ask, { params, query }, flags))) return
   await client.call(routes.sync, {
     params,
-    body: { name, ...query, ...syncRequest(flags), ...(resources ? { resources } : {}) },
+    body: {
+      name,
+      ...query,
+      ...syncRequest(flags),
+      ...(resources ? { resources } : {}),
+      ...(manifests ? { manifests } : {}),
+    },
   })
   if (flags.async) return
   const verbose = flags.output === 'wide'
@@ -223,6 +245,46 @@ async function syncOne(client: Client, rim: Rim, argument: string, flags: SyncFl
     const pending = (app.status?.resources ?? []).filter((row) => row.requiresPruning).length
     if (pending > 0) throw new CliError(`${pending} resources require pruning`, 1)
   }
+}
+
+async function fromDisk(client: Client, address: Given, flags: SyncFlags): Promise<string[]> {
+  const app = await client.call<Application>(routes.application, address)
+  const automated = app.spec.syncPolicy?.automated
+  if (automated && automated.enabled !== false && !flags.dryRun) {
+    throw new CliError('Cannot use local sync when Automatic Sync Policy is enabled except with --dry-run', 1)
+  }
+  return localManifests(client, app, flags, true)
+}
+
+/** Shows what a sync would change; whether it is to go on. */
+async function previewed(client: Client, rim: Rim, ask: Ask, address: Given, flags: SyncFlags): Promise<boolean> {
+  const app = await client.call<Application>(routes.application, address)
+  const managed = (await client.call<{ items?: ManagedResource[] }>(routes.managedResources, address)).items ?? []
+  const texts = flags.local
+    ? await localManifests(client, app, flags)
+    : flags.revision
+      ? await client
+          .call<{ manifests?: string[] }>(routes.manifests, {
+            ...address,
+            query: { ...address.query, revision: flags.revision },
+          })
+          .then(({ manifests = [] }) => manifests)
+      : undefined
+  const name = `${app.metadata.namespace ?? 'argocd'}/${app.metadata.name ?? ''}`
+  rim.out(`====== Previewing differences between live and desired state of application ${name} ======\n`)
+  const text = diffText(texts ? withManifests(managed, texts, app) : managed)
+  rim.out(text === '' ? '====== No Differences found ======\n' : text)
+  if (text === '' || flags.assumeYes) return text !== ''
+  return /^y(es)?$/i.test(
+    (
+      await ask(
+        'Please review changes to application ' +
+          name +
+          ' shown above. Do you want to continue the sync process? (y/n): ',
+        false,
+      )
+    ).trim(),
+  )
 }
 
 /** The resources of the application that the selectors name. */

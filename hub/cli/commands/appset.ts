@@ -3,7 +3,8 @@ import type { Application, ApplicationSource } from '@flotilla/shared/argo/appli
 import type { KubeObject } from '@flotilla/shared/k8s/object'
 import { routes } from '@flotilla/shared/api/routes'
 import { clientOf, type Rim } from '../context.ts'
-import { CliError } from '../errors.ts'
+import type { Client } from '../client.ts'
+import { ApiError, CliError } from '../errors.ts'
 import { structured, toYaml, unknownFormat } from '../print.ts'
 import { field, table } from '../table.ts'
 import { readObjects } from './app-write.ts'
@@ -46,26 +47,33 @@ export function addApplicationSetCommands(program: Command, rim: Rim): void {
     .description('create ApplicationSets from files, or - for standard input')
     .option('--upsert', 'replace those that differ')
     .option('--dry-run', 'say what would happen')
-    .action(async (files: string[], flags: { upsert?: boolean; dryRun?: boolean }, command: Command) => {
-      if (files.length === 0) {
-        command.outputHelp()
-        throw new CliError('', 1)
-      }
-      const client = clientOf(command, rim)
-      for (const set of files.flatMap((file) => readObjects<ApplicationSet>(file))) {
-        const name = set.metadata?.name ?? ''
-        if (set.kind !== 'ApplicationSet')
-          throw new CliError(`expected kind ApplicationSet, but got ${set.kind ?? 'none'}`)
-        const before = await client.call<ApplicationSet>(routes.applicationSet, paramsOf(name)).catch(() => undefined)
-        await client.call(routes.createApplicationSet, {
-          body: set,
-          query: { upsert: flags.upsert ?? false, dryRun: flags.dryRun },
-        })
-        rim.out(
-          `ApplicationSet '${name}' ${before ? (flags.upsert ? 'updated' : 'unchanged') : 'created'}${flags.dryRun ? ' (dry-run)' : ''}\n`,
-        )
-      }
-    })
+    .option('--wait', 'until what they generate is up to date')
+    .action(
+      async (files: string[], flags: { upsert?: boolean; dryRun?: boolean; wait?: boolean }, command: Command) => {
+        if (files.length === 0) {
+          command.outputHelp()
+          throw new CliError('', 1)
+        }
+        const client = clientOf(command, rim)
+        for (const set of files.flatMap((file) => readObjects<ApplicationSet>(file))) {
+          const name = set.metadata?.name ?? ''
+          if (set.kind !== 'ApplicationSet')
+            throw new CliError(`expected kind ApplicationSet, but got ${set.kind ?? 'none'}`)
+          const before = await client.call<ApplicationSet>(routes.applicationSet, paramsOf(name)).catch(() => undefined)
+          await client.call(routes.createApplicationSet, {
+            body: set,
+            query: { upsert: flags.upsert ?? false, dryRun: flags.dryRun },
+          })
+          rim.out(
+            `ApplicationSet '${name}' ${before ? (flags.upsert ? 'updated' : 'unchanged') : 'created'}${flags.dryRun ? ' (dry-run)' : ''}\n`,
+          )
+          if (flags.wait && !flags.dryRun) {
+            await waitForSet(client, rim, name, isUpToDate)
+            rim.err(`ApplicationSet '${name}' resources are up to date\n`)
+          }
+        }
+      },
+    )
 
   appset
     .command('list')
@@ -146,9 +154,12 @@ export function addApplicationSetCommands(program: Command, rim: Rim): void {
     .command('delete <names...>')
     .description('delete ApplicationSets and their applications')
     .option('-y, --yes', 'do not ask')
-    .action(async (names: string[], _flags: unknown, command: Command) => {
+    .option('--wait', 'until they are gone')
+    .action(async (names: string[], flags: { wait?: boolean }, command: Command) => {
       for (const name of names) {
-        await clientOf(command, rim).call(routes.deleteApplicationSet, paramsOf(name))
+        const client = clientOf(command, rim)
+        await client.call(routes.deleteApplicationSet, paramsOf(name))
+        if (flags.wait) await waitForSet(client, rim, name, () => false, true)
         rim.out(`applicationset '${name}' deleted\n`)
       }
     })
@@ -180,4 +191,33 @@ function describe(set: ApplicationSet): string {
           ...conditions.map((one) => [one.type, one.status, one.message ?? '', one.lastTransitionTime ?? '']),
         ]),
   ].join('')
+}
+
+const between = 500
+
+/** Looks at an ApplicationSet until it is as wanted, or (where that is wanted) gone. */
+async function waitForSet(
+  client: Client,
+  rim: Rim,
+  name: string,
+  done: (set: ApplicationSet) => boolean,
+  gone = false,
+): Promise<void> {
+  for (;;) {
+    const set = await client.call<ApplicationSet>(routes.applicationSet, paramsOf(name)).catch(absent)
+    if (!set && gone) return
+    if (!set) throw new CliError(`ApplicationSet "${name}" was deleted before reaching ResourcesUpToDate`, 1)
+    if (done(set)) return
+    await rim.sleep(between)
+  }
+}
+
+/** Codes by which the hub says that there is none. */
+function absent(error: unknown): undefined {
+  if (error instanceof ApiError && [5, 7].includes(error.code)) return undefined
+  throw error
+}
+
+function isUpToDate(set: ApplicationSet): boolean {
+  return (set.status?.conditions ?? []).some(({ type, status }) => type === 'ResourcesUpToDate' && status === 'True')
 }

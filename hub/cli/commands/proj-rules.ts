@@ -41,6 +41,45 @@ export function addRules(proj: Command, rim: Rim): void {
       }),
     )
   proj
+    .command('add-destination-service-account <project> <server> <namespace> <service-account>')
+    .description('name the service account that syncs to a destination')
+    .option('--service-account-namespace <namespace>', 'where the service account is')
+    .action(
+      (
+        name: string,
+        server: string,
+        namespace: string,
+        account: string,
+        flags: { serviceAccountNamespace?: string },
+        command: Command,
+      ) => {
+        const within = flags.serviceAccountNamespace ?? ''
+        if (within.includes('*'))
+          throw new CliError('service-account-namespace for DestinationServiceAccount must not contain wildcards', 1)
+        if (account.includes('*'))
+          throw new CliError('ServiceAccount for DestinationServiceAccount must not contain wildcards', 1)
+        const made = { server, namespace, defaultServiceAccount: within === '' ? account : `${within}:${account}` }
+        return edit(command, name, (spec) => {
+          if ((spec.destinationServiceAccounts ?? []).some((one) => sameAccount(one, made)))
+            throw new CliError('Specified destination service account is already defined in project', 1)
+          spec.destinationServiceAccounts = [...(spec.destinationServiceAccounts ?? []), made]
+        })
+      },
+    )
+  proj
+    .command('remove-destination-service-account <project> <server> <namespace> <service-account>')
+    .description('take the service account of a destination back')
+    .action((name: string, server: string, namespace: string, account: string, _flags: unknown, command: Command) =>
+      edit(command, name, (spec) => {
+        const before = spec.destinationServiceAccounts ?? []
+        const gone = { server, namespace, defaultServiceAccount: account }
+        const rest = before.filter((one) => !sameAccount(one, gone))
+        if (rest.length === before.length)
+          throw new CliError('Specified destination service account does not exist in project', 1)
+        spec.destinationServiceAccounts = rest
+      }),
+    )
+  proj
     .command('add-source <project> <url>')
     .description('permit a source')
     .action((name: string, url: string, _flags: unknown, command: Command) =>
@@ -187,4 +226,16 @@ function addKinds(proj: Command, rim: Rim, edit: Edit): void {
   add(false, true)
   add(true, false)
   add(false, false)
+}
+
+interface ServiceAccountRule {
+  server?: string
+  namespace?: string
+  defaultServiceAccount?: string
+}
+
+function sameAccount(a: ServiceAccountRule, b: ServiceAccountRule): boolean {
+  return (
+    a.server === b.server && (a.namespace ?? '') === b.namespace && a.defaultServiceAccount === b.defaultServiceAccount
+  )
 }

@@ -17,6 +17,8 @@ export function rbacName(app: Application): string {
 }
 
 interface Given {
+  /** Where it is not in the path. */
+  readonly name?: string | undefined
   readonly project?: string | undefined
   readonly namespace?: string | undefined
   /** Narrows the declared action down. */
@@ -47,7 +49,7 @@ export async function readableApplication(
 
 /** One that does not exist is 403 without a project and 404 with it, so that names cannot be guessed. */
 async function find(context: ApiContext, request: FastifyRequest, action: string, given: Given): Promise<Found> {
-  const name = param(request, 'name')
+  const name = given.name ?? param(request, 'name')
   const who = await identify(context, request)
   const project = given.project ?? (queryOf(request, 'project') || queryOf(request, 'projects'))
   const namespace = (given.namespace ?? queryOf(request, 'appNamespace')) || controlNamespace

@@ -23,6 +23,8 @@ export interface ApiContext {
   readonly repositories: Repositories
   readonly transports: Transports
   readonly renderer: Renderer
+  /** A renderer that reads other repositories. */
+  rendererOf(this: void, repositories: Repositories): Renderer
   readonly settings: SettingsSource
   readonly sessions: SessionKeeper
   readonly access: Access

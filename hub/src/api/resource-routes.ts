@@ -3,16 +3,16 @@ import { routes } from '@flotilla/shared/api/routes'
 import { serve } from './declared.ts'
 import type { Application } from '@flotilla/shared/argo/application'
 import type { KubeObject } from '@flotilla/shared/k8s/object'
-import { withTracking } from '@flotilla/shared/engine/tracking'
 import type { Query } from '@flotilla/shared/protocol/query'
 import { GitError } from '../git/repository.ts'
-import { instanceName, make } from '../applications/desired.ts'
+import { make } from '../applications/desired.ts'
 import type { Identity } from '../auth/session-keeper.ts'
 import { askAgent, nameOf } from './agent-question.ts'
 import { applicationOf, rbacName, readableApplication } from './application-access.ts'
 import { eventList, eventsAbout, type AuditReason } from './audit.ts'
 import { bodyOf, param, permit, queryBool, queryList, queryOf, type ApiContext } from './context.ts'
 import { ApiError, code } from './errors.ts'
+import { markedManifests } from './marked-manifests.ts'
 import { specOf } from '../projects/project.ts'
 import { windowsOf, windowToWire } from './sync-windows.ts'
 import { goJson, selectFields } from './wire.ts'
@@ -178,15 +178,7 @@ export function addResourceRoutes(app: FastifyInstance, context: ApiContext): vo
       { operation: { sync }, noCache: queryBool(request, 'noCache') },
     )
     if ('failure' in made) throw new ApiError(code.unknown, made.message)
-    const manifests = made.rendered.manifests.map((manifest) => {
-      const { trackingMethod, instanceLabelKey, installationId } = settings
-      const marked = withTracking(manifest, instanceName(found), namespace, {
-        trackingMethod,
-        instanceLabelKey,
-        installationId,
-      })
-      return goJson(masked(marked))
-    })
+    const manifests = markedManifests(made.rendered.manifests, found, settings).map(goJson)
     return manifests.length > 0 ? { manifests } : {}
   })
 
@@ -214,16 +206,4 @@ function notOurRef(revision: string, cause: GitError): ApiError {
   const checkout = `rpc error: code = Internal desc = Failed to checkout revision ${revision}: ${fetch}`
   const message = `error acquiring repo lock: failed to initialize repository resources: ${checkout}`
   return new ApiError(code.unknown, message, { cause })
-}
-
-/** A Secret's values never leave, and equal ones still look equal. */
-function masked<T extends { kind: string; apiVersion: string }>(object: T): T {
-  if (object.kind !== 'Secret' || object.apiVersion !== 'v1') return object
-  const hide = (data: unknown): unknown =>
-    typeof data === 'object' && data !== null
-      ? Object.fromEntries(Object.keys(data).map((key) => [key, '++++++++']))
-      : data
-  const result: Record<string, unknown> = { ...object }
-  for (const field of ['data', 'stringData']) if (field in result) result[field] = hide(result[field])
-  return result as T
 }

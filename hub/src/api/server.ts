@@ -8,6 +8,8 @@ export interface ServerSettings {
   readonly tls?: Pick<ServerOptions, 'cert' | 'key'> | undefined
   /** Routes that stream: their refusals have another shape. */
   isStream(request: FastifyRequest): boolean
+  /** Routes whose body is a JSON value a line. */
+  inParts(request: FastifyRequest): boolean
   failed(error: unknown, path: string): void
 }
 
@@ -23,10 +25,10 @@ export function createServer(settings: ServerSettings): FastifyInstance {
   const app = (settings.tls ? fastify({ ...options, https: settings.tls }) : fastify(options)) as FastifyInstance
 
   app.removeAllContentTypeParsers()
-  app.addContentTypeParser('application/json', { parseAs: 'string' }, (_request, body, done) => {
+  app.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => {
     if (body === '') return done(null, undefined)
     try {
-      done(null, JSON.parse(body as string))
+      done(null, settings.inParts(request) ? partsOf(body as string) : JSON.parse(body as string))
     } catch (error) {
       done(new ApiError(code.invalidArgument, jsonSyntaxError(body as string), { cause: error }))
     }
@@ -44,6 +46,13 @@ export function createServer(settings: ServerSettings): FastifyInstance {
   })
   app.setNotFoundHandler((_request, reply) => reply.code(404).type('text/plain; charset=utf-8').send('Not Found\n'))
   return app
+}
+
+function partsOf(body: string): unknown[] {
+  return body
+    .split('\n')
+    .filter((line) => line.trim() !== '')
+    .map((line) => JSON.parse(line) as unknown)
 }
 
 /** The HTTP server under a Fastify instance, for what needs sockets. */

@@ -27,6 +27,8 @@ export interface RouteDeclaration {
   readonly body?: TSchema
   /** Answers with server-sent events, or a JSON value a line. */
   readonly stream?: true
+  /** The body is a JSON value a line. */
+  readonly parts?: true
 }
 
 export const anyone: Permission = { kind: 'public' }

@@ -67,6 +67,12 @@ export const routes = {
   applicationWaiting: get(`${application}/waiting`, apps('get')),
   applicationEvents: get(`${application}/events`, apps('get')),
   manifests: get(`${application}/manifests`, apps('get')),
+  manifestsWithFiles: {
+    method: 'POST',
+    path: '/v1/applications/manifestsWithFiles',
+    permission: apps('get'),
+    parts: true,
+  },
   revisionMetadata: get(`${application}/revisions/:revision/metadata`, apps('get')),
   chartDetails: get(`${application}/revisions/:revision/chartdetails`, apps('get')),
   logs: { ...get(`${application}/logs`, may('logs', 'get')), stream: true },

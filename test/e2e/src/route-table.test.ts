@@ -29,6 +29,7 @@ const bodies: Partial<Record<string, unknown>> = {
   createRepoCreds: { url: 'http://127.0.0.1:1/new' },
   createWriteRepoCreds: { url: 'http://127.0.0.1:1/new' },
   appDetails: { source: { repoURL: 'http://127.0.0.1:1/r.git' } },
+  manifestsWithFiles: { query: { name: 'default' } },
 }
 
 const create = (
