@@ -4,8 +4,14 @@ import { readFileSync } from 'node:fs'
 import type { KubeObject } from '@flotilla/shared/k8s/object'
 import { load } from 'js-yaml'
 
+interface KubeconfigCluster {
+  readonly server: string
+  readonly 'certificate-authority-data'?: string
+  readonly 'insecure-skip-tls-verify'?: boolean
+}
+
 interface KubeconfigFile {
-  readonly clusters: { cluster: { server: string; 'certificate-authority-data'?: string } }[]
+  readonly clusters: { cluster: KubeconfigCluster }[]
   readonly users: { user: { token?: string; 'client-certificate-data'?: string; 'client-key-data'?: string } }[]
 }
 
@@ -28,6 +34,7 @@ export class Api {
       ca: pem(cluster?.['certificate-authority-data']),
       cert: pem(user?.['client-certificate-data']),
       key: pem(user?.['client-key-data']),
+      rejectUnauthorized: cluster?.['insecure-skip-tls-verify'] !== true,
     }
     const options = { keepAlive: true, maxSockets: Infinity }
     this.#agent = this.#server.protocol === 'https:' ? new https.Agent({ ...options, ...tls }) : new http.Agent(options)
