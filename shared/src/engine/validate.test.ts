@@ -8,16 +8,25 @@ const kind = { group: 'a.example', version: 'v1', kind: 'Widget', resource: 'wid
 
 function task(target: KubeObject, group: string, version: string): SyncTask {
   return {
-    ...{ id: target.kind, phase: 'Sync', wave: 0, namespace: 'n', version, target },
-    ...{ key: { group, kind: target.kind, namespace: 'n', name: target.metadata.name ?? '' } },
-    ...{ hook: false, outOfSync: true, deletePolicies: new Set() },
+    id: target.kind,
+    phase: 'Sync',
+    wave: 0,
+    namespace: 'n',
+    version,
+    target,
+    key: { group, kind: target.kind, namespace: 'n', name: target.metadata.name ?? '' },
+    hook: false,
+    outOfSync: true,
+    deletePolicies: new Set(),
   }
 }
 
 const widget = task({ apiVersion: 'a.example/v2', kind: 'Widget', metadata: { name: 'w' } }, 'a.example', 'v2')
 const definition = task(
   {
-    ...{ apiVersion: 'apiextensions.k8s.io/v1', kind: 'CustomResourceDefinition', metadata: { name: 'widgets' } },
+    apiVersion: 'apiextensions.k8s.io/v1',
+    kind: 'CustomResourceDefinition',
+    metadata: { name: 'widgets' },
     spec: { group: 'a.example', names: { kind: 'Widget' } },
   },
   'apiextensions.k8s.io',
