@@ -8,6 +8,7 @@ import {
   type CelFunc,
   type CelInput,
 } from '@bufbuild/cel'
+import { goRegexp } from '../../lang/go-regexp.ts'
 import { addresses } from './addresses.ts'
 import { formats } from './formats.ts'
 import { formatQuantity, parseQuantity, quantityMessage, type Quantity } from '../validation/quantity.ts'
@@ -44,12 +45,6 @@ function sum(values: readonly unknown[]): CelInput {
   if (values.every((value) => typeof value === 'bigint')) return values.reduce((total, value) => total + value, 0n)
   if (values.every((value) => typeof value === 'number')) return values.reduce((total, value) => total + value, 0)
   throw new Error('no such overload')
-}
-
-/** RE2's syntax is near enough to that of this language for what people write; flags stand in front. */
-function regex(pattern: string, flags: string): RegExp {
-  const [, inline = '', rest = pattern] = /^\(\?([a-z]+)\)([^]*)$/.exec(pattern) ?? []
-  return new RegExp(rest, `${flags}u${inline.replaceAll(/[^ims]/g, '')}`)
 }
 
 const lists: CelFunc[] = [
@@ -89,14 +84,16 @@ const lists: CelFunc[] = [
 ]
 
 const texts: CelFunc[] = [
+  // Whoever wrote the pattern, the time it takes grows with the text alone.
   celMethod('find', STRING, [STRING], STRING, function find(this: string, pattern) {
-    return regex(pattern, '').exec(this)?.[0] ?? ''
+    for (const { text } of goRegexp(pattern).matches(this)) return text
+    return ''
   }),
   celMethod('findAll', STRING, [STRING], list, function findAll(this: string, pattern) {
-    return [...this.matchAll(regex(pattern, 'g'))].map(([found]) => found)
+    return [...goRegexp(pattern).matches(this)].map(({ text }) => text)
   }),
   celMethod('findAll', STRING, [STRING, INT], list, function findSome(this: string, pattern, most) {
-    const found = [...this.matchAll(regex(pattern, 'g'))].map(([text]) => text)
+    const found = [...goRegexp(pattern).matches(this)].map(({ text }) => text)
     return most < 0n ? found : found.slice(0, Number(most))
   }),
   celMethod('reverse', STRING, [], STRING, function reverse(this: string) {
