@@ -246,6 +246,8 @@ function withMetadata(patch: unknown): KubeObject {
 export interface DetailedOptions extends WriteOptions {
   /** What is to be told of fields that the body says twice. */
   readonly duplicates?: readonly string[]
+  /** All that is to be told, with the fields that nobody knows, in the order in which the body has it. */
+  readonly surplus?: (unknown: readonly string[]) => readonly string[]
 }
 
 type Refusal = (problem: string) => StatusError
@@ -277,7 +279,10 @@ export function report(
 ): void {
   const mode = options.fieldValidation ?? 'Warn'
   if (mode === 'Ignore') return
-  const texts = [...(options.duplicates ?? []), ...unknown.map((path) => `unknown field "${path}"`)]
+  const texts = options.surplus?.(unknown) ?? [
+    ...(options.duplicates ?? []),
+    ...unknown.map((path) => `unknown field "${path}"`),
+  ]
   if (texts.length === 0) return
   if (mode === 'Strict') throw refusal(`strict decoding error: ${joinProblems(texts)}`)
   warnings.push(...texts)

@@ -4,7 +4,39 @@
  */
 export function duplicateFields(text: string, value?: unknown): string[] {
   if (value !== undefined && countKeys(value) === countNames(text)) return []
-  const found: string[] = []
+  return [...new Set(members(text).flatMap(({ path, again }) => (again ? [path] : [])))]
+}
+
+/** Puts what is doubled and what is unknown into the order in which a reader of the JSON text meets it. */
+export function inTextOrder(text: string, doubled: readonly string[], unknown: readonly string[]): Surplus[] {
+  const first = new Map<string, number>()
+  const second = new Map<string, number>()
+  for (const [index, { path, again }] of members(text).entries()) {
+    const places = again ? second : first
+    if (!places.has(path)) places.set(path, index)
+  }
+  const all: Surplus[] = [
+    ...doubled.map((path) => ({ path, doubled: true })),
+    ...unknown.map((path) => ({ path, doubled: false })),
+  ]
+  const place = (one: Surplus): number => (one.doubled ? second : first).get(one.path) ?? Infinity
+  return all.toSorted((a, b) => (place(a) < place(b) ? -1 : place(a) > place(b) ? 1 : 0))
+}
+
+export interface Surplus {
+  readonly path: string
+  readonly doubled: boolean
+}
+
+interface Member {
+  readonly path: string
+  /** Whether the object has had a member of that name before. */
+  readonly again: boolean
+}
+
+/** All members of all objects, in the order of the text. */
+function members(text: string): Member[] {
+  const found: Member[] = []
   const open: Frame[] = []
   for (const token of text.match(tokenPattern) ?? []) {
     const top = open.at(-1)
@@ -19,12 +51,12 @@ export function duplicateFields(text: string, value?: unknown): string[] {
     } else if (top.names && top.key && token.startsWith('"')) {
       const name = JSON.parse(token) as string
       top.at = top.path === '' ? name : `${top.path}.${name}`
-      if (top.names.has(name)) found.push(top.at)
+      found.push({ path: top.at, again: top.names.has(name) })
       top.names.add(name)
       top.key = false
     }
   }
-  return [...new Set(found)]
+  return found
 }
 
 /** How often a string may be a name: one in front of a colon. Within a longer string there may be more of them, but never fewer. */

@@ -1,12 +1,13 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { ApiServerOptions, RequestInfo } from '../api-server.ts'
-import type { DetailedObjects } from '../create-objects.ts'
+import type { DetailedObjects, DetailedOptions } from '../create-objects.ts'
 import { deleteAnswer } from '../delete.ts'
 import { badRequest, invalid, methodNotAllowed, noSuchResource, notFound } from '../errors.ts'
 import type { Machine } from '../hooks.ts'
 import type { KubeObject } from '../../k8s/object.ts'
 import type { JsonObject } from '../../lang/json.ts'
 import { duplicateFields } from '../../k8s/duplicate-fields.ts'
+import { surplusOf } from './surplus.ts'
 import { isObject } from '../../lang/json.ts'
 import type { Stored } from '../object-store.ts'
 import type { DeleteOptions, ObjectRef, PatchType, WriteOptions } from '../objects.ts'
@@ -144,8 +145,8 @@ async function carryOut(
       return create(call, resource, ref, present, warnings)
     case 'update': {
       const options = writeOptions(call, 'UpdateOptions')
-      const { body, duplicates } = await objectBody(call, resource)
-      const written = await objects.updateDetailed(ref, body, { ...options, duplicates }, warnings)
+      const { body, ...told } = await objectBody(call, resource)
+      const written = await objects.updateDetailed(ref, body, { ...options, ...told }, warnings)
       return shown(call, resource, written.created ? 201 : 200, written, present, warnings)
     }
     case 'patch':
@@ -209,8 +210,8 @@ async function create(
   warnings: string[],
 ): Promise<Answer> {
   const options = writeOptions(call, 'CreateOptions')
-  const { body, duplicates } = await objectBody(call, resource)
-  const written = await call.objects.createDetailed(ref, body, { ...options, duplicates }, warnings)
+  const { body, ...told } = await objectBody(call, resource)
+  const written = await call.objects.createDetailed(ref, body, { ...options, ...told }, warnings)
   const virtual = resource.virtual === true || call.path.subresource !== undefined
   if (virtual) return { code: 201, body: written.object, warnings }
   return shown(call, resource, 201, written, present, warnings)
@@ -219,7 +220,7 @@ async function create(
 async function objectBody(
   call: Call,
   resource: Resource,
-): Promise<{ body: KubeObject; duplicates: readonly string[] }> {
+): Promise<{ body: KubeObject } & Pick<DetailedOptions, 'duplicates' | 'surplus'>> {
   const text = await readBody(call.request)
   const kind =
     call.path.subresource === undefined
@@ -228,7 +229,8 @@ async function objectBody(
   const type = call.request.headers['content-type']
   const { body, duplicates } = parseObjectBody(text, type, kind)
   if (resource.custom && call.path.subresource !== 'scale') requireKind(body, text, kind)
-  return { body: body as KubeObject, duplicates }
+  const told = { body: body as KubeObject, duplicates }
+  return resource.custom ? told : { ...told, surplus: surplusOf(text, type, duplicates) }
 }
 
 const patchTypes: Readonly<Record<string, PatchType>> = {
