@@ -25,7 +25,7 @@ export class DesiredFiles implements DesiredCache {
   readonly #shown = new Map<string, Assignment>()
   /** Told by the hub, content not complete yet. */
   readonly #staged = new Map<string, Assignment>()
-  readonly #parsed = new Map<string, unknown>()
+  readonly #parsed = new Recent<string, unknown>(500)
   readonly #manifests = new Recent<string, KubeObject>(500)
   readonly #records = new Recent<string, string>(200)
   /** Records that may be lost: most are replaced before they need be written. */
@@ -198,7 +198,6 @@ export class DesiredFiles implements DesiredCache {
         for (const part of [bundle.settings, ...bundle.manifests]) used.add(part)
       }
     for (const key of this.#content.keys()) if (!used.has(key)) this.#content.set(key, undefined)
-    for (const digest of this.#parsed.keys()) if (!used.has(digest)) this.#parsed.delete(digest)
     this.#common.clear()
   }
 
@@ -246,12 +245,7 @@ export class DesiredFiles implements DesiredCache {
   }
 
   #parse(digest: string): unknown {
-    let value = this.#parsed.get(digest)
-    if (value === undefined) {
-      value = this.#shared(JSON.parse(this.#text(digest)))
-      this.#parsed.set(digest, value)
-    }
-    return value
+    return this.#parsed.get(digest, () => this.#shared(JSON.parse(this.#text(digest))))
   }
 
   /** The same with its common parts held once. */
