@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { routes } from '@flotilla/shared/api/routes'
 import { appDetails, refuseForeignSource } from './app-details.ts'
+import { ociProblem } from './source-choice.ts'
 import { serve } from './declared.ts'
 import type { KubeObject } from '@flotilla/shared/k8s/object'
 import { chartIndex } from '../charts/chart-index.ts'
@@ -145,6 +146,12 @@ export function addRepositoryRoutes(app: FastifyInstance, context: ApiContext): 
     const under = (prefix: string): string[] =>
       names.flatMap((name) => (name.startsWith(prefix) ? [name.slice(prefix.length)] : []))
     return { branches: under('refs/heads/'), tags: under('refs/tags/') }
+  })
+  serve(app, routes.ociTags, async (request) => {
+    const who = await identify(context, request)
+    const url = param(request, 'repo')
+    permit(context, request, who, url)
+    throw new ApiError(code.unknown, `error creating oci client: ${ociProblem(url)}`)
   })
   serve(app, routes.repositoryApps, async (request) => {
     const who = await identify(context, request)

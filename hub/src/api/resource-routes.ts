@@ -14,6 +14,7 @@ import { bodyOf, param, permit, queryBool, queryList, queryOf, type ApiContext }
 import { ApiError, code } from './errors.ts'
 import { markedManifests } from './marked-manifests.ts'
 import { specOf } from '../projects/project.ts'
+import { ociProblem, sourceChosen } from './source-choice.ts'
 import { windowsOf, windowToWire } from './sync-windows.ts'
 import { goJson, selectFields } from './wire.ts'
 
@@ -186,9 +187,7 @@ export function addResourceRoutes(app: FastifyInstance, context: ApiContext): vo
     const { app: found } = await applicationOf(context, request)
     const revision = param(request, 'revision')
     if (!/^[0-9a-f]{40}$/.test(revision)) throw new ApiError(code.unknown, `revision ${revision} must be resolved`)
-    const index = Number(queryOf(request, 'sourceIndex') || 0)
-    const source = found.spec.sources?.[index] ?? found.spec.source
-    const info = context.repositories.commitInfo(source?.repoURL ?? '', revision)
+    const info = context.repositories.commitInfo(sourceChosen(request, found).repoURL, revision)
     const { author, date, message, tags } = await info.catch((error: unknown) => {
       throw error instanceof GitError && !error.transient ? notOurRef(revision, error) : error
     })
@@ -196,7 +195,14 @@ export function addResourceRoutes(app: FastifyInstance, context: ApiContext): vo
   })
   serve(app, routes.chartDetails, async (request) => {
     const { app: found } = await applicationOf(context, request)
-    throw new ApiError(code.unknown, `no chart found for application: ${found.metadata.name ?? ''}`)
+    const { chart, repoURL } = sourceChosen(request, found)
+    if (!chart) throw new ApiError(code.unknown, `no chart found for application: ${found.metadata.name ?? ''}`)
+    throw new ApiError(code.unknown, `${repoURL}: details of charts in Helm repositories are not supported yet`)
+  })
+  serve(app, routes.ociMetadata, async (request) => {
+    const { app: found } = await applicationOf(context, request)
+    const { repoURL } = sourceChosen(request, found)
+    throw new ApiError(code.unknown, `failed to initialize oci client: ${ociProblem(repoURL)}`)
   })
 }
 

@@ -75,6 +75,7 @@ export const routes = {
   },
   revisionMetadata: get(`${application}/revisions/:revision/metadata`, apps('get')),
   chartDetails: get(`${application}/revisions/:revision/chartdetails`, apps('get')),
+  ociMetadata: get(`${application}/revisions/:revision/ocimetadata`, apps('get')),
   logs: { ...get(`${application}/logs`, may('logs', 'get')), stream: true },
   podLogs: { ...get(`${application}/pods/:podName/logs`, may('logs', 'get')), stream: true },
   watchApplications: { ...get('/v1/stream/applications', each('applications')), stream: true },
@@ -154,6 +155,7 @@ export const routes = {
   deleteRepository: { method: 'DELETE', path: repository, permission: may('repositories', 'delete') },
   refs: get(`${repository}/refs`, may('repositories', 'get')),
   repositoryApps: get(`${repository}/apps`, may('repositories', 'get')),
+  ociTags: get(`${repository}/oci-tags`, may('repositories', 'get')),
   helmCharts: get(`${repository}/helmcharts`, may('repositories', 'get')),
   validateRepository: { method: 'POST', path: `${repository}/validate`, permission: may('repositories', 'create') },
   appDetails: {

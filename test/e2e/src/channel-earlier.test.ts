@@ -33,7 +33,11 @@ test('F-27: a hub serves an agent of an earlier release, in words that it knows'
   const session = String(said('welcome')?.['session'])
   agent.send({ n: session, s: 1, a: 0, m: recorded('up', 'inventory') })
   await until(() => said('assign') !== undefined)
-  const [assignment] = said('assign')?.['assignments'] as { bundle: string; application: string; incarnation: string }[]
+  const [assignment] = (said('assign')?.['assignments'] ?? []) as {
+    bundle: string
+    application: string
+    incarnation: string
+  }[]
   expect(assignment?.application).toBe('argocd/a')
   const wants = [{ bundle: assignment?.bundle }]
   agent.send({ n: session, s: 2, a: 1, m: { ...recorded('up', 'fetch'), wants } })

@@ -166,3 +166,25 @@ it('waits until an ApplicationSet has made what it makes', async () => {
   })
   expect((await flotilla('appset', 'delete', 'set', '--wait', '-y')).code).toBe(0)
 })
+
+it('says of charts and OCI what Argo CD says of a Git repository', async () => {
+  const about = async (path: string) => {
+    const { status, body } = await world.call('GET', `/api/v1/applications/web/revisions/1.0.0/${path}`, { token })
+    return [status, body['message']]
+  }
+  expect(await about('chartdetails')).toEqual([500, 'no chart found for application: web'])
+  const choice = 'error getting app source by source index and version ID:'
+  expect(await about('chartdetails?sourceIndex=2')).toEqual([
+    500,
+    `${choice} source index 2 not found because there is only 1 source`,
+  ])
+  expect(await about('ocimetadata?versionId=3')).toEqual([
+    500,
+    `${choice} error getting source by version ID: version ID 3 not found because the app has no history`,
+  ])
+  const client = 'failed to initialize repository: invalid reference: invalid repository "/127.0.0.1"'
+  expect(await about('ocimetadata')).toEqual([500, `failed to initialize oci client: ${client}`])
+  const url = encodeURIComponent('oci://registry.example.com/team/app')
+  const tags = await world.call('GET', `/api/v1/repositories/${url}/oci-tags`, { token })
+  expect(tags.body['message']).toContain('OCI repositories are not supported yet')
+})
