@@ -260,6 +260,23 @@ function servedOf(table: ResourceTable): ServedResources {
   }
 }
 
+interface BoundStatus {
+  readonly conditions?: readonly { readonly type: string }[]
+  readonly nominatedNodeName?: string
+}
+
+/** Why a pod cannot be put on a node. */
+function notToBeBound({
+  metadata,
+  spec,
+}: KubeObject & { spec?: { nodeName?: string; schedulingGates?: unknown[] } }): string | undefined {
+  if (metadata.deletionTimestamp !== undefined)
+    return `pod ${metadata.name} is being deleted, cannot be assigned to a host`
+  if ((spec?.nodeName ?? '') !== '') return `pod ${metadata.name} is already assigned to node "${spec?.nodeName}"`
+  if ((spec?.schedulingGates ?? []).length > 0) return `pod ${metadata.name} has non-empty .spec.schedulingGates`
+  return undefined
+}
+
 /** A binding puts its pod on a node, past the rule that no update of a pod may. */
 async function bindPod(store: ObjectStore, now: number, request: VirtualRequest): Promise<KubeObject | undefined> {
   if (request.resource.plural !== 'pods' || request.subresource !== 'binding') return undefined
@@ -269,9 +286,17 @@ async function bindPod(store: ObjectStore, now: number, request: VirtualRequest)
   if (!stored) throw new StatusError(404, 'NotFound', `pods "${name}" not found`, { name, kind: 'pods' })
   const { object } = stored
   const target = request.body['target'] as { name?: string } | undefined
-  const scheduled = { type: 'PodScheduled', status: 'True', lastTransitionTime: timestamp(now) }
+  const why = notToBeBound(object)
+  if (why !== undefined) {
+    const text = `Operation cannot be fulfilled on pods/binding "${name}": ${why}`
+    throw new StatusError(409, 'Conflict', text, { name, kind: 'pods/binding' })
+  }
+  const transition = timestamp(now)
+  const scheduled = { type: 'PodScheduled', status: 'True', lastProbeTime: null, lastTransitionTime: transition }
   const spec = { ...(object['spec'] as object), nodeName: target?.name }
-  const status = { ...(object['status'] as object), conditions: [scheduled] }
+  const { nominatedNodeName: _, conditions = [], ...rest } = (object['status'] ?? {}) as BoundStatus
+  const others = conditions.filter(({ type }) => type !== scheduled.type)
+  const status = { ...rest, conditions: [...others, scheduled] }
   if (!request.dryRun) await store.update(key, { ...object, spec, status }, stored.revision)
   return { apiVersion: 'v1', kind: 'Status', metadata: {}, status: 'Success', code: 201 }
 }

@@ -24,7 +24,17 @@ const tableOf = (resource: Resource): KindTable => resource.table ?? resource.st
 
 /** Metadata alone. */
 export function partial(object: KubeObject, version = 'v1'): KubeObject {
-  return { kind: 'PartialObjectMetadata', apiVersion: `meta.k8s.io/${version}`, metadata: object.metadata }
+  return { kind: 'PartialObjectMetadata', apiVersion: `meta.k8s.io/${version}`, metadata: ownMetadata(object) }
+}
+
+const templateGeneration = 'deprecated.daemonset.template.generation'
+
+/** A DaemonSet shows a count of its own among its annotations, where it is shown as a whole alone. */
+function ownMetadata({ kind, metadata }: KubeObject): KubeObject['metadata'] {
+  if (kind !== 'DaemonSet' || metadata.annotations?.[templateGeneration] === undefined) return metadata
+  const { [templateGeneration]: _, ...annotations } = metadata.annotations
+  const { annotations: __, ...rest } = metadata
+  return Object.keys(annotations).length > 0 ? { ...rest, annotations } : rest
 }
 
 const includes = new Set(['Metadata', 'Object', 'None', ''])

@@ -24,7 +24,7 @@ export function podStrategy(defaults: (pod: Fields) => void): KindStrategy {
       mirrorAddresses(fieldsOf(pod['status']))
     },
     prepare: (next, previous, context) => {
-      if (context.subresource === undefined) preparePod(next, previous)
+      if (context.subresource === undefined) preparePod(next, previous, context)
     },
     validate: (next, previous, context) => {
       const spec = fieldsOf(next['spec'])

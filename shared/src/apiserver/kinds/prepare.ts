@@ -14,13 +14,26 @@ import {
 } from '../validation/values.ts'
 
 /** Pod: its initial status. */
-export function preparePod(pod: KubeObject, previous: KubeObject | undefined): void {
+export function preparePod(pod: KubeObject, previous: KubeObject | undefined, context: WriteContext): void {
   if (previous !== undefined) return
   const spec = childOf(pod, 'spec')
   const grace = spec['terminationGracePeriodSeconds']
   if (typeof grace === 'number' && grace < 0) spec['terminationGracePeriodSeconds'] = 1
   const all = [...fieldsList(spec['initContainers']), ...fieldsList(spec['containers'])]
-  pod['status'] = { phase: 'Pending', qosClass: qosClass(all) }
+  const gated = fieldsList(spec['schedulingGates']).length > 0
+  pod['status'] = {
+    phase: 'Pending',
+    ...(gated ? { conditions: [{ ...gatedCondition, lastTransitionTime: context.now }] } : {}),
+    qosClass: qosClass(all),
+  }
+}
+
+const gatedCondition = {
+  type: 'PodScheduled',
+  status: 'False',
+  lastProbeTime: null,
+  reason: 'SchedulingGated',
+  message: 'Scheduling is blocked due to non-empty scheduling gates',
 }
 
 /** Job: labels by which it finds its pods, unless it brings its own selector. */

@@ -95,8 +95,8 @@ function validateIndexed(spec: Fields, field: string): FieldError[] {
 export function validateJob(next: Fields, previous: Fields | undefined): FieldError[] {
   const spec = fieldsOf(next['spec'])
   const errors = validateJobSpec(spec, 'spec')
-  const own = validateSelectorOf(next, spec)
-  errors.push(...own)
+  const own = validateSelectorOf(spec)
+  errors.push(...own, ...validateGenerated(next, spec))
   if (previous === undefined) return [...errors, ...validatePodName(next, spec)]
   // An update is checked as a creation and once more as an update.
   errors.push(...validateJobSpec(spec, 'spec'), ...own)
@@ -167,19 +167,12 @@ function settled(pod: Fields, next: Fields): Fields {
   return kept
 }
 
-function validateSelectorOf(job: Fields, spec: Fields): FieldError[] {
+function validateSelectorOf(spec: Fields): FieldError[] {
   const errors: FieldError[] = []
   const selector = spec['selector']
   if (!isFields(selector)) errors.push(required('spec.selector'))
   else errors.push(...validateSelector(selector, 'spec.selector'))
   const labels = at(spec, 'template', 'metadata')['labels']
-  if (spec['manualSelector'] !== true && isFields(selector)) {
-    const uid = textOf(at(job, 'metadata')['uid'])
-    const expected = { matchLabels: { 'batch.kubernetes.io/controller-uid': uid } }
-    if (!sameValue(selector, expected)) {
-      errors.push(invalid('spec.selector', printableSelector(selector), '`selector` not auto-generated'))
-    }
-  }
   if (selectorMatches(selector, labels) === false) {
     errors.push(
       invalid('spec.template.metadata.labels', printableLabels(labels), '`selector` does not match template `labels`'),
@@ -237,4 +230,24 @@ function validateZone(zone: unknown, knowsZone: (zone: string) => boolean): Fiel
       ),
     ]
   return knowsZone(zone) ? [] : [invalid('spec.timeZone', zone, `unknown time zone ${zone}`)]
+}
+
+/** The selector that a job is given, and the labels that go with it. */
+function validateGenerated(job: Fields, spec: Fields): FieldError[] {
+  const selector = spec['selector']
+  if (spec['manualSelector'] === true || !isFields(selector)) return []
+  const uid = textOf(at(job, 'metadata')['uid'])
+  const name = textOf(at(job, 'metadata')['name'])
+  const labels = fieldsOf(at(spec, 'template', 'metadata')['labels'])
+  const expected = { 'controller-uid': uid, 'job-name': name }
+  const errors = Object.entries(expected).flatMap(([label, value]) =>
+    [label, `batch.kubernetes.io/${label}`].flatMap((key) => {
+      const field = `spec.template.metadata.labels[${key}]`
+      if (labels[key] === undefined) return [required(field, `must be '${value}'`)]
+      return labels[key] === value ? [] : [invalid(field, printableLabels(labels), `must be '${value}'`)]
+    }),
+  )
+  if (!sameValue(selector, { matchLabels: { 'batch.kubernetes.io/controller-uid': uid } }))
+    errors.push(invalid('spec.selector', printableSelector(selector), '`selector` not auto-generated'))
+  return errors
 }
