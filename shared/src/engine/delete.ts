@@ -4,7 +4,7 @@ import type { KubeObject } from '../k8s/object.ts'
 import { keyOf } from '../k8s/ref.ts'
 import type { SyncSettings } from '../protocol/desired.ts'
 import { deletePermission, needsDeletionConfirmation, type SyncOptions } from './sync-options.ts'
-import { isSelfReferenced, ownerOf } from './tracking.ts'
+import { isSelfReferenced, ownerOf, trackedAs } from './tracking.ts'
 import { syncWave } from './wave.ts'
 
 /** What a deletion does, one after another; each has a finalizer of the Application that goes when it is done. */
@@ -56,7 +56,7 @@ export function cascadeStep(input: CascadeInput): CascadeStep {
   const tracked = input.live.filter(
     (live) =>
       ownerOf(live, settings) === settings.instance &&
-      isSelfReferenced(live, undefined, settings) &&
+      (isSelfReferenced(live, undefined, settings) || isGenerated(live, settings)) &&
       input.permitted(live),
   )
   const leaving = tracked.filter(({ metadata }) => metadata.deletionTimestamp !== undefined)
@@ -76,6 +76,20 @@ export function cascadeStep(input: CascadeInput): CascadeStep {
   const highest = Math.max(...ours.map(syncWave))
   const remove = ours.filter((live) => syncWave(live) === highest)
   return { done: false, remove, waiting: waitingFor('deletion of', remove) }
+}
+
+/** Whether a sync of ours made up the name of this very object: the id that it was given had none yet. */
+function isGenerated(live: KubeObject, settings: SyncSettings): boolean {
+  const id = trackedAs(live, settings)
+  const { group, kind } = gvkOf(live)
+  const { namespace = '', generateName } = live.metadata
+  return (
+    (generateName ?? '') !== '' &&
+    id?.name === '' &&
+    id.group === group &&
+    id.kind === kind &&
+    (id.namespace === namespace || namespace === '')
+  )
 }
 
 function isApproved({ approvedAt, deletingSince }: CascadeInput): boolean {
