@@ -22,7 +22,7 @@ export const builtins: Functions = {
     if (isMap(value)) return BigInt(Object.keys(value).length)
     throw new Error(value === null ? 'len of nil pointer' : `len of type ${typeOf(value)}`)
   }),
-  index: fn('nn*', (of: Value, ...keys: Value[]) => keys.reduce(indexed, of)),
+  index: fn('nn*', (of: Value, ...keys: Value[]) => keys.reduce((item, key, at) => indexed(item, key, at === 0), of)),
   print: fn('n*', (...values: Value[]) => spaced(values)),
   println: fn('n*', (...values: Value[]) => `${values.map(printed).join(' ')}\n`),
   printf: fn('sn*', (format: string, ...values: Value[]) => sprintf(format, values)),
@@ -57,8 +57,8 @@ function spaced(values: readonly Value[]): string {
     .join('')
 }
 
-function indexed(of: Value, key: Value): Value {
-  if (of === null || of === undefined) throw new Error('index of untyped nil')
+function indexed(of: Value, key: Value, first: boolean): Value {
+  if (of === null || of === undefined) throw new Error(first ? 'index of untyped nil' : 'index of nil pointer')
   if (typeof of === 'string' || Array.isArray(of)) {
     if (!isInteger(key))
       throw new Error(`cannot index slice/array with ${key === null ? 'nil' : `type ${typeOf(key)}`}`)
@@ -90,7 +90,9 @@ function equal(a: Value, b: Value): boolean {
     return (a ?? null) === (b ?? null)
   }
   for (const value of [a, b]) {
-    if (Array.isArray(value) || isMap(value)) throw new Error(`non-comparable type ${print(value)}: ${typeOf(value)}`)
+    if (!Array.isArray(value) && !isMap(value)) continue
+    if (typeOf(a) !== typeOf(b)) throw incompatible(a, b)
+    throw new Error(`non-comparable type ${sprintf('%s', [a])}: ${typeOf(value)}`)
   }
   if (isOpaque(a) || isOpaque(b)) return a === b
   if (basic(a) !== basic(b)) throw incompatible(a, b)

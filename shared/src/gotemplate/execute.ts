@@ -171,7 +171,7 @@ class Run {
       const what =
         first.kind === 'field' || first.kind === 'chain' || first.kind === 'variable'
           ? print(this.#value(first, dot, scope))
-          : 'command'
+          : written(first)
       if (first.kind === 'pipe') throw this.#fail(first.at, "can't give argument to non-function")
       throw this.#fail(first.at, `can't give argument to non-function ${what}`)
     }
@@ -271,6 +271,10 @@ class Run {
   }
 
   #argument(arg: Expression, letter: string, dot: Value, scope: Scope[]): Value {
+    const wanted = constantKinds[letter]
+    if (wanted && isConstant(arg) && !wanted.takes.includes(arg.kind)) {
+      throw this.#fail(arg.at, `expected ${wanted.name}; found ${written(arg)}`)
+    }
     if (arg.kind === 'number') {
       if (letter === 'i' || letter === 'l') {
         if (arg.int === undefined) throw this.#fail(arg.at, `expected integer; found ${arg.source}`)
@@ -339,4 +343,33 @@ function commandAt(text: string, at: number): string {
 
 function shortened(piece: string): string {
   return piece.length > 20 ? `${piece.slice(0, 20)}...` : piece
+}
+
+/** What constants a parameter takes, by its letter, and how Go calls them. */
+const constantKinds: Readonly<Record<string, { readonly name: string; readonly takes: readonly string[] }>> = {
+  s: { name: 'string', takes: ['text'] },
+  i: { name: 'integer', takes: ['number'] },
+  l: { name: 'integer', takes: ['number'] },
+  f: { name: 'float', takes: ['number'] },
+  b: { name: 'bool', takes: ['bool'] },
+}
+
+function isConstant({ kind }: Expression): boolean {
+  return kind === 'number' || kind === 'bool' || kind === 'text'
+}
+
+/** A constant as it stands in the template. */
+function written(expression: Expression): string {
+  switch (expression.kind) {
+    case 'number':
+      return expression.source
+    case 'text':
+      return JSON.stringify(expression.value)
+    case 'bool':
+      return String(expression.value)
+    case 'dot':
+      return '.'
+    default:
+      return expression.kind
+  }
 }

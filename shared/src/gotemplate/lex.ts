@@ -42,7 +42,7 @@ export function lex(name: string, text: string): Token[] {
     if (open < 0) break
     at = open + (trims ? 4 : 2)
     trimNext = false
-    const comment = /^\s*\/\*/.exec(text.slice(at))
+    const comment = text.startsWith('/*', at)
     if (comment) {
       const end = text.indexOf('*/', at)
       if (end < 0) throw parseError(name, text, open, 'unclosed comment')
@@ -119,7 +119,8 @@ function action(name: string, text: string, start: number, tokens: Token[]): { a
       if (char === '(') depth++
       if (char === ')' && --depth < 0) fail('unexpected right paren')
       take('punct', 1)
-    } else
+    } else if (char > ' ' && char <= '~') take('punct', 1)
+    else
       return fail(
         `unrecognized character in action: U+${(char.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')} '${char}'`,
       )

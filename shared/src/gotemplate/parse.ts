@@ -91,14 +91,14 @@ class Parser {
       case 'block': {
         this.#at++
         const name = this.#templateName()
-        const pipe = this.#pipe('close')
+        const pipe = this.#pipe('close', 'block clause')
         this.#body(name)
         return { kind: 'template', at, name, pipe }
       }
       case 'template': {
         this.#at++
         const name = this.#templateName()
-        const pipe = this.#skip().kind === 'close' ? (this.#next(), undefined) : this.#pipe('close')
+        const pipe = this.#skip().kind === 'close' ? (this.#next(), undefined) : this.#pipe('close', 'template clause')
         return { kind: 'template', at, name, pipe }
       }
       case 'break':
@@ -114,7 +114,7 @@ class Parser {
 
   #control(kind: 'if' | 'with' | 'range', at: number): Node {
     const outer = this.#variables.length
-    const pipe = this.#pipe('close', kind === 'range')
+    const pipe = this.#pipe('close', kind)
     this.#depth++
     if (kind === 'range') this.#loops++
     const { nodes: body, ended } = this.#list()
@@ -167,27 +167,28 @@ class Parser {
     this.#at++
   }
 
-  #pipe(end: 'close' | ')', ranges = false): Pipe {
+  #pipe(end: 'close' | ')', context = end === ')' ? 'parenthesized pipeline' : 'command'): Pipe {
     const { at } = this.#skip()
-    const declared = this.#declarations(ranges)
+    const declared = this.#declarations(context)
     const commands: Command[] = []
     for (;;) {
       const token = this.#skip()
       const ends = end === 'close' ? token.kind === 'close' : token.text === ')'
       if (ends) {
-        if (commands.length === 0) throw this.#fail('missing value for command')
+        if (commands.length === 0) throw this.#fail(`missing value for ${context}`)
         this.#at++
         this.#refuseNonFunctions(commands)
         if (!declared.assigns) this.#variables.push(...declared.variables)
         return { at, ...declared, commands }
       }
       if (token.kind === 'end') throw this.#fail('unclosed action')
+      if (!begins(token)) throw this.#fail(`unexpected ${shown(token)} in ${context}`)
       commands.push(this.#command())
     }
   }
 
   /** `$x :=`, `$x =`, and in a range `$i, $x :=`. */
-  #declarations(ranges: boolean): { variables: string[]; assigns: boolean } {
+  #declarations(context: string): { variables: string[]; assigns: boolean } {
     const start = this.#at
     const variables: string[] = []
     for (;;) {
@@ -201,9 +202,11 @@ class Parser {
         if (next.text === '=') for (const name of variables) this.#mustKnow(name)
         return { variables, assigns: next.text === '=' }
       }
-      if (next.text !== ',' || !ranges || variables.length > 0) break
+      if (next.text !== ',') break
       this.#at++
       variables.push(token.text)
+      if (context !== 'range' || variables.length > 1) throw this.#fail(`too many declarations in ${context}`)
+      if (this.#skip().kind !== 'variable') throw this.#fail('range can only initialize variables')
     }
     this.#at = start
     return { variables: [], assigns: false }
@@ -275,6 +278,7 @@ class Parser {
         return take({ kind: 'variable', at, name: text, names: [] })
       case 'number': {
         const constant = numberConstant(text)
+        if (!constant && /^[+-]?\d+$/.test(text)) throw this.#fail(`integer overflow: ${JSON.stringify(text)}`)
         if (!constant) throw this.#fail(`illegal number syntax: ${JSON.stringify(text)}`)
         return take({ kind: 'number', at, ...constant, source: text })
       }
@@ -295,7 +299,18 @@ class Parser {
   }
 }
 
-function shown(token: Token): string {
-  if (token.kind === 'end') return 'EOF'
-  return `<${token.text}>`
+/** Whether a command can begin with it. */
+function begins({ kind, text }: Token): boolean {
+  return kind === 'punct' ? text === '.' || text === '(' : kind !== 'close'
+}
+
+const keywords: ReadonlySet<string> = new Set(
+  ['block', 'break', 'continue', 'define', 'else', 'end', 'if', 'nil', 'range', 'template', 'with', '.'], // prettier-ignore
+)
+
+function shown({ kind, text }: Token): string {
+  if (kind === 'end') return 'EOF'
+  if ((kind === 'word' || kind === 'punct') && keywords.has(text)) return `<${text}>`
+  const chars = Array.from(text)
+  return chars.length > 10 ? `${JSON.stringify(chars.slice(0, 10).join(''))}...` : JSON.stringify(text)
 }

@@ -1,5 +1,5 @@
 import { fn, type Functions, type GoFunction } from '../functions.ts'
-import { Int64, isMap, type Value } from '../values.ts'
+import { Int64, isMap, typeOf, type Value } from '../values.ts'
 import { empty, integer, list, same } from './cast.ts'
 
 const unique = (values: readonly Value[]): Value[] =>
@@ -28,6 +28,8 @@ function sequence(...given: bigint[]): string {
 
 /** Go's slice expression with checked bounds. */
 function slice(value: Value, ...bounds: Value[]): Value[] {
+  if (value !== null && value !== undefined && !Array.isArray(value))
+    throw new Error(`list should be type of slice or array but ${isMap(value) ? 'map' : typeOf(value)}`)
   const items = list(value, 'slice')
   const [from, to] = bounds.map((each) => Number(integer(each)))
   const end = to ?? items.length
