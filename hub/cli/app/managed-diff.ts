@@ -1,6 +1,5 @@
 import type { Application } from '@flotilla/shared/argo/application'
 import { differ } from '@flotilla/shared/engine/diff'
-import type { SyncSettings } from '@flotilla/shared/protocol/desired'
 import type { KubeObject } from '@flotilla/shared/k8s/object'
 import { parseApiVersion } from '@flotilla/shared/k8s/gvk'
 import { normalDiff } from './diff.ts'
@@ -42,7 +41,7 @@ export function withManifests(
 ): ManagedResource[] {
   const left = new Map(items.map((item) => [keyOf(item), item]))
   const rules = (app.spec.ignoreDifferences ?? []).map(({ jqPathExpressions: _jq, ...rule }) => rule)
-  const settings = { ...bare, ignoreDifferences: rules } as unknown as SyncSettings
+  const settings = { ...bare, ignoreDifferences: rules } as unknown as Parameters<typeof differ>[0]['settings']
   const compare = differ({ settings })
   const own = manifests.map((text) => {
     const target = JSON.parse(text) as KubeObject

@@ -1,14 +1,14 @@
 import { lstatSync, readdirSync, readFileSync, realpathSync, statSync } from 'node:fs'
 import { join, relative } from 'node:path'
-import type { TreeFile } from '@flotilla/hub/git/repository'
+import type { TarFile } from '@flotilla/shared/runtime/tar'
 import { CliError } from '../errors.ts'
 
 /** What is sent of one folder at most. */
 const mostBytes = 64 * 1024 * 1024
 
 /** All files below a folder but Git's own; links are followed inside it, and refused where they lead out. */
-export function filesBelow(root: string): TreeFile[] {
-  const files: TreeFile[] = []
+export function filesBelow(root: string): TarFile[] {
+  const files: TarFile[] = []
   let total = 0
   const real = realpathSync(root)
   const walk = (folder: string, seen: readonly string[]): void => {

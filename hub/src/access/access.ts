@@ -1,8 +1,8 @@
 import type { KubeObject } from '@flotilla/shared/k8s/object'
 import type { Identity } from '../auth/session-keeper.ts'
 import { projectPolicy } from '../projects/project.ts'
-import { policyLines } from './csv.ts'
-import { parsePolicy, userPolicy, type Policy } from './policy.ts'
+import { policyLines } from '@flotilla/shared/access/csv'
+import { parsePolicy, userPolicy, type Policy } from '@flotilla/shared/access/policy'
 
 /** Decides what somebody may. */
 export interface Access {

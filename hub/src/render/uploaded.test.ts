@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import type { Repositories } from '../git/repository.ts'
-import { readTar, writeTar } from './tar.ts'
+import { readTar, writeTar } from '@flotilla/shared/runtime/tar'
 import { withUpload } from './uploaded.ts'
 
 const file = (path: string, text: string, executable = false) => ({ path, bytes: Buffer.from(text), executable })

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util'
-import { policyProblem, rbacCan } from '@flotilla/hub/access/can'
-import { userPolicy } from '@flotilla/hub/access/policy'
+import { policyProblem, rbacCan } from '@flotilla/shared/access/can'
+import { userPolicy } from '@flotilla/shared/access/policy'
 import type { Answerer, Case } from '../door.ts'
 
 /** What `argocd admin settings rbac can` and `… validate` answer. */

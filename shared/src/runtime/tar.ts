@@ -1,10 +1,16 @@
-import type { TreeFile } from '../git/repository.ts'
+/** A file of an archive. */
+export interface TarFile {
+  /** Relative, with `/`. */
+  readonly path: string
+  readonly bytes: Uint8Array
+  readonly executable: boolean
+}
 
 const block = 512
 
 /** Reads a tar of files and folders; refuses links, and whatever would lie outside. */
-export function readTar(bytes: Buffer): TreeFile[] {
-  const files: TreeFile[] = []
+export function readTar(bytes: Buffer): TarFile[] {
+  const files: TarFile[] = []
   let longName: string | undefined
   for (let at = 0; at + block <= bytes.length;) {
     const header = bytes.subarray(at, at + block)
@@ -29,7 +35,7 @@ export function readTar(bytes: Buffer): TreeFile[] {
 }
 
 /** Writes files as a tar that {@link readTar}, and every other, reads. */
-export function writeTar(files: readonly TreeFile[]): Buffer {
+export function writeTar(files: readonly TarFile[]): Buffer {
   const parts = files.flatMap(({ path, bytes, executable }) => {
     const name = Buffer.from(path)
     const long =

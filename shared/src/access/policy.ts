@@ -1,5 +1,5 @@
-import { globMatch } from '@flotilla/shared/lang/glob'
-import { goRegexp, type GoRegexp } from '@flotilla/shared/lang/go-regexp'
+import { globMatch } from '../lang/glob.ts'
+import { goRegexp, type GoRegexp } from '../lang/go-regexp.ts'
 import { builtinPolicy } from './builtin.ts'
 import { policyLines } from './csv.ts'
 
