@@ -1,3 +1,4 @@
+import { inProjects } from '@flotilla/shared/access/can'
 import { parseGoDuration } from '@flotilla/shared/lang/go-duration'
 import type { ProjectSyncWindow } from '@flotilla/shared/engine/sync-window'
 import { ApiError, code } from '../api/errors.ts'
@@ -92,14 +93,6 @@ function eachOnce(
 }
 
 const actions: ReadonlySet<string> = new Set(['get', 'create', 'update', 'delete', 'sync', 'override', 'rollback', '*'])
-const scoped: ReadonlySet<string> = new Set([
-  'applications',
-  'applicationsets',
-  'logs',
-  'exec',
-  'clusters',
-  'repositories',
-])
 
 function policyProblem(project: string, role: string, policy: string): Problem | undefined {
   const refuse = (why: string): Problem => invalid(`invalid policy rule '${policy}': ${why}`)
@@ -108,7 +101,7 @@ function policyProblem(project: string, role: string, policy: string): Problem |
   if (fields.length !== 6 || kind !== 'p') return refuse("must be of the form: 'p, sub, res, act, obj, eft'")
   const expected = `proj:${project}:${role}`
   if (subject !== expected) return refuse(`policy subject must be: '${expected}', not '${subject}'`)
-  if (!scoped.has(resource)) {
+  if (!inProjects.has(resource)) {
     const known = "'applications', 'applicationsets', 'repositories', 'exec', 'logs' or 'clusters'"
     return refuse(`project resource must be: ${known}, not '${resource}'`)
   }

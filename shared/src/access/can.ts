@@ -52,8 +52,8 @@ const actions: Readonly<Record<string, string>> = {
   repositories: written,
 }
 
-/** Those whose objects are named with their project. */
-const inProjects: ReadonlySet<string> = new Set([
+/** Those whose objects are named with their project: the ones that a role of a project may be given rights to. */
+export const inProjects: ReadonlySet<string> = new Set([
   'applications',
   'applicationsets',
   'logs',

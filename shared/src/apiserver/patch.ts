@@ -200,16 +200,7 @@ export async function applyObject(
   const existing = await machine.store.get(keyOfRequest(request))
   if (!existing) checkIdentity(request, config)
   if (!existing && request.subresource === undefined) return createApplied(machine, request, config, force, checked)
-  try {
-    return await updateObject(machine, request, (live) => {
-      const change = applied(machine, request, live, config, force)
-      checked()
-      return change
-    })
-  } catch (error) {
-    if (error instanceof ConflictError) throw conflictStatus(error.conflicts)
-    throw error
-  }
+  return updateApplied(machine, request, checked, (live) => applied(machine, request, live, config, force))
 }
 
 /** Server-side apply to the scale of an object. */
@@ -227,9 +218,19 @@ export async function applyScale(
       `failed to create typed patch object (${textOf(config.metadata.namespace)}/${textOf(config.metadata.name)}; ${scaleVersion}, Kind=Scale): ${problem}`,
     )
   checkIdentity(request, config)
+  return updateApplied(machine, request, checked, (live) => scaleApplied(machine, request, live, config, force))
+}
+
+/** Lays a configuration over what is there; fields of others that it would change are told as conflicts. */
+async function updateApplied(
+  machine: Machine,
+  request: WriteRequest,
+  checked: () => void,
+  apply: (live: KubeObject) => Change,
+): Promise<Written> {
   try {
     return await updateObject(machine, request, (live) => {
-      const change = scaleApplied(machine, request, live, config, force)
+      const change = apply(live)
       checked()
       return change
     })

@@ -9,12 +9,15 @@ const root = resolve(import.meta.dirname, '../../..')
 const outdir = `dist-test-${process.pid}`
 const path = [join(root, 'node_modules/.bin'), process.env['PATH']].join(delimiter)
 
+const metafileOf = (folder: string): string => join(root, folder, outdir, 'meta.json')
+
 /** Builds a package as its own script does, to a folder beside the real one: nobody's running program changes. */
 async function build(folder: string): Promise<void> {
   const { scripts } = JSON.parse(await readFile(join(root, folder, 'package.json'), 'utf8')) as {
     scripts: { build: string }
   }
-  const command = scripts.build.replace('--outdir=dist', `--outdir=${outdir}`)
+  const options = `--outdir=${outdir} --metafile=${outdir}/meta.json --log-level=error`
+  const command = scripts.build.replace('--outdir=dist', options)
   await run('sh', ['-c', command], { cwd: join(root, folder), env: { ...process.env, PATH: path } })
 }
 
@@ -23,6 +26,15 @@ afterAll(() => Promise.all(['hub', 'agent'].map((folder) => rm(join(root, folder
 
 const flotilla = (...args: string[]) =>
   run(process.execPath, [join(root, 'hub', outdir, 'cli/main.js'), ...args], { env: { ...process.env, PATH: path } })
+
+it('asks for no source of the hub, nor of anything else that is ours', async () => {
+  const { outputs } = JSON.parse(await readFile(metafileOf('hub'), 'utf8')) as {
+    outputs: Readonly<Record<string, { imports: readonly { path: string }[] }>>
+  }
+  const asked = Object.values(outputs).flatMap(({ imports }) => imports.map((one) => one.path))
+  expect(asked.filter((name) => name.startsWith('@flotilla/'))).toEqual([])
+  expect(asked).toContain('node:fs')
+})
 
 it('runs every command of the line from a build', async () => {
   expect((await flotilla('version', '--client')).stdout).toMatch(/^flotilla: \d/)
