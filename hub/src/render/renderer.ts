@@ -35,6 +35,8 @@ interface Prepared {
   readonly revision: string
   readonly tree: Tree
   readonly type: SourceType
+  /** A tool may read beyond the source's own folder to make the manifests. */
+  readonly outside: boolean
 }
 
 interface RefSource {
@@ -60,11 +62,12 @@ export function createRenderer(options: RendererOptions): Renderer {
       throw new RenderError(`${source.repoURL}: Helm repositories (source.chart ${source.chart}) are not supported yet`)
     const tree = await repositories.readTree(source.repoURL, revision, source.path ?? '.')
     const merged = withSourceFiles(source, tree, request.context.appName)
-    return { source: merged, revision, tree, type: detectType(merged, tree, request.settings ?? {}) }
+    const type = detectType(merged, tree, request.settings ?? {})
+    return { source: merged, revision, tree, type, outside: type !== 'Directory' && readsOutside(merged, tree) }
   }
 
   const run = async (
-    { source, revision, tree, type }: Prepared,
+    { source, revision, tree, type, outside }: Prepared,
     request: RenderRequest,
     refs: ReadonlyMap<string, RefSource>,
   ): Promise<readonly KubeObject[]> => {
@@ -80,7 +83,7 @@ export function createRenderer(options: RendererOptions): Renderer {
     const workspace = await makeWorkspace(options.dir)
     try {
       const path = source.path ?? '.'
-      await repositories.checkout(source.repoURL, revision, workspace.root, readsOutside(source, tree) ? '' : path)
+      await repositories.checkout(source.repoURL, revision, workspace.root, outside ? '' : path)
       const environment = buildEnvironment(context, source, revision)
       if (type === 'Kustomize')
         return await renderKustomize({
@@ -252,22 +255,21 @@ function isNamed(source: ApplicationSource): boolean {
 }
 
 /** No file beyond the source's folder, and no option found in it, says anything about the manifests. */
-function dependsOnItsFolder({ source, tree, type }: Prepared): boolean {
-  return !isNamed(source) && (type === 'Directory' || !readsOutside(source, tree))
+function dependsOnItsFolder({ source, outside }: Prepared): boolean {
+  return !isNamed(source) && !outside
 }
 
 /** Everything the manifests depend on. The revision counts only where it is named in the options or read through them. */
 async function keyOf(
-  { source, revision, tree, type }: Prepared,
+  { source, revision, tree, type, outside }: Prepared,
   request: RenderRequest,
   refs: ReadonlyMap<string, RefSource>,
   repositories: Repositories,
 ): Promise<string> {
-  const whole = type !== 'Directory' && readsOutside(source, tree)
   const tools = toolsOf(source)
   const named = isNamed(source)
   const parts = {
-    tree: whole ? (await repositories.readTree(source.repoURL, revision, '.')).digest : tree.digest,
+    tree: outside ? (await repositories.readTree(source.repoURL, revision, '.')).digest : tree.digest,
     type,
     tools,
     settings: request.settings,
