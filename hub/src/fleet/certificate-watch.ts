@@ -1,5 +1,6 @@
 import { X509Certificate } from 'node:crypto'
 import type { Clock } from '@flotilla/shared/lang/clock'
+import { every } from '@flotilla/shared/lang/every'
 import { givenCertificate, type Certificate } from './certificate.ts'
 
 const aMinute = 60_000
@@ -61,24 +62,8 @@ export function watchCertificate(options: CertificateWatchOptions): CertificateW
     )
   }
 
-  let cancel: () => void = () => undefined
-  let stopped = false
-  const round = (): void => {
-    warn()
-    if (!stopped) {
-      cancel = clock.after(options.everyMs ?? aMinute, () => {
-        renew()
-          .catch((error: unknown) => log.warn({ error: String(error) }, 'the renewed certificate is not used'))
-          .finally(round)
-      })
-    }
-  }
-  round()
-  return {
-    expiresAt,
-    stop() {
-      stopped = true
-      cancel()
-    },
-  }
+  const failed = (error: unknown): void => log.warn({ error: String(error) }, 'the renewed certificate is not used')
+  warn()
+  const stop = every(clock, options.everyMs ?? aMinute, () => renew().catch(failed).finally(warn), failed)
+  return { expiresAt, stop }
 }

@@ -3,10 +3,11 @@ import type { Objects } from '@flotilla/shared/apiserver/objects'
 import { StatusError } from '@flotilla/shared/apiserver/status-error'
 import type { KubeObject } from '@flotilla/shared/k8s/object'
 import type { Clock } from '@flotilla/shared/lang/clock'
+import { every } from '@flotilla/shared/lang/every'
 
 /** As long as a Kubernetes API server keeps an event. */
 const kept = 60 * 60 * 1000
-const every = 5 * 60 * 1000
+const interval = 5 * 60 * 1000
 /** More than this of one hub's own is a storm: the oldest go. */
 const most = 10_000
 
@@ -19,21 +20,8 @@ export interface OldEventsOptions {
 /** Deletes events an hour after they were last seen. The answer stops it. */
 export function collectOldEvents(options: OldEventsOptions): () => void {
   const { objects, clock, log } = options
-  let stopped = false
-  let cancel: () => void = () => undefined
-  const again = (): void => {
-    if (stopped) return
-    cancel = clock.after(every, () => {
-      deleteOldEvents(objects, clock.now())
-        .catch((error: unknown) => log.warn({ error: String(error) }, 'old events could not be deleted'))
-        .finally(again)
-    })
-  }
-  again()
-  return () => {
-    stopped = true
-    cancel()
-  }
+  const round = async (): Promise<void> => void (await deleteOldEvents(objects, clock.now()))
+  return every(clock, interval, round, (error) => log.warn({ error: String(error) }, 'old events could not be deleted'))
 }
 
 /** One round; answers how many went. */
