@@ -2,7 +2,8 @@ import { join } from 'node:path'
 import type { Clock, Random } from '@flotilla/shared/lang/clock'
 import type { Log } from '@flotilla/shared/runtime/log'
 import { DesiredFiles } from './cache/desired.ts'
-import { Channel, type ChannelState } from './channel/connect.ts'
+import { Channel, type ChannelState, type ClusterIdentity } from './channel/connect.ts'
+import { ClusterCondition } from './cluster/condition.ts'
 import { AgentIdentity } from './channel/identity.ts'
 import type { QueryHandler } from './channel/link.ts'
 import type { DesiredCache, ReportSink } from './desired.ts'
@@ -20,15 +21,11 @@ export interface EngineParts {
   readonly cache: DesiredCache
   readonly reports: ReportSink
   readonly policy: Policy
+  /** Where the engine says what the hub should know of the cluster as a whole. */
+  readonly condition: ClusterCondition
   readonly clock: Clock
   readonly random: Random
   readonly log: Log
-}
-
-/** What the cluster says of itself, once it is asked. */
-export interface ClusterIdentity {
-  readonly uid?: string | undefined
-  readonly kubernetesVersion?: string | undefined
 }
 
 export interface AgentOptions {
@@ -37,7 +34,7 @@ export interface AgentOptions {
   /** A folder of the agent's own: its key, its cache. */
   readonly state: string
   readonly engine: (parts: EngineParts) => Engine
-  /** Asked before the first connection; its failure only means that the hub learns less. */
+  /** Asked at the start, until it answers; the hub learns of it when it does. */
   readonly cluster?: (() => Promise<ClusterIdentity>) | undefined
   readonly policy?: PolicyFile | undefined
   readonly clock: Clock
@@ -55,6 +52,34 @@ export interface Agent extends AsyncDisposable {
   close(): Promise<void>
 }
 
+/** So long the first connection waits for the cluster to say who it is; what it says later is told by a new one. */
+const identityMs = 2_000
+const askAgainMs = 5_000
+
+/** Asks the cluster who it is until it says so. */
+async function identify({ cluster, clock, log }: AgentOptions, channel: Channel, signal: AbortSignal): Promise<void> {
+  while (cluster && !signal.aborted) {
+    try {
+      return channel.identify(await cluster())
+    } catch (error) {
+      log.warn({ err: error }, 'the cluster did not say who it is')
+      await pause(clock, askAgainMs, signal)
+    }
+  }
+}
+
+function pause(clock: Clock, ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const done = (): void => {
+      cancel()
+      signal.removeEventListener('abort', done)
+      resolve()
+    }
+    const cancel = clock.after(ms, done)
+    signal.addEventListener('abort', done)
+  })
+}
+
 /** Wires an agent and starts it. It resolves without waiting for the hub: what is cached is kept up at once. */
 export async function createAgent(options: AgentOptions): Promise<Agent> {
   const { state, clock, random, log } = options
@@ -62,27 +87,26 @@ export async function createAgent(options: AgentOptions): Promise<Agent> {
   const cache = await DesiredFiles.open(join(state, 'cache'), log)
   const outbox = await ReportOutbox.open(join(state, 'reported.json'), clock)
   const policy = localPolicy(options.policy ?? {})
-  const engine = options.engine({ cache, reports: outbox, policy, clock, random, log })
+  const condition = new ClusterCondition()
+  const engine = options.engine({ cache, reports: outbox, policy, condition, clock, random, log })
   await engine.start()
-  const known: ClusterIdentity = await (options.cluster?.() ?? Promise.resolve({})).catch((error: unknown) => {
-    log.warn({ err: error }, 'the cluster did not say who it is')
-    return {}
-  })
   const channel = new Channel({
     hub: options.hub,
     identity,
     cache,
     outbox,
     queries: engine,
+    condition,
     clock,
     random,
     log,
     agentVersion: options.version ?? '0.1.0',
     instance: random.uuid(),
-    clusterUid: known.uid,
-    kubernetesVersion: known.kubernetesVersion,
     slowMs: options.slowMs,
   })
+  const asking = new AbortController()
+  const asked = identify(options, channel, asking.signal)
+  await Promise.race([asked, pause(clock, identityMs, asking.signal)])
   const running = channel.run()
   let stopCollecting = (): void => undefined
   const collect = (): void => {
@@ -96,6 +120,7 @@ export async function createAgent(options: AgentOptions): Promise<Agent> {
   const close = (): Promise<void> =>
     (closing ??= (async () => {
       stopCollecting()
+      asking.abort()
       await channel.stop()
       await running
       await engine.stop()

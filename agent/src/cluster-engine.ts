@@ -4,7 +4,9 @@ import { createJq, type Jq } from '@flotilla/shared/runtime/jq'
 import { realRandom } from '@flotilla/shared/runtime/random'
 import type { AgentOptions, Engine, EngineParts } from './agent.ts'
 import { connectionFromKubeconfig, connectionInCluster, type Connection } from './cluster/auth.ts'
+import type { ClusterIdentity } from './channel/connect.ts'
 import { createClusterClient, type Cluster } from './cluster/client.ts'
+import { ApiError } from './cluster/errors.ts'
 import type { AgentConfig } from './config.ts'
 import { createSyncEngine, type SyncEngine } from './engine.ts'
 import { actionsBySettings } from './health/actions-for-settings.ts'
@@ -68,13 +70,17 @@ function syncEngine(parts: EngineParts, cluster: Cluster): Engine {
   }
 }
 
-async function whoIs(cluster: Cluster) {
-  const [namespace, version] = await Promise.all([
-    cluster.request({ method: 'GET', path: '/api/v1/namespaces/kube-system' }),
-    cluster.request({ method: 'GET', path: '/version' }),
-  ])
-  return {
-    uid: (JSON.parse(namespace.text) as KubeObject).metadata.uid,
-    kubernetesVersion: (JSON.parse(version.text) as { gitVersion?: string }).gitVersion,
-  }
+/** Who may not see its first namespace still knows the cluster's version. */
+async function whoIs(cluster: Cluster): Promise<ClusterIdentity> {
+  const [namespace, version] = await Promise.all(
+    ['/api/v1/namespaces/kube-system', '/version'].map(async (path) => {
+      try {
+        return JSON.parse((await cluster.request({ method: 'GET', path })).text) as KubeObject & { gitVersion?: string }
+      } catch (error) {
+        if (error instanceof ApiError && (error.code === 403 || error.code === 404)) return undefined
+        throw error
+      }
+    }),
+  )
+  return { uid: namespace?.metadata.uid, kubernetesVersion: version?.gitVersion }
 }

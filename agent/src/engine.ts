@@ -11,7 +11,9 @@ import type { SyncSettings } from '@flotilla/shared/protocol/desired'
 import type { Query } from '@flotilla/shared/protocol/query'
 import type { Log } from '@flotilla/shared/runtime/log'
 import { createWorkQueue, type WorkQueue } from '@flotilla/shared/runtime/work-queue'
-import { sleep, type Cluster } from './cluster/client.ts'
+import { restUntil, sleep, type Cluster } from './cluster/client.ts'
+import type { ClusterCondition } from './cluster/condition.ts'
+import { createReach, observed } from './cluster/reach.ts'
 import type { DesiredCache, ReportSink } from './desired.ts'
 import { createLive, type Live } from './live/live.ts'
 import { searchTracked } from './live/search.ts'
@@ -38,6 +40,8 @@ export interface SyncEngineOptions {
   readonly deletePaths?: DeletePaths
   /** Resource actions. */
   readonly actions?: Actions
+  /** Told how the cluster is. */
+  readonly condition?: ClusterCondition
   /** Applications brought on at the same time. */
   readonly workers?: number
 }
@@ -54,8 +58,10 @@ export interface SyncEngine {
   query(query: Query, signal: AbortSignal): Promise<unknown>
 }
 
-export function createSyncEngine(options: SyncEngineOptions): SyncEngine {
-  const { cluster, desired, clock, random, log } = options
+export function createSyncEngine({ cluster: asked, ...options }: SyncEngineOptions): SyncEngine {
+  const { desired, clock, random, log, condition } = options
+  const reach = createReach({ cluster: asked, clock })
+  const cluster = observed(asked, reach)
   const health = options.health ?? (() => (live: KubeObject) => withoutEmptyMessage(assessHealth(live)))
   const applications = new Map<string, string>()
   const comparisons: Comparisons = new Map()
@@ -124,12 +130,21 @@ export function createSyncEngine(options: SyncEngineOptions): SyncEngine {
   async function connect(): Promise<void> {
     for (let failures = 0; !stopped; failures++) {
       try {
-        const live = await createLive({ cluster, store, clock, random, rediscovered: addAll })
+        const live = await createLive({
+          cluster,
+          store,
+          clock,
+          random,
+          rediscovered: addAll,
+          recovered: reach.onRecovery,
+          answers: () => reach.trouble() === undefined,
+          unseen: (kinds) => condition?.unseen(kinds),
+        })
         started = { live, executor: createExecutor({ cluster, live, clock }) }
         return
       } catch (error) {
         log.warn({ error: message(error) }, 'the cluster does not answer')
-        await sleep(clock, Math.min(30_000, 500 * 2 ** failures) * (0.5 + random.next() / 2))
+        await restUntil(clock, Math.min(30_000, 500 * 2 ** failures) * (0.5 + random.next() / 2), reach.onRecovery)
       }
     }
   }
@@ -183,7 +198,7 @@ export function createSyncEngine(options: SyncEngineOptions): SyncEngine {
       unsearched = result.failed
       addAll()
       if (unsearched.size === 0) return
-      await sleep(clock, Math.min(300_000, 5_000 * 2 ** failures))
+      await restUntil(clock, Math.min(300_000, 5_000 * 2 ** failures), reach.onRecovery)
       await live.rediscover().catch(() => undefined)
     }
   }
@@ -201,10 +216,16 @@ export function createSyncEngine(options: SyncEngineOptions): SyncEngine {
 
   return {
     start() {
+      reach.onChange((trouble) => {
+        if (trouble) log.warn({ reason: trouble.message }, 'the cluster does not answer; nothing is done until it does')
+        else log.info({}, 'the cluster answers again')
+        condition?.trouble(trouble)
+      })
       run().catch((error: unknown) => log.error({ error: message(error) }, 'the engine could not start'))
     },
     async stop() {
       stopped = true
+      reach.stop()
       unsubscribe()
       for (const cancel of later.values()) cancel()
       await queue?.stop()
@@ -212,7 +233,7 @@ export function createSyncEngine(options: SyncEngineOptions): SyncEngine {
     },
     async query(query, signal) {
       if (!started) throw new Error('the cluster does not answer yet')
-      return answerQuery(query, { ...started, ...options, health, signal })
+      return answerQuery(query, { ...started, ...options, cluster, health, signal })
     },
   }
 }

@@ -4,6 +4,7 @@ import { messageReader } from '@flotilla/shared/protocol/codec'
 import { BackOff } from '@flotilla/shared/runtime/back-off'
 import type { Log } from '@flotilla/shared/runtime/log'
 import type { DesiredFiles } from '../cache/desired.ts'
+import type { ClusterCondition } from '../cluster/condition.ts'
 import type { ReportOutbox } from '../report/outbox.ts'
 import { DialError, dial } from './dial.ts'
 import type { AgentIdentity } from './identity.ts'
@@ -15,14 +16,20 @@ export interface ChannelOptions {
   readonly cache: DesiredFiles
   readonly outbox: ReportOutbox
   readonly queries: QueryHandler
+  readonly condition: ClusterCondition
   readonly clock: Clock
   readonly random: Random
   readonly log: Log
   readonly agentVersion: string
   readonly instance: string
-  readonly clusterUid?: string | undefined
-  readonly kubernetesVersion?: string | undefined
   readonly slowMs?: number | undefined
+}
+
+/** What the cluster says of itself. */
+export interface ClusterIdentity {
+  /** Of the namespace kube-system. */
+  readonly uid?: string | undefined
+  readonly kubernetesVersion?: string | undefined
 }
 
 /** What the agent's operator may see of the channel. */
@@ -41,6 +48,7 @@ export class Channel {
   readonly #stop = new AbortController()
   #link: Link | undefined
   #yield = false
+  #cluster: ClusterIdentity | undefined
   #state: ChannelState
 
   constructor(options: ChannelOptions) {
@@ -48,6 +56,7 @@ export class Channel {
     this.#backOff = new BackOff({ firstMs: 500, maxMs: 30_000 }, options.random)
     this.#state = { connected: false, since: options.clock.now(), reason: 'not connected yet' }
     options.outbox.onWaiting(() => this.#link?.flush())
+    options.condition.onChange((changed) => this.#link?.condition(changed))
   }
 
   get state(): ChannelState {
@@ -90,6 +99,12 @@ export class Channel {
     }
   }
 
+  /** The cluster has said who it is. Who was greeted without that is greeted anew: it may be another's cluster. */
+  identify(cluster: ClusterIdentity): void {
+    this.#cluster = cluster
+    if (cluster.uid !== undefined) this.#link?.close()
+  }
+
   async stop(): Promise<void> {
     this.#stop.abort()
     this.#link?.close()
@@ -113,10 +128,10 @@ export class Channel {
         instance: this.#options.instance,
         cluster: identity.cluster,
         ...(this.#yield ? { yield: true } : {}),
-        ...(this.#options.clusterUid === undefined ? {} : { clusterUid: this.#options.clusterUid }),
-        ...(this.#options.kubernetesVersion === undefined
+        ...(this.#cluster?.uid === undefined ? {} : { clusterUid: this.#cluster.uid }),
+        ...(this.#cluster?.kubernetesVersion === undefined
           ? {}
-          : { kubernetesVersion: this.#options.kubernetesVersion }),
+          : { kubernetesVersion: this.#cluster.kubernetesVersion }),
       },
       welcomed: (welcome) => {
         this.#state = { connected: true, since: clock.now() }

@@ -9,11 +9,14 @@ import type { Down, Welcome } from '@flotilla/shared/protocol/down'
 import type { Query } from '@flotilla/shared/protocol/query'
 import { Session } from '@flotilla/shared/protocol/session'
 import type { Hello, Up } from '@flotilla/shared/protocol/up'
+import { versionOf } from '@flotilla/shared/protocol/version'
 import { sha256 } from '@flotilla/shared/runtime/sha256'
 import type { Log } from '@flotilla/shared/runtime/log'
 import type { DesiredFiles, Want } from '../cache/desired.ts'
+import type { ClusterCondition, Condition } from '../cluster/condition.ts'
 import { maskSecrets } from '../report/mask.ts'
 import type { ReportOutbox } from '../report/outbox.ts'
+import type { Trouble } from '../cluster/reach.ts'
 import type { AgentIdentity } from './identity.ts'
 
 const unpack = promisify(gunzip)
@@ -33,6 +36,7 @@ export interface LinkOptions {
   readonly outbox: ReportOutbox
   readonly identity: AgentIdentity
   readonly queries: QueryHandler
+  readonly condition: ClusterCondition
   readonly read: (message: unknown) => Down
   readonly clock: Clock
   readonly log: Log
@@ -49,6 +53,9 @@ export class Link {
   #session: Session | undefined
   #work: Promise<void> = Promise.resolve()
   #told = false
+  /** The hub is one that takes word of the cluster as a whole. */
+  readonly #speaksOfCluster: boolean
+  readonly #toldTrouble: Trouble | undefined
   #complaint = ''
   #heard: number
   #spoke: number
@@ -69,8 +76,18 @@ export class Link {
     socket.on('error', (error) => options.log.debug({ err: error }, 'socket error'))
     socket.on('message', (data, binary) => this.#message(data as Buffer, binary))
     this.#stopTimer = clock.after(20_000, () => this.#drop(CLOSE.silent, 'no welcome'))
+    this.#speaksOfCluster = (versionOf(socket.protocol) ?? 1) >= 2
+    const { trouble } = options.condition.now
+    this.#toldTrouble = trouble
+    const told = this.#speaksOfCluster && trouble ? { trouble: this.#inWords(trouble) } : {}
     this.#envelope({
-      m: { type: 'hello', ...hello, desired: setDigest(cache.marks(), sha256), reports: outbox.digest() } satisfies Up,
+      m: {
+        type: 'hello',
+        ...hello,
+        ...told,
+        desired: setDigest(cache.marks(), sha256),
+        reports: outbox.digest(),
+      } satisfies Up,
     })
   }
 
@@ -78,8 +95,19 @@ export class Link {
     this.#drop(CLOSE.going, 'the agent is going down')
   }
 
-  facts(facts: { readonly kubernetesVersion?: string; readonly apis?: string[] }): void {
-    if (this.#session !== undefined) this.#send({ type: 'facts', ...facts })
+  /** Tells how the cluster is; until the welcome that waits. */
+  condition(changed: Partial<Condition>): void {
+    if (this.#session === undefined || !this.#speaksOfCluster) return
+    const { trouble, unseen } = changed
+    this.#send({
+      type: 'facts',
+      ...('trouble' in changed && { trouble: trouble ? this.#inWords(trouble) : null }),
+      ...(unseen && { unseen: unseen.map(([kind, reason]): [string, string] => [kind, reason.slice(0, 500)]) }),
+    })
+  }
+
+  #inWords({ since, message }: Trouble) {
+    return { forMs: Math.max(0, Math.round(this.#options.clock.now() - since)), message: message.slice(0, 1000) }
   }
 
   /** Replaces the agent's key. */
@@ -160,6 +188,9 @@ export class Link {
       cache.markReady()
     } else this.#send({ type: 'inventory', items: [...cache.marks()] })
     this.#options.welcomed(welcome)
+    const { trouble, unseen } = this.#options.condition.now
+    if (trouble !== this.#toldTrouble) this.condition({ trouble })
+    if (unseen.length > 0) this.condition({ unseen })
     if (outbox.waiting > 0) this.flush()
   }
 

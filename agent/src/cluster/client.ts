@@ -65,8 +65,12 @@ export function createClusterClient({ connection, clock, random, concurrency = 3
     headersTimeout: 60_000,
     bodyTimeout: 60_000,
   })
-  // A watch holds its connection, so watches have their own.
-  const streams = new Pool(origin, { connect, headersTimeout: 30_000, bodyTimeout: 0 })
+  // A watch holds its connection, so watches have their own. One that is silent is asked by TCP whether it is still there.
+  const streams = new Pool(origin, {
+    connect: { ...connect, keepAlive: true, keepAliveInitialDelay: 15_000 },
+    headersTimeout: 30_000,
+    bodyTimeout: 0,
+  })
 
   async function once(request: ApiRequest): Promise<ApiAnswer> {
     const headers: Record<string, string> = {
@@ -210,6 +214,23 @@ export function pathOfObject(object: KubeObject, kind: KindInfo, subresource?: s
 export function sleep(clock: Clock, ms: number): Promise<void> {
   return new Promise((resolve) => {
     clock.after(ms, resolve)
+  })
+}
+
+/** Resolves after a time, or sooner where what `sooner` tells of comes. */
+export function restUntil(
+  clock: Clock,
+  ms: number,
+  sooner: ((callback: () => void) => () => void) | undefined,
+): Promise<void> {
+  return new Promise((resolve) => {
+    const done = (): void => {
+      cancel()
+      ignore?.()
+      resolve()
+    }
+    const cancel = clock.after(ms, done)
+    const ignore = sooner?.(done)
   })
 }
 

@@ -1,7 +1,7 @@
 import type { KindInfo } from '@flotilla/shared/engine/compare-types'
 import type { KubeObject } from '@flotilla/shared/k8s/object'
 import type { Clock, Random } from '@flotilla/shared/lang/clock'
-import { pathOf, sleep, type Cluster } from './client.ts'
+import { pathOf, restUntil, type Cluster } from './client.ts'
 import { ApiError, isNotFound } from './errors.ts'
 
 /** Takes what a watch of one kind sees. */
@@ -23,6 +23,8 @@ export interface WatchOptions {
   readonly kind: KindInfo
   readonly clock: Clock
   readonly random: Random
+  /** Calls back when the API server answers again after it did not: then there is nothing to wait for. */
+  readonly recovered?: ((callback: () => void) => () => void) | undefined
 }
 
 const graceSeconds = 30
@@ -35,7 +37,7 @@ const backoff = { first: 1_000, most: 60_000 } as const
  * server has forgotten (410), waits longer and longer where it fails. A failed or partial list removes nothing.
  * The answer stops it.
  */
-export function watchKind({ cluster, kind, clock, random }: WatchOptions, sink: WatchSink): () => void {
+export function watchKind({ cluster, kind, clock, random, recovered }: WatchOptions, sink: WatchSink): () => void {
   const stop = new AbortController()
   const { signal } = stop
   let version: string | undefined
@@ -108,7 +110,7 @@ export function watchKind({ cluster, kind, clock, random }: WatchOptions, sink: 
         // A net under everything: whatever was missed, and for whatever reason, is seen then.
         if (clock.now() >= relistAt) version = undefined
         // A server that ends each watch at once must not be asked in a hot loop.
-        if (clock.now() - began < 1_000 && !signal.aborted) await sleep(clock, pause(++failures))
+        if (clock.now() - began < 1_000 && !signal.aborted) await rest(pause(++failures))
       } catch (error) {
         if (signal.aborted) return
         // What held for a while has not failed again and again, however quiet it was.
@@ -117,10 +119,12 @@ export function watchKind({ cluster, kind, clock, random }: WatchOptions, sink: 
         else if (error instanceof SyntaxError || (error instanceof ApiError && error.reason === 'watch'))
           version = undefined
         sink.trouble(error instanceof Error ? error.message : String(error), isNotFound(error))
-        await sleep(clock, pause(++failures))
+        await rest(pause(++failures))
       }
     }
   }
+
+  const rest = (ms: number): Promise<void> => restUntil(clock, ms, recovered)
 
   function pause(count: number): number {
     return Math.min(backoff.most, backoff.first * 2 ** (count - 1)) * (0.5 + random.next() / 2)

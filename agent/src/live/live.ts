@@ -19,6 +19,8 @@ export interface Live {
   use(kinds: readonly KindInfo[]): Promise<void>
   /** Kinds (`group/kind`) that cannot be seen for now, with the reason. */
   unlisted(): ReadonlyMap<string, string>
+  /** Those of them that have not been seen for so long that what was seen before says nothing any more. */
+  unseen(): ReadonlyMap<string, string>
   /** Fetches wanted objects that are known to be there, but were not kept whole. */
   fill(keys: readonly ResourceKey[]): Promise<void>
   stop(): void
@@ -29,6 +31,8 @@ interface Watched {
   readonly stop: () => void
   readonly ready: Promise<void>
   trouble: string | undefined
+  /** Trouble has lasted so long that what was seen before says nothing any more. */
+  unseen: boolean
   /** The server knows no such path. */
   missing: boolean
 }
@@ -41,8 +45,14 @@ export async function createLive(options: {
   readonly random: Random
   /** The kinds that are served have changed, or one can be seen again. */
   readonly rediscovered: () => void
+  /** Tells when the API server answers again. */
+  readonly recovered?: ((callback: () => void) => () => void) | undefined
+  /** Whether the API server answers anything. */
+  readonly answers?: (() => boolean) | undefined
+  /** Told of all kinds that cannot be seen for a while now, with the reasons, when they change. */
+  readonly unseen?: ((kinds: ReadonlyMap<string, string>) => void) | undefined
 }): Promise<Live> {
-  const { cluster, store, clock, random } = options
+  const { cluster, store, clock, random, recovered } = options
   let discovery = await discover(cluster)
   const watched = new Map<string, Watched>()
 
@@ -55,15 +65,27 @@ export async function createLive(options: {
       kind,
       ready,
       trouble: 'not listed yet',
+      unseen: false,
       missing: false,
       stop() {
         stop()
+        cancel()
         settle()
       },
     }
+    let cancel = (): void => undefined
+    const turn = (unseen: boolean): void => {
+      state.unseen = unseen
+      tellUnseen()
+      options.rediscovered()
+    }
+    // While nothing at all is answered that is told once, of the whole cluster.
+    const mourn = (): void => {
+      cancel = clock.after(graceMs, () => (options.answers?.() === false ? mourn() : turn(true)))
+    }
     watched.set(name, state)
     const stop = watchKind(
-      { cluster, kind, clock, random },
+      { cluster, kind, clock, random, recovered },
       {
         // What definitions say decides what is served: each word of theirs is read.
         ...(name !== definitions && { answered: (text) => store.answered(text) }),
@@ -77,19 +99,31 @@ export async function createLive(options: {
         },
         listed: (uids) => store.retain(kind, uids),
         trouble(reason, missing = false) {
-          const again = settled && state.trouble !== undefined && reason === undefined
+          const before = settled ? state.trouble : undefined
           settled = true
           state.trouble = reason
           state.missing = missing
           settle()
           if (missing) refresher.soon()
-          // What was held back while the kind could not be seen may go on.
-          if (again) options.rediscovered()
+          if (reason === undefined) {
+            cancel()
+            // What was held back while the kind could not be seen may go on.
+            if (state.unseen) turn(false)
+            else if (before !== undefined) options.rediscovered()
+          } else if (before === undefined) mourn()
+          else if (state.unseen && before !== reason) tellUnseen()
         },
       },
     )
     return state
   }
+
+  function unseen(): ReadonlyMap<string, string> {
+    return new Map(
+      [...watched].flatMap(([name, { trouble, unseen: lost }]) => (lost && trouble ? [[name, trouble]] : [])),
+    )
+  }
+  const tellUnseen = (): void => options.unseen?.(unseen())
 
   let refreshing: Promise<void> | undefined
   async function rediscover(): Promise<void> {
@@ -112,6 +146,7 @@ export async function createLive(options: {
       state.stop()
       watched.delete(name)
       if (!kind) store.drop(state.kind)
+      if (state.unseen) tellUnseen()
       left = true
     }
     if (changed || left) options.rediscovered()
@@ -146,6 +181,7 @@ export async function createLive(options: {
       for (const [name, { trouble }] of watched) if (trouble !== undefined) found.set(name, trouble)
       return found
     },
+    unseen,
     async fill(keys) {
       const missing = keys.filter((key) => {
         const entry = store.entry(key)
@@ -175,6 +211,9 @@ export async function createLive(options: {
     },
   }
 }
+
+/** A watch that breaks is back in a moment, mostly. */
+const graceMs = 5_000
 
 /** What is told of two discoveries when they tell the same. */
 function textOf({ kinds, versions, stale }: Discovery): string {

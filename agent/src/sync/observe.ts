@@ -5,6 +5,7 @@ import {
   type Comparison,
   type DeletePaths,
 } from '@flotilla/shared/engine/compare-types'
+import { withUnseen } from '@flotilla/shared/engine/unseen'
 import { syncOptionsOf } from '@flotilla/shared/engine/sync-options'
 import { resourceFilter } from '@flotilla/shared/engine/resource-filter'
 import { serverSide } from '@flotilla/shared/engine/diff'
@@ -97,7 +98,7 @@ export async function observe(input: {
     ...(orphaned && namespace && { orphans: untracked(namespace, wanted, live), madeBy: (one) => madeBy(one, live) }),
     ...(input.deletePaths && { deletePaths: input.deletePaths }),
   })
-  return { bundle, settings, comparison }
+  return { bundle, settings, comparison: withUnseen(comparison, live.unseen()) }
 }
 
 /** What is known of the last sync. */

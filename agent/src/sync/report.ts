@@ -26,7 +26,9 @@ export interface ReportInput {
 /** All that the hub is told of an application, whole. */
 export function reportOf(input: ReportInput): ApplicationReport {
   const { assignment, record, seen } = input
+  const { blind } = seen.comparison
   const judged = seen.comparison.resources.map((resource) => {
+    if (blind?.has(`${resource.key.group}/${resource.key.kind}`)) return { resource, health: unknown }
     const health = resource.live ? input.health(resource.live) : undefined
     return { resource, health: health ?? missing(resource) }
   })
@@ -40,7 +42,7 @@ export function reportOf(input: ReportInput): ApplicationReport {
     ...(assignment.bundle !== undefined && { bundle: assignment.bundle }),
     sync: seen.comparison.sync,
     revisions: [...seen.bundle.revisions],
-    health: aggregateHealth(objects, { namespace, name }),
+    health: blind ? unknown : aggregateHealth(objects, { namespace, name }),
     resources: judged.map(({ resource, health }) => ({ ...resource.row, ...(health && { health }) })),
     conditions: [...seen.comparison.conditions, ...input.conditions],
     ...summaryOf(input.store, seen),
@@ -54,6 +56,8 @@ export function reportOf(input: ReportInput): ApplicationReport {
     ...(input.deletion?.done && { deleted: true }),
   }
 }
+
+const unknown: HealthStatus = { status: 'Unknown' }
 
 function missing({ target, live }: { target?: KubeObject; live?: KubeObject }): HealthStatus | undefined {
   return target && (!live || isSkipped(target)) ? { status: 'Missing' } : undefined

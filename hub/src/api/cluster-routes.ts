@@ -6,10 +6,31 @@ import { label } from '@flotilla/shared/argo/annotations'
 import type { Application } from '@flotilla/shared/argo/application'
 import type { KubeObject } from '@flotilla/shared/k8s/object'
 import { clusterOf } from '../applications/clusters.ts'
+import type { ClusterPresence } from '../fleet/ports.ts'
 import type { ClusterEntry } from '../applications/spec-check.ts'
 import { bodyOf, identify, param, permit, permits, queryOf, type ApiContext } from './context.ts'
 import { ApiError, code, permissionDenied } from './errors.ts'
 import { listToWire } from './wire.ts'
+
+/** The link to a cluster in Argo CD's words: by its agent, to its API server. */
+export function connectionStateOf({ state, since, trouble, warning, facts }: ClusterPresence) {
+  const iso = (at: number): string => new Date(at).toISOString()
+  const unseen = facts?.unseen ?? []
+  const told = {
+    connected: trouble
+      ? { status: 'Failed', message: `not answering since ${iso(trouble.since)}: ${trouble.message}` }
+      : { status: 'Successful', message: unseen.length > 0 ? `cannot see ${unseen.map(inWords).join('; ')}` : '' },
+    unknown: { status: 'Unknown', message: `unknown since ${iso(since)}: its agent is away` },
+    pending: { status: 'Unknown', message: 'no agent has joined yet' },
+    revoked: { status: 'Failed', message: 'its agent was revoked' },
+  }[state]
+  const attemptedAt = iso(state === 'connected' && trouble ? trouble.since : since)
+  return { ...told, message: [warning, told.message].filter((part) => part).join('; '), attemptedAt }
+}
+
+function inWords([kind, reason]: readonly [string, string]): string {
+  return `${kind.replace(/^\//, '')}: ${reason}`
+}
 
 /** Clusters as Argo CD lists them, and the one thing it has not: enrolment of an agent. */
 export function addClusterRoutes(app: FastifyInstance, context: ApiContext): void {
@@ -18,20 +39,7 @@ export function addClusterRoutes(app: FastifyInstance, context: ApiContext): voi
 
   const show = (entry: ClusterEntry): object => {
     const presence = fleet.presence(entry.name)
-    const status = { connected: 'Successful', unknown: 'Unknown', pending: 'Unknown', revoked: 'Failed' }[
-      presence.state
-    ]
-    const message = {
-      connected: '',
-      unknown: `unknown since ${new Date(presence.since).toISOString()}: its agent is away`,
-      pending: 'no agent has joined yet',
-      revoked: 'its agent was revoked',
-    }[presence.state]
-    const connectionState = {
-      status,
-      message: presence.warning ?? message,
-      attemptedAt: new Date(presence.since).toISOString(),
-    }
+    const connectionState = connectionStateOf(presence)
     const serverVersion = presence.facts?.kubernetesVersion?.replace(/^v/, '')
     const applicationsCount = [...context.controller.apps().values()].filter((item) => {
       const { name, server } = (item as Application).spec.destination ?? {}

@@ -27,6 +27,7 @@ import { sameRun, withOperationState } from './history.ts'
 import { finished, keepTerminating, orderFinished, runOf, withoutRun } from './operation.ts'
 import { reconcile, refreshWanted, type Outcome, type ReconcileTools } from './reconcile.ts'
 import { RetryLooks } from './retry-looks.ts'
+import { awayGrace, sightOf } from './sight.ts'
 import { SourceInterests } from './source-interests.ts'
 import { foldStatus } from './status.ts'
 
@@ -59,7 +60,6 @@ interface Memory {
   failedAt: number | undefined
 }
 
-const awayGrace = 10_000
 /** Until then a new application has no status, where its agent is there to report. */
 const firstReportGrace = 30_000
 const reportKind = 'report'
@@ -305,11 +305,10 @@ export class ApplicationController implements ReportReceiver {
   ): Promise<void> {
     const { objects, fleet, random } = this.#options
     const presence = outcome.cluster === undefined ? undefined : fleet().presence(outcome.cluster)
-    const away = presence !== undefined && presence.state !== 'connected'
-    const awayFor = away ? this.#options.clock.now() - presence.since : 0
-    const gone = away && awayFor >= awayGrace
-    // Whatever brought us here has used up the look that was due when the grace ends.
-    if (away && !gone) this.#queue.addAfter(key, awayGrace - awayFor)
+    const unknownBefore = app.status?.sync?.status === 'Unknown' && memory.report?.sync !== 'Unknown'
+    const at = { now: this.#options.clock.now(), unknownBefore }
+    const { blind, lookAfter, ...sight } = sightOf(outcome.cluster, presence, at)
+    if (lookAfter !== undefined) this.#queue.addAfter(key, lookAfter)
     const report = withoutRun(memory.report, memory.superseded)
     let status = foldStatus(app, keepTerminating(app.status?.operationState, report), {
       now,
@@ -318,8 +317,7 @@ export class ApplicationController implements ReportReceiver {
       renderFailure: outcome.renderFailure,
       conditions: outcome.conditions,
       sourceTypes: outcome.sourceTypes,
-      awaySince: gone && presence.state !== 'pending' ? rfc3339(presence.since) : undefined,
-      neverJoined: presence?.state === 'pending' ? outcome.cluster : undefined,
+      ...sight,
     })
     const next: Application = { ...app, metadata: { ...app.metadata }, status }
     // An outcome counts once: who has written it down already has one failure more.
@@ -341,7 +339,7 @@ export class ApplicationController implements ReportReceiver {
     const withdrawn = withdrawnState(app, report, rfc3339(this.#options.clock.now()))
     if (withdrawn) next.status = status = { ...status, operationState: withdrawn }
     if (done) delete next.operation
-    const consumed = this.#refreshDone(memory, outcome, away)
+    const consumed = this.#refreshDone(memory, outcome, blind)
     if (consumed && app.metadata.annotations) next.metadata.annotations = withoutRefresh(app.metadata.annotations)
     if (app.metadata.deletionTimestamp) {
       if (outcome.abandon || this.#nothingToDelete(key)) next.metadata.finalizers = finalizersLeft(app)
@@ -375,9 +373,9 @@ export class ApplicationController implements ReportReceiver {
   }
 
   /** The agent has looked again, or there is none that could. */
-  #refreshDone(memory: Memory, outcome: Outcome, away: boolean): boolean {
+  #refreshDone(memory: Memory, outcome: Outcome, blind: boolean): boolean {
     if (!memory.refreshing) return false
-    if (outcome.invalid || outcome.cluster === undefined || away) return true
+    if (outcome.invalid || outcome.cluster === undefined || blind) return true
     return (memory.report?.refresh ?? 0) >= memory.refreshing.number
   }
 

@@ -24,6 +24,8 @@ export interface HubView {
   readonly sourceTypes?: readonly string[] | undefined
   /** The agent is away since then, so what is known of the cluster is old. */
   readonly awaySince?: string | undefined
+  /** The agent is there, but its cluster does not answer, since then (RFC 3339). */
+  readonly unreachable?: { readonly cluster: string; readonly since: string; readonly message: string } | undefined
   /** The destination's cluster, where no agent of it has ever joined. */
   readonly neverJoined?: string | undefined
 }
@@ -42,6 +44,11 @@ export function foldStatus(app: Application, report: ApplicationReport | undefin
     const message = `The agent of the destination cluster is away: state unknown since ${hub.awaySince}`
     conditions.push({ type: 'UnknownError', message })
   }
+  if (hub.unreachable !== undefined && failure === undefined && !hub.invalid) {
+    const { cluster, since, message } = hub.unreachable
+    const words = `Failed to load live state: cluster "${cluster}" has not answered since ${since}: ${message}`
+    conditions.push({ type: 'ComparisonError', message: words })
+  }
   if (hub.neverJoined !== undefined && failure === undefined && !hub.invalid) {
     const message = `Failed to load live state: no agent of cluster "${hub.neverJoined}" has joined yet; 'flotilla cluster add ${hub.neverJoined}' prints the command that starts one`
     conditions.push({ type: 'ComparisonError', message })
@@ -59,7 +66,9 @@ export function foldStatus(app: Application, report: ApplicationReport | undefin
   }
   status.controllerNamespace = hub.controlNamespace
 
-  const rows = resourceRows(report?.resources ?? [], failure !== undefined).map(withoutEmptyName)
+  const blind = hub.awaySince !== undefined || hub.unreachable !== undefined
+  const reported = resourceRows(report?.resources ?? [], failure !== undefined).map(withoutEmptyName)
+  const rows = blind ? reported.map(asUnknown) : reported
   if (rows.length > 0) status.resources = rows
   status.resourceHealthSource = 'appTree'
   status.summary = {
@@ -68,7 +77,7 @@ export function foldStatus(app: Application, report: ApplicationReport | undefin
     ...(rows.some((row) => row.group === 'argoproj.io' && row.kind === 'Application') ? { isAppOfApps: true } : {}),
   }
   status.sync = syncOf(app, report, hub)
-  if (hub.awaySince !== undefined) status.health = health(before.health, { status: 'Unknown' }, hub.now)
+  if (blind) status.health = health(before.health, { status: 'Unknown' }, hub.now)
   else if (report) status.health = health(before.health, report.health, hub.now)
   else if (failure !== undefined || hub.neverJoined !== undefined)
     status.health = health(before.health, { status: 'Healthy' }, hub.now)
@@ -101,7 +110,8 @@ function syncOf(
       comparedTo: compared,
     }
   }
-  const status = hub.awaySince !== undefined || !report ? 'Unknown' : report.sync
+  const blind = hub.awaySince !== undefined || hub.unreachable !== undefined
+  const status = blind || !report ? 'Unknown' : report.sync
   const revisions = report?.revisions ?? []
   return {
     status,
@@ -126,6 +136,11 @@ function resourceRows(rows: readonly ResourceStatus[], failed: boolean): Resourc
   return rows
     .filter((row) => row.health?.status !== 'Missing')
     .map((row) => (row.hook ? row : { ...row, status: 'Unknown', requiresPruning: true }))
+}
+
+/** What was seen of an object once says nothing of it now. */
+function asUnknown(row: ResourceStatus): ResourceStatus {
+  return { ...row, status: 'Unknown', ...(row.health && { health: { status: 'Unknown' } }) }
 }
 
 /** An object without a name is compared as any other, and shown without one. */

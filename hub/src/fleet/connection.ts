@@ -5,8 +5,8 @@ import { Decoder, ProtocolViolation, UP_LIMITS, encode, type Envelope } from '@f
 import { reportMark } from '@flotilla/shared/protocol/digest'
 import type { Down } from '@flotilla/shared/protocol/down'
 import { Session } from '@flotilla/shared/protocol/session'
-import type { Hello, Up } from '@flotilla/shared/protocol/up'
-import { PROTOCOL_VERSION } from '@flotilla/shared/protocol/version'
+import type { Hello, Trouble, Up } from '@flotilla/shared/protocol/up'
+import { PROTOCOL_VERSION, versionOf } from '@flotilla/shared/protocol/version'
 import type { Log } from '@flotilla/shared/runtime/log'
 import { sha256 } from '@flotilla/shared/runtime/sha256'
 import { Feed, type BlobCache } from './feed.ts'
@@ -38,6 +38,8 @@ export interface ConnectionOptions {
   readonly log: Log
   readonly security: (event: SecurityEvent) => void
   readonly facts: (facts: ClusterFacts) => void
+  /** The cluster cannot be asked, or can be again. */
+  readonly trouble: (trouble: Trouble | undefined) => void
   /** May this hello become the cluster's session? Answers the close code and why, where not. */
   readonly admit: (hello: Hello) => Promise<{ code: CloseCode; reason: string } | undefined>
 }
@@ -195,8 +197,9 @@ export class Connection {
     const reported = ledger.digest(cluster) === hello.reports
     if (!reported) ledger.clear(cluster)
     const session = this.#session.name
+    const version = versionOf(this.#options.socket.protocol) ?? PROTOCOL_VERSION
     this.#sendEnvelope({
-      m: { type: 'welcome', session, version: PROTOCOL_VERSION, cluster, resume, reported, heartbeatMs } satisfies Down,
+      m: { type: 'welcome', session, version, cluster, resume, reported, heartbeatMs } satisfies Down,
     })
     this.#stopTimer()
     this.#watchOver()
@@ -235,7 +238,9 @@ export class Connection {
         this.#options.facts({
           ...(message.kubernetesVersion === undefined ? {} : { kubernetesVersion: message.kubernetesVersion }),
           ...(message.apis === undefined ? {} : { apis: message.apis }),
+          ...(message.unseen === undefined ? {} : { unseen: message.unseen }),
         })
+        if (message.trouble !== undefined) this.#options.trouble(message.trouble ?? undefined)
         break
       case 'hello':
       case 'ping':

@@ -4,7 +4,7 @@ import { WebSocketServer } from 'ws'
 import type { Clock, Random } from '@flotilla/shared/lang/clock'
 import { CLOSE } from '@flotilla/shared/protocol/close-codes'
 import { FRAME_BYTES, messageReader } from '@flotilla/shared/protocol/codec'
-import type { Hello } from '@flotilla/shared/protocol/up'
+import type { Hello, Trouble } from '@flotilla/shared/protocol/up'
 import { chooseVersion, subprotocol } from '@flotilla/shared/protocol/version'
 import type { Log } from '@flotilla/shared/runtime/log'
 import { Connection } from './connection.ts'
@@ -133,6 +133,7 @@ export class Gateway {
       heartbeatMs: this.#heartbeatMs,
       log: log.child({ cluster }),
       facts: (facts) => presence.facts(cluster, facts),
+      trouble: (trouble) => this.#trouble(cluster, trouble),
       admit: (hello) => this.#admit(connection, hello, remote),
     })
     this.#all.add(connection)
@@ -172,9 +173,21 @@ export class Gateway {
       presence.warn(cluster, undefined)
     }
     this.#connections.set(cluster, connection)
+    // Before it counts as connected: what was last told of a cluster that does not answer must not look fresh.
+    this.#trouble(cluster, hello.trouble)
+    presence.facts(cluster, { unseen: undefined })
     presence.turn(cluster, 'connected')
     log.info({ cluster, agentVersion: hello.agentVersion }, 'agent connected')
     return undefined
+  }
+
+  #trouble(cluster: string, trouble: Trouble | undefined): void {
+    const { presence, clock, log } = this.#options
+    const since = clock.now() - (trouble?.forMs ?? 0)
+    const before = presence.get(cluster).trouble
+    if (trouble) log.warn({ cluster, message: trouble.message }, 'the cluster does not answer its agent')
+    else if (before) log.info({ cluster }, 'the cluster answers its agent again')
+    presence.trouble(cluster, trouble && { since: before?.since ?? since, message: trouble.message })
   }
 
   /** Cuts what a cluster has, now: also what is still being greeted. */

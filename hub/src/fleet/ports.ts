@@ -33,6 +33,8 @@ export interface ClusterFacts {
   readonly apis?: readonly string[] | undefined
   readonly agentVersion?: string | undefined
   readonly clusterUid?: string | undefined
+  /** Kinds (`group/kind`) that the agent cannot see for now, and why. */
+  readonly unseen?: readonly (readonly [kind: string, reason: string])[] | undefined
 }
 
 export interface ClusterPresence {
@@ -41,6 +43,8 @@ export interface ClusterPresence {
   /** Milliseconds since the epoch of the last change of state. */
   readonly since: number
   readonly facts?: ClusterFacts | undefined
+  /** The agent cannot ask the cluster: what it told before is old. Milliseconds since the epoch. */
+  readonly trouble?: { readonly since: number; readonly message: string } | undefined
   /** What an operator should know: two agents with one identity, one cluster under two names, … */
   readonly warning?: string | undefined
 }

@@ -1,4 +1,5 @@
 import type { Clock } from '@flotilla/shared/lang/clock'
+import { deepEqual } from '@flotilla/shared/lang/deep-equal'
 import type { ClusterFacts, ClusterPresence } from './ports.ts'
 
 /** Who is there, since when, and what was last heard: never a stale "connected". */
@@ -27,6 +28,11 @@ export class Presence {
   facts(cluster: string, facts: ClusterFacts): void {
     const before = this.get(cluster)
     this.#set(cluster, { ...before, facts: { ...before.facts, ...facts } })
+  }
+
+  trouble(cluster: string, trouble: ClusterPresence['trouble']): void {
+    const before = this.get(cluster)
+    if (!deepEqual(before.trouble, trouble)) this.#set(cluster, { ...before, trouble })
   }
 
   warn(cluster: string, warning: string | undefined): void {

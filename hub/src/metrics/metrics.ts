@@ -62,12 +62,14 @@ export function createMetrics({ applications, clusters, fleet }: MetricsOptions)
   })
   const connected = new Gauge({
     name: 'argocd_cluster_connection_status',
-    help: 'Whether the agent of a cluster is connected.',
+    help: 'Whether the agent of a cluster is connected, and the cluster answers it.',
     labelNames: ['name', 'server'],
     registers,
     collect() {
       this.reset()
-      for (const { name, server } of clusters.all()) this.set({ name, server }, fleet.connected(name) ? 1 : 0)
+      for (const { name, server } of clusters.all()) {
+        this.set({ name, server }, fleet.connected(name) && !fleet.presence(name).trouble ? 1 : 0)
+      }
     },
   })
   const agents = new Gauge({

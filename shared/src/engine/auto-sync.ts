@@ -32,9 +32,11 @@ export function decideAutoSync(input: AutoSyncInput): AutoSyncDecision {
   if (!automated || automated.enabled === false) return no('automated sync is off')
   if (last && (last.phase === 'Running' || last.phase === 'Terminating')) return no('another operation is in progress')
   if (input.deleting) return no('the application is being deleted')
-  if (comparison.sync !== 'OutOfSync') return no(`the application is ${comparison.sync}`)
-  if (input.blocked !== undefined) return no(input.blocked)
   const different = comparison.resources.filter(({ row }) => row.status === 'OutOfSync')
+  // What can be seen is kept up, though not everything can.
+  const isPartlySeen = comparison.blind !== undefined && different.length > 0
+  if (comparison.sync !== 'OutOfSync' && !isPartlySeen) return no(`the application is ${comparison.sync}`)
+  if (input.blocked !== undefined) return no(input.blocked)
   if (!automated.prune && different.every(({ row }) => row.requiresPruning)) {
     return no('only objects to prune are left, and automated pruning is off')
   }

@@ -94,6 +94,8 @@ export interface ComparedResource {
 
 export interface Comparison {
   readonly sync: SyncStatusCode
+  /** Kinds (`group/kind`) among them that could not be seen. */
+  readonly blind?: ReadonlySet<string>
   readonly resources: readonly ComparedResource[]
   /** Hooks among the manifests, prepared like targets (namespace, tracking mark); they are no rows unless they are live. */
   readonly hooks: readonly KubeObject[]

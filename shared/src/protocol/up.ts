@@ -4,6 +4,10 @@ import { ApplicationReport } from './report.ts'
 
 const strict = { additionalProperties: false } as const
 
+/** The cluster cannot be asked. How long is said, not since when: clocks differ. */
+export const Trouble = Type.Object({ forMs: Type.Integer({ minimum: 0 }), message: Type.String() }, strict)
+export type Trouble = Static<typeof Trouble>
+
 /** The first word of an agent. Everything in it informs; nothing in it chooses whose data is touched. */
 export const Hello = Type.Object(
   {
@@ -22,6 +26,8 @@ export const Hello = Type.Object(
     /** Digest of all reports that were acknowledged. */
     reports: Digest,
     kubernetesVersion: Type.Optional(Type.String({ maxLength: 128 })),
+    /** Since version 2. */
+    trouble: Type.Optional(Trouble),
   },
   strict,
 )
@@ -83,9 +89,14 @@ export const Facts = Type.Object(
     type: Type.Literal('facts'),
     kubernetesVersion: Type.Optional(Type.String({ maxLength: 128 })),
     apis: Type.Optional(Type.Array(Type.String({ maxLength: 512 }), { maxItems: 20_000 })),
+    /** Since version 2; null: it is over. */
+    trouble: Type.Optional(Type.Union([Trouble, Type.Null()])),
+    /** Since version 2: all kinds (`group/kind`) that cannot be seen for now, and why. */
+    unseen: Type.Optional(Type.Array(Type.Tuple([Type.String(), Type.String()]), { maxItems: 1_000 })),
   },
   strict,
 )
+export type Facts = Static<typeof Facts>
 
 export const Ping = Type.Object({ type: Type.Literal('ping') }, strict)
 export const Pong = Type.Object({ type: Type.Literal('pong') }, strict)

@@ -9,11 +9,12 @@ import { PROTOCOL_VERSION, chooseVersion } from './version.ts'
 // If not, raise PROTOCOL_VERSION and say in version.ts what is new. Then pin the new hash.
 test('the wire cannot change unnoticed', () => {
   const hash = sha256(canonicalJson({ up: Up, down: Down })).slice(0, 16)
-  expect({ version: PROTOCOL_VERSION, hash }).toEqual({ version: 1, hash: 'f85732d021c03bb9' })
+  expect({ version: PROTOCOL_VERSION, hash }).toEqual({ version: 2, hash: '47d5941df58b706f' })
 })
 
 test('T-09: the newest common version is chosen, and none where there is none', () => {
   expect(chooseVersion(['flotilla.99', 'flotilla.1'])).toBe(1)
+  expect(chooseVersion(['flotilla.1', 'flotilla.2'])).toBe(2)
   expect(chooseVersion(['flotilla.99'])).toBeUndefined()
   expect(chooseVersion([])).toBeUndefined()
 })

@@ -1,0 +1,41 @@
+import { deepEqual } from '@flotilla/shared/lang/deep-equal'
+import type { Trouble } from './reach.ts'
+
+/** What the hub is told of a cluster as a whole. */
+export interface Condition {
+  /** The API server cannot be asked. */
+  readonly trouble?: Trouble | undefined
+  /** Kinds (`group/kind`) that cannot be seen for now, and why. */
+  readonly unseen: readonly (readonly [kind: string, reason: string])[]
+}
+
+/** How the cluster is, as the engine finds it and the channel tells it. */
+export class ClusterCondition {
+  #now: Condition = { unseen: [] }
+  #listener: (changed: Partial<Condition>) => void = () => undefined
+
+  get now(): Condition {
+    return this.#now
+  }
+
+  /** Called with what has changed. */
+  onChange(listener: (changed: Partial<Condition>) => void): void {
+    this.#listener = listener
+  }
+
+  trouble(trouble: Trouble | undefined): void {
+    if (deepEqual(trouble, this.#now.trouble)) return
+    this.#now = { ...this.#now, trouble }
+    this.#listener({ trouble })
+  }
+
+  unseen(kinds: ReadonlyMap<string, string>): void {
+    const unseen = [...kinds].toSorted(([a], [b]) => (a < b ? -1 : 1)).slice(0, most)
+    if (deepEqual(unseen, this.#now.unseen)) return
+    this.#now = { ...this.#now, unseen }
+    this.#listener({ unseen })
+  }
+}
+
+/** Who reads them has seen enough by then. */
+const most = 100
