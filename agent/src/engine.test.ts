@@ -91,3 +91,21 @@ function isSettled(revision: string): (report: ApplicationReport) => boolean {
 function configMap(name: string, annotations: Record<string, string> = {}): KubeObject {
   return { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name, annotations }, data: { key: 'value' } }
 }
+
+test('an object that Git has in another version than the one watched is compared in that version', async () => {
+  const scaler = (apiVersion: string, spec: Record<string, unknown>): KubeObject => ({
+    apiVersion,
+    kind: 'HorizontalPodAutoscaler',
+    metadata: { name: 'h' },
+    spec: { maxReplicas: 2, scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'x' }, ...spec },
+  })
+  const target = { averageUtilization: 50, type: 'Utilization' }
+  const metrics = [{ type: 'Resource', resource: { name: 'cpu', target } }]
+  const settings = { ...automatedSettings, instance: 'versions', destination: { server: 's', namespace: 'versions' } }
+  desired.assign('argocd/versions', [scaler('autoscaling/v1', { targetCPUUtilizationPercentage: 50 })], settings, 'one')
+  await desired.until('argocd/versions', isSettled('one'))
+  const byHand = { ...settings, syncPolicy: {} }
+  desired.assign('argocd/versions', [scaler('autoscaling/v2', { metrics })], byHand, 'two')
+  const report = await desired.until('argocd/versions', ({ revisions }) => revisions[0] === 'two')
+  expect(report.resources.map(({ version, status }) => [version, status])).toEqual([['v2', 'Synced']])
+})

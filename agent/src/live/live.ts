@@ -6,6 +6,7 @@ import { pathOf, type Cluster } from '../cluster/client.ts'
 import { discover, type Discovery } from '../cluster/discovery.ts'
 import { isNotFound } from '../cluster/errors.ts'
 import { watchKind } from '../cluster/watch.ts'
+import { createVersionReader, type VersionReader } from './in-version.ts'
 import { createRefresher, definitions, isEstablished, isServed, promiseOf, type Promised } from './served.ts'
 import type { LiveStore } from './store.ts'
 
@@ -23,6 +24,8 @@ export interface Live {
   unseen(): ReadonlyMap<string, string>
   /** Fetches wanted objects that are known to be there, but were not kept whole. */
   fill(keys: readonly ResourceKey[]): Promise<void>
+  /** An object in the version that Git has it in. */
+  readonly inVersion: VersionReader['read']
   stop(): void
 }
 
@@ -182,6 +185,7 @@ export async function createLive(options: {
       return found
     },
     unseen,
+    inVersion: createVersionReader(cluster, () => discovery).read,
     async fill(keys) {
       const missing = keys.filter((key) => {
         const entry = store.entry(key)

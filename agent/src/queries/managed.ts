@@ -6,6 +6,8 @@ import { maskedPair } from './masked.ts'
 
 /** Argo CD's managed resources: target beside live, as JSON text, Secrets masked. */
 export function managedItems(seen: Observation, deletePaths?: DeletePaths): unknown[] {
+  const { undiffed = false } = seen.comparison
+  const nothing = undiffed ? {} : null
   return seen.comparison.resources.map((resource) => {
     const { key, hook, live } = resource
     const shown = isSecretKind(resource) ? withoutValues(resource, seen, deletePaths) : resource
@@ -13,11 +15,11 @@ export function managedItems(seen: Observation, deletePaths?: DeletePaths): unkn
       ...(key.group !== '' && { group: key.group }),
       kind: key.kind,
       ...(key.namespace !== '' && { namespace: key.namespace }),
-      name: key.name,
+      ...(key.name !== '' && { name: key.name }),
       targetState: JSON.stringify(shown.target ?? null),
       liveState: JSON.stringify(shown.live ?? null),
-      normalizedLiveState: JSON.stringify(shown.normalizedLive ?? null),
-      predictedLiveState: JSON.stringify(shown.predictedLive ?? null),
+      normalizedLiveState: JSON.stringify(shown.normalizedLive ?? nothing),
+      predictedLiveState: JSON.stringify(shown.predictedLive ?? nothing),
       ...(live?.metadata.resourceVersion !== undefined && { resourceVersion: live.metadata.resourceVersion }),
       ...(shown.modified && { modified: true }),
       ...(hook && { hook }),
@@ -33,8 +35,13 @@ function isSecretKind({ target, live }: ComparedResource): boolean {
 }
 
 /** A Secret is masked first and compared then, so nothing of its values is in any of the states. */
-function withoutValues(resource: ComparedResource, { settings }: Observation, deletePaths?: DeletePaths): Shown {
+function withoutValues(
+  resource: ComparedResource,
+  { settings, comparison }: Observation,
+  deletePaths?: DeletePaths,
+): Shown {
   const { target, live } = maskedPair(resource.target, resource.live, settings.argocdCm)
+  if (comparison.undiffed) return { modified: false, ...(target && { target }), ...(live && { live }) }
   const { modified, normalizedLive, predictedLive } = differ({ settings, ...(deletePaths && { deletePaths }) })(
     target,
     live,

@@ -4,7 +4,7 @@ import { resourceFilter } from '@flotilla/shared/engine/resource-filter'
 import { ownerOf } from '@flotilla/shared/engine/tracking'
 import { nodeInfo } from '@flotilla/shared/engine/tree/node-info'
 import { formatApiVersion, gvkOf } from '@flotilla/shared/k8s/gvk'
-import type { KubeObject } from '@flotilla/shared/k8s/object'
+import type { KubeObject, OwnerReference } from '@flotilla/shared/k8s/object'
 import type { HealthStatus } from '@flotilla/shared/argo/application'
 import type { SyncSettings } from '@flotilla/shared/protocol/desired'
 import { pathOf, type Cluster } from '../cluster/client.ts'
@@ -33,7 +33,7 @@ export async function treeOf(seen: Observation, context: TreeContext): Promise<u
   const { settings, comparison } = seen
   const roots = comparison.resources.flatMap(({ live }) => (live ? [live] : []))
   const orphans = await orphansIn(seen, context)
-  const children = await childrenIn(seen, [...roots, ...orphans], context)
+  const { children, inferred } = await childrenIn(seen, [...roots, ...orphans], context)
   const nodes: unknown[] = comparison.resources.flatMap(({ live, key, version }) =>
     live ? [] : [{ ...refOf(key.group, version, key.kind, key.namespace, key.name), health: { status: 'Missing' } }],
   )
@@ -47,7 +47,7 @@ export async function treeOf(seen: Observation, context: TreeContext): Promise<u
       const uid = object.metadata.uid ?? ''
       if (visited.has(uid)) continue
       visited.add(uid)
-      found.push(nodeOf(object, health(object), labels))
+      found.push(nodeOf(object, health(object), labels, inferred.get(uid)))
       queue.push(...(children.get(uid) ?? []))
     }
     return found
@@ -109,12 +109,19 @@ async function ownerObject(object: KubeObject, { cluster, live }: TreeContext): 
   }
 }
 
-/** Objects by the uid of their owner, in the namespaces of the application. */
+interface Children {
+  /** By the uid of their owner. */
+  readonly children: ReadonlyMap<string, readonly KubeObject[]>
+  /** Owners of objects that do not name them in the usual place, by the uid of what is owned. */
+  readonly inferred: ReadonlyMap<string, Owner>
+}
+
+/** What objects own, in the namespaces of the application. */
 async function childrenIn(
   { settings }: Observation,
   roots: readonly KubeObject[],
   { cluster, live }: TreeContext,
-): Promise<Map<string, KubeObject[]>> {
+): Promise<Children> {
   const included = resourceFilter(settings.argocdCm, settings.destination)
   const namespaces = new Set(roots.flatMap(({ metadata }) => metadata.namespace ?? []))
   const all = live.discovery().kinds
@@ -124,9 +131,12 @@ async function childrenIn(
     ({ group, kind, namespaced, verbs }) => namespaced && verbs.includes('list') && included(group, kind),
   )
   const children = new Map<string, KubeObject[]>()
+  const inferred = new Map<string, Owner>()
   const claims: KubeObject[] = []
   const take = (object: KubeObject) => {
-    for (const uid of ownersOf(object)) {
+    const account = accountOf(object)
+    if (account) inferred.set(object.metadata.uid ?? '', account)
+    for (const { uid } of [...(object.metadata.ownerReferences ?? []), ...(account ? [account] : [])]) {
       const known = children.get(uid)
       if (known) known.push(object)
       else children.set(uid, [object])
@@ -144,22 +154,27 @@ async function childrenIn(
       })
   await Promise.all([...namespaces].flatMap((namespace) => kinds.map((kind) => list(kind, namespace))))
   for (const root of roots) {
-    const claimed = claims.filter((claim) => isClaimOf(claim, root) && ownersOf(claim).length === 0)
-    const uid = root.metadata.uid ?? ''
+    const claimed = claims.filter((claim) => isClaimOf(claim, root) && !claim.metadata.ownerReferences?.length)
+    const { uid = '', name = '' } = root.metadata
     if (claimed.length > 0) children.set(uid, [...(children.get(uid) ?? []), ...claimed])
+    const owner = { apiVersion: root.apiVersion, kind: root.kind, name, uid }
+    for (const claim of claimed) inferred.set(claim.metadata.uid ?? '', owner)
   }
-  return children
+  return { children, inferred }
 }
 
 function isCustom(group: string): boolean {
   return group.includes('.') && !group.endsWith('.k8s.io')
 }
 
-/** Owners by uid; the token of a ServiceAccount belongs to it without saying so in the usual place. */
-function ownersOf({ kind, metadata, type }: KubeObject & { readonly type?: unknown }): string[] {
-  const uids = (metadata.ownerReferences ?? []).map(({ uid }) => uid)
-  const account = metadata.annotations?.['kubernetes.io/service-account.uid']
-  return kind === 'Secret' && type === 'kubernetes.io/service-account-token' && account ? [...uids, account] : uids
+type Owner = Pick<OwnerReference, 'apiVersion' | 'kind' | 'name' | 'uid'>
+
+/** The ServiceAccount that a token belongs to, which says so in annotations. */
+function accountOf({ kind, metadata, type }: KubeObject & { readonly type?: unknown }): Owner | undefined {
+  const uid = metadata.annotations?.['kubernetes.io/service-account.uid']
+  const name = metadata.annotations?.['kubernetes.io/service-account.name']
+  const isToken = kind === 'Secret' && type === 'kubernetes.io/service-account-token'
+  return isToken && uid && name ? { apiVersion: 'v1', kind: 'ServiceAccount', name, uid } : undefined
 }
 
 /** Whether a claim was made from one of a StatefulSet's templates. */
@@ -172,14 +187,20 @@ function isClaimOf({ metadata }: KubeObject, set: KubeObject): boolean {
   })
 }
 
-function nodeOf(object: KubeObject, health: HealthStatus | undefined, labels: readonly string[]): unknown {
+function nodeOf(
+  object: KubeObject,
+  health: HealthStatus | undefined,
+  labels: readonly string[],
+  inferred: Owner | undefined,
+): unknown {
   const { group, version, kind } = gvkOf(object)
   const { namespace = '', name = '', uid, resourceVersion, creationTimestamp, ownerReferences = [] } = object.metadata
   const { info, networkingInfo, images } = nodeInfo(object, labels)
+  const owners = inferred ? [...ownerReferences, inferred] : ownerReferences
   return {
     ...refOf(group, version, kind, namespace, name),
     uid,
-    ...(ownerReferences.length > 0 && { parentRefs: ownerReferences.map((owner) => parentRef(owner, namespace)) }),
+    ...(owners.length > 0 && { parentRefs: owners.map((owner) => parentRef(owner, namespace)) }),
     ...(info.length > 0 && { info }),
     ...(networkingInfo && { networkingInfo }),
     resourceVersion,
@@ -189,7 +210,7 @@ function nodeOf(object: KubeObject, health: HealthStatus | undefined, labels: re
   }
 }
 
-function parentRef(owner: { apiVersion: string; kind: string; name: string; uid: string }, namespace: string): unknown {
+function parentRef(owner: Owner, namespace: string): unknown {
   const { group, version } = gvkOf(owner)
   return { ...refOf(group, version, owner.kind, namespace, owner.name), uid: owner.uid }
 }

@@ -79,6 +79,7 @@ export async function observe(input: {
   }
   for (const { key } of live.store.trackedBy(settings.instance)) take(live.store.object(key))
   for (const key of wanted) take(live.store.object(key))
+  await asWritten(manifests, wanted, live, take)
   const asks = input.executor && manifests.some((manifest) => serverSide(settings, manifest))
   const predicted = asks
     ? await input.executor?.predict(settings)(prepareTargets({ settings, manifests, live: [], kinds }).targets, (key) =>
@@ -99,6 +100,22 @@ export async function observe(input: {
     ...(input.deletePaths && { deletePaths: input.deletePaths }),
   })
   return { bundle, settings, comparison: withUnseen(comparison, live.unseen()) }
+}
+
+/** Takes live objects that Git has in another version of their group in that one. */
+async function asWritten(
+  manifests: readonly KubeObject[],
+  wanted: readonly ResourceKey[],
+  live: Live,
+  take: (object: KubeObject) => void,
+): Promise<void> {
+  const others = manifests.flatMap(({ apiVersion }, index) => {
+    const key = wanted[index]
+    const object = key && live.store.object(key)
+    return object && object.apiVersion !== apiVersion ? [{ object, apiVersion }] : []
+  })
+  const read = others.map(async ({ object, apiVersion }) => take(await live.inVersion(object, apiVersion)))
+  await Promise.all(read)
 }
 
 /** What is known of the last sync. */

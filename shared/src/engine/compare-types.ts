@@ -96,6 +96,8 @@ export interface Comparison {
   readonly sync: SyncStatusCode
   /** Kinds (`group/kind`) among them that could not be seen. */
   readonly blind?: ReadonlySet<string>
+  /** The rules of comparison cannot be read, so nothing was laid side by side. */
+  readonly undiffed?: boolean
   readonly resources: readonly ComparedResource[]
   /** Hooks among the manifests, prepared like targets (namespace, tracking mark); they are no rows unless they are live. */
   readonly hooks: readonly KubeObject[]

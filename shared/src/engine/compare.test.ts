@@ -45,6 +45,29 @@ function run(input: Partial<CompareInput>): ReturnType<typeof compare> {
   return compare({ settings, kinds, manifests: [], live: [], ...input })
 }
 
+test('a hook that is there is listed, though nothing marks it', () => {
+  const hook = configMap('h', {}, { 'argocd.argoproj.io/hook': 'PreSync' })
+  const result = run({ manifests: [hook], live: [hook] })
+  expect(result.sync).toBe('Synced')
+  expect(result.resources.map(({ row }) => row)).toEqual([
+    { version: 'v1', kind: 'ConfigMap', namespace: 'ns', name: 'h', hook: true, requiresPruning: true },
+  ])
+})
+
+test('rules that cannot be read leave everything Unknown, and say why', () => {
+  const ignoreDifferences = [{ group: '', kind: 'ConfigMap', jqPathExpressions: ['.data['] }]
+  const deletePaths = () => {
+    throw new Error('unexpected token "["')
+  }
+  const manifests = [configMap('a', {})]
+  const result = run({ settings: { ...settings, ignoreDifferences }, manifests, live: [live('a')], deletePaths })
+  expect(result).toMatchObject({ sync: 'Unknown', undiffed: true })
+  expect(result.resources.map(({ row }) => row.status)).toEqual(['Unknown'])
+  const message =
+    'Failed to compare desired state to live state: failed to create diff normalizer: unexpected token "["'
+  expect(result.conditions).toEqual([{ type: 'ComparisonError', message }])
+})
+
 describe('an application', () => {
   test('is Synced when everything is as it should be', () => {
     const result = run({ manifests: [configMap('a', { k: 'v' })], live: [live('a', { k: 'v' })] })

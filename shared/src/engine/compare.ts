@@ -27,7 +27,8 @@ export function compare(input: CompareInput): Comparison {
   const targets = [...rendered, ...managedNamespace(input, rendered, live)]
   conditions.push(...sharedWarnings(input, live.values()), ...orphanWarnings(input))
   const options = parseSyncOptions(input.settings.syncPolicy?.syncOptions)
-  const judging: Judging = { input, permits, options, diff: differ(input, digests) }
+  const { diff, fault } = differOf(input, digests)
+  const judging: Judging = { input, permits, options, diff }
   const resources: ComparedResource[] = []
   for (const target of targets) {
     const key = objectKey(target)
@@ -35,14 +36,33 @@ export function compare(input: CompareInput): Comparison {
     live.delete(key)
     conditions.push(...homeless(input, target))
   }
-  const extras = [...live.values()].filter((object) => ownerOf(object, input.settings) === input.settings.instance)
+  // Hooks are listed once they are there, marked (definitions never are) or not.
+  const extras = [...live.values()].filter(
+    (object) => isHook(object) || ownerOf(object, input.settings) === input.settings.instance,
+  )
   for (const extra of extras) resources.push(judge(judging, undefined, extra, waveOfHook(extra, hooks)))
-  if (input.failed !== undefined) {
-    conditions.push({ type: 'ComparisonError', message: input.failed })
-    return { sync: 'Unknown', resources: resources.map(unknown), hooks, conditions }
+  const failed = input.failed ?? fault
+  if (failed !== undefined) {
+    conditions.push({ type: 'ComparisonError', message: failed })
+    const undiffed = fault !== undefined
+    return { sync: 'Unknown', ...(undiffed && { undiffed }), resources: resources.map(unknown), hooks, conditions }
   }
   const sync = hasChangedNamespaceMetadata(input) ? 'OutOfSync' : overall(resources)
   return { sync, resources, hooks, conditions }
+}
+
+/** How objects differ; where the settings' rules cannot be read nothing can be said of any of them. */
+function differOf(
+  input: CompareInput,
+  digests: ReadonlyMap<KubeObject, string>,
+): { readonly diff: Differ; readonly fault?: string } {
+  try {
+    return { diff: differ(input, digests) }
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error)
+    const fault = `Failed to compare desired state to live state: failed to create diff normalizer: ${reason}`
+    return { diff: () => ({ modified: false }), fault }
+  }
 }
 
 /** Live objects that are tracked by the application or are its targets, and that its project lets it touch. */

@@ -1,7 +1,10 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { KubeObject } from '../k8s/object.ts'
-import { compareTasks, taskOf } from './plan.ts'
+import { compare } from './compare.ts'
+import { compareTasks, planSync, taskOf } from './plan.ts'
+import { parseSyncOptions } from './sync-options.ts'
+import { settings } from './testing/operation-world.ts'
 import { mirroredWaves } from './waves.ts'
 
 const task = fc
@@ -35,4 +38,26 @@ test('waves are pruned the other way round', () => {
     [2, 2],
     [5, 1],
   ])
+})
+
+test('a hook of an earlier commit that is an ordinary object by now is applied', () => {
+  const object = (annotations: Record<string, string>): KubeObject => ({
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: { name: 'a', namespace: 'ns', annotations },
+  })
+  const tracked = { 'argocd.argoproj.io/tracking-id': 'app:/ConfigMap:ns/a' }
+  const live = object({ 'argocd.argoproj.io/hook': 'PreSync', ...tracked })
+  const kinds = new Map()
+  const input = { settings, kinds, manifests: [object({})], live: [live] }
+  const tasks = planSync({
+    comparison: compare(input),
+    settings,
+    sync: {},
+    options: parseSyncOptions([]),
+    revision: '',
+    startedAt: '',
+    live: () => live,
+  })
+  expect(tasks.map(({ phase, hook, key }) => [phase, hook, key.name])).toEqual([['Sync', false, 'a']])
 })

@@ -109,9 +109,10 @@ const none: ReadonlySet<HookDeletePolicy> = new Set()
 function resourceTasks(input: PlanInput): SyncTask[] {
   const chosen = input.comparison.resources.filter(
     (resource) =>
-      !resource.hook &&
-      (resource.target ? !isHook(resource.target) && !isSkipped(resource.target) : resource.row.requiresPruning) &&
-      isSelected(resource, input.sync),
+      // What Git says counts: a hook of an earlier commit may be an ordinary object by now.
+      (resource.target
+        ? !isHook(resource.target) && !isSkipped(resource.target)
+        : !resource.hook && resource.row.requiresPruning) && isSelected(resource, input.sync),
   )
   const home = input.settings.destination.namespace
   return chosen.map((resource) =>

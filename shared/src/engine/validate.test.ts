@@ -59,3 +59,18 @@ test('a version that nobody serves fails a sync', () => {
 test('a version that the definition in the same sync brings does not', () => {
   expect(check(definition, widget)).toBeUndefined()
 })
+
+test('a kind that a served version of its group lacks is not found, as its server says', () => {
+  const other = task({ apiVersion: 'a.example/v1', kind: 'Other', metadata: { name: 'o' } }, 'a.example', 'v1')
+  const failed = check(other)
+  expect(failed?.message).toBe('one or more synchronization tasks are not valid: Other.a.example "" not found')
+  expect(failed?.syncResult?.resources?.[0]?.message).toBe('Other.a.example "" not found')
+})
+
+test('a kind that only another group has is told of by that', () => {
+  const moved = task({ apiVersion: 'b.example/v1', kind: 'Widget', metadata: { name: 'w' } }, 'b.example', 'v1')
+  expect(check(moved)?.syncResult?.resources?.[0]?.message).toBe(
+    'The Kubernetes API could not find version "v1" of b.example/Widget for requested resource n/w. ' +
+      'Version "v1" of a.example/Widget is installed on the destination cluster.',
+  )
+})

@@ -65,12 +65,7 @@ function faultOf(task: SyncTask, input: ValidateInput, brought: ReadonlySet<stri
   }
   if (!served) {
     if (!task.target || comes || mayBeMissing(task, input.options)) return undefined
-    return {
-      reason: notDiscovered(task, input.kinds),
-      message:
-        `The Kubernetes API could not find ${group}/${kind} for requested resource ${task.namespace}/${name}. ` +
-        `Make sure the "${kind}" CRD is installed on the destination cluster.`,
-    }
+    return unserved(task, input)
   }
   const refusal = input.refused(task) ?? projectRefusal(task, served, input)
   return refusal === undefined ? undefined : { reason: refusal, message: refusal }
@@ -91,12 +86,26 @@ function mayBeMissing(task: SyncTask, options: SyncOptions): boolean {
   return options.skipDryRunOnMissingResource || objectHas(task.target, 'SkipDryRunOnMissingResource=true')
 }
 
-function notDiscovered(task: SyncTask, kinds: ReadonlyMap<string, KindInfo>): string {
-  const { group, kind } = task.key
-  const known = [...kinds.values()].some((info) => info.group === group && info.version === task.version)
-  if (known) return group === '' ? `${kind} "" not found` : `${kind}.${group} "" not found`
+/** A kind that nobody serves: its group's version may be served, and another group may have a kind of that name. */
+function unserved(task: SyncTask, { kinds, versions }: ValidateInput): Fault {
+  const { group, kind, name } = task.key
   const version = formatApiVersion(group, task.version)
-  return `failed to discover server resources for group version ${version}: ${notFound}`
+  const all = [...kinds.values()]
+  const known = versions?.has(version) ?? all.some((info) => info.group === group && info.version === task.version)
+  if (known) {
+    const reason = group === '' ? `${kind} "" not found` : `${kind}.${group} "" not found`
+    return { reason, message: reason }
+  }
+  const namesake = all.find((info) => info.kind === kind)
+  const requested = `for requested resource ${task.namespace}/${name}.`
+  return {
+    reason: `failed to discover server resources for group version ${version}: ${notFound}`,
+    message: namesake
+      ? `The Kubernetes API could not find version "${task.version}" of ${group}/${kind} ${requested} ` +
+        `Version "${namesake.version}" of ${namesake.group}/${kind} is installed on the destination cluster.`
+      : `The Kubernetes API could not find ${group}/${kind} ${requested} ` +
+        `Make sure the "${kind}" CRD is installed on the destination cluster.`,
+  }
 }
 
 const notFound = 'the server could not find the requested resource'
