@@ -12,7 +12,7 @@ const mostKept = 200
 /** Reads live objects in the version that Git writes them in: only so can the two be laid side by side. */
 export interface VersionReader {
   /** The object as its server tells it in a version; as it is where it is so already, or that version is not served. */
-  read(object: KubeObject, apiVersion: string): Promise<KubeObject>
+  readonly read: (object: KubeObject, apiVersion: string) => Promise<KubeObject>
 }
 
 /** Asks once for each version of an object. */
