@@ -10,6 +10,7 @@ interface KnownField {
   readonly type: SchemeType
 }
 
+const rollout = 'argoproj.io/Rollout'
 const prefix = 'resource.customizations.knownTypeFields.'
 
 /** Writes fields of custom resources as Kubernetes writes its own types, where the settings say of which type a field is. */
@@ -21,9 +22,7 @@ export const namesKnownTypes = keptBy((argocdCm: Readonly<Record<string, string>
 )
 
 function readKnownTypes(argocdCm: Readonly<Record<string, string>>): (object: KubeObject) => KubeObject {
-  const fields = new Map<string, KnownField[]>([
-    ['argoproj.io/Rollout', readFields([{ field: 'spec.template.spec', type: 'core/v1/PodSpec' }])],
-  ])
+  const fields = new Map<string, KnownField[]>()
   const add = (key: string, value: unknown): void => {
     fields.set(key, [...(fields.get(key) ?? []), ...readFields(value)])
   }
@@ -34,6 +33,8 @@ function readKnownTypes(argocdCm: Readonly<Record<string, string>>): (object: Ku
   for (const [key, text] of Object.entries(argocdCm)) {
     if (key.startsWith(prefix)) add(key.slice(prefix.length).replace(/_(?=[^_]*$)/, '/'), load(text))
   }
+  // Rollouts are known unless the settings know better.
+  if (!fields.has(rollout)) add(rollout, [{ field: 'spec.template.spec', type: 'core/v1/PodSpec' }])
   return (object) => {
     const { group, kind } = gvkOf(object)
     const known = fields.get(group === '' ? kind : `${group}/${kind}`)
@@ -52,11 +53,11 @@ function readFields(value: unknown): KnownField[] {
   return found
 }
 
-/** Follows a path, through every item of a list on its way. */
+/** Follows a path, through every object of a list on its way. What the type lacks goes, what it always has comes. */
 function rewrite(value: unknown, path: readonly string[], type: SchemeType): unknown {
-  if (Array.isArray(value)) return value.map((item: unknown) => rewrite(item, path, type))
+  if (Array.isArray(value)) return value.map((item: unknown) => (isFields(item) ? rewrite(item, path, type) : item))
   const [step, ...rest] = path
-  if (step === undefined) return encoded(value, type) ?? value
+  if (step === undefined) return encoded(value, type, { lenient: true, complete: true }) ?? value
   if (!isFields(value) || !(step in value)) return value
   return { ...value, [step]: rewrite(value[step], rest, type) }
 }

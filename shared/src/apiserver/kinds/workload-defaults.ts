@@ -49,8 +49,13 @@ export function defaultStatefulSet(object: Fields): void {
   defaultPodTemplate(childOf(spec, 'template'))
   setDefault(spec, 'podManagementPolicy', 'OrderedReady')
   const strategy = childOf(spec, 'updateStrategy')
-  setDefault(strategy, 'type', 'RollingUpdate')
-  if (strategy['type'] === 'RollingUpdate') childOf(strategy, 'rollingUpdate')['partition'] ??= 0
+  if (!isSet(strategy['type'])) {
+    strategy['type'] = 'RollingUpdate'
+    childOf(strategy, 'rollingUpdate')
+  }
+  if (strategy['type'] === 'RollingUpdate' && isFields(strategy['rollingUpdate'])) {
+    strategy['rollingUpdate']['partition'] ??= 0
+  }
   const retention = childOf(spec, 'persistentVolumeClaimRetentionPolicy')
   setDefault(retention, 'whenDeleted', 'Retain')
   setDefault(retention, 'whenScaled', 'Retain')

@@ -4,6 +4,7 @@ import type { KubeObject } from '../../k8s/object.ts'
 import { builtInHealth } from './built-in.ts'
 import { customHealth } from './custom/index.ts'
 import { HealthFailure } from './failed.ts'
+import { isMap } from './go-json.ts'
 import { verdict } from './verdict.ts'
 
 /** A verdict from outside the built-in rules: a script, a rule of ours. Undefined: no opinion. */
@@ -28,13 +29,20 @@ export function assessHealth(object: KubeObject, options: HealthOptions = {}): H
 }
 
 /** As {@link assessHealth}, but a failing rule throws. */
-export function judgeHealth(object: KubeObject, options: HealthOptions = {}): HealthStatus | undefined {
+export function judgeHealth(given: KubeObject, options: HealthOptions = {}): HealthStatus | undefined {
+  // What is judged by hand may have no metadata at all.
+  const object = isMap(given.metadata) ? given : { ...given, metadata: {} }
   // A hook that waits for our own finalizer has ended by itself and keeps its verdict.
-  const ours = object.metadata.finalizers?.includes(finalizer.hook) ?? false
-  if (object.metadata.deletionTimestamp && !ours) return verdict('Progressing', 'Pending deletion')
+  const { finalizers, deletionTimestamp: deleted } = object.metadata
+  const ours = Array.isArray(finalizers) && finalizers.includes(finalizer.hook)
+  if (deleted && isTime(deleted) && !ours) return verdict('Progressing', 'Pending deletion')
   for (const rule of options.overrides ?? []) {
-    const found = rule(object)
+    const found = rule(given)
     if (found) return found
   }
   return customHealth(object) ?? builtInHealth(object) ?? options.otherwise?.(object)
+}
+
+function isTime(value: unknown): boolean {
+  return typeof value === 'string' && /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d/.test(value)
 }

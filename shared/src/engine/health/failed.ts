@@ -4,8 +4,9 @@ import type { KubeObject } from '../../k8s/object.ts'
 export class HealthFailure extends Error {
   override readonly cause: Error
 
-  constructor({ metadata: { namespace = '', name } }: KubeObject, cause: unknown) {
+  constructor(object: KubeObject, cause: unknown) {
     const error = cause instanceof Error ? cause : new Error(String(cause))
+    const { namespace = '', name = '' } = (object.metadata as KubeObject['metadata'] | undefined) ?? {}
     super(`failed to get resource health for ${namespace}/${name}: ${error.message}`)
     this.cause = error
   }

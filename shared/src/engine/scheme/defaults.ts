@@ -1,10 +1,11 @@
 import type { KubeObject } from '../../k8s/object.ts'
+import { deepEqual } from '../../lang/deep-equal.ts'
 import * as admission from '../../apiserver/kinds/admission-defaults.ts'
 import * as pods from '../../apiserver/kinds/pod-defaults.ts'
 import * as small from '../../apiserver/kinds/small-defaults.ts'
 import * as workloads from '../../apiserver/kinds/workload-defaults.ts'
 import { encoded } from './remarshal.ts'
-import { schemeType, type SchemeType, type StructType } from './types.ts'
+import { schemeType, type SchemeField, type SchemeType } from './types.ts'
 
 type Fields = Record<string, unknown>
 
@@ -50,11 +51,12 @@ function defaultNamespace(object: Fields): void {
 
 /** What only the server writes, because of what it once was, is no default of a client. */
 function defaultStatefulSet(object: Fields): void {
+  const found = fieldsAt(object, 'spec')['volumeClaimTemplates']
+  const templates = (Array.isArray(found) ? found : []) as Fields[]
+  const named = templates.map(({ apiVersion, kind }) => ({ apiVersion, kind }))
   workloads.defaultStatefulSet(object)
-  const templates = fieldsAt(object, 'spec')['volumeClaimTemplates']
-  for (const template of Array.isArray(templates) ? templates : []) {
-    delete (template as Fields)['apiVersion']
-    delete (template as Fields)['kind']
+  for (const [index, template] of templates.entries()) {
+    for (const [key, said] of Object.entries(named[index] ?? {})) if (said === undefined) delete template[key]
   }
 }
 
@@ -81,56 +83,67 @@ export function withDefaults(object: KubeObject): KubeObject {
   const type = schemeType(object.apiVersion, object.kind)
   const fill = defaulters[`${object.apiVersion}/${object.kind}`]
   if (!type || !fill) return object
-  const filled = encoded(object, type, true) as Fields | undefined
-  if (!filled) return object
-  fill(filled)
-  return addMissing(object, filled, type) as KubeObject
+  const draft = encoded(object, type, { fresh: true, lenient: true }) as Fields | undefined
+  if (!draft) return object
+  fill(draft)
+  const before = encoded(object, type, typed)
+  const after = encoded(draft, type, typed)
+  return filledIn(object, before, after, type) as KubeObject
 }
+
+// What Go holds of an object: the fields that it knows, with their zero values where it writes those.
+const typed = { lenient: true, complete: true }
 
 /** Whether defaults are known for an object, and its type can hold it. */
 export function takesDefaults(object: KubeObject): boolean {
   const type = schemeType(object.apiVersion, object.kind)
   return (
-    type !== undefined && `${object.apiVersion}/${object.kind}` in defaulters && encoded(object, type) !== undefined
+    type !== undefined &&
+    `${object.apiVersion}/${object.kind}` in defaulters &&
+    encoded(object, type, { lenient: true }) !== undefined
   )
 }
 
-/** `value` with the fields that only `filled` has; the zero values that Go writes anyway are none. */
-function addMissing(value: unknown, filled: unknown, type: SchemeType): unknown {
-  if (Array.isArray(value) && Array.isArray(filled) && type.form === 'list') {
-    return value.map((item: unknown, index) => addMissing(item, filled[index], type.of))
-  }
-  if (!isFields(filled) || !isFields(value)) return value
-  if (type.form === 'map') return { ...filled, ...value }
-  if (type.form !== 'struct') return value
-  const result: Fields = { ...value }
-  for (const [key, item] of Object.entries(filled)) {
-    const field = type.fields.get(key)
-    if (!field) continue
-    if (key in value && value[key] !== null) {
-      // An empty value counts as none where Go cannot tell the two apart.
-      const said = value[key]
-      if (!field.pointer && (said === '' || said === 0) && item !== said) result[key] = item
-      else result[key] = addMissing(said, item, field.type)
-    } else if (field.pointer || field.type.form !== 'struct') {
-      if (field.pointer ? item !== null : !isZero(item)) result[key] = withoutZeros(item, field.type)
-    } else {
-      const added = addMissing({}, item, field.type)
-      if (Object.keys(added as Fields).length > 0) result[key] = added
-    }
+/** `value` with what is other in `after` than in `before`, as a strategic merge patch would bring it. */
+function filledIn(value: unknown, before: unknown, after: unknown, type: SchemeType): unknown {
+  if (!isFields(value) || !isFields(after)) return after
+  const was = isFields(before) ? before : {}
+  let result = value
+  for (const [key, item] of Object.entries(after)) {
+    const field = type.form === 'struct' ? type.fields.get(key) : undefined
+    if (deepEqual(was[key], item) || (field && isForOlderClients(type, key))) continue
+    if (result === value) result = { ...value }
+    result[key] = fieldFilledIn(value[key], was[key], item, field ?? { type: itemType(type), merge: false })
   }
   return result
 }
 
-function withoutZeros(value: unknown, type: SchemeType): unknown {
-  if (Array.isArray(value) && type.form === 'list') return value.map((item: unknown) => withoutZeros(item, type.of))
-  return type.form === 'struct' ? addMissing({}, value, type satisfies StructType) : value
+function fieldFilledIn(
+  value: unknown,
+  before: unknown,
+  after: unknown,
+  { type, merge, mergeKey }: Pick<SchemeField, 'type' | 'merge' | 'mergeKey'>,
+): unknown {
+  if (isFields(after)) return filledIn(isFields(value) ? value : {}, before, after, type)
+  if (!Array.isArray(after) || !Array.isArray(before) || !Array.isArray(value)) return after
+  // Only lists whose items have a key are patched item by item; others are written anew, as Go writes them.
+  if (!merge || mergeKey === undefined) return after
+  return value.map((item: unknown, index) =>
+    deepEqual(before[index], after[index]) ? item : filledIn(item, before[index], after[index], itemType(type)),
+  )
 }
 
-function isZero(value: unknown): boolean {
-  if (value === '' || value === 0 || value === false || value === null) return true
-  if (Array.isArray(value)) return value.length === 0
-  return isFields(value) && Object.keys(value).length === 0
+function itemType(type: SchemeType): SchemeType {
+  return type.form === 'list' || type.form === 'map' ? type.of : type
+}
+
+/** What the server writes beside a field for those who know only its old name. */
+function isForOlderClients(type: SchemeType, key: string): boolean {
+  return (
+    (key === 'serviceAccount' || key === 'serviceAccountName') &&
+    type.form === 'struct' &&
+    type.fields.has('containers')
+  )
 }
 
 function isFields(value: unknown): value is Fields {

@@ -11,37 +11,43 @@ export function remarshal(object: KubeObject): KubeObject {
   return (type ? (encoded(object, type) as KubeObject | undefined) : undefined) ?? object
 }
 
-/**
- * A value written as its type writes it; undefined where it is not of that type. What need not change is not copied,
- * unless all is to be `fresh`, to be changed in place.
- */
-export function encoded(value: unknown, type: SchemeType, fresh = false): unknown {
+export interface EncodeOptions {
+  /** All is copied, to be changed in place; else what need not change is not. */
+  readonly fresh?: boolean
+  /** Fields that the type lacks are left out; else they are a mistake. */
+  readonly lenient?: boolean
+  /** What Go always writes is there, also where nobody said it. */
+  readonly complete?: boolean
+}
+
+/** A value written as its type writes it; undefined where it is not of that type. */
+export function encoded(value: unknown, type: SchemeType, options: EncodeOptions = {}): unknown {
   try {
-    return encode(value, type, fresh)
+    return encode(value, type, options)
   } catch (error) {
     if (error instanceof NotOfType) return undefined
     throw error
   }
 }
 
-function encode(value: unknown, type: SchemeType, fresh: boolean): unknown {
+function encode(value: unknown, type: SchemeType, options: EncodeOptions): unknown {
   switch (type.form) {
     case 'struct':
-      return encodeStruct(value, type, fresh)
+      return encodeStruct(value, type, options)
     case 'list':
-      return value === null ? null : encodeList(value, type.of, fresh)
+      return value === null ? null : encodeList(value, type.of, options)
     case 'map':
-      return value === null ? null : encodeMap(fieldsOf(value), type.of, fresh)
+      return value === null ? null : encodeMap(fieldsOf(value), type.of, options)
     default:
       return encodeScalar(value, type.scalar)
   }
 }
 
-function encodeList(value: unknown, type: SchemeType, fresh: boolean): unknown[] {
+function encodeList(value: unknown, type: SchemeType, options: EncodeOptions): unknown[] {
   if (!Array.isArray(value)) throw new NotOfType('list')
-  let result: unknown[] | undefined = fresh ? [...(value as unknown[])] : undefined
+  let result: unknown[] | undefined = options.fresh ? [...(value as unknown[])] : undefined
   for (let index = 0; index < value.length; index++) {
-    const written = encode(value[index], type, fresh)
+    const written = encode(value[index], type, options)
     if (written === value[index]) continue
     result ??= [...(value as unknown[])]
     result[index] = written
@@ -49,32 +55,49 @@ function encodeList(value: unknown, type: SchemeType, fresh: boolean): unknown[]
   return result ?? value
 }
 
-function encodeMap(fields: Fields, type: SchemeType, fresh: boolean): Fields {
-  let result: Fields | undefined = fresh ? {} : undefined
+function encodeMap(fields: Fields, type: SchemeType, options: EncodeOptions): Fields {
+  let result: Fields | undefined = options.fresh ? {} : undefined
   for (const key in fields) {
     const item = fields[key]
-    const written = encode(item, type, fresh)
+    const written = encode(item, type, options)
     if (written !== item) result ??= fieldsBefore(fields, key)
     if (result) result[key] = written
   }
   return result ?? fields
 }
 
-function encodeStruct(value: unknown, type: StructType, fresh: boolean): Fields {
-  if (value === null) return {}
+function encodeStruct(value: unknown, type: StructType, options: EncodeOptions): Fields {
+  // A struct that is null is written with all that it always has.
+  if (value === null) return withUnsaid({}, type, { ...options, complete: true })
   const fields = fieldsOf(value)
-  let result: Fields | undefined = fresh ? {} : undefined
+  let result: Fields | undefined = options.fresh ? {} : undefined
   for (const key in fields) {
     const item = fields[key]
     const field = type.fields.get(key)
-    if (!field) throw new NotOfType(`${type.name}.${key}`)
+    if (!field) {
+      if (!options.lenient) throw new NotOfType(`${type.name}.${key}`)
+      result ??= fieldsBefore(fields, key)
+      continue
+    }
     const none = item === null && (field.pointer || field.type.form === 'list' || field.type.form === 'map')
-    const written = none ? null : encode(item, field.type, fresh)
+    const written = none ? null : encode(item, field.type, options)
     const kept = field.always || !(none || isLeftOut(written, field))
     if (!kept || written !== item) result ??= fieldsBefore(fields, key)
     if (kept && result) result[key] = written
   }
-  return result ?? fields
+  return options.complete ? withUnsaid(result ?? fields, type, options) : (result ?? fields)
+}
+
+/** Adds what Go writes of a struct whether it was said or not. */
+function withUnsaid(fields: Fields, type: StructType, options: EncodeOptions): Fields {
+  let result = fields
+  for (const [key, field] of type.fields) {
+    if (key in fields || field.pointer || !(field.always || field.type.form === 'struct')) continue
+    if (result === fields) result = { ...fields }
+    const listed = field.type.form === 'list' || field.type.form === 'map'
+    result[key] = listed ? null : encode(null, field.type, options)
+  }
+  return result
 }
 
 type Fields = Record<string, unknown>
