@@ -7,6 +7,7 @@ import {
   massDeletion,
   massDeletionLimitOf,
 } from '@flotilla/shared/engine/guards/mass-deletion'
+import { toHeal } from '@flotilla/shared/engine/auto-sync'
 import { pruneForbidden } from '@flotilla/shared/engine/guards/prune-allowed'
 import { conclude, step, type Action, type StepObservation } from '@flotilla/shared/engine/operation'
 import { planSync, type SyncTask } from '@flotilla/shared/engine/plan'
@@ -119,6 +120,10 @@ export async function operate(record: OperationRecord, context: OperateContext):
     if (latest) record.bundle = latest.digest
     record.state = nextAttempt(record.state, latest?.revisions)
     record.begun = []
+    // Self-heal heals what differs when it acts: what was lost since may be what the first attempt failed for.
+    if (record.state.operation.sync?.autoHealAttemptsCount !== undefined) {
+      record.state = withResources(record.state, toHeal((await context.observe()).comparison))
+    }
   }
   for (;;) {
     const deadline = timeoutOf(context.settings(), record.state)
@@ -166,6 +171,11 @@ export async function operate(record: OperationRecord, context: OperateContext):
     if (actions.length === 0) return { again: Math.max(0, Math.min(30_000, (deadline ?? Infinity) - clock.now())) }
     await context.save(hooks.length > 0)
   }
+}
+
+function withResources(state: OperationState, resources: ReturnType<typeof toHeal>): OperationState {
+  if (resources.length === 0) return state
+  return { ...state, operation: { ...state.operation, sync: { ...state.operation.sync, resources } } }
 }
 
 /** Milliseconds between two waves, so that controllers can take up what was changed. */

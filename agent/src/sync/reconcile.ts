@@ -261,9 +261,11 @@ function start(
   const said =
     decision.type === 'no' ? (decision.error ?? decision.reason) : decision.type === 'later' ? decision.reason : ''
   noteWait(record, differs ? said : undefined, now, decision.type === 'later' ? decision.at : window?.until)
+  if (decision.type !== 'sync' && decision.error !== undefined) {
+    conditions.push({ type: 'SyncError', message: decision.error })
+  }
   if (decision.type === 'later') return Math.max(0, decision.at - now)
   if (decision.type === 'no') {
-    if (decision.error !== undefined) conditions.push({ type: 'SyncError', message: decision.error })
     // Nothing but time tells when a window opens.
     return window?.until === undefined ? undefined : Math.max(1_000, window.until - now)
   }

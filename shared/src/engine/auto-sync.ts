@@ -22,7 +22,7 @@ export interface AutoSyncInput {
 /** Start an operation, wait until a time, or leave it; with the reason and the condition that users see. */
 export type AutoSyncDecision =
   | { readonly type: 'sync'; readonly operation: Operation }
-  | { readonly type: 'later'; readonly at: number; readonly reason: string }
+  | { readonly type: 'later'; readonly at: number; readonly reason: string; readonly error?: string }
   | { readonly type: 'no'; readonly reason: string; readonly error?: string }
 
 /** Whether to sync on one's own account, and how: Argo CD's list, in its order. */
@@ -47,20 +47,22 @@ export function decideAutoSync(input: AutoSyncInput): AutoSyncDecision {
     return { type: 'no', reason: 'an operation ended without a result', error }
   }
   if (last && isAttempted(last, sync, input)) {
-    if (last.phase !== 'Succeeded') {
-      const error = `Failed last sync attempt to ${revisionText(input.revisions)}: ${last.message ?? ''}`
-      return { type: 'no', reason: 'this commit was tried and failed', error }
+    const failed =
+      last.phase === 'Succeeded'
+        ? undefined
+        : `Failed last sync attempt to ${revisionText(input.revisions)}: ${last.message ?? ''}`
+    // What could not be healed may be healed later: the commit had been synced before, so that it is not the commit's fault.
+    if (failed !== undefined && !(automated.selfHeal && isFailedHeal(last))) {
+      return { type: 'no', reason: 'this commit was tried and failed', error: failed }
     }
     if (!automated.selfHeal) return no('this commit was synced, and self-heal is off')
     const attempts = last.operation.sync?.autoHealAttemptsCount ?? 0
     const at = Date.parse(last.finishedAt ?? last.startedAt) + healDelay(attempts, settings.argocdCm)
-    if (at > input.now) return { type: 'later', at, reason: 'self-heal waits for its back-off' }
+    if (at > input.now) {
+      return { type: 'later', at, reason: 'self-heal waits for its back-off', ...(failed && { error: failed }) }
+    }
     sync.autoHealAttemptsCount = attempts + 1
-    sync.resources = different.map(({ key }) => ({
-      ...(key.group !== '' && { group: key.group }),
-      kind: key.kind,
-      name: key.name,
-    }))
+    sync.resources = toHeal(comparison)
   }
   if (automated.prune && !automated.allowEmpty) {
     const compared = comparison.resources.filter(({ hook }) => !hook)
@@ -75,6 +77,18 @@ export function decideAutoSync(input: AutoSyncInput): AutoSyncDecision {
     retry: settings.syncPolicy?.retry ?? { limit: 5 },
   }
   return { type: 'sync', operation }
+}
+
+/** What self-heal syncs: all that differs. */
+export function toHeal({ resources }: Comparison): NonNullable<SyncOperation['resources']> {
+  return resources
+    .filter(({ row }) => row.status === 'OutOfSync')
+    .map(({ key }) => ({ ...(key.group !== '' && { group: key.group }), kind: key.kind, name: key.name }))
+}
+
+/** A self-heal that failed by itself; one that somebody ended is not begun again. */
+function isFailedHeal({ operation, message }: OperationState): boolean {
+  return operation.sync?.autoHealAttemptsCount !== undefined && !message?.startsWith('Operation terminated')
 }
 
 /**

@@ -190,6 +190,39 @@ test('F-37: what loses its mark by hand is not wedged: later commits still reach
   expect(live?.metadata.annotations?.['argocd.argoproj.io/tracking-id']).toBe('marks:/ConfigMap:marks/a')
 })
 
+test('F-37, F-33: a definition that somebody deletes comes back with its objects, though healing them failed first', async () => {
+  const versions = `[{"name":"v1","served":true,"storage":true,"schema":{"openAPIV3Schema":{"type":"object"}}}]`
+  const spec = `{"group":"example.com","scope":"Namespaced","names":{"plural":"knobs","singular":"knob","kind":"Knob"},"versions":${versions}}`
+  const knob = (name: string) => `{"apiVersion":"example.com/v1","kind":"Knob","metadata":{"name":"${name}"}}`
+  await fleet.app('knobs', {
+    'crd.yaml': `{"apiVersion":"apiextensions.k8s.io/v1","kind":"CustomResourceDefinition","metadata":{"name":"knobs.example.com"},"spec":${spec}}`,
+    'a.yaml': knob('a'),
+    'b.yaml': knob('b'),
+  })
+  await fleet.settled('knobs')
+  // A definition on its way out lets its objects go, and no others come.
+  const message = 'create not allowed while custom resource definition is terminating'
+  const match = { verb: 'patch', resource: 'knobs.example.com' }
+  cluster().faults.add({ match, effect: { kind: 'error', code: 405, reason: 'MethodNotAllowed', message } })
+  const knobs = { group: 'example.com', version: 'v1', resource: 'knobs', namespace: 'knobs' }
+  await cluster().objects.delete({ ...knobs, name: 'b' })
+  await fleet.until('knobs', ({ status }) => (status?.operationState?.retryCount ?? 0) > 0)
+  const crd = { group: 'apiextensions.k8s.io', version: 'v1', resource: 'customresourcedefinitions' }
+  await cluster().objects.delete({ ...crd, name: 'knobs.example.com' })
+  cluster().faults.clear()
+  const names = async () => {
+    const list = await cluster()
+      .objects.list(knobs)
+      .catch(() => ({ items: [] }))
+    return list.items.map(({ metadata }) => metadata.name)
+  }
+  await eventually(
+    async () => (await names()).join() === 'a,b',
+    () => 'not back',
+  )
+  await fleet.settled('knobs')
+})
+
 test('F-38: deleted on both sides at once, and made again with the same name: the new one lives', async () => {
   const options = { finalizers: ['resources-finalizer.argocd.argoproj.io'] }
   await fleet.app('twice', { 'a.yaml': configMap('a') }, options)

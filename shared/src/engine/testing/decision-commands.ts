@@ -18,6 +18,7 @@ interface AutoSyncScript {
   readonly automated?: SyncPolicy['automated'] | null
   readonly retry?: RetryStrategy
   readonly sync?: 'Synced' | 'OutOfSync' | 'Unknown'
+  readonly blind?: readonly string[]
   readonly objects?: readonly string[]
   readonly revision?: string
   readonly deleting?: boolean
@@ -49,6 +50,7 @@ const autoSync: Command = (_, input) => {
     },
     comparison: {
       sync: given.sync ?? 'OutOfSync',
+      ...(given.blind && { blind: new Set(given.blind) }),
       hooks: [],
       conditions: [],
       resources: objects.map(({ object, words }) => ({
@@ -60,7 +62,7 @@ const autoSync: Command = (_, input) => {
           version: 'v1',
           kind: object.kind,
           name: object.metadata.name ?? '',
-          status: words.includes('synced') ? ('Synced' as const) : ('OutOfSync' as const),
+          status: words.includes('synced') ? 'Synced' : words.includes('unknown') ? 'Unknown' : 'OutOfSync',
           ...(words.includes('extra') ? { requiresPruning: true } : {}),
         },
       })),
@@ -79,8 +81,9 @@ const autoSync: Command = (_, input) => {
     unstarted: given.unstarted,
     now,
   })
-  if (decision.type === 'later') return `later, in ${(decision.at - now) / 1000} s: ${decision.reason}`
-  if (decision.type === 'no') return `no: ${decision.reason}${decision.error ? `\n${decision.error}` : ''}`
+  const said = decision.type !== 'sync' && decision.error ? `\n${decision.error}` : ''
+  if (decision.type === 'later') return `later, in ${(decision.at - now) / 1000} s: ${decision.reason}${said}`
+  if (decision.type === 'no') return `no: ${decision.reason}${said}`
   const { sync, retry, initiatedBy } = decision.operation
   const what = (sync?.resources ?? []).map(({ kind, name }) => `${kind}/${name}`).join(', ')
   return [
