@@ -96,18 +96,18 @@ function ownSecond(now: number, previous: OperationState | undefined): number {
 /** What Argo CD writes for the one source of an application that has several. */
 const noSource = { source: { repoURL: '' } } as const
 
-/** An operation as Argo CD writes it: a retry always, no zeros, no empty groups and namespaces of what is chosen. */
+/** An operation as Argo CD writes it: a retry and who began it always, no zeros, no empty groups and namespaces of what is chosen. */
 function asWritten(operation: Operation): Operation {
   const { limit, ...backOff } = operation.retry ?? {}
   const retry = limit ? { limit, ...backOff } : backOff
-  const { sync } = operation
-  if (!sync?.resources) return { ...operation, retry }
+  const { sync, initiatedBy = {} } = operation
+  if (!sync?.resources) return { ...operation, initiatedBy, retry }
   const resources = sync.resources.map(({ group, namespace, ...rest }) => ({
     ...rest,
     ...(group && { group }),
     ...(namespace && { namespace }),
   }))
-  return { ...operation, retry, sync: { ...sync, resources } }
+  return { ...operation, initiatedBy, retry, sync: { ...sync, resources } }
 }
 
 /** Drives an operation until it ends or waits for something; answers when to look again, where time alone will tell. */

@@ -45,7 +45,7 @@ export function addSyncRoutes(app: FastifyInstance, context: ApiContext): void {
       return { ...current, operation }
     })
     await context.audit.record(begun, who.username, 'OperationStarted', did)
-    return applicationToWire(begun)
+    return applicationToWire(asBegun(begun as Application))
   }
   const refuseByWindow = (item: Application): void => {
     if (!windowsOf(context, item).permitted) {
@@ -98,7 +98,7 @@ export function addSyncRoutes(app: FastifyInstance, context: ApiContext): void {
       sync: {
         ...(multiple
           ? { revisions, sources: found.spec.sources }
-          : { revision: revisions[0] ?? '', source: found.spec.source }),
+          : { ...(revisions[0] && { revision: revisions[0] }), source: found.spec.source }),
         ...(body.prune ? { prune: true } : {}),
         ...(body.dryRun ? { dryRun: true } : {}),
         ...(strategy && Object.keys(strategy).length > 0 ? { syncStrategy: clean(strategy) } : {}),
@@ -188,6 +188,14 @@ export function addSyncRoutes(app: FastifyInstance, context: ApiContext): void {
     await context.audit.record(ended, who.username, 'ResourceUpdated', 'terminated running operation')
     return {}
   })
+}
+
+/** What the answer shows: nothing of the operation before, and no health, which is no part of what is written. */
+function asBegun(item: Application): Application {
+  if (!item.status) return item
+  const { operationState: _before, ...status } = item.status
+  const rows = status.resources?.map(({ health: _health, ...row }) => row)
+  return { ...item, status: { ...status, ...(rows && { resources: rows }) } }
 }
 
 function askedRevision(source: ApplicationSource, index: number, body: Partial<SyncBody>, multiple: boolean): string {

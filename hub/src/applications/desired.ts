@@ -8,6 +8,8 @@ import { RenderError, type RenderContext, type Rendered, type Renderer, type Ren
 import { codeOf } from '../render/failures.ts'
 import type { Settings } from '../settings/settings.ts'
 import type { ClusterEntry } from './spec-check.ts'
+import { jsonSyntaxError } from '@flotilla/shared/lang/go-json-error'
+import { createHash } from 'node:crypto'
 import { GitError } from '../git/repository.ts'
 
 /** The name by which tracking ids and manifests know an application. */
@@ -113,11 +115,39 @@ function local(manifests: readonly string[], revision: string): Made {
     try {
       objects.push(JSON.parse(text) as KubeObject)
     } catch (error) {
-      const message = `local manifest is no JSON: ${String(error)}`
+      if (!(error instanceof SyntaxError)) throw error
+      const message = `Failed to load local manifests: ${jsonSyntaxError(text)}`
       return { failure: message, transient: false, message }
     }
   }
   return {
-    rendered: { manifests: objects, sourceTypes: ['Directory'], revisions: [revision], treeDigest: '', warnings: [] },
+    rendered: {
+      manifests: objects,
+      sourceTypes: [],
+      revisions: [revision],
+      treeDigest: digestOf(manifests),
+      warnings: [],
+    },
   }
+}
+
+/**
+ * The manifests from a user's disk that the application is compared with: those of the sync that runs, or ran last. An
+ * automated application follows Git, and a dry run changes nothing.
+ */
+export function localManifests({
+  spec,
+  status,
+  operation = status?.operationState?.operation,
+}: Application): Operation | undefined {
+  const { sync } = operation ?? {}
+  const automated = spec.syncPolicy?.automated
+  if (!sync?.manifests?.length || sync.dryRun || (automated && automated.enabled !== false)) return undefined
+  // Argo CD shows the name of the revision, as no commit was looked at.
+  const names = sourcesOf(spec).map(({ targetRevision = '' }) => targetRevision)
+  return { sync: { manifests: sync.manifests, revision: names[0] ?? '' } }
+}
+
+function digestOf(texts: readonly string[]): string {
+  return `local ${createHash('sha256').update(JSON.stringify(texts)).digest('hex')}`
 }

@@ -17,8 +17,15 @@ export function failedToStart(app: Application, operation: Operation, message: s
     ...(source && { source }),
     ...(sources?.length && { sources: [...sources] }),
   }
-  const retry = operation.retry ?? {}
-  return { operation: { ...operation, retry }, phase: 'Error', message, startedAt: now, finishedAt: now, syncResult }
+  const { retry = {}, initiatedBy = {} } = operation
+  return {
+    operation: { ...operation, initiatedBy, retry },
+    phase: 'Error',
+    message,
+    startedAt: now,
+    finishedAt: now,
+    syncResult,
+  }
 }
 
 /** Whether a report tells the end of the order with this id. */

@@ -9,7 +9,7 @@ import type { Settings } from '../settings/settings.ts'
 import { attemptOf, failuresOf, type Attempt } from './attempts.ts'
 import type { AssignmentBook, Wanted } from './assignment-book.ts'
 import { deleteHooksIn, deletionOf, type DeleteHooks } from './deletion.ts'
-import { failed, make, syncSettings } from './desired.ts'
+import { failed, localManifests, make, syncSettings } from './desired.ts'
 import { automatedOperation, terminationWanted } from './operation.ts'
 import {
   permissionProblems,
@@ -75,7 +75,7 @@ export async function reconcile(app: Application, tools: ReconcileTools, request
   const project = tools.project(projectName)
   const destination = resolveDestination(app, tools.clusters)
   const cluster = 'cluster' in destination ? destination.cluster : undefined
-  if (app.metadata.deletionTimestamp) return unpublish(app, key, cluster, tools)
+  if (app.metadata.deletionTimestamp) return unpublish(app, key, cluster, tools, project)
   const invalid = problemsOf(app, projectName, project, destination)
   const running = startable(app, key, tools, request) ? undefined : tools.book.entry(key)?.assignment.operation
   const attempt = running ? undefined : attemptOf(app, tools.now())
@@ -91,16 +91,11 @@ export async function reconcile(app: Application, tools: ReconcileTools, request
   const asked = request.refreshType || attempt?.count ? await askRemotes(app, tools.repositories) : undefined
   // A retry only wants the remotes' news: what it needs may be here already.
   const unreachable = request.refreshType ? asked : undefined
-  const context: RenderContext = {
-    appName: app.metadata.name ?? '',
-    project: projectName,
-    namespace: app.spec.destination?.namespace ?? '',
-    sources: project.sourceRepos,
-    ...tools.facts(cluster.name),
-  }
+  const context = renderContext(app, project, cluster, tools)
   const made = unreachable
     ? failed(unreachable, sourcesOf(app.spec).length)
     : await make(tools.renderer, app, context, settings, {
+        operation: localManifests(app),
         noCache: request.refreshType === 'hard',
         recall: request.recall && !attempt,
       })
@@ -235,6 +230,7 @@ async function unpublish(
   key: string,
   cluster: ClusterEntry | undefined,
   tools: ReconcileTools,
+  project: ProjectSpec | undefined,
 ): Promise<Outcome> {
   const deletion = deletionOf(app)
   const before = tools.book.entry(key)
@@ -242,13 +238,45 @@ async function unpublish(
   if (!deletion) return {}
   if (!cluster || at === undefined) return { abandon: true }
   const kept = before?.cluster === at ? before.assignment : undefined
+  const hooks = kept?.bundle && deletion.deletion.some((step) => step === 'pre-delete' || step === 'post-delete')
+  // A hook that fails is repaired in Git.
+  const bundle = (hooks && project && (await latestBundle(app, project, cluster, tools))) || kept?.bundle
   await tools.book.publish(key, at, {
     incarnation: app.metadata.uid ?? '',
-    ...(kept?.bundle ? { bundle: kept.bundle } : {}),
+    ...(bundle ? { bundle } : {}),
     ...refreshOf(kept?.refresh),
     ...deletion,
   })
   return { cluster: at }
+}
+
+/** What Git has by now; undefined where that cannot be made. */
+async function latestBundle(
+  app: Application,
+  project: ProjectSpec,
+  cluster: ClusterEntry,
+  tools: ReconcileTools,
+): Promise<string | undefined> {
+  const settings = tools.settings()
+  const made = await make(tools.renderer, app, renderContext(app, project, cluster, tools), settings, { recall: true })
+  if ('failure' in made) return undefined
+  const { manifests, revisions, sourceTypes } = made.rendered
+  return tools.book.putBundle(manifests, revisions, syncSettings(app, project, settings, sourceTypes, cluster))
+}
+
+function renderContext(
+  app: Application,
+  project: ProjectSpec,
+  cluster: ClusterEntry,
+  tools: ReconcileTools,
+): RenderContext {
+  return {
+    appName: app.metadata.name ?? '',
+    project: app.spec.project || 'default',
+    namespace: app.spec.destination?.namespace ?? '',
+    sources: project.sourceRepos,
+    ...tools.facts(cluster.name),
+  }
 }
 
 /** There is an operation that no agent has been ordered to run yet. */

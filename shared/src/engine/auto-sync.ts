@@ -79,10 +79,10 @@ export function decideAutoSync(input: AutoSyncInput): AutoSyncDecision {
   return { type: 'sync', operation }
 }
 
-/** What self-heal syncs: all that differs. */
+/** What self-heal syncs: all that differs; what is not compared is named too, hooks among it, though no hook runs. */
 export function toHeal({ resources }: Comparison): NonNullable<SyncOperation['resources']> {
   return resources
-    .filter(({ row }) => row.status === 'OutOfSync')
+    .filter(({ row }) => row.status === 'OutOfSync' || row.status === undefined)
     .map(({ key }) => ({ ...(key.group !== '' && { group: key.group }), kind: key.kind, name: key.name }))
 }
 

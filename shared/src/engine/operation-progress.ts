@@ -39,10 +39,13 @@ export function rehearse(state: OperationState, seen: StepObservation): Operatio
 /** What kubectl refuses without asking. */
 function unsendable({ target, live }: SyncTask, seen: StepObservation): string | undefined {
   if (!target || (target.metadata.name ?? '') !== '') return undefined
-  const generated = (target.metadata.generateName ?? '') !== ''
+  const prefix = target.metadata.generateName ?? ''
+  const generated = prefix !== ''
   const replace = applyModeOf(target, live, seen.options, false).method === 'replace'
   if (generated && replace && !live) return undefined
-  return generated ? 'error: cannot use generate name with apply' : 'error: resource name may not be empty'
+  return generated
+    ? `from ${prefix}: cannot use generate name with apply`
+    : 'error: resource name may not be empty'
 }
 
 /** The row of a task in a sync that is a dry run. */
