@@ -46,6 +46,7 @@ const { metafile } = await build({
   target: 'node20',
   charset: 'ascii',
   minifyWhitespace: true,
+  minifySyntax: true,
   legalComments: 'linked',
   sourcemap: true,
   metafile: true,

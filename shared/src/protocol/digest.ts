@@ -4,13 +4,24 @@ import type { ApplicationReport } from './report.ts'
 /** sha256 of UTF-8 text as lower-case hex; an argument, because this folder does no IO and knows no platform. */
 export type Sha256 = (text: string) => string
 
+function sorted(keys: string[]): readonly string[] {
+  for (let index = 1; index < keys.length; index += 1)
+    if ((keys[index] ?? '') < (keys[index - 1] ?? '')) return keys.sort()
+  return keys
+}
+
 /** JSON with keys sorted, without blanks, without what is undefined: equal values, equal text. */
 export function canonicalJson(value: unknown): string {
   if (value === null || typeof value !== 'object') return JSON.stringify(value) ?? 'null'
-  if (Array.isArray(value)) return `[${value.map((item) => canonicalJson(item)).join(',')}]`
+  if (Array.isArray(value)) {
+    let items = ''
+    for (const item of value as unknown[]) items += `${items === '' ? '' : ','}${canonicalJson(item)}`
+    return `[${items}]`
+  }
   const record = value as Readonly<Record<string, unknown>>
   let fields = ''
-  for (const key of Object.keys(record).toSorted()) {
+  // Written in order already, most of them are: then they are not sorted anew.
+  for (const key of sorted(Object.keys(record))) {
     const item = record[key]
     if (item !== undefined) fields += `${fields === '' ? '' : ','}${JSON.stringify(key)}:${canonicalJson(item)}`
   }

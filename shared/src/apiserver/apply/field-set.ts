@@ -22,17 +22,15 @@ export class FieldSet {
   union(other: FieldSet): FieldSet {
     if (other.empty || this === other) return this
     if (this.empty) return other
-    const children = new Map(this.children)
     const member = this.member || other.member
-    let same = member === this.member
+    let children: Map<string, FieldSet> | undefined
     for (const [element, child] of other.children) {
-      const mine = children.get(element)
+      const mine = this.children.get(element)
       const both = mine ? mine.union(child) : child
-      if (both === mine) continue
-      same = false
-      children.set(element, both)
+      if (both !== mine) (children ??= new Map(this.children)).set(element, both)
     }
-    return same ? this : new FieldSet(member, children)
+    if (!children && member === this.member) return this
+    return new FieldSet(member, children ?? this.children)
   }
 
   difference(other: FieldSet): FieldSet {
@@ -102,14 +100,16 @@ export class FieldSet {
   }
 
   #combine(member: boolean, of: (child: FieldSet, element: string) => FieldSet): FieldSet {
-    const children = new Map<string, FieldSet>()
-    let same = member === this.member
+    let children: Map<string, FieldSet> | undefined
     for (const [element, child] of this.children) {
       const result = of(child, element)
-      if (result !== child) same = false
-      if (!result.empty) children.set(element, result)
+      if (result === child) continue
+      children ??= new Map(this.children)
+      if (result.empty) children.delete(element)
+      else children.set(element, result)
     }
-    return same ? this : new FieldSet(member, children)
+    if (!children && member === this.member) return this
+    return new FieldSet(member, children ?? this.children)
   }
 }
 
@@ -117,30 +117,42 @@ const none: ReadonlyMap<string, FieldSet> = new Map()
 export const emptySet = new FieldSet(false)
 export const leaf = new FieldSet(true)
 
-/** Collects paths into a set. */
+/** Collects paths into a set. Most places that are looked at hold nothing: only what is inserted takes room in the tree. */
 export class FieldSetBuilder {
   #member = false
-  readonly #children = new Map<string, FieldSetBuilder>()
+  #children: Map<string, FieldSetBuilder> | undefined
+  readonly #parent: FieldSetBuilder | undefined
+  readonly #element: string
 
-  /** The builder below an element; made when first asked for. */
+  constructor(parent?: FieldSetBuilder, element = '') {
+    this.#parent = parent
+    this.#element = element
+  }
+
+  /** The builder below an element; until something is inserted there, another one each time. */
   child(element: string): FieldSetBuilder {
-    let child = this.#children.get(element)
-    if (!child) this.#children.set(element, (child = new FieldSetBuilder()))
-    return child
+    return this.#children?.get(element) ?? new FieldSetBuilder(this, element)
   }
 
   insert(): void {
     this.#member = true
+    this.#grow()
   }
 
   build(): FieldSet {
+    if (!this.#children) return this.#member ? leaf : emptySet
     const children = new Map<string, FieldSet>()
-    for (const [element, child] of this.#children) {
-      const built = child.build()
-      if (!built.empty) children.set(element, built)
-    }
-    if (children.size > 0) return new FieldSet(this.#member, children)
-    return this.#member ? leaf : emptySet
+    for (const [element, child] of this.#children) children.set(element, child.build())
+    return new FieldSet(this.#member, children)
+  }
+
+  /** Makes itself known to all above, once. */
+  #grow(): void {
+    const parent = this.#parent
+    if (!parent || parent.#children?.has(this.#element)) return
+    parent.#children ??= new Map()
+    parent.#children.set(this.#element, this)
+    parent.#grow()
   }
 }
 
