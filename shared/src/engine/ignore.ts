@@ -2,6 +2,7 @@ import { load } from 'js-yaml'
 import type { IgnoreDifference } from '../argo/application.ts'
 import { gvkOf } from '../k8s/gvk.ts'
 import type { KubeObject } from '../k8s/object.ts'
+import { goJson } from '../lang/go-json.ts'
 import { globMatcher } from '../lang/glob.ts'
 import { keptBy } from '../lang/kept-by.ts'
 import type { DeletePaths } from './compare-types.ts'
@@ -52,32 +53,45 @@ const patternsOf = keptBy(({ group, kind }: IgnoreRule) => ({ group: globMatcher
 
 const nothing: KubeObject = { apiVersion: '', kind: '', metadata: { name: '' } }
 
-/** Applies the pointers and jq expressions of the rules. A jq expression that does not parse throws; one that fails is passed over. */
-export function ignorer(rules: readonly IgnoreRule[], deletePaths?: DeletePaths): Ignorer {
-  // Each must parse, even where nothing of its kind is compared.
-  const expressions = new Set(rules.flatMap((rule) => rule.jqPathExpressions ?? []))
-  if (deletePaths) for (const expression of expressions) mustParse(expression, deletePaths)
-  const pointers = new Map(rules.map((rule) => [rule, (rule.jsonPointers ?? []).map(pointerSteps)]))
-  return (object) => {
-    let result = object
-    for (const rule of rules) {
-      if (!ruleMatches(rule, object)) continue
-      for (const steps of pointers.get(rule) ?? []) if (steps) result = removeSteps(result, steps) as KubeObject
-      for (const expression of rule.jqPathExpressions ?? []) {
-        if (!deletePaths) throw new Error(`nothing here can run the jq expression ${expression}`)
-        result = deletePaths(expression, result)
-      }
-    }
-    return result
+/** Rules that took away so much that what is left is no object. */
+export class NotAnObject extends Error {
+  constructor(left: unknown) {
+    super(`Object 'Kind' is missing in '${goJson(left)}'`)
+    this.name = 'NotAnObject'
   }
 }
 
-function mustParse(expression: string, deletePaths: DeletePaths): void {
-  try {
-    deletePaths(expression, nothing)
-  } catch (error) {
-    // That it leaves nothing of an object that is nothing is no fault of it.
-    if (!(error instanceof Error && error.message.startsWith("Object 'Kind' is missing"))) throw error
+/** As {@link strictIgnorer}, but an object that rules would leave nothing of stays whole. */
+export function ignorer(rules: readonly IgnoreRule[], deletePaths?: DeletePaths): Ignorer {
+  const ignore = strictIgnorer(rules, deletePaths)
+  return (object) => {
+    try {
+      return ignore(object)
+    } catch (error) {
+      if (error instanceof NotAnObject) return object
+      throw error
+    }
+  }
+}
+
+/** Applies the pointers and jq expressions of the rules. A jq expression that does not parse throws; one that fails is passed over. */
+export function strictIgnorer(rules: readonly IgnoreRule[], deletePaths?: DeletePaths): Ignorer {
+  // Each must parse, even where nothing of its kind is compared.
+  const expressions = new Set(rules.flatMap((rule) => rule.jqPathExpressions ?? []))
+  if (deletePaths) for (const expression of expressions) deletePaths(expression, nothing)
+  const pointers = new Map(rules.map((rule) => [rule, (rule.jsonPointers ?? []).map(pointerSteps)]))
+  return (object) => {
+    let result: unknown = object
+    for (const rule of rules) {
+      if (!ruleMatches(rule, object)) continue
+      for (const steps of pointers.get(rule) ?? []) if (steps) result = removeSteps(result, steps)
+      for (const expression of rule.jqPathExpressions ?? []) {
+        if (!deletePaths) throw new Error(`nothing here can run the jq expression ${expression}`)
+        result = deletePaths(expression, result as KubeObject)
+      }
+    }
+    if (result !== object && !(isFields(result) && result['kind'])) throw new NotAnObject(result)
+    return result as KubeObject
   }
 }
 

@@ -6,11 +6,10 @@ export function removePointer(value: unknown, pointer: string): unknown {
 
 /** The steps of a JSON pointer; undefined where it is none. */
 export function pointerSteps(pointer: string): readonly string[] | undefined {
-  if (!pointer.startsWith('/')) return undefined
-  return pointer
-    .slice(1)
-    .split('/')
-    .map((step) => step.replaceAll('~1', '/').replaceAll('~0', '~'))
+  // What stands before the first slash is not looked at.
+  const [, ...steps] = pointer.split('/')
+  if (steps.length === 0) return undefined
+  return steps.map((step) => step.replaceAll('~1', '/').replaceAll('~0', '~'))
 }
 
 /** As {@link removePointer}, for a pointer that many values are held against. */
@@ -22,7 +21,7 @@ function remove(value: unknown, steps: readonly string[], depth: number): unknow
   const step = steps[depth] ?? ''
   const last = depth === steps.length - 1
   if (Array.isArray(value)) {
-    const index = /^-?\d+$/.test(step) ? Number(step) : Number.NaN
+    const index = /^[+-]?\d+$/.test(step) ? Number(step) : Number.NaN
     const place = index < 0 ? value.length + index : index
     if (!(place in value)) return value
     if (last) return value.toSpliced(place, 1)

@@ -3,6 +3,7 @@ import { createRequire } from 'node:module'
 import { MessageChannel, receiveMessageOnPort, Worker, type MessagePort } from 'node:worker_threads'
 import type { DeletePaths } from '../engine/compare-types.ts'
 import type { KubeObject } from '../k8s/object.ts'
+import { goJson } from '../lang/go-json.ts'
 
 export interface JqOptions {
   /** Longest run of one expression; what takes longer counts as failed. Argo CD's default: a second. */
@@ -64,13 +65,7 @@ export async function createJq(options: JqOptions = {}): Promise<Jq> {
     const known = memo.get(key)
     if (known) return known
     if (interpreter && interpreter.runs >= runsPerWorker) stop()
-    interpreter ??= start()
-    interpreter.runs++
-    Atomics.store(interpreter.signal, 0, 0)
-    interpreter.port.postMessage({ filter, input })
-    const reply = wait(interpreter, timeoutMs)
-    if (!reply) stop()
-    const kept = reply ?? { error: `timed out after ${timeoutMs} ms` }
+    const kept = ask(filter, input) ?? ask(filter, input) ?? { error: 'jq breaks down on this expression' }
     memo.set(key, kept)
     // The oldest goes first; maps keep the order of insertion.
     for (const oldest of memo.keys()) {
@@ -78,6 +73,17 @@ export async function createJq(options: JqOptions = {}): Promise<Jq> {
       memo.delete(oldest)
     }
     return kept
+  }
+  /** Nothing where the interpreter broke down: whatever it is asked afterwards it fails on too, so it goes. */
+  const ask = (filter: string, input: string): Reply | undefined => {
+    interpreter ??= start()
+    interpreter.runs++
+    Atomics.store(interpreter.signal, 0, 0)
+    interpreter.port.postMessage({ filter, input })
+    const reply = wait(interpreter, timeoutMs)
+    const broken = reply?.error !== undefined && !reply.error.includes('jq: ')
+    if (!reply || broken) stop()
+    return broken ? undefined : (reply ?? { error: `timed out after ${timeoutMs} ms` })
   }
   const stop = (): void => {
     void interpreter?.worker.terminate()
@@ -122,35 +128,49 @@ function deletePaths(
   expression: string,
   object: KubeObject,
 ): KubeObject {
-  if (asksForInput(expression)) throw new Error('input(s)/0 is not allowed')
-  const { output, error } = run(`del(${expression})`, JSON.stringify(object))
+  const refused = refusal(expression)
+  if (refused !== undefined) throw new Error(refused)
+  const filter = `del(${expression})`
+  // Go's maps have no order of their own.
+  const { output, error } = run(filter, goJson(object))
   if (error !== undefined) {
-    if (/compile error/.test(error)) throw new Error(compileError(error, expression))
+    if (/compile error/.test(error)) throw new Error(compileError(error, filter, (text) => run(text, 'null').error))
     return object
   }
   const results = (output ?? '').trim().split('\n')
-  if (results.length !== 1 || results[0] === '') return object
-  const result: unknown = JSON.parse(results[0] ?? 'null')
-  if (typeof result !== 'object' || result === null || !('kind' in result)) {
-    throw new Error(`Object 'Kind' is missing in '${results[0] ?? ''}'`)
-  }
-  return result as KubeObject
+  // More or less than one result is a failure, too.
+  return results.length === 1 && results[0] ? (JSON.parse(results[0]) as KubeObject) : object
 }
 
-/** There is nothing else to read than the object. */
-function asksForInput(expression: string): boolean {
+// What jq has beyond the gojq of Argo CD, by name and number of arguments.
+const unknownThere =
+  /(?<![\w.$:])(?:(debug|stderr|input_filename|input_line_number|keys_unsorted|get_search_list|pow10|lgamma_r)(?![\w:(])|(debug)\()/
+
+/** Why an expression is not run at all: it asks for what is not there. */
+function refusal(expression: string): string | undefined {
   const code = expression.replace(/"(?:[^"\\]|\\.)*"/g, '""')
-  return /(?<![\w.$:])inputs?(?![\w:])/.test(code)
+  // There is nothing else to read than the object.
+  if (/(?<![\w.$:])inputs?(?![\w:])/.test(code)) return 'input(s)/0 is not allowed'
+  if (/\$__loc__/.test(code)) return 'variable not defined: $__loc__'
+  const [found, plain, called] = unknownThere.exec(code) ?? []
+  return found === undefined ? undefined : `function not defined: ${plain ?? called}/${called === undefined ? 0 : 1}`
 }
 
 /** jq's complaint in the words Argo CD's users know, where there is one. */
-function compileError(error: string, expression: string): string {
-  // An open bracket runs into the one that `del(…)` closes with.
-  if (error.includes('INVALID_CHARACTER') && /[[({][^\])}]*$/.test(expression)) return 'unexpected token ")"'
-  const unexpected = /unexpected '(.+?)'/.exec(error)?.[1]
-  if (unexpected !== undefined) return `unexpected token ${JSON.stringify(unexpected)}`
-  if (error.includes('unexpected end of file')) return 'unexpected EOF'
-  const undefinedFunction = /error: (\S+?) is not defined/.exec(error)?.[1]
-  if (undefinedFunction !== undefined) return `function not defined: ${undefinedFunction}`
-  return error.replace(/^jq: error: /, '').split('\n')[0] ?? error
+function compileError(error: string, filter: string, complaint: (text: string) => string | undefined): string {
+  const name = /error: (\S+?) is not defined/.exec(error)?.[1]
+  if (name !== undefined) return `${name.startsWith('$') ? 'variable' : 'function'} not defined: ${name}`
+  if (!error.includes('syntax error')) return error.replace(/^jq: error: /, '').split('\n')[0] ?? error
+  for (const { index, 0: token } of filter.matchAll(tokens)) {
+    const found = complaint(filter.slice(0, index + token.length))
+    if (found !== undefined && !isUnfinished(found)) return `unexpected token ${JSON.stringify(token)}`
+  }
+  return 'unexpected EOF'
+}
+
+const tokens = /"(?:[^"\\]|\\.)*"|[\w$@]+|\.\.|\?\/\/=?|[=!<>+*/%-]=|\|=|\/\/=?|\S/gu
+
+/** Whether more text could make a filter of what was read so far. */
+function isUnfinished(error: string): boolean {
+  return error.includes('unexpected end of file') || !error.includes('syntax error')
 }

@@ -1,4 +1,4 @@
-import { ignorer, ignoreRules } from '@flotilla/shared/engine/ignore'
+import { ignoreRules, strictIgnorer } from '@flotilla/shared/engine/ignore'
 import type { KubeObject } from '@flotilla/shared/k8s/object'
 import { createJq } from '@flotilla/shared/runtime/jq'
 import type { Answerer } from '../door.ts'
@@ -9,6 +9,6 @@ export async function ignoreDifferencesAnswerer(): Promise<Answerer> {
   const jq = await createJq()
   return (input) => {
     const { ignoreDifferences, argocdCm } = settingsOf(input)
-    return ignorer(ignoreRules(ignoreDifferences ?? [], argocdCm), jq.deletePaths)(input['object'] as KubeObject)
+    return strictIgnorer(ignoreRules(ignoreDifferences ?? [], argocdCm), jq.deletePaths)(input['object'] as KubeObject)
   }
 }

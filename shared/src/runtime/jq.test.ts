@@ -1,0 +1,48 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { KubeObject } from '../k8s/object.ts'
+import { createJq, type Jq } from './jq.ts'
+
+let jq: Jq
+
+beforeAll(async () => {
+  jq = await createJq()
+})
+
+afterAll(() => jq.close())
+
+const object: KubeObject = {
+  kind: 'Thing',
+  apiVersion: 'example.com/v1',
+  metadata: { name: 'x' },
+  spec: { b: { image: '1' }, a: { image: '2' } },
+}
+
+test('an expression on which jq breaks down spoils none that comes after it', () => {
+  expect(jq.deletePaths('error(null)', object)).toEqual(object)
+  expect(jq.deletePaths('.spec', object)).toEqual({ ...object, spec: undefined })
+})
+
+test('fields are met in the order of their names', () => {
+  const { spec } = jq.deletePaths('first(.. | .image? | select(.))', object) as unknown as typeof object
+  expect(spec).toEqual({ b: { image: '1' }, a: {} })
+})
+
+describe('what is wrong with an expression is told in the words of gojq', () => {
+  test.each([
+    ['.spec[', 'unexpected token ")"'],
+    ['.spec]', 'unexpected token "]"'],
+    [".spec['a']", 'unexpected token "\'"'],
+    ['..spec', 'unexpected token "spec"'],
+    ['.spec ?// .x', 'unexpected token "?//"'],
+    ['import "a" as a; .', 'unexpected token "import"'],
+    ['(.spec', 'unexpected EOF'],
+    ['.spec # all of it', 'unexpected EOF'],
+    ['nope(.x)', 'function not defined: nope/1'],
+    ['.a | debug', 'function not defined: debug/0'],
+    ['$x', 'variable not defined: $x'],
+    ['$__loc__', 'variable not defined: $__loc__'],
+    ['[inputs]', 'input(s)/0 is not allowed'],
+  ])('%s', (expression, error) => {
+    expect(() => jq.deletePaths(expression, object)).toThrow(new Error(error))
+  })
+})
