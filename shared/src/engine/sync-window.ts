@@ -1,6 +1,6 @@
-import type { Cron } from 'croner'
 import { globMatch } from '../lang/glob.ts'
-import { parseGoDuration } from '../lang/go-duration.ts'
+import { durationProblem, parseGoDuration } from '../lang/go-duration.ts'
+import { zoneOffset } from '../lang/zone-offset.ts'
 import { readSchedule } from './window-schedule.ts'
 
 /** One entry of AppProject.spec.syncWindows. */
@@ -69,8 +69,11 @@ function hit(patterns: readonly string[] | undefined, values: readonly string[])
 
 /** Whether a sync may run now, given the windows that match its application. */
 export function syncPermitted(windows: readonly ProjectSyncWindow[], question: WindowQuestion): WindowAnswer {
-  const broken = windows.filter((window) => isActive(window, question.now) === undefined)
-  if (broken.length > 0) return refused(broken, 'a sync window cannot be read')
+  const problem = windowsProblem(windows)
+  if (problem !== undefined) {
+    const broken = windows.filter((window) => windowsProblem([window]) !== undefined)
+    return refused(broken, problem)
+  }
   return decide(windows, question, true)
 }
 
@@ -101,28 +104,42 @@ function refused(windows: readonly ProjectSyncWindow[], what: string): WindowAns
   return { allowed: false, windows, reason: `${what} (${named.join(', ')})` }
 }
 
+/** Why windows cannot be read, in Argo CD's words; undefined where they can. */
+export function windowsProblem(windows: readonly ProjectSyncWindow[]): string | undefined {
+  for (const { schedule = '', duration = '' } of windows) {
+    try {
+      readSchedule(schedule)
+    } catch (error) {
+      return `invalid sync windows: cannot parse schedule '${schedule}': ${(error as Error).message}`
+    }
+    const problem = durationProblem(duration)
+    if (problem !== undefined) return `invalid sync windows: cannot parse duration '${duration}': ${problem}`
+  }
+  return undefined
+}
+
 /** Whether a window is open; undefined where its schedule or duration cannot be read. */
 export function isActive(window: ProjectSyncWindow, now: number): boolean | undefined {
-  const duration = parseGoDuration(window.duration ?? '')
-  const schedule = scheduleOf(window)
-  if (duration === undefined || !schedule) return undefined
-  // Argo CD asks for the next start after (now - duration): the window is open if that has passed.
-  const start = schedule.nextRun(new Date(now - duration))
-  return start !== null && start.getTime() < now
+  const times = timesOf(window, now)
+  if (!times) return undefined
+  // Argo CD asks for the next start after (now - duration): the window is open if that has passed. It counts no start at
+  // all as long passed.
+  const start = times.next(now - times.duration)
+  return start === undefined || start < now
 }
 
 /** When a window opens or closes next, in milliseconds; undefined if never, or if it cannot be read. */
 export function nextChange(window: ProjectSyncWindow, now: number): number | undefined {
-  const duration = parseGoDuration(window.duration ?? '')
-  const schedule = scheduleOf(window)
-  if (duration === undefined || !schedule) return undefined
-  const opened = schedule.nextRun(new Date(now - duration))?.getTime()
+  const times = timesOf(window, now)
+  if (!times) return undefined
+  const { next: nextStart, duration } = times
+  const opened = nextStart(now - duration)
   if (opened === undefined) return undefined
   if (opened >= now) return opened
   // Starts that follow within the window keep it open.
   let end = opened + duration
   for (let next = opened; next < end && end - now < 366 * 86_400_000;) {
-    const following = schedule.nextRun(new Date(next))?.getTime()
+    const following = nextStart(next)
     if (following === undefined || following > end) break
     next = following
     end = following + duration
@@ -131,6 +148,23 @@ export function nextChange(window: ProjectSyncWindow, now: number): number | und
   return end
 }
 
-function scheduleOf({ schedule, timeZone }: ProjectSyncWindow): Cron | undefined {
-  return readSchedule(schedule ?? '', timeZone)
+interface Times {
+  readonly duration: number
+  /** The first start after a moment. */
+  readonly next: (after: number) => number | undefined
+}
+
+/** A window's times by its zone's clock as it is set now; a zone that does not exist counts as UTC. */
+function timesOf(window: ProjectSyncWindow, now: number): Times | undefined {
+  const duration = parseGoDuration(window.duration ?? '')
+  if (duration === undefined || windowsProblem([window]) !== undefined) return undefined
+  const schedule = readSchedule(window.schedule ?? '')
+  const ahead = zoneOffset(window.timeZone ?? '', now) ?? 0
+  return {
+    duration,
+    next: (after) => {
+      const start = schedule.next(after + ahead)
+      return start === undefined ? undefined : start - ahead
+    },
+  }
 }

@@ -22,6 +22,23 @@ export function parseGoDuration(text: string): number | undefined {
   return match?.[1] === '-' ? -total : total
 }
 
+/** Why a text is no Go duration, in Go's words; undefined where it is one. */
+export function durationProblem(text: string): string | undefined {
+  if (parseGoDuration(text) !== undefined) return undefined
+  const quoted = JSON.stringify(text)
+  let rest = text.replace(/^[+-]/, '')
+  while (rest !== '') {
+    const number = /^(?:\d+\.?\d*|\.\d+)/.exec(rest)?.[0]
+    if (number === undefined) break
+    rest = rest.slice(number.length)
+    const unit = /^[^.\d]*/.exec(rest)?.[0] ?? ''
+    if (unit === '') return `time: missing unit in duration ${quoted}`
+    if (!(unit in units)) return `time: unknown unit ${JSON.stringify(unit)} in duration ${quoted}`
+    rest = rest.slice(unit.length)
+  }
+  return `time: invalid duration ${quoted}`
+}
+
 /** A duration in milliseconds as Go prints it: `1h0m0s`, `1.5s`, `20ms`. */
 export function formatGoDuration(milliseconds: number): string {
   if (milliseconds === 0) return '0s'

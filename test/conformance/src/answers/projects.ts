@@ -14,7 +14,12 @@ import type { Application } from '@flotilla/shared/argo/application'
 import { controlNamespace, refOf, resources } from '@flotilla/shared/argo/resources'
 import { argoResources } from '@flotilla/shared/argo/served'
 import { kindPermitted, type KindRules } from '@flotilla/shared/engine/project-permits'
-import { matchingWindows, syncPermitted, type ProjectSyncWindow } from '@flotilla/shared/engine/sync-window'
+import {
+  matchingWindows,
+  syncPermitted,
+  windowsProblem,
+  type ProjectSyncWindow,
+} from '@flotilla/shared/engine/sync-window'
 import type { KubeObject } from '@flotilla/shared/k8s/object'
 import { realClock } from '@flotilla/shared/runtime/clock'
 import { realRandom } from '@flotilla/shared/runtime/random'
@@ -107,6 +112,8 @@ function windows(input: Case, now: number): unknown {
     name: application.metadata.name ?? '',
     destination: application.spec.destination ?? {},
   })
+  const problem = windowsProblem(matching)
+  if (problem !== undefined) throw new Error(problem)
   return {
     automatic: syncPermitted(matching, { now, manual: false }).allowed,
     manual: syncPermitted(matching, { now, manual: true }).allowed,
