@@ -25,6 +25,8 @@ export class DesiredFiles implements DesiredCache {
   readonly #shown = new Map<string, Assignment>()
   /** Told by the hub, content not complete yet. */
   readonly #staged = new Map<string, Assignment>()
+  /** Staged applications by the content they wait for. */
+  readonly #lacking = new Map<string, Set<string>>()
   readonly #parsed = new Recent<string, unknown>(500)
   readonly #manifests = new Recent<string, KubeObject>(500)
   readonly #records = new Recent<string, string>(200)
@@ -148,13 +150,21 @@ export class DesiredFiles implements DesiredCache {
     }
   }
 
-  /** Takes content that is what its digest says. Answers what is to be fetched next. */
+  /** Takes content that is what its digest says. Answers what is to be fetched next for those who waited for it. */
   addBlobs(blobs: readonly { readonly digest: string; readonly text: string }[]): Want[] {
+    const waited = new Set<string>()
     for (const { digest, text } of blobs) {
       if (`sha256:${sha256(text)}` === digest && !text.includes('\n')) this.#content.set(digest, text)
       else this.#log.error({ digest }, 'content is not what its digest says; it is not used')
+      for (const application of this.#lacking.get(digest) ?? []) waited.add(application)
+      this.#lacking.delete(digest)
     }
-    return this.#advance([...this.#staged.keys()])
+    return this.#advance(waited)
+  }
+
+  /** Whether something that was told waits for its content. */
+  waits(): boolean {
+    return this.#staged.size > 0
   }
 
   /** The hub has told everything once: no applications means none from now on. */
@@ -208,20 +218,30 @@ export class DesiredFiles implements DesiredCache {
   }
 
   /** Shows the staged assignments that are complete; asks for what the others lack. */
-  #advance(applications: readonly string[]): Want[] {
+  #advance(applications: Iterable<string>): Want[] {
     const wants = new Map<string, Want>()
     for (const application of applications) {
       const assignment = this.#staged.get(application)
       if (assignment === undefined) continue
       const missing = this.#missing(assignment)
-      for (const want of missing) wants.set(want.bundle, want)
+      for (const want of missing) {
+        wants.set(want.bundle, want)
+        for (const digest of want.digests ?? [want.bundle]) this.#await(digest, application)
+      }
       if (missing.length > 0) continue
       this.#staged.delete(application)
       this.#shown.set(application, assignment)
       this.#state.set(APPLICATION + application, JSON.stringify(assignment))
       this.#announce(application)
     }
+    if (this.#staged.size === 0) this.#lacking.clear()
     return [...wants.values()]
+  }
+
+  #await(digest: string, application: string): void {
+    const waiting = this.#lacking.get(digest)
+    if (waiting) waiting.add(application)
+    else this.#lacking.set(digest, new Set([application]))
   }
 
   #missing(assignment: Assignment): Want[] {

@@ -120,15 +120,9 @@ export class Journal {
     else await Promise.resolve()
     if (this.#unwritten.size === 0) return
     const batch = new Map(this.#unwritten)
-    const lengths: number[] = []
-    let text = ''
-    for (const [key, value] of batch) {
-      const written = line(key, value)
-      lengths.push(Buffer.byteLength(written))
-      text += written
-    }
+    const lines = [...batch].map(([key, value]) => Buffer.from(line(key, value)))
     try {
-      await this.#file.appendFile(text)
+      await writeAll(this.#file, Buffer.concat(lines))
       await this.#file.datasync()
       this.#wrote = performance.now()
     } catch (error) {
@@ -138,7 +132,7 @@ export class Journal {
     }
     let index = 0
     for (const [key, value] of batch) {
-      const length = lengths[index++] ?? 0
+      const length = lines[index++]?.length ?? 0
       this.#place(key, value === undefined ? undefined : { offset: this.#size, length: length - 1 })
       this.#size += length
       // A value set meanwhile waits for the next write.
@@ -180,6 +174,11 @@ export class Journal {
     if (place === undefined) this.#places.delete(key)
     else this.#places.set(key, place)
   }
+}
+
+/** As `appendFile` does, which takes five times the work to do it. */
+async function writeAll(file: FileHandle, bytes: Buffer): Promise<void> {
+  for (let at = 0; at < bytes.length;) at += (await file.write(bytes, at)).bytesWritten
 }
 
 /** `checksum "key" value`; a forgotten key has no value. */

@@ -21,6 +21,10 @@ import type { AgentIdentity } from './identity.ts'
 
 const unpack = promisify(gunzip)
 const BUFFER_BYTES = 1024 * 1024
+/** Reports gather for a moment: a message costs both sides more than what is in it. */
+const GATHER_MS = 10
+/** The hub waits for acknowledgements only where it has sent much. */
+const ACK_MS = 20
 /** A manifest is never longer: what claims to be is not unpacked. */
 const MOST_UNPACKED = 64 * 1024 * 1024
 
@@ -61,6 +65,7 @@ export class Link {
   #spoke: number
   #stopTimer: () => void
   #planned = false
+  #ackPlanned = false
   #ended = false
 
   constructor(options: LinkOptions) {
@@ -121,7 +126,7 @@ export class Link {
     if (this.#planned || this.#session === undefined || this.#ended) return
     this.#planned = true
     const { clock, outbox, socket } = this.#options
-    clock.after(socket.bufferedAmount > BUFFER_BYTES ? 50 : 2, () => {
+    clock.after(socket.bufferedAmount > BUFFER_BYTES ? 50 : GATHER_MS, () => {
       this.#planned = false
       if (this.#ended) return
       if (socket.bufferedAmount <= BUFFER_BYTES) outbox.flush((reports) => this.#sendReports(reports))
@@ -221,6 +226,8 @@ export class Link {
         if (message.missing.length > 0)
           log.warn({ missing: message.missing.slice(0, 10) }, 'the hub lacks content; the state before stays')
         const missing = new Set(message.missing)
+        // Whoever is told to use it once more asks once more.
+        for (const digest of missing) this.#asked.delete(digest)
         return this.#settle(blobs.length === 0 ? [] : cache.addBlobs(blobs), missing)
       }
       case 'rotated':
@@ -252,7 +259,7 @@ export class Link {
     if (fresh.length > 0) this.#send({ type: 'fetch', wants: fresh })
     if (this.#told) cache.markReady()
     await cache.flush()
-    if (wants.length === 0) this.#asked.clear()
+    if (!cache.waits()) this.#asked.clear()
   }
 
   #query(message: Extract<Down, { type: 'query' | 'cancel' }>): void {
@@ -292,7 +299,13 @@ export class Link {
   #done(number: number): void {
     const session = this.#session
     session?.done(number)
-    if (session?.owesAck === true && !this.#ended) this.#envelope(session.ack())
+    if (this.#ackPlanned || session?.owesAck !== true) return
+    this.#ackPlanned = true
+    // Whatever is said in the meantime acknowledges, too.
+    this.#options.clock.after(ACK_MS, () => {
+      this.#ackPlanned = false
+      if (session.owesAck && !this.#ended) this.#envelope(session.ack())
+    })
   }
 
   #send(message: Up): number {

@@ -114,6 +114,7 @@ async function round(application: string, context: Reconciler, known?: Seen): Pr
   }
   const conditions: Condition[] = []
   const waited = record.waits
+  const idle = !isUnderWay(record.operation)
   let again = start(assignment, record, seen, context, conditions)
   const { operation } = record
   if (operation && isUnderWay(operation)) {
@@ -128,12 +129,18 @@ async function round(application: string, context: Reconciler, known?: Seen): Pr
         message: 'operation is superseded by a newer commit',
       }
     }
+    // What made it begin is what it begins with.
+    let begun = idle && operation.bundle === assignment.bundle ? seen : undefined
     const result = await operate(operation, {
       ...context,
       application,
       latest: () => latestOf(desired, application),
       settings: () => seen.settings,
-      observe: () => look(operation.bundle),
+      observe: async () => {
+        const before = begun
+        begun = undefined
+        return before ?? look(operation.bundle)
+      },
       namespacePermitted,
       windowBlocks: (settings, { initiatedBy }, startedAt) =>
         windowBlock(settings, { manual: !initiatedBy?.automated, now: clock.now(), startedAt }),

@@ -9,6 +9,7 @@ import { knownTypeNormalizer, namesKnownTypes } from './known-types.ts'
 import { adoptOwned, ownedEntry, ownedPart, withoutManaged } from './managed-fields.ts'
 import { normalize } from './normalize.ts'
 import { objectKey } from './object-key.ts'
+import { differsPlainly } from './plain-difference.ts'
 import { withDefaults } from './scheme/defaults.ts'
 import { mergeThreeWay } from './scheme/three-way.ts'
 import { schemeType } from './scheme/types.ts'
@@ -51,13 +52,21 @@ export function differ(
         clean(pair.live),
         originalOf(pair.live, memory?.(target) ?? pair.target, applied),
       )
-    // Most objects are as they should be, which is cheaper to see than how others differ.
+    // Most objects are as they should be, or differ in a word: both are cheaper to see than all of a difference.
     const plain = pair.live === live && !rewrites && !weighty.some((rule) => ruleMatches(rule, target))
-    return plain && isUpheld(target, live) ? asLooked(false, properly) : properly()
+    if (plain && isUpheld(target, live)) return asLooked(false, properly)
+    return plain && differsPlainly(target, live) ? asLooked(true, properly) : properly()
   }
   return (target, live) => {
     if (!target) return live ? { modified: false, normalizedLive: clean(live) } : { modified: false }
-    if (!live) return { modified: true, predictedLive: clean(target) }
+    if (!live) {
+      return {
+        modified: true,
+        get predictedLive() {
+          return clean(target)
+        },
+      }
+    }
     // What was applied last counts for kinds without a type; it may change while both objects stay what they are.
     const typed = schemeType(live.apiVersion, live.kind) !== undefined
     const digest = typed && !serverSide(settings, target) ? digests?.get(target) : undefined

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import type { KubeObject } from '../k8s/object.ts'
 import { differ, type DiffSettings } from './diff.ts'
+import { differsPlainly } from './plain-difference.ts'
 import { isUpheld } from './upheld.ts'
 
 const settings = {
@@ -130,8 +131,20 @@ test.each(Object.entries(changes))('never says more than a merge does, where som
       places(pair[side])[place]?.(change)
       const [wanted, there] = pair
       if (seenUpheld(wanted, there)) expect([properly(wanted, there), wanted, there]).toEqual([false, wanted, there])
+      if (differsPlainly(wanted, there)) expect([properly(wanted, there), wanted, there]).toEqual([true, wanted, there])
     }
   }
+})
+
+test('another image is plainly a difference, another way to say the same is not', () => {
+  const [wanted, same] = [structuredClone(target), structuredClone(target)]
+  const containers = (object: KubeObject) =>
+    (object as unknown as { spec: { template: { spec: { containers: Record<string, unknown>[] } } } }).spec.template
+      .spec.containers
+  Object.assign(containers(wanted)[0] ?? {}, { image: 'web:2' })
+  Object.assign(containers(same)[0] ?? {}, { resources: { limits: { cpu: '0.1' } } })
+  expect([differsPlainly(wanted, live()), differ({ settings })(wanted, live()).modified]).toEqual([true, true])
+  expect(differsPlainly(same, live())).toBe(false)
 })
 
 test('a field that is no longer wanted, but was applied, is a difference', () => {

@@ -9,8 +9,12 @@ import { schemeType, type SchemeField, type SchemeType } from './scheme/types.ts
 
 type Fields = Readonly<Record<string, unknown>>
 
-/** Normalisation does more to these than to write them as their types do. */
 const special: ReadonlySet<string> = new Set(['Secret', 'Endpoints', 'Role', 'ClusterRole'])
+
+/** Whether normalisation does more to objects of a kind than to write them as their type does. */
+export function normalizedSpecially(kind: string): boolean {
+  return special.has(kind)
+}
 
 /**
  * Whether it is plain to see that an object of a known type is as it is wanted: all that is wanted is there letter by
