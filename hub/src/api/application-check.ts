@@ -60,6 +60,15 @@ export interface SourceCheck {
 
 /** Whether the sources can be reached and give manifests. */
 export async function checkSources(app: Application, check: SourceCheck): Promise<void> {
+  for (const source of sourcesOf(app.spec)) {
+    // Even an empty block names its tool here; once stored it is dropped.
+    const tools = (['kustomize', 'helm', 'directory', 'plugin'] as const).filter((tool) => source[tool] != null)
+    if (tools.length < 2) continue
+    const names = tools.map((tool) => tool.charAt(0).toUpperCase() + tool.slice(1)).join(',')
+    throw unnamed(
+      `error validating the repo: error verifying source type: multiple application sources defined: ${names}`,
+    )
+  }
   for (const { repoURL, chart } of sourcesOf(app.spec)) {
     if (chart || !repoURL) continue
     try {

@@ -27,7 +27,7 @@ import { ApiError, code, permissionDenied } from './errors.ts'
 import { draftApplication, normalizeSpec, storeApplication } from './application-draft.ts'
 import { applyJsonPatch, mergePatched } from './patch.ts'
 import { matchesSelector } from './selector.ts'
-import { applicationToWire, listToWire, selectFields } from './wire.ts'
+import { applicationToWire, listToWire, selectFields, storedToWire } from './wire.ts'
 
 const refreshTimeout = 60_000
 
@@ -66,7 +66,8 @@ export function addApplicationRoutes(app: FastifyInstance, context: ApiContext):
     const { app: found } = await applicationOf(context, request)
     const refresh = queryOf(request, 'refresh')
     const result = refresh ? await refreshed(context, found, refresh === 'hard' ? 'hard' : 'normal') : found
-    return selectFields(applicationToWire(result), queryOf(request, 'fields'))
+    // As Argo CD does: `fields` is for lists and streams.
+    return applicationToWire(result)
   })
 
   serve(app, routes.createApplication, async (request) => {
@@ -92,7 +93,7 @@ export function addApplicationRoutes(app: FastifyInstance, context: ApiContext):
     mayMove(context, who, existing as Application, wanted)
     const updated = await change(context, refTo(wanted), (current) => replaceSpec(current, wanted, true))
     await recordUpdate(context, who, updated)
-    return applicationToWire(updated)
+    return storedToWire(updated)
   })
 
   serve(app, routes.updateApplication, async (request) => {
@@ -109,7 +110,7 @@ export function addApplicationRoutes(app: FastifyInstance, context: ApiContext):
     await validate(context, wanted, queryBool(request, 'validate') ?? true)
     const updated = await change(context, refTo(found), (current) => replaceSpec(current, body as Application, false))
     await recordUpdate(context, who, updated)
-    return applicationToWire(updated)
+    return storedToWire(updated)
   })
 
   serve(app, routes.updateSpec, async (request) => {
@@ -134,14 +135,14 @@ export function addApplicationRoutes(app: FastifyInstance, context: ApiContext):
       throw permissionDenied()
     }
     enforce(context, who, 'applications', 'update', rbacName(patched))
-    await validate(context, patched, false)
+    await validate(context, patched, true)
     // The status belongs to the controller; whoever may patch it does so by the Kubernetes API.
-    return applicationToWire(
-      await change(context, refTo(found), (current) => {
-        const { status: _status, ...next } = patch(current, body.patchType ?? '', body.patch ?? '')
-        return { ...next, ...(current.status ? { status: current.status } : {}) } as Application
-      }),
-    )
+    const updated = await change(context, refTo(found), (current) => {
+      const { status: _status, ...next } = patch(current, body.patchType ?? '', body.patch ?? '')
+      return { ...next, ...(current.status ? { status: current.status } : {}) } as Application
+    })
+    await recordUpdate(context, who, updated)
+    return storedToWire(updated)
   })
 
   serve(app, routes.deleteApplication, async (request) => {

@@ -29,7 +29,8 @@ export function createAudit(options: { objects: Objects; clock: Clock; random: R
         metadata: {
           name: `${name}.${random.uuid().replaceAll('-', '').slice(0, 16)}`,
           namespace,
-          annotations: { user },
+          // Argo CD notes the user on applications only.
+          ...(kind !== 'AppProject' && { annotations: { user } }),
         },
         involvedObject: {
           apiVersion: object.apiVersion || 'argoproj.io/v1alpha1',
@@ -69,6 +70,9 @@ export async function eventsAbout(objects: Objects, object: KubeObject): Promise
 
 /** A list of events as the API sends it; `metadata` says nothing that anybody reads. */
 export function eventList(events: readonly KubeObject[]): object {
-  const items = events.map(({ apiVersion: _apiVersion, kind: _kind, ...event }) => event)
+  const items = events.map(({ apiVersion: _apiVersion, kind: _kind, ...event }) =>
+    // Go leaves out what is empty.
+    Object.fromEntries(Object.entries(event).filter(([, value]) => value !== '')),
+  )
   return { metadata: {}, items: items.length > 0 ? items : null }
 }

@@ -11,7 +11,7 @@ import { bodyOf, enforce, permit, type ApiContext } from './context.ts'
 import { ApiError, code } from './errors.ts'
 import { rollbackInGit } from './git-rollback.ts'
 import { windowsOf } from './sync-windows.ts'
-import { applicationToWire } from './wire.ts'
+import { storedToWire } from './wire.ts'
 
 interface SyncBody {
   appNamespace: string
@@ -42,10 +42,12 @@ export function addSyncRoutes(app: FastifyInstance, context: ApiContext): void {
       if (current.operation) {
         throw new ApiError(code.failedPrecondition, 'another operation is already in progress')
       }
-      return { ...current, operation }
+      // Whoever waits for the end of this operation must not see the one before.
+      const { operationState: _before, ...status } = current.status ?? {}
+      return { ...current, operation, ...(current.status && { status }) }
     })
     await context.audit.record(begun, who.username, 'OperationStarted', did)
-    return applicationToWire(asBegun(begun as Application))
+    return storedToWire(begun)
   }
   const refuseByWindow = (item: Application): void => {
     if (!windowsOf(context, item).permitted) {
@@ -188,14 +190,6 @@ export function addSyncRoutes(app: FastifyInstance, context: ApiContext): void {
     await context.audit.record(ended, who.username, 'ResourceUpdated', 'terminated running operation')
     return {}
   })
-}
-
-/** What the answer shows: nothing of the operation before, and no health, which is no part of what is written. */
-function asBegun(item: Application): Application {
-  if (!item.status) return item
-  const { operationState: _before, ...status } = item.status
-  const rows = status.resources?.map(({ health: _health, ...row }) => row)
-  return { ...item, status: { ...status, ...(rows && { resources: rows }) } }
 }
 
 function askedRevision(source: ApplicationSource, index: number, body: Partial<SyncBody>, multiple: boolean): string {

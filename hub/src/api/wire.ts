@@ -20,6 +20,13 @@ export function applicationToWire(object: KubeObject): Record<string, unknown> {
   }
 }
 
+/** An Application that was just written: the answers to writes leave out the health of objects, which is told when it is read. */
+export function storedToWire(object: KubeObject): Record<string, unknown> {
+  const { status, ...app } = object as Application
+  const resources = status?.resources?.map(({ health: _health, ...row }) => row)
+  return applicationToWire({ ...app, ...(status && { status: { ...status, ...(resources && { resources }) } }) })
+}
+
 /** Another object without its kind, as it leaves Argo CD's API. */
 export function withoutKind(object: KubeObject): Record<string, unknown> {
   const { apiVersion: _apiVersion, kind: _kind, ...rest } = object

@@ -86,7 +86,10 @@ const maxResources = 5000
 /** The status with a row for each application of the set. */
 export function withResources(status: Status, applications: readonly KubeObject[]): Status {
   const rows = applications.map(row).toSorted((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0))
-  return { ...status, resources: rows.slice(0, maxResources), resourcesCount: applications.length }
+  const { resources: _rows, resourcesCount: _count, ...rest } = status
+  // Go leaves out what is empty.
+  if (rows.length === 0) return rest
+  return { ...rest, resources: rows.slice(0, maxResources), resourcesCount: applications.length }
 }
 
 function row(application: KubeObject): { name: string; [field: string]: unknown } {

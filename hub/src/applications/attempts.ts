@@ -21,7 +21,8 @@ export function waitingState({ operation, status }: Application): OperationState
   const state = status?.operationState
   if (!operation || !state?.retryCount || state.finishedAt === undefined) return undefined
   if (state.phase !== 'Running' && state.phase !== 'Terminating') return undefined
-  return deepEqual(state.operation, { ...operation, retry: operation.retry ?? {} }) ? state : undefined
+  const { retry = {}, initiatedBy = {} } = operation
+  return deepEqual(state.operation, { ...operation, initiatedBy, retry }) ? state : undefined
 }
 
 /** How often the operation that is asked for has failed to begin. */

@@ -4,6 +4,7 @@ import type { KubeObject } from '@flotilla/shared/k8s/object'
 import { deepEqual } from '@flotilla/shared/lang/deep-equal'
 import type { ApplicationReport } from '@flotilla/shared/protocol/report'
 import { finished, runOf } from './operation.ts'
+import type { Outcome } from './reconcile.ts'
 
 /** Changes of our own making (status) are no reason to look again. */
 export function relevantChange(previous: KubeObject, object: KubeObject): boolean {
@@ -24,6 +25,20 @@ export function relevantChange(previous: KubeObject, object: KubeObject): boolea
 export function withoutRefresh(annotations: Readonly<Record<string, string>>): Record<string, string> {
   const { [annotation.refresh]: _refresh, [annotation.refreshTimestamp]: _stamp, ...rest } = annotations
   return rest
+}
+
+/** Whether a refresh has come to its end: the agent has looked again, or none can, having nothing or not seeing its cluster. */
+export function isRefreshed(
+  {
+    refreshing,
+    report,
+  }: { refreshing: { readonly number: number } | undefined; report: ApplicationReport | undefined },
+  outcome: Pick<Outcome, 'invalid' | 'cluster'>,
+  blind: boolean,
+): boolean {
+  if (!refreshing) return false
+  if (outcome.invalid || outcome.cluster === undefined || blind) return true
+  return (report?.refresh ?? 0) >= refreshing.number
 }
 
 /** A comparison that came to the same result is not worth a write, unless somebody waits for it. */

@@ -18,13 +18,13 @@ import type { SettingsSource } from '../settings/settings.ts'
 import type { Json, Records } from '../store/records.ts'
 import { afterAttempt, failuresOf, nextTryAt, resumed, withdrawnState } from './attempts.ts'
 import type { AssignmentBook } from './assignment-book.ts'
-import { failedHere, isPaused, lastEnd, relevantChange, unchanged, withoutRefresh } from './changes.ts'
+import { failedHere, isPaused, isRefreshed, lastEnd, relevantChange, unchanged, withoutRefresh } from './changes.ts'
 import type { Clusters } from './clusters.ts'
 import { rfc3339 } from './conditions.ts'
 import { finalizersLeft, withHookFinalizers } from './deletion.ts'
 import { eventsOf, recordEvents } from './events.ts'
 import { sameRun, withOperationState } from './history.ts'
-import { finished, keepTerminating, orderFinished, runOf, withoutRun } from './operation.ts'
+import { finished, keepTerminating, orderFinished, runOf, withoutEarlierRun, withoutRun } from './operation.ts'
 import { reconcile, refreshWanted, type Outcome, type ReconcileTools } from './reconcile.ts'
 import { RetryLooks } from './retry-looks.ts'
 import { awayGrace, sightOf } from './sight.ts'
@@ -309,7 +309,11 @@ export class ApplicationController implements ReportReceiver {
     const at = { now: this.#options.clock.now(), unknownBefore }
     const { blind, lookAfter, ...sight } = sightOf(outcome.cluster, presence, at)
     if (lookAfter !== undefined) this.#queue.addAfter(key, lookAfter)
-    const report = withoutRun(memory.report, memory.superseded)
+    const report = withoutEarlierRun(
+      app,
+      withoutRun(memory.report, memory.superseded),
+      this.#orderOf(key, app, memory).order?.id,
+    )
     let status = foldStatus(app, keepTerminating(app.status?.operationState, report), {
       now,
       controlNamespace,
@@ -339,7 +343,8 @@ export class ApplicationController implements ReportReceiver {
     const withdrawn = withdrawnState(app, report, rfc3339(this.#options.clock.now()))
     if (withdrawn) next.status = status = { ...status, operationState: withdrawn }
     if (done) delete next.operation
-    const consumed = this.#refreshDone(memory, outcome, blind)
+    const hasBundle = this.#options.book.entry(key)?.assignment.bundle !== undefined
+    const consumed = isRefreshed(memory, outcome, blind || !hasBundle)
     if (consumed && app.metadata.annotations) next.metadata.annotations = withoutRefresh(app.metadata.annotations)
     if (app.metadata.deletionTimestamp) {
       if (outcome.abandon || this.#nothingToDelete(key)) next.metadata.finalizers = finalizersLeft(app)
@@ -370,13 +375,6 @@ export class ApplicationController implements ReportReceiver {
     if (told || !same || !(left > 0)) return false
     this.#queue.addAfter(key, left)
     return true
-  }
-
-  /** The agent has looked again, or there is none that could. */
-  #refreshDone(memory: Memory, outcome: Outcome, blind: boolean): boolean {
-    if (!memory.refreshing) return false
-    if (outcome.invalid || outcome.cluster === undefined || blind) return true
-    return (memory.report?.refresh ?? 0) >= memory.refreshing.number
   }
 
   /** A cluster that no agent has ever joined cannot hold anything of ours. */

@@ -73,3 +73,19 @@ export function withoutRun(
   const { operationState: _superseded, ...rest } = report
   return rest
 }
+
+/**
+ * The report without the state of a run that ended before the operation which is asked for: who asks for a sync waits for
+ * its state, and must not take the one before for it. That run keeps its place in the history.
+ */
+export function withoutEarlierRun(
+  { operation, status }: Application,
+  report: ApplicationReport | undefined,
+  order: string | undefined,
+): ApplicationReport | undefined {
+  const state = report?.operationState
+  if (!report || !state || !operation || status?.operationState !== undefined) return report
+  if (!finished(state) || (order !== undefined && report.operationId === order)) return report
+  const { operationState: _earlier, ...rest } = report
+  return { ...rest, ended: [...(report.ended ?? []), state] }
+}

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import type { Application } from '@flotilla/shared/argo/application'
 import type { ApplicationReport } from '@flotilla/shared/protocol/report'
-import { runOf, withoutRun } from './operation.ts'
+import { runOf, withoutEarlierRun, withoutRun } from './operation.ts'
 import { foldStatus } from './status.ts'
 
 const operationState = {
@@ -66,4 +66,15 @@ it('says of a cluster that never joined what to do, in the words of a comparison
   const status = foldStatus(app, undefined, { ...hub, neverJoined: 'c1' })
   expect(status.conditions?.map(({ type }) => type)).toEqual(['ComparisonError'])
   expect([status.sync?.status, status.health?.status]).toEqual(['Unknown', 'Healthy'])
+})
+
+it('shows nothing of the run before where another operation is asked for, and keeps it in the history', () => {
+  const asked = { ...app, operation: {}, status: {} } as unknown as Application
+  const told = withoutEarlierRun(asked, report, 'second')
+  expect(told?.operationState).toBeUndefined()
+  const status = foldStatus(asked, told, hub)
+  expect(status.operationState).toBeUndefined()
+  expect(status.history?.map(({ revision }) => revision)).toEqual(['one'])
+  expect(withoutEarlierRun(asked, report, 'first')).toBe(report)
+  expect(withoutEarlierRun(app, report, undefined)).toBe(report)
 })

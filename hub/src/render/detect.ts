@@ -23,8 +23,8 @@ export function detectType(source: ApplicationSource, tree: Tree, settings: Rend
 /** An empty block decides nothing. */
 function explicitType(source: ApplicationSource): SourceType | undefined {
   const named: SourceType[] = []
-  if (source.chart || hasContent(source.helm)) named.push('Helm')
   if (hasContent(source.kustomize)) named.push('Kustomize')
+  if (source.chart || hasContent(source.helm)) named.push('Helm')
   if (hasContent(source.directory)) named.push('Directory')
   if (source.plugin !== undefined) named.push('Plugin')
   if (named.length > 1) throw new RenderError(`multiple application sources defined: ${named.join(',')}`)

@@ -41,7 +41,8 @@ export interface Rendered {
   /** In the order of the sources, then of the tool; no tracking mark yet; Secrets in clear. */
   readonly manifests: readonly KubeObject[]
   /** One a source. */
-  readonly sourceTypes: readonly SourceType[]
+  /** In the order of the sources; empty for one that only lends its files. */
+  readonly sourceTypes: readonly (SourceType | '')[]
   readonly revisions: readonly string[]
   /** Over everything that was read and every option: equal digests, equal manifests. */
   readonly treeDigest: string

@@ -154,11 +154,11 @@ export function createRenderer(options: RendererOptions): Renderer {
   const all = async (request: RenderRequest, revisions: readonly string[]): Promise<Rendered> => {
     const refs = refsOf(request.sources, revisions)
     const manifests: KubeObject[] = []
-    const sourceTypes: SourceType[] = []
+    const sourceTypes: (SourceType | '')[] = []
     const digest = createHash('sha256')
     for (const [i, source] of request.sources.entries()) {
       if (source.ref && !source.path && !source.chart) {
-        sourceTypes.push('Directory')
+        sourceTypes.push('')
         continue
       }
       const revision = revisions[i] ?? ''
