@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { nodeOptions } from '@flotilla/shared/runtime/node-options'
+import { environment } from '@flotilla/shared/runtime/environment'
 import type { InClusterAccess } from './hub.ts'
 
 /** The command line, which knows how to run an agent. */
@@ -40,7 +40,7 @@ export function agentBesideHub(data: string): (access: InClusterAccess) => Promi
         // A pipe that nobody writes to: its end tells the agent that the hub is gone, however it went.
         {
           stdio: ['pipe', 'inherit', 'inherit'],
-          env: { NODE_OPTIONS: nodeOptions, ...process.env, FLOTILLA_END_WITH_STDIN: '1' },
+          env: { ...environment, ...process.env, FLOTILLA_END_WITH_STDIN: '1' },
         },
       )
       started.on('exit', () => {

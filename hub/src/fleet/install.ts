@@ -1,4 +1,4 @@
-import { nodeOptions } from '@flotilla/shared/runtime/node-options'
+import { containerEnvironment } from '@flotilla/shared/runtime/environment'
 
 /** What an installation of an agent needs to know. */
 export interface InstallOptions {
@@ -103,7 +103,7 @@ spec:
         image: ${JSON.stringify(image)}
         args: [agent, --hub, ${JSON.stringify(hubUrl)}, --token-file, /join/token, --state, /state]
         env:
-        - {name: NODE_OPTIONS, value: ${JSON.stringify(nodeOptions)}}
+${containerEnvironment('        ')}
         securityContext:
           allowPrivilegeEscalation: false
           readOnlyRootFilesystem: true

@@ -1,4 +1,4 @@
-import { nodeOptions } from '@flotilla/shared/runtime/node-options'
+import { containerEnvironment } from '@flotilla/shared/runtime/environment'
 
 /** What an installation of a hub needs to know. */
 export interface HubInstall {
@@ -67,7 +67,7 @@ spec:
         args: [hub, --data, /data, --listen, "0.0.0.0:8443", --url, "https://flotilla-hub.${namespace}.svc"]
         env:
         - {name: HOME, value: /data}
-        - {name: NODE_OPTIONS, value: ${JSON.stringify(nodeOptions)}}
+${containerEnvironment('        ')}
         ports:
         - {name: https, containerPort: 8443}
         startupProbe:

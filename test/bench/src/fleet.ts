@@ -5,7 +5,7 @@ import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import type { Application } from '@flotilla/shared/argo/application'
-import { nodeOptions } from '@flotilla/shared/runtime/node-options'
+import { environment } from '@flotilla/shared/runtime/environment'
 import { startGitServer, type GitServer } from '@flotilla/test-devenv/git-server'
 import { dump } from 'js-yaml'
 import { Api, inFlight } from './api.ts'
@@ -103,7 +103,7 @@ export class Fleet {
     const { program: hub, said } = await Program.start(
       [...profiling, flotilla, 'hub', '--data', data, '--listen', '127.0.0.1:0', '--insecure'],
       /flotilla hub at (\S+)[^]*get applications -A/,
-      { env: { FLOTILLA_ADMIN_PASSWORD: 'password', NODE_OPTIONS: nodeOptions } },
+      { env: { FLOTILLA_ADMIN_PASSWORD: 'password', ...environment } },
     )
     const hubUrl = said?.[1] ?? ''
     const hubApi = new Api(path.join(data, 'kubeconfig'))
@@ -113,7 +113,7 @@ export class Fleet {
       const state = path.join(directory, `agent-${index}`)
       const args = ['agent', '--hub', hubUrl, '--token', token, '--state', state, '--log-level', 'warn']
       const command = [...profiling, flotilla, ...args, '--kubeconfig', kubeconfigs[index] ?? '']
-      agents.push((await Program.start(command, undefined, { env: { NODE_OPTIONS: nodeOptions } })).program)
+      agents.push((await Program.start(command, undefined, { env: environment })).program)
     }
     await connected(hubUrl, names.length)
     const tally = await Tally.start(apis, workload)
