@@ -188,11 +188,22 @@ export function createSyncEngine({ cluster: asked, ...options }: SyncEngineOptio
     await search(live)
   }
 
+  /** Where the applications put their objects by themselves. */
+  function namespaces(): string[] {
+    const named = desired.applications().flatMap(({ bundle }) => {
+      if (bundle === undefined) return []
+      const { namespace } = desired.settings(desired.bundle(bundle).settings).destination
+      return namespace ? [namespace] : []
+    })
+    return [...new Set(named)]
+  }
+
   async function search(live: Live): Promise<void> {
     while (!stopped && !desired.ready()) await sleep(clock, 200)
     if (stopped) return
     for (let failures = 0; !stopped; failures++) {
-      const result = await searchTracked(cluster, live.discovery(), tracking(), anySettings()?.argocdCm ?? {})
+      const { argocdCm = {} } = anySettings() ?? {}
+      const result = await searchTracked(cluster, live.discovery(), tracking(), argocdCm, namespaces())
       for (const [kind, reason] of result.failed) log.warn({ kind, reason }, 'a kind could not be searched')
       found = result.kinds
       unsearched = result.failed

@@ -38,8 +38,11 @@ export interface Cluster {
     options: { readonly namespace?: string; readonly query?: Query; readonly accept?: string },
     take: (objects: readonly KubeObject[]) => void,
   ): Promise<string>
-  /** A stream of lines: watches and logs. Ends when the server ends it, throws where it breaks. */
-  stream(path: string, query: Query, signal: AbortSignal): AsyncIterable<string>
+  /**
+   * A stream of lines: watches and logs. Ends when the server ends it, throws where it breaks; `opened` is called once the
+   * server has taken it.
+   */
+  stream(path: string, query: Query, signal: AbortSignal, opened?: () => void): AsyncIterable<string>
   close(): Promise<void>
 }
 
@@ -118,7 +121,7 @@ export function createClusterClient({ connection, clock, random, concurrency = 3
       } while (token !== undefined)
       return version
     },
-    async *stream(path, query, signal) {
+    async *stream(path, query, signal, opened) {
       const headers = { accept: 'application/json', ...(await connection.headers()) }
       const answer = await openStream.call(streams, {
         method: 'GET',
@@ -129,6 +132,7 @@ export function createClusterClient({ connection, clock, random, concurrency = 3
       if (answer.statusCode >= 300) {
         throw apiError(answer.statusCode, await answer.body.text(), header(answer.headers['retry-after']))
       }
+      opened?.()
       answer.body.setEncoding('utf8')
       let rest = ''
       for await (const chunk of answer.body) {

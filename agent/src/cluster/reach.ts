@@ -140,9 +140,13 @@ export function observed(cluster: Cluster, reach: Pick<Reach, 'answered' | 'hear
   return {
     request: (request) => noticed(cluster.request(request)),
     list: (kind, options, take) => noticed(cluster.list(kind, options, take)),
-    async *stream(path, query, signal) {
+    async *stream(path, query, signal, opened) {
+      const taken = (): void => {
+        reach.answered()
+        opened?.()
+      }
       try {
-        for await (const line of cluster.stream(path, query, signal)) {
+        for await (const line of cluster.stream(path, query, signal, taken)) {
           reach.heard()
           yield line
         }

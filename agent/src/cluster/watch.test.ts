@@ -113,3 +113,33 @@ test('an event that repeats a known answer word for word is not read again; the 
   expect(seen).toEqual([['6', known.replace('7', '6')]])
   stop()
 })
+
+test('F-31: where no watch can be opened the kind is in trouble all the time, though lists work; they are made now and then', async () => {
+  const clock = manualClock()
+  let lists = 0
+  let refused = true
+  const cluster = {
+    list: async () => String(++lists),
+    // oxlint-disable-next-line require-yield
+    async *stream(_path: string, _query: unknown, signal: AbortSignal, opened: () => void) {
+      if (refused) throw new Error('no watch today')
+      opened()
+      await new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error)))
+    },
+  } as unknown as Cluster
+  const troubles: (string | undefined)[] = []
+  const stop = watchKind({ cluster, kind, clock, random }, sinkOf(troubles))
+  const turns = async (count: number): Promise<void> => {
+    for (let turn = 0; turn < count; turn++) {
+      await new Promise((resolve) => setImmediate(resolve))
+      clock.pass(60_000)
+    }
+  }
+  await turns(8)
+  expect(troubles.slice(1)).toEqual(troubles.slice(1).map(() => 'no watch today'))
+  expect(lists).toBeGreaterThan(2)
+  refused = false
+  await turns(2)
+  expect(troubles.at(-1)).toBeUndefined()
+  stop()
+})

@@ -14,13 +14,18 @@ export interface WatchSink {
    * A list is complete: what is not in `uids` is gone. False: too much is gone to be believed; the list is asked again.
    */
   listed(uids: ReadonlySet<string>): boolean
-  /** The kind cannot be seen for now, with the reason, and whether the server knows of no such kind; undefined once it can. */
-  trouble(reason: string | undefined, missing?: boolean): void
+  /** The kind cannot be seen for now, with the reason; undefined once it can. */
+  trouble(reason: string | undefined, failure?: Failure): void
 }
+
+/** Why nothing is seen: the server knows of no such kind, does not allow it, or what may pass by itself. */
+export type Failure = 'missing' | 'forbidden' | 'other'
 
 export interface WatchOptions {
   readonly cluster: Cluster
   readonly kind: KindInfo
+  /** Nothing beyond this namespace. */
+  readonly namespace?: string | undefined
   readonly clock: Clock
   readonly random: Random
   /** Calls back when the API server answers again after it did not: then there is nothing to wait for. */
@@ -30,6 +35,14 @@ export interface WatchOptions {
 const graceSeconds = 30
 const steadyMs = 10_000
 const relistMs = 3_600_000
+/** Nothing is heard between two watches. */
+const mostUnwatchedMs = 5_000
+/** Rights over a whole cluster come seldom. */
+const seldomMs = 300_000
+/** So many refusals of what was allowed before may be a mistake. */
+const forgiven = 3
+/** So many watches may fail until the kind is listed instead. */
+const unheard = 4
 const backoff = { first: 1_000, most: 60_000 } as const
 
 /**
@@ -37,16 +50,21 @@ const backoff = { first: 1_000, most: 60_000 } as const
  * server has forgotten (410), waits longer and longer where it fails. A failed or partial list removes nothing.
  * The answer stops it.
  */
-export function watchKind({ cluster, kind, clock, random, recovered }: WatchOptions, sink: WatchSink): () => void {
+export function watchKind(options: WatchOptions, sink: WatchSink): () => void {
+  const { cluster, kind, namespace, clock, random, recovered } = options
+  const within = namespace === undefined ? {} : { namespace }
   const stop = new AbortController()
   const { signal } = stop
   let version: string | undefined
   let failures = 0
+  let seen = false
+  /** Something went wrong, and no watch has been opened since. */
+  let deaf = false
   let relistAt = 0
 
   async function listAll(): Promise<void> {
     const uids = new Set<string>()
-    const listed = await cluster.list(kind, {}, (objects) => {
+    const listed = await cluster.list(kind, within, (objects) => {
       for (const object of objects) {
         if (object.metadata.uid !== undefined) uids.add(object.metadata.uid)
         if (!signal.aborted) sink.changed(object)
@@ -67,20 +85,28 @@ export function watchKind({ cluster, kind, clock, random, recovered }: WatchOpti
       timeoutSeconds: seconds,
     }
     // A server that neither speaks nor ends the watch in time is lost, and so may be what it should have told.
-    const deaf = new AbortController()
+    const lost = new AbortController()
     const stopWaiting = clock.after((seconds + graceSeconds) * 1000, () => {
       version = undefined
-      deaf.abort(new Error(`the watch of ${kind.resource} did not end in time`))
+      lost.abort(new Error(`the watch of ${kind.resource} did not end in time`))
     })
     try {
-      await read(cluster.stream(pathOf(kind), query, AbortSignal.any([signal, deaf.signal])))
+      await read(cluster.stream(pathOf(kind, within), query, AbortSignal.any([signal, lost.signal]), hear))
     } finally {
       stopWaiting()
     }
   }
 
+  function hear(): void {
+    if (signal.aborted) return
+    deaf = false
+    seen = true
+    sink.trouble(undefined)
+  }
+
   async function read(lines: AsyncIterable<string>): Promise<void> {
     for await (const line of lines) {
+      if (deaf) hear()
       const text = changedText(line)
       const told = text === undefined ? undefined : sink.answered?.(text)
       if (told !== undefined) {
@@ -104,13 +130,13 @@ export function watchKind({ cluster, kind, clock, random, recovered }: WatchOpti
       let began = clock.now()
       try {
         if (version === undefined) await listAll()
-        sink.trouble(undefined)
+        if (!deaf) hear()
         began = clock.now()
         await follow()
         // A net under everything: whatever was missed, and for whatever reason, is seen then.
         if (clock.now() >= relistAt) version = undefined
         // A server that ends each watch at once must not be asked in a hot loop.
-        if (clock.now() - began < 1_000 && !signal.aborted) await rest(pause(++failures))
+        if (clock.now() - began < 1_000 && !signal.aborted) await rest(Math.min(mostUnwatchedMs, pause(++failures)))
       } catch (error) {
         if (signal.aborted) return
         // What held for a while has not failed again and again, however quiet it was.
@@ -118,8 +144,16 @@ export function watchKind({ cluster, kind, clock, random, recovered }: WatchOpti
         if (error instanceof ApiError && (error.code === 410 || error.code === 504)) version = undefined
         else if (error instanceof SyntaxError || (error instanceof ApiError && error.reason === 'watch'))
           version = undefined
-        sink.trouble(error instanceof Error ? error.message : String(error), isNotFound(error))
-        await rest(pause(++failures))
+        const found = failureKind(error)
+        deaf = true
+        // Where nothing can be watched it is at least looked at, now and then.
+        if (++failures > unheard) version = undefined
+        // An API server that has just started allows nothing until it has read its rules.
+        const failure = found === 'forbidden' && seen && failures <= forgiven ? 'other' : found
+        sink.trouble(error instanceof Error ? error.message : String(error), failure)
+        // What is allowed in single namespaces is watched there meanwhile.
+        const inParts = failure === 'forbidden' && kind.namespaced && namespace === undefined
+        await rest(inParts ? Math.min(seldomMs, 10_000 * 2 ** (failures - 1)) : pause(failures))
       }
     }
   }
@@ -132,6 +166,11 @@ export function watchKind({ cluster, kind, clock, random, recovered }: WatchOpti
 
   void run()
   return () => stop.abort()
+}
+
+function failureKind(error: unknown): Failure {
+  if (isNotFound(error)) return 'missing'
+  return error instanceof ApiError && error.code === 403 ? 'forbidden' : 'other'
 }
 
 const changes: readonly string[] = ['{"type":"ADDED","object":', '{"type":"MODIFIED","object":']

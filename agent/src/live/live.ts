@@ -1,14 +1,17 @@
 import type { KindInfo } from '@flotilla/shared/engine/compare-types'
 import type { KubeObject } from '@flotilla/shared/k8s/object'
-import { keyOf, type ResourceKey } from '@flotilla/shared/k8s/ref'
-import type { Clock, Random } from '@flotilla/shared/lang/clock'
-import { pathOf, type Cluster } from '../cluster/client.ts'
+import type { ResourceKey } from '@flotilla/shared/k8s/ref'
+import { deepEqual } from '@flotilla/shared/lang/deep-equal'
+import { pathOf } from '../cluster/client.ts'
 import { discover, type Discovery } from '../cluster/discovery.ts'
 import { isNotFound } from '../cluster/errors.ts'
-import { watchKind } from '../cluster/watch.ts'
 import { createVersionReader, type VersionReader } from './in-version.ts'
 import { createRefresher, definitions, isEstablished, isServed, promiseOf, type Promised } from './served.ts'
 import type { LiveStore } from './store.ts'
+import { startWatched, type Watched, type WatchedOptions } from './watched.ts'
+
+/** Where an object would be; no namespace, where its kind has none. */
+export type Place = Pick<ResourceKey, 'group' | 'kind' | 'namespace'>
 
 /** The cluster as it is: served kinds, and watched objects of the kinds in use. One watch a kind, whoever needs it. */
 export interface Live {
@@ -16,12 +19,17 @@ export interface Live {
   discovery(): Discovery
   /** Asks anew what is served, where that may have changed. */
   rediscover(): Promise<void>
-  /** Makes sure that kinds are watched; resolves when each was listed once, or has failed to. */
-  use(kinds: readonly KindInfo[]): Promise<void>
-  /** Kinds (`group/kind`) that cannot be seen for now, with the reason. */
-  unlisted(): ReadonlyMap<string, string>
-  /** Those of them that have not been seen for so long that what was seen before says nothing any more. */
-  unseen(): ReadonlyMap<string, string>
+  /**
+   * Makes sure that kinds are watched, in these namespaces where that is all that is allowed; resolves when each was listed
+   * once, or has failed to.
+   */
+  use(kinds: readonly KindInfo[], namespaces: readonly string[]): Promise<void>
+  /** Why objects of a kind, in a namespace, cannot be seen for now. */
+  unlisted(place: Place): string | undefined
+  /** The same, where that has lasted so long that what was seen before says nothing any more. */
+  unseen(place: Place): string | undefined
+  /** Looks for one object of a kind that cannot be listed; false where not even that is allowed. */
+  find(key: ResourceKey): Promise<boolean>
   /** Fetches wanted objects that are known to be there, but were not kept whole. */
   fill(keys: readonly ResourceKey[]): Promise<void>
   /** An object in the version that Git has it in. */
@@ -29,104 +37,74 @@ export interface Live {
   stop(): void
 }
 
-interface Watched {
-  readonly kind: KindInfo
-  readonly stop: () => void
-  readonly ready: Promise<void>
-  trouble: string | undefined
-  /** Trouble has lasted so long that what was seen before says nothing any more. */
-  unseen: boolean
-  /** The server knows no such path. */
-  missing: boolean
-}
-
 /** Starts with what the cluster serves; watches nothing until asked to. */
-export async function createLive(options: {
-  readonly cluster: Cluster
-  readonly store: LiveStore
-  readonly clock: Clock
-  readonly random: Random
-  /** The kinds that are served have changed, or one can be seen again. */
-  readonly rediscovered: () => void
-  /** Tells when the API server answers again. */
-  readonly recovered?: ((callback: () => void) => () => void) | undefined
-  /** Whether the API server answers anything. */
-  readonly answers?: (() => boolean) | undefined
-  /** Told of all kinds that cannot be seen for a while now, with the reasons, when they change. */
-  readonly unseen?: ((kinds: ReadonlyMap<string, string>) => void) | undefined
-}): Promise<Live> {
-  const { cluster, store, clock, random, recovered } = options
+export async function createLive(
+  options: Pick<WatchedOptions, 'cluster' | 'store' | 'clock' | 'random' | 'recovered' | 'answers'> & {
+    /** The kinds that are served have changed, or one can be seen again, or cannot any more. */
+    readonly rediscovered: () => void
+    /** Told of all kinds that cannot be seen for a while now, with the reasons, when they change. */
+    readonly unseen?: (kinds: ReadonlyMap<string, string>) => void
+  },
+): Promise<Live> {
+  const { cluster, store, clock } = options
   let discovery = await discover(cluster)
   const watched = new Map<string, Watched>()
 
-  function watch(kind: KindInfo): Watched {
-    const name = `${kind.group}/${kind.kind}`
-    let settle: () => void = () => undefined
-    const ready = new Promise<void>((resolve) => (settle = resolve))
-    let settled = false
-    const state: Watched = {
-      kind,
-      ready,
-      trouble: 'not listed yet',
-      unseen: false,
-      missing: false,
-      stop() {
-        stop()
-        cancel()
-        settle()
+  function watch(kind: KindInfo, namespace?: string): Watched {
+    const name = nameOf(kind)
+    const started = startWatched(kind, namespace, {
+      ...options,
+      // What definitions say decides what is served.
+      ...(name === definitions && {
+        verbatim: true,
+        changed: defined,
+        removed: ({ metadata }) => void (promised.delete(metadata.name ?? '') && refresher.soon()),
+      }),
+      told(one, turned) {
+        if (one.failure === 'missing') refresher.soon()
+        // With rights over the whole cluster single namespaces need not be watched.
+        if (one.trouble === undefined && namespace === undefined) leave((other) => isPart(other, kind))
+        tellUnseen()
+        if (turned) options.rediscovered()
       },
-    }
-    let cancel = (): void => undefined
-    const turn = (unseen: boolean): void => {
-      state.unseen = unseen
-      tellUnseen()
-      options.rediscovered()
-    }
-    // While nothing at all is answered that is told once, of the whole cluster.
-    const mourn = (): void => {
-      cancel = clock.after(graceMs, () => (options.answers?.() === false ? mourn() : turn(true)))
-    }
-    watched.set(name, state)
-    const stop = watchKind(
-      { cluster, kind, clock, random, recovered },
-      {
-        // What definitions say decides what is served: each word of theirs is read.
-        ...(name !== definitions && { answered: (text) => store.answered(text) }),
-        changed(object, text) {
-          store.put(object, text)
-          if (name === definitions) defined(object)
-        },
-        removed(object) {
-          store.remove(keyOf(object), object.metadata.uid)
-          if (name === definitions && promised.delete(object.metadata.name ?? '')) refresher.soon()
-        },
-        listed: (uids) => store.retain(kind, uids),
-        trouble(reason, missing = false) {
-          const before = settled ? state.trouble : undefined
-          settled = true
-          state.trouble = reason
-          state.missing = missing
-          settle()
-          if (missing) refresher.soon()
-          if (reason === undefined) {
-            cancel()
-            // What was held back while the kind could not be seen may go on.
-            if (state.unseen) turn(false)
-            else if (before !== undefined) options.rediscovered()
-          } else if (before === undefined) mourn()
-          else if (state.unseen && before !== reason) tellUnseen()
-        },
-      },
-    )
-    return state
+    })
+    watched.set(watchName(kind, namespace), started)
+    return started
   }
 
+  function leave(which: (one: Watched) => boolean): void {
+    for (const [name, one] of watched) {
+      if (!which(one)) continue
+      one.stop()
+      watched.delete(name)
+    }
+  }
+
+  /** What is watched where an object of a kind would be. */
+  function watchedAt({ group, kind, namespace }: Place): Watched | undefined {
+    const whole = watched.get(`${group}/${kind}`)
+    if (whole?.failure !== 'forbidden' || namespace === '') return whole
+    return watched.get(`${group}/${kind}@${namespace}`) ?? whole
+  }
+
+  /** Kinds that cannot be seen, but for those that are watched in single namespaces. */
   function unseen(): ReadonlyMap<string, string> {
+    const parts = new Set([...watched.values()].flatMap((one) => (one.namespace === undefined ? [] : nameOf(one.kind))))
     return new Map(
-      [...watched].flatMap(([name, { trouble, unseen: lost }]) => (lost && trouble ? [[name, trouble]] : [])),
+      [...watched.values()].flatMap(({ kind, namespace, trouble, unseen: lost, failure }): [string, string][] => {
+        const name = nameOf(kind)
+        const inParts = namespace === undefined && failure === 'forbidden' && parts.has(name)
+        return !lost || trouble === undefined || inParts ? [] : [[watchName(kind, namespace), trouble]]
+      }),
     )
   }
-  const tellUnseen = (): void => options.unseen?.(unseen())
+  let toldUnseen: ReadonlyMap<string, string> = new Map()
+  function tellUnseen(): void {
+    const now = unseen()
+    if (deepEqual([...now], [...toldUnseen])) return
+    toldUnseen = now
+    options.unseen?.(now)
+  }
 
   let refreshing: Promise<void> | undefined
   async function rediscover(): Promise<void> {
@@ -140,16 +118,16 @@ export async function createLive(options: {
     const changed = textOf(found) !== textOf(discovery)
     discovery = found
     let left = false
-    for (const [name, state] of watched) {
-      if (!state.missing) continue
-      const kind = found.kinds.get(name)
-      if (kind && pathOf(kind) === pathOf(state.kind)) continue
+    for (const [name, one] of watched) {
+      if (one.failure !== 'missing') continue
+      const kind = found.kinds.get(nameOf(one.kind))
+      if (kind && pathOf(kind) === pathOf(one.kind)) continue
       // A group that does not answer may still have it.
-      if (!kind && found.stale.some((version) => version.startsWith(`${state.kind.group}/`))) continue
-      state.stop()
+      if (!kind && found.stale.some((version) => version.startsWith(`${one.kind.group}/`))) continue
+      one.stop()
       watched.delete(name)
-      if (!kind) store.drop(state.kind)
-      if (state.unseen) tellUnseen()
+      if (!kind) store.drop(one.kind)
+      tellUnseen()
       left = true
     }
     if (changed || left) options.rediscovered()
@@ -173,19 +151,40 @@ export async function createLive(options: {
     store,
     discovery: () => discovery,
     rediscover,
-    async use(kinds) {
-      const states = kinds
-        .filter((kind) => kind.verbs.includes('watch') && kind.verbs.includes('list'))
-        .map((kind) => watched.get(`${kind.group}/${kind.kind}`) ?? watch(kind))
-      await Promise.all(states.map((state) => state.ready))
+    async use(kinds, namespaces) {
+      await Promise.all(
+        kinds
+          .filter((kind) => kind.verbs.includes('watch') && kind.verbs.includes('list'))
+          .map(async (kind) => {
+            const whole = watched.get(nameOf(kind)) ?? watch(kind)
+            await whole.ready
+            if (whole.failure !== 'forbidden' || !kind.namespaced) return
+            await Promise.all(
+              namespaces.map((namespace) => (watched.get(watchName(kind, namespace)) ?? watch(kind, namespace)).ready),
+            )
+            tellUnseen()
+          }),
+      )
     },
-    unlisted() {
-      const found = new Map<string, string>()
-      for (const [name, { trouble }] of watched) if (trouble !== undefined) found.set(name, trouble)
-      return found
+    unlisted: (place) => watchedAt(place)?.trouble,
+    unseen(place) {
+      const one = watchedAt(place)
+      return one?.unseen ? one.trouble : undefined
     },
-    unseen,
     inVersion: createVersionReader(cluster, () => discovery).read,
+    async find(key) {
+      const kind = discovery.kinds.get(`${key.group}/${key.kind}`)
+      if (!kind) return true
+      const { namespace, name } = key
+      try {
+        store.putAnswer((await cluster.request({ method: 'GET', path: pathOf(kind, { namespace, name }) })).text)
+        return true
+      } catch (error) {
+        if (!isNotFound(error)) return false
+        store.remove(key, undefined)
+        return true
+      }
+    },
     async fill(keys) {
       const missing = keys.filter((key) => {
         const entry = store.entry(key)
@@ -210,14 +209,23 @@ export async function createLive(options: {
     },
     stop() {
       refresher.stop()
-      for (const { stop } of watched.values()) stop()
+      for (const one of watched.values()) one.stop()
       watched.clear()
     },
   }
 }
 
-/** A watch that breaks is back in a moment, mostly. */
-const graceMs = 5_000
+function nameOf({ group, kind }: KindInfo): string {
+  return `${group}/${kind}`
+}
+
+function watchName(kind: KindInfo, namespace: string | undefined): string {
+  return namespace === undefined ? nameOf(kind) : `${nameOf(kind)}@${namespace}`
+}
+
+function isPart({ kind, namespace }: Watched, of: KindInfo): boolean {
+  return namespace !== undefined && nameOf(kind) === nameOf(of)
+}
 
 /** What is told of two discoveries when they tell the same. */
 function textOf({ kinds, versions, stale }: Discovery): string {

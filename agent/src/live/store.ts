@@ -29,8 +29,11 @@ export interface LiveStore {
   answered(text: string): string | undefined
   /** What was removed by its uid does not come back: an answer may tell of it later than the watch told of its end. */
   remove(key: ResourceKey, uid: string | undefined): void
-  /** Removes objects of a kind that a complete list lacks; false where too many are gone to be believed at once. */
-  retain(kind: KindInfo, uids: ReadonlySet<string>): boolean
+  /**
+   * Removes objects of a kind that a complete list (of one namespace, where one is named) lacks; false where too many are
+   * gone to be believed at once.
+   */
+  retain(kind: KindInfo, uids: ReadonlySet<string>, namespace?: string): boolean
   entry(key: ResourceKey): LiveEntry | undefined
   /** The whole object, where it is kept; callers never change it. */
   object(key: ResourceKey): KubeObject | undefined
@@ -216,9 +219,12 @@ export function createLiveStore({ tracking, summaryOf, damped, changed }: LiveSt
       // An older incarnation's end says nothing of this one.
       if (entry && (uid === undefined || entry.uid === uid)) removeId(id)
     },
-    retain(kind, uids) {
-      const name = `${kind.group}/${kind.kind}`
-      const known = [...byKey].filter(([, { key }]) => key.group === kind.group && key.kind === kind.kind)
+    retain(kind, uids, namespace) {
+      const name = `${kind.group}/${kind.kind}/${namespace ?? ''}`
+      const within = (key: ResourceKey): boolean => namespace === undefined || key.namespace === namespace
+      const known = [...byKey].filter(
+        ([, { key }]) => key.group === kind.group && key.kind === kind.kind && within(key),
+      )
       const gone = known.filter(([, entry]) => !uids.has(entry.uid))
       const doubtful = gone.length > 0 && (uids.size === 0 || gone.length > Math.max(20, known.length / 2))
       const mark = `${known.length}-${gone.length}`

@@ -61,18 +61,17 @@ export async function deletionRound(
 
 async function cascade(
   objects: readonly KubeObject[],
-  { settings }: Observation,
+  { settings, hidden }: Observation,
   context: CascadeContext,
 ): Promise<StepOutcome> {
   // A hook that a sync was running is held by our own finalizer, which nobody else would take off.
   await Promise.all(objects.filter(isHeld).map((object) => context.executor.release(object)))
-  const troubles = [...context.live.unlisted()].map(([kind, reason]) => `${kind}: ${reason}`)
   const round = cascadeStep({
     settings,
     options: syncOptionsOf(settings.syncPolicy?.syncOptions, settings.argocdCm),
     live: objects,
     permitted: () => true,
-    uncertain: context.uncertain ?? (troubles.length > 0 ? troubles.join('; ') : undefined),
+    uncertain: context.uncertain ?? (hidden.length > 0 ? hidden.join('; ') : undefined),
     approvedAt: context.approved ? context.deletingSince : settings.annotations[annotation.deletionApproved],
     deletingSince: context.deletingSince,
   })

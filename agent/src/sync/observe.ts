@@ -4,6 +4,7 @@ import {
   type CompareCache,
   type Comparison,
   type DeletePaths,
+  type KindInfo,
 } from '@flotilla/shared/engine/compare-types'
 import { withUnseen } from '@flotilla/shared/engine/unseen'
 import { syncOptionsOf } from '@flotilla/shared/engine/sync-options'
@@ -16,7 +17,7 @@ import type { KubeObject } from '@flotilla/shared/k8s/object'
 import { keyOf, keyString, type ResourceKey } from '@flotilla/shared/k8s/ref'
 import type { Bundle, SyncSettings } from '@flotilla/shared/protocol/desired'
 import type { DesiredCache } from '../desired.ts'
-import type { Live } from '../live/live.ts'
+import type { Live, Place } from '../live/live.ts'
 import type { Executor } from './execute.ts'
 import type { OperationRecord } from './record.ts'
 
@@ -25,6 +26,10 @@ export interface Observation {
   readonly bundle: Bundle
   readonly settings: SyncSettings
   readonly comparison: Comparison
+  /** Why objects that the application may have cannot be seen just now. */
+  readonly hidden: readonly string[]
+  /** The destination's namespace is to be made where it is missing, and nobody may tell whether it is. */
+  readonly isHomeHidden: boolean
 }
 
 /** What comparisons of an application keep for the next one, as long as its settings stay. */
@@ -36,6 +41,8 @@ export async function observe(input: {
   readonly digest: string
   /** Kinds (`group/kind`) it had objects of before. */
   readonly kinds: readonly string[]
+  /** Namespaces in which it had objects before. */
+  readonly namespaces: readonly string[]
   readonly desired: DesiredCache
   readonly live: Live
   /** Asks the server by dry runs, where the settings want that. */
@@ -60,14 +67,16 @@ export async function observe(input: {
   const included = resourceFilter(settings.argocdCm, settings.destination)
   const orphaned = watchesOrphans(settings)
   const used = orphaned ? [...kinds.values()].filter(({ namespaced }) => namespaced) : []
-  await live.use(
-    [...used, ...[...names].flatMap((name) => kinds.get(name) ?? [])].filter(({ group, kind }) =>
-      included(group, kind),
-    ),
-  )
-  const { namespace } = settings.destination
-  live.store.watchNamespace(application, orphaned ? namespace : undefined)
   const wanted = wantedKeys(manifests, settings, live)
+  const { namespace } = settings.destination
+  const own = live.store.trackedBy(settings.instance).map(({ key }) => key)
+  const namespaces = new Set([...input.namespaces, ...[...wanted, ...own].map((key) => key.namespace)])
+  namespaces.delete('')
+  const watched = [...used, ...[...names].flatMap((name) => kinds.get(name) ?? [])].filter(({ group, kind }) =>
+    included(group, kind),
+  )
+  await live.use(watched, [...namespaces])
+  live.store.watchNamespace(application, orphaned ? namespace : undefined)
   live.store.want(application, wanted)
   await live.fill(wanted)
   const objects = new Map<string, KubeObject>()
@@ -99,7 +108,29 @@ export async function observe(input: {
     ...(orphaned && namespace && { orphans: untracked(namespace, wanted, live), madeBy: (one) => madeBy(one, live) }),
     ...(input.deletePaths && { deletePaths: input.deletePaths }),
   })
-  return { bundle, settings, comparison: withUnseen(comparison, live.unseen()) }
+  const hidden = hiddenAmong(
+    watched.flatMap((kind) => placesOf(kind, namespaces)),
+    live,
+  )
+  const had = watched
+    .filter(({ group, kind }) => input.kinds.includes(`${group}/${kind}`))
+    .flatMap((kind) => placesOf(kind, namespaces))
+  const seen = withUnseen(comparison, (place) => live.unseen(place), had)
+  const home = { group: '', kind: 'Namespace', namespace: '', name: namespace ?? '' }
+  const isAsked = hidden.length > 0 && alwaysWatched(settings).length > 0 && live.unlisted(home) !== undefined
+  return { bundle, settings, comparison: seen, hidden, isHomeHidden: isAsked && !(await live.find(home)) }
+}
+
+function placesOf({ group, kind, namespaced }: KindInfo, namespaces: Iterable<string>): Place[] {
+  return (namespaced ? [...namespaces] : ['']).map((namespace) => ({ group, kind, namespace }))
+}
+
+function hiddenAmong(places: readonly Place[], live: Live): string[] {
+  const reasons = places.flatMap((place) => {
+    const reason = live.unlisted(place)
+    return reason === undefined ? [] : [`${place.group}/${place.kind}: ${reason}`]
+  })
+  return [...new Set(reasons)]
 }
 
 /** Takes live objects that Git has in another version of their group in that one. */

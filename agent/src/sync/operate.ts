@@ -18,6 +18,7 @@ import { withPhase } from '@flotilla/shared/engine/tasks'
 import { ownerOf } from '@flotilla/shared/engine/tracking'
 import { invalid } from '@flotilla/shared/engine/validate'
 import type { KubeObject } from '@flotilla/shared/k8s/object'
+import type { ResourceKey } from '@flotilla/shared/k8s/ref'
 import type { Clock } from '@flotilla/shared/lang/clock'
 import type { Bundle, SyncSettings } from '@flotilla/shared/protocol/desired'
 import type { Live } from '../live/live.ts'
@@ -231,8 +232,9 @@ function planned(
     revision: syncResult?.revision || (seen.bundle.revisions[0] ?? ''),
     startedAt,
     live: (key) => live.store.object(key),
+    isHomeHidden: seen.isHomeHidden,
   })
-  const certainty = { unlisted: live.unlisted(), stale }
+  const certainty = { unlisted: (key: ResourceKey) => live.unlisted(key), stale }
   const held = all.flatMap((task) => {
     const reason = task.target ? undefined : pruneForbidden(task.key, certainty)
     return reason === undefined ? [] : [{ key: task.key, id: task.id, reason }]

@@ -84,10 +84,17 @@ async function round(application: string, context: Reconciler, known?: Seen): Pr
       application,
       digest,
       kinds: [...record.kinds, ...context.foundKinds(instance)],
+      namespaces: record.namespaces ?? [],
       annotations,
       last: record.operation,
     })
-    record.kinds = [...new Set([...record.kinds, ...kindsOf(seen)])].toSorted()
+    // What is seen, and has nothing of the application, need not be remembered.
+    const served = live.discovery().kinds
+    const hidden = record.kinds.filter(
+      (kind) => !served.has(kind) || seen.hidden.some((reason) => reason.startsWith(`${kind}: `)),
+    )
+    record.kinds = [...new Set([...hidden, ...kindsOf(seen)])].toSorted()
+    record.namespaces = [...new Set([...(record.namespaces ?? []), ...namespacesOf(seen)])].toSorted()
     return seen
   }
   const seen = known?.seen ?? (await look(assignment.bundle))
@@ -279,6 +286,10 @@ function start(
   const state = beginOperation(decision.operation, seen.bundle, seen.settings, now, record.operation?.state)
   beginRecord(record, { bundle: bundle ?? '', state, begun: [] })
   return undefined
+}
+
+function namespacesOf({ comparison }: Observation): string[] {
+  return comparison.resources.flatMap(({ key: { namespace } }) => (namespace === '' ? [] : [namespace]))
 }
 
 function kindsOf({ comparison }: Observation): string[] {

@@ -25,6 +25,8 @@ export interface ApplicationRecord {
   readonly incarnation: string
   /** Kinds (`group/kind`) that the application ever had objects of: watched though Git names them no more. */
   kinds: string[]
+  /** Namespaces in which it ever had objects: they are watched one by one, where the agent may not watch all. */
+  namespaces?: string[]
   operation?: OperationRecord
   /** The last operations before it that belong in the history. */
   ended?: OperationState[]

@@ -2,6 +2,7 @@ import type { Condition, HealthStatus } from '@flotilla/shared/argo/application'
 import { aggregateHealth, type Judged } from '@flotilla/shared/engine/health/aggregate'
 import { timestamp } from '@flotilla/shared/engine/retry'
 import { isSkipped } from '@flotilla/shared/engine/hook-type'
+import { unseenConditions } from '@flotilla/shared/engine/unseen'
 import type { KubeObject } from '@flotilla/shared/k8s/object'
 import type { Assignment } from '@flotilla/shared/protocol/desired'
 import type { ApplicationReport } from '@flotilla/shared/protocol/report'
@@ -28,7 +29,8 @@ export function reportOf(input: ReportInput): ApplicationReport {
   const { assignment, record, seen } = input
   const { blind } = seen.comparison
   const judged = seen.comparison.resources.map((resource) => {
-    if (blind?.has(`${resource.key.group}/${resource.key.kind}`)) return { resource, health: unknown }
+    const { group, kind } = resource.key
+    if (resource.row.status === 'Unknown' && blind?.has(`${group}/${kind}`)) return { resource, health: unknown }
     const health = resource.live ? input.health(resource.live) : undefined
     return { resource, health: health ?? missing(resource) }
   })
@@ -44,7 +46,7 @@ export function reportOf(input: ReportInput): ApplicationReport {
     revisions: [...seen.bundle.revisions],
     health: blind ? unknown : aggregateHealth(objects, { namespace, name }),
     resources: judged.map(({ resource, health }) => ({ ...resource.row, ...(health && { health }) })),
-    conditions: [...seen.comparison.conditions, ...input.conditions],
+    conditions: [...seen.comparison.conditions, ...unseenConditions(seen.comparison), ...input.conditions],
     ...summaryOf(input.store, seen),
     ...(operation && { operationState: operation.state, automated: operation.order === undefined }),
     ...(record.ended && { ended: record.ended }),

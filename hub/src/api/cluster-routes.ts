@@ -6,7 +6,7 @@ import { label } from '@flotilla/shared/argo/annotations'
 import type { Application } from '@flotilla/shared/argo/application'
 import type { KubeObject } from '@flotilla/shared/k8s/object'
 import { clusterOf } from '../applications/clusters.ts'
-import type { ClusterPresence } from '../fleet/ports.ts'
+import type { ClusterFacts, ClusterPresence } from '../fleet/ports.ts'
 import type { ClusterEntry } from '../applications/spec-check.ts'
 import { bodyOf, identify, param, permit, permits, queryOf, type ApiContext } from './context.ts'
 import { ApiError, code, permissionDenied } from './errors.ts'
@@ -15,11 +15,10 @@ import { listToWire } from './wire.ts'
 /** The link to a cluster in Argo CD's words: by its agent, to its API server. */
 export function connectionStateOf({ state, since, trouble, warning, facts }: ClusterPresence) {
   const iso = (at: number): string => new Date(at).toISOString()
-  const unseen = facts?.unseen ?? []
   const told = {
     connected: trouble
       ? { status: 'Failed', message: `not answering since ${iso(trouble.since)}: ${trouble.message}` }
-      : { status: 'Successful', message: unseen.length > 0 ? `cannot see ${unseen.map(inWords).join('; ')}` : '' },
+      : { status: 'Successful', message: unseenInWords(facts?.unseen ?? []) },
     unknown: { status: 'Unknown', message: `unknown since ${iso(since)}: its agent is away` },
     pending: { status: 'Unknown', message: 'no agent has joined yet' },
     revoked: { status: 'Failed', message: 'its agent was revoked' },
@@ -28,8 +27,16 @@ export function connectionStateOf({ state, since, trouble, warning, facts }: Clu
   return { ...told, message: [warning, told.message].filter((part) => part).join('; '), attemptedAt }
 }
 
-function inWords([kind, reason]: readonly [string, string]): string {
-  return `${kind.replace(/^\//, '')}: ${reason}`
+const unseenShown = 5
+
+/** `ConfigMap in team-a: configmaps is forbidden: …`, the first few of them. */
+function unseenInWords(unseen: NonNullable<ClusterFacts['unseen']>): string {
+  if (unseen.length === 0) return ''
+  const shown = unseen
+    .slice(0, unseenShown)
+    .map(([kind, reason]) => `${kind.replace(/^\//, '').replace('@', ' in ')}: ${reason}`)
+  const more = unseen.length > unseenShown ? `; and ${unseen.length - unseenShown} more` : ''
+  return `cannot see ${shown.join('; ')}${more}`
 }
 
 /** Clusters as Argo CD lists them, and the one thing it has not: enrolment of an agent. */

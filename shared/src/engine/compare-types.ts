@@ -94,8 +94,8 @@ export interface ComparedResource {
 
 export interface Comparison {
   readonly sync: SyncStatusCode
-  /** Kinds (`group/kind`) among them that could not be seen. */
-  readonly blind?: ReadonlySet<string>
+  /** Kinds (`group/kind`) among them that could not be seen, with the reason. */
+  readonly blind?: ReadonlyMap<string, string>
   /** The rules of comparison cannot be read, so nothing was laid side by side. */
   readonly undiffed?: boolean
   readonly resources: readonly ComparedResource[]

@@ -45,6 +45,8 @@ export interface PlanInput {
   readonly live: (key: ResourceKey) => KubeObject | undefined
   /** Whether the cluster serves a kind; all are where this is not said. */
   readonly served?: (key: ResourceKey) => boolean
+  /** Who may not see whether the destination's namespace is there may not make it either: it is taken to be there. */
+  readonly isHomeHidden?: boolean
 }
 
 const phaseOrder: readonly SyncPhase[] = ['PreDelete', 'PreSync', 'Sync', 'PostSync', 'SyncFail', 'PostDelete', 'Skip']
@@ -154,7 +156,7 @@ function hookTasks(input: PlanInput): SyncTask[] {
 /** The destination's namespace, where it is to be made and the manifests do not bring it. */
 function namespaceTask(input: PlanInput, tasks: readonly SyncTask[]): SyncTask[] {
   const name = input.settings.destination.namespace
-  if (!input.options.createNamespace || !name) return []
+  if (!input.options.createNamespace || !name || input.isHomeHidden) return []
   if (
     tasks.some(
       (task) => task.target && task.key.group === '' && task.key.kind === 'Namespace' && task.key.name === name,

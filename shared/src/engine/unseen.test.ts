@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { ComparedResource, Comparison } from './compare-types.ts'
-import { withUnseen } from './unseen.ts'
+import { unseenConditions, withUnseen } from './unseen.ts'
 
 const resource = (group: string, kind: string, status: 'Synced' | 'OutOfSync'): ComparedResource => ({
   key: { group, kind, namespace: 'a', name: 'x' },
@@ -17,10 +17,12 @@ const comparison: Comparison = {
 }
 
 test('F-33: what cannot be listed is Unknown, never as it was seen last; the rest stays, and the reason is told', () => {
-  const seen = withUnseen(comparison, new Map([['apps/Deployment', 'deployments.apps is forbidden']]))
+  const seen = withUnseen(comparison, ({ kind }) =>
+    kind === 'Deployment' ? 'deployments.apps is forbidden' : undefined,
+  )
   expect(seen.sync).toBe('Unknown')
   expect(seen.resources.map(({ row }) => row.status)).toEqual(['Unknown', 'OutOfSync'])
-  expect(seen.conditions).toEqual([
+  expect(unseenConditions(seen)).toEqual([
     {
       type: 'ComparisonError',
       message:
@@ -30,5 +32,11 @@ test('F-33: what cannot be listed is Unknown, never as it was seen last; the res
 })
 
 test('kinds of others that cannot be seen do not matter', () => {
-  expect(withUnseen(comparison, new Map([['batch/Job', 'no']]))).toBe(comparison)
+  expect(withUnseen(comparison, ({ kind }) => (kind === 'Job' ? 'no' : undefined))).toBe(comparison)
+})
+
+test('F-33: a kind that the application had objects of is not forgotten because Git does not name it any more', () => {
+  const had = [{ group: 'batch', kind: 'Job', namespace: 'a' }]
+  const seen = withUnseen(comparison, ({ kind }) => (kind === 'Job' ? 'no' : undefined), had)
+  expect([seen.sync, [...(seen.blind ?? [])]]).toEqual(['Unknown', [['batch/Job', 'no']]])
 })

@@ -4,6 +4,7 @@ import { createAgent, type Agent } from '@flotilla/agent/agent'
 import { connectionFromKubeconfig } from '@flotilla/agent/cluster/auth'
 import { engineOn } from '@flotilla/agent/cluster-engine'
 import { createHub, type Hub } from '@flotilla/hub/hub'
+import type { Actor } from '@flotilla/shared/apiserver/objects'
 import type { Clock, Random } from '@flotilla/shared/lang/clock'
 import { realClock } from '@flotilla/shared/runtime/clock'
 import { createLog, type Log } from '@flotilla/shared/runtime/log'
@@ -29,6 +30,8 @@ export interface WorldOptions {
   readonly inCluster?: boolean
   /** How fast containers start and end; absent: as the cluster has it. */
   readonly pace?: Pace
+  /** Bearer tokens of the clusters' users, beside the administrator's. */
+  readonly tokens?: ReadonlyMap<string, Actor>
   /** Pushes to the Git server reach the hub's webhook. */
   readonly webhook?: boolean
   /** How long an agent waits before it comes back to a hub that turned it away. */
@@ -124,8 +127,9 @@ export async function createWorld(options: WorldOptions): Promise<World> {
     hub: await startHub(),
     members,
     async addCluster(name, labels = {}) {
-      const { pace } = options
-      const cluster = await createCluster({ clock: realClock, random: realRandom, nodes: 2, ...(pace && { pace }) })
+      const { pace, tokens } = options
+      const more = { ...(pace && { pace }), ...(tokens && { tokens }) }
+      const cluster = await createCluster({ clock: realClock, random: realRandom, nodes: 2, ...more })
       const kubeconfig = join(dir, `${name}.kubeconfig`)
       await writeFile(kubeconfig, cluster.kubeconfig, { mode: 0o600 })
       const link = await startLink(() => port)

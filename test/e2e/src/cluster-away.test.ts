@@ -132,7 +132,10 @@ test('F-33: an application of a kind that cannot be listed is Unknown and says w
     /^Failed to load live state: failed to load initial state of resource Secret: secrets .*forbidden/,
   )
   const { status, message } = await shown()
-  expect([status, message]).toEqual(['Successful', expect.stringMatching(/^cannot see Secret: secrets .*forbidden/)])
+  expect([status, message]).toEqual([
+    'Successful',
+    expect.stringMatching(/^cannot see Secret in other: secrets .*forbidden/),
+  ])
   expect(isSettled((await fleet.application('base'))!)).toBe(true)
   cluster().faults.clear()
   await fleet.settled('other')

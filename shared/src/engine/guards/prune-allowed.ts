@@ -6,8 +6,8 @@ export interface Certainty {
   readonly manifests?: string | undefined
   /** Group versions that the cluster does not tell the kinds of (an aggregated API is down). */
   readonly stale?: readonly string[]
-  /** Kinds (`group/kind`) whose live objects could not be listed in full, with the reason. */
-  readonly unlisted: ReadonlyMap<string, string>
+  /** Why the live objects of a kind, where this one is, could not be listed in full. */
+  readonly unlisted: (key: ResourceKey) => string | undefined
 }
 
 /** Why an object must not be pruned just now; undefined where it may be. */
@@ -15,7 +15,7 @@ export function pruneForbidden(key: ResourceKey, certainty: Certainty): string |
   if (certainty.manifests !== undefined) return certainty.manifests
   const stale = certainty.stale?.find((name) => groupOf(name) === key.group)
   if (stale !== undefined) return `the cluster does not tell the kinds of ${stale}`
-  return certainty.unlisted.get(`${key.group}/${key.kind}`)
+  return certainty.unlisted(key)
 }
 
 function groupOf(groupVersion: string): string {

@@ -50,7 +50,7 @@ const autoSync: Command = (_, input) => {
     },
     comparison: {
       sync: given.sync ?? 'OutOfSync',
-      ...(given.blind && { blind: new Set(given.blind) }),
+      ...(given.blind && { blind: new Map(given.blind.map((kind) => [kind, 'it is forbidden'])) }),
       hooks: [],
       conditions: [],
       resources: objects.map(({ object, words }) => ({
@@ -201,7 +201,7 @@ const prune: Command = ([type = ''], input) => {
   const reason = pruneForbidden(
     { group, kind, namespace: 'ns', name: 'x' },
     {
-      unlisted: new Map(Object.entries(given.unlisted ?? {})),
+      unlisted: ({ group, kind }) => given.unlisted?.[`${group}/${kind}`],
       ...(given.manifests === undefined ? {} : { manifests: given.manifests }),
       ...(given.stale === undefined ? {} : { stale: given.stale }),
     },
