@@ -86,6 +86,8 @@ export interface WaitOptions {
   readonly wait: WaitFor
   readonly selectors: readonly Selector[]
   readonly timeoutSeconds: number
+  /** The application as it stood when the operation that is waited for was asked for; else it is read. */
+  readonly from?: Application | undefined
   /** Progress and summary are printed; not with `-o json|yaml`. */
   readonly verbose: boolean
 }
@@ -97,7 +99,7 @@ export async function waitForApplication(
   const { client, rim, name, wait, selectors, verbose } = options
   const query = options.appNamespace ? { appNamespace: options.appNamespace } : {}
   const params = { name }
-  let app = await client.call<Application>(routes.application, { params, query })
+  let app = options.from ?? (await client.call<Application>(routes.application, { params, query }))
   const done = (): boolean => ready(app, wait, selectors) && (!wait.operation || !operationInProgress(app))
   let refresh = Boolean(app.operation && !app.operation.sync?.dryRun)
   const seen = new Map<string, string>()

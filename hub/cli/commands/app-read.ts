@@ -254,20 +254,20 @@ export function addReadCommands(app: Command, rim: Rim): void {
       const one = await client.call<Application>(routes.application, { params, query })
       const { source = 'git', local = source === 'local' ? '.' : undefined } = flags
       if (!['git', 'live', 'local'].includes(source)) throw new CliError(`Unknown source type '${source}'`, 1)
-      const texts =
-        local !== undefined && source !== 'live'
-          ? await localManifests(client, one, { ...flags, local })
-          : source === 'live'
-            ? (
-                (await client.call<{ items?: ManagedResource[] }>(routes.managedResources, { params, query })).items ??
-                []
-              ).map((item) => item.liveState ?? 'null')
-            : ((
-                await client.call<{ manifests?: string[] }>(routes.manifests, {
-                  params,
-                  query: { ...query, revision: flags['revision'] },
-                })
-              ).manifests ?? [])
+      const managed = async (side: 'targetState' | 'liveState'): Promise<string[]> => {
+        const { items } = await client.call<{ items?: ManagedResource[] }>(routes.managedResources, { params, query })
+        return (items ?? []).map((item) => item[side] ?? 'null')
+      }
+      const rendered = async (revision: string): Promise<string[]> => {
+        const asked = { params, query: { ...query, revision } }
+        return (await client.call<{ manifests?: string[] }>(routes.manifests, asked)).manifests ?? []
+      }
+      const { revision } = flags
+      let texts: readonly string[]
+      if (source === 'live') texts = await managed('liveState')
+      else if (local !== undefined) texts = await localManifests(client, one, { ...flags, local })
+      // As they would be applied, which is without hooks, where no other revision is asked for.
+      else texts = revision === undefined ? await managed('targetState') : await rendered(revision)
       for (const text of texts) if (text !== 'null') rim.out(`---\n${toYaml(JSON.parse(text))}`)
     })
 

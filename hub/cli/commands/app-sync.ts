@@ -206,6 +206,11 @@ export function addSyncCommands(app: Command, rim: Rim, ask: Ask): void {
     )
 }
 
+/** Rows with their health: answers to writes leave that out. */
+function healthOf({ status }: Application): Pick<NonNullable<Application['status']>, 'resources'> {
+  return status?.resources ? { resources: status.resources } : {}
+}
+
 /** Starts one sync and follows it; throws as the shell should see it. */
 async function syncOne(client: Client, rim: Rim, ask: Ask, argument: string, flags: SyncFlags): Promise<void> {
   const { name, params, query } = appAddress(argument, flags.appNamespace)
@@ -214,7 +219,10 @@ async function syncOne(client: Client, rim: Rim, ask: Ask, argument: string, fla
     selectors.length > 0 ? await chosen(client, { params, query }, flags.resource ?? [], selectors) : undefined
   const manifests = flags.local ? await fromDisk(client, { params, query }, flags) : undefined
   if (flags.previewChanges && !(await previewed(client, rim, ask, { params, query }, flags))) return
-  await client.call(routes.sync, {
+  const verbose = flags.output === 'wide'
+  // However fast the operation is, what it began with is told.
+  const before = verbose ? await client.call<Application>(routes.application, { params, query }) : undefined
+  const begun = await client.call<Application>(routes.sync, {
     params,
     body: {
       name,
@@ -225,7 +233,6 @@ async function syncOne(client: Client, rim: Rim, ask: Ask, argument: string, fla
     },
   })
   if (flags.async) return
-  const verbose = flags.output === 'wide'
   const { app, operationState } = await waitForApplication({
     client,
     rim,
@@ -234,6 +241,7 @@ async function syncOne(client: Client, rim: Rim, ask: Ask, argument: string, fla
     selectors,
     timeoutSeconds: Number(flags.timeout),
     verbose,
+    from: before && { ...begun, status: { ...begun.status, ...healthOf(before) } },
   })
   rim.out(structured(flags.output, app) ?? '')
   if (flags.dryRun) return

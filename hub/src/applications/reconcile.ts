@@ -75,7 +75,7 @@ export async function reconcile(app: Application, tools: ReconcileTools, request
   const project = tools.project(projectName)
   const destination = resolveDestination(app, tools.clusters)
   const cluster = 'cluster' in destination ? destination.cluster : undefined
-  if (app.metadata.deletionTimestamp) return unpublish(app, key, cluster, tools, project)
+  if (app.metadata.deletionTimestamp) return unpublish(app, key, cluster, tools, project, request)
   const invalid = problemsOf(app, projectName, project, destination)
   const running = startable(app, key, tools, request) ? undefined : tools.book.entry(key)?.assignment.operation
   const attempt = running ? undefined : attemptOf(app, tools.now())
@@ -231,6 +231,7 @@ async function unpublish(
   cluster: ClusterEntry | undefined,
   tools: ReconcileTools,
   project: ProjectSpec | undefined,
+  request: Request,
 ): Promise<Outcome> {
   const deletion = deletionOf(app)
   const before = tools.book.entry(key)
@@ -240,11 +241,12 @@ async function unpublish(
   const kept = before?.cluster === at ? before.assignment : undefined
   const hooks = kept?.bundle && deletion.deletion.some((step) => step === 'pre-delete' || step === 'post-delete')
   // A hook that fails is repaired in Git.
+  if (hooks && request.refreshType) await askRemotes(app, tools.repositories)
   const bundle = (hooks && project && (await latestBundle(app, project, cluster, tools))) || kept?.bundle
   await tools.book.publish(key, at, {
     incarnation: app.metadata.uid ?? '',
     ...(bundle ? { bundle } : {}),
-    ...refreshOf(kept?.refresh),
+    ...refreshOf(request.refresh ?? kept?.refresh),
     ...deletion,
   })
   return { cluster: at }

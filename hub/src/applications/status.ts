@@ -106,7 +106,7 @@ function syncOf(
     const names = sourcesOf(app.spec).map((source) => source.targetRevision ?? '')
     return {
       status: 'Unknown',
-      ...(multiple ? { revisions: names } : names[0] ? { revision: names[0] } : {}),
+      ...(!multiple && names[0] ? { revision: names[0] } : {}),
       comparedTo: compared,
     }
   }
@@ -161,13 +161,15 @@ function health(
 
 function withSourceTypes(status: ApplicationStatus, app: Application, hub: HubView): ApplicationStatus {
   const types = hub.sourceTypes
-  if (!types || types.length === 0) return status
+  if (!types) return status
   const next: ApplicationStatus = { ...status }
   if ((app.spec.sources?.length ?? 0) > 0) {
     next.sourceTypes = [...types]
     delete next.sourceType
   } else {
     if (types[0]) next.sourceType = types[0]
+    // Manifests from a user's disk are of no type.
+    else delete next.sourceType
     delete next.sourceTypes
   }
   return next

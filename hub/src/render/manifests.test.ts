@@ -45,3 +45,9 @@ describe('a file of manifests', () => {
 test('what a tool prints must be manifests', () => {
   expect(() => manifestsOfTool('a: 1')).toThrow(/^failed to unmarshal manifest: .*Object 'Kind' is missing/)
 })
+
+test('metadata that are no map are told as Go tells it', () => {
+  expect(() => manifestsOfFile('apiVersion: v1\nkind: ConfigMap\nmetadata: text\n', 'x.yaml')).toThrow(
+    'failed to get annotations for /v1, Kind=ConfigMap /: .metadata.annotations accessor error: text is of the type string, expected map[string]interface{}',
+  )
+})

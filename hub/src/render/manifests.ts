@@ -82,7 +82,9 @@ function whole(value: Record<string, unknown>): KubeObject {
 
 /** The tracking mark goes among the annotations: they must be what an API takes. */
 function checkAnnotations(value: Record<string, unknown>, metadata: Record<string, unknown>): void {
-  const annotations = metadata['annotations']
+  const given = value['metadata']
+  // Go looks for the annotations in whatever is there.
+  const annotations = given === undefined || given === null || isObject(given) ? metadata['annotations'] : given
   if (annotations === undefined || annotations === null) return
   const fail = (what: string): never => {
     const kind = `${apiOf(value)}, Kind=${String(value['kind'])} ${textOf(metadata['namespace'])}/${textOf(metadata['name'])}`

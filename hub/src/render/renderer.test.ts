@@ -41,3 +41,21 @@ test.each([
   await told()
   if (later !== undefined) expect(await told()).toBe(`Failed to load target state: ${later}`)
 })
+
+test('a reference to no source is told, among several sources only', async () => {
+  const renderer = createRenderer({ repositories, dir: '/nowhere', now: () => 0 })
+  const chart = (file: string) => ({ ...source('one'), helm: { valueFiles: [file] } })
+  const told = (sources: object[]) => renderer.render({ sources: sources as never, context })
+  await expect(told([chart('$none/x.yaml'), source('two')])).rejects.toThrow(
+    `source referenced "$none", but no source has a 'ref' field defined`,
+  )
+  await expect(told([chart('$none/x.yaml'), { repoURL: 'r', ref: 'vals' }])).rejects.toThrow(
+    'source referenced "$none", which is not one of the available sources ($vals)',
+  )
+})
+
+test('a source that only lends its files is of no type', async () => {
+  const renderer = createRenderer({ repositories, dir: '/nowhere', now: () => 0 })
+  const { sourceTypes } = await renderer.render({ sources: [source('one'), { repoURL: 'r', ref: 'vals' }], context })
+  expect(sourceTypes).toEqual(['Directory', ''])
+})

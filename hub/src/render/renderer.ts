@@ -153,10 +153,12 @@ export function createRenderer(options: RendererOptions): Renderer {
 
   const all = async (request: RenderRequest, revisions: readonly string[]): Promise<Rendered> => {
     const refs = refsOf(request.sources, revisions)
+    const several = request.sources.length > 1
     const manifests: KubeObject[] = []
     const sourceTypes: (SourceType | '')[] = []
     const digest = createHash('sha256')
     for (const [i, source] of request.sources.entries()) {
+      if (several) refuseUnknownRefs(source, i, refs)
       if (source.ref && !source.path && !source.chart) {
         sourceTypes.push('')
         continue
@@ -232,6 +234,23 @@ function refsOf(sources: readonly ApplicationSource[], revisions: readonly strin
     refs.set(source.ref, { url: source.repoURL, revision: revisions[i] ?? '' })
   }
   return refs
+}
+
+/** Among several sources `$name/…` can only mean one of them. */
+function refuseUnknownRefs(source: ApplicationSource, index: number, refs: ReadonlyMap<string, RefSource>): void {
+  const { valueFiles = [], fileParameters = [] } = source.helm ?? {}
+  for (const file of [...valueFiles, ...fileParameters.map(({ path = '' }) => path)]) {
+    const [name = ''] = file.split('/')
+    if (!name.startsWith('$') || refs.has(name.slice(1))) continue
+    const known = [...refs.keys()].map((ref) => `$${ref}`).join(', ')
+    const why =
+      refs.size === 0
+        ? "but no source has a 'ref' field defined"
+        : `which is not one of the available sources (${known})`
+    const error = new RenderError(`source referenced "${name}", ${why}`)
+    error.source = index
+    throw error
+  }
 }
 
 /** Whether making these manifests may read beyond the source's own folder; when in doubt it does. */
