@@ -10,8 +10,8 @@ interface Place {
   readonly length: number
 }
 
-/** As long as a disk takes for a write: nobody waits much longer for it. */
-const GATHER_MS = 5
+/** As long as a slow disk takes for a write: nobody waits much longer for it. */
+const GATHER_MS = 20
 
 /** Garbage below this is not worth a rewrite. */
 const COMPACT_FROM_BYTES = 4 * 1024 * 1024

@@ -163,13 +163,16 @@ export class Link {
       this.#query(message)
       return this.#done(number)
     }
+    const failed = (error: unknown): void => {
+      this.#options.log.error({ err: error }, 'what the hub sent could not be kept')
+      this.#drop(CLOSE.tryLater, 'cannot keep it')
+    }
     this.#work = this.#work
       .then(() => (this.#ended ? undefined : this.#act(message)))
-      .then(() => this.#done(number))
-      .catch((error: unknown) => {
-        this.#options.log.error({ err: error }, 'what the hub sent could not be kept')
-        this.#drop(CLOSE.tryLater, 'cannot keep it')
-      })
+      .then(() => {
+        // Acknowledged once it is on disk; what follows need not wait for that.
+        this.#options.cache.flush().then(() => this.#done(number), failed)
+      }, failed)
   }
 
   #loose(message: Down): void {
@@ -245,8 +248,8 @@ export class Link {
 
   readonly #asked = new Set<string>()
 
-  /** Asks for what is wanted and not asked for yet; makes durable what came. */
-  async #settle(wants: readonly Want[], missing: ReadonlySet<string> = new Set()): Promise<void> {
+  /** Asks for what is wanted and not asked for yet. */
+  #settle(wants: readonly Want[], missing: ReadonlySet<string> = new Set()): void {
     const { cache } = this.#options
     const fresh: Want[] = []
     for (const want of wants) {
@@ -258,7 +261,6 @@ export class Link {
     }
     if (fresh.length > 0) this.#send({ type: 'fetch', wants: fresh })
     if (this.#told) cache.markReady()
-    await cache.flush()
     if (!cache.waits()) this.#asked.clear()
   }
 

@@ -7,6 +7,7 @@ import openStream from 'undici/lib/api/api-request.js'
 import Pool from 'undici/lib/dispatcher/pool.js'
 import type { Connection } from './auth.ts'
 import { ApiError, apiError, isTransient } from './errors.ts'
+import { linesOf } from './lines.ts'
 
 export type Query = Readonly<Record<string, string | number | boolean | undefined>>
 
@@ -133,14 +134,7 @@ export function createClusterClient({ connection, clock, random, concurrency = 3
         throw apiError(answer.statusCode, await answer.body.text(), header(answer.headers['retry-after']))
       }
       opened?.()
-      answer.body.setEncoding('utf8')
-      let rest = ''
-      for await (const chunk of answer.body) {
-        const lines = (rest + String(chunk)).split('\n')
-        rest = lines.pop() ?? ''
-        for (const line of lines) if (line !== '') yield line
-      }
-      if (rest !== '') yield rest
+      yield* linesOf(answer.body)
     },
     async close() {
       await Promise.all([pool.destroy(), streams.destroy()])

@@ -85,3 +85,25 @@ test('what another application owns concerns those who would have it less, until
     'theirs | argocd/mine | ',
   ])
 })
+
+test('nobody judges what a watch tells of an object while an answer about it is on its way', () => {
+  const heard: string[] = []
+  const live = createLiveStore({
+    tracking: () => ({ trackingMethod: 'annotation', instanceLabelKey: 'app.kubernetes.io/instance' }),
+    summaryOf: () => ({ images: [], urls: [] }),
+    damped: () => {
+      heard.push('judged')
+      return true
+    },
+    changed: (_, applications) => void heard.push(...applications),
+  })
+  live.want('shop', [key])
+  live.put(object('u1', '5'))
+  live.put(object('u1', '6'))
+  expect(heard).toEqual(['shop', 'judged'])
+  const answered = live.expects(key)
+  live.put(object('u1', '7'))
+  answered()
+  live.put(object('u1', '8'))
+  expect(heard).toEqual(['shop', 'judged', 'shop', 'judged'])
+})

@@ -25,6 +25,8 @@ export interface LiveStore {
   put(object: KubeObject, text?: string): void
   /** Takes in the answer to a write or a read; `of` is what was asked for, where that is known: a watch may have told. */
   putAnswer(text: string, of?: ResourceKey): KubeObject
+  /** An answer to a write of an object is on its way: until the end that is answered, nobody need judge what a watch tells of it. */
+  expects(key: ResourceKey): () => void
   /** The version of an object that an answer has told of in these very words: a watch says the same once more. */
   answered(text: string): string | undefined
   /** What was removed by its uid does not come back: an answer may tell of it later than the watch told of its end. */
@@ -89,6 +91,7 @@ export function createLiveStore({ tracking, summaryOf, damped, changed }: LiveSt
   const suspects = new Map<string, string>()
   const watchers = new Map<string, string>()
 
+  const expected = new Set<string>()
   const ended = new Set<string>()
   const answers = new Recent<string, Answer>(mostAnswers)
   // What is looked at now is looked at again in a moment.
@@ -176,7 +179,7 @@ export function createLiveStore({ tracking, summaryOf, damped, changed }: LiveSt
       text: keep ? (text ?? JSON.stringify(object)) : undefined,
     }
     // Whoever wrote it looks at it next in any case.
-    const quiet = !answer && before !== undefined && isQuiet(before, entry, object)
+    const quiet = !answer && before !== undefined && !expected.has(id) && isQuiet(before, entry, object)
     if (before) {
       unlink(id, before)
       parsed.forget(before)
@@ -201,6 +204,11 @@ export function createLiveStore({ tracking, summaryOf, damped, changed }: LiveSt
       answers.put(text, { id: keyString(keyOf(object)), uid, resourceVersion })
       put(object, text, true)
       return object
+    },
+    expects(key) {
+      const id = keyString(key)
+      expected.add(id)
+      return () => void expected.delete(id)
     },
     answered(text) {
       const answer = answers.peek(text)

@@ -101,6 +101,7 @@ export function createExecutor({ cluster, live, clock }: { cluster: Cluster; liv
       force: true,
       fieldValidation: mode.validate ? 'Warn' : 'Ignore',
     }
+    const settled = live.store.expects(action.task.key)
     try {
       const answer = await cluster.request({
         method: 'PATCH',
@@ -118,6 +119,8 @@ export function createExecutor({ cluster, live, clock }: { cluster: Cluster; liv
       const unmergeable = error instanceof ApiError && unmergeableWords.some((words) => error.message.includes(words))
       if (mode.explicit || !unmergeable) throw error
       return clientSide(action, kind, before)
+    } finally {
+      settled()
     }
   }
 
