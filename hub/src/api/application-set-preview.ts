@@ -1,3 +1,4 @@
+import { TemplatePanic } from '@flotilla/shared/gotemplate/error'
 import type { ApplicationSet, Generated, Generator } from '../application-sets/types.ts'
 import { GenerateError } from '../application-sets/types.ts'
 import { ApiError, code } from './errors.ts'
@@ -20,6 +21,7 @@ export async function previewSet(
     const git = /^error generating params from git: error getting (?:directories|files) from repo: (.+)$/s.exec(
       error.message,
     )
+    if (error.cause instanceof TemplatePanic) throw new ApiError(code.unknown, error.message, { cause: error })
     const message = git
       ? `unable to resolve git revision : ${git[1] ?? ''}`
       : `unable to generate Applications of ApplicationSet: error generating applications: ${error.message}`

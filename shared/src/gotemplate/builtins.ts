@@ -26,9 +26,9 @@ export const builtins: Functions = {
   print: fn('n*', (...values: Value[]) => spaced(values)),
   println: fn('n*', (...values: Value[]) => `${values.map(printed).join(' ')}\n`),
   printf: fn('sn*', (format: string, ...values: Value[]) => sprintf(format, values)),
-  html: fn('n*', (...values: Value[]) => escapeHtml(spaced(values))),
-  js: fn('n*', (...values: Value[]) => escapeJs(spaced(values))),
-  urlquery: fn('n*', (...values: Value[]) => queryEscape(spaced(values))),
+  html: fn('n*', (...values: Value[]) => escapeHtml(spaced(values.map(printable)))),
+  js: fn('n*', (...values: Value[]) => escapeJs(spaced(values.map(printable)))),
+  urlquery: fn('n*', (...values: Value[]) => queryEscape(spaced(values.map(printable)))),
   eq: fn('nn*', (a: Value, ...others: Value[]) => {
     if (others.length === 0) throw new Error('missing argument for comparison')
     return others.some((b) => equal(a, b))
@@ -41,6 +41,11 @@ export const builtins: Functions = {
   call: fn('nn*', (callee: Value) => {
     throw new Error(callee === null ? 'call of nil' : `non-function of type ${typeOf(callee)}`)
   }),
+}
+
+/** Those that escape print nil as templates do. */
+function printable(value: Value): Value {
+  return value ?? '<no value>'
 }
 
 function printed(value: Value): string {
@@ -64,7 +69,8 @@ function indexed(of: Value, key: Value, first: boolean): Value {
       throw new Error(`cannot index slice/array with ${key === null ? 'nil' : `type ${typeOf(key)}`}`)
     const at = Number(integerOf(key))
     const length = typeof of === 'string' ? Buffer.byteLength(of) : of.length
-    if (at < 0 || at >= length) throw new Error(`index out of range: ${at}`)
+    if (at < 0 || at > length) throw new Error(`index out of range: ${at}`)
+    if (at === length) throw new Error(`reflect: ${typeof of === 'string' ? 'string' : 'slice'} index out of range`)
     return typeof of === 'string' ? BigInt(Buffer.from(of)[at] ?? 0) : (of[at] as Value)
   }
   if (!isMap(of)) throw new Error(`can't index item of type ${typeOf(of)}`)

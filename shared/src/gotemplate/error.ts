@@ -5,3 +5,11 @@ export class TemplateError extends Error {
     this.name = 'TemplateError'
   }
 }
+
+/** What Go panics on: the words come alone, without those of whoever asked. */
+export class TemplatePanic extends Error {
+  constructor(message: string) {
+    super(message)
+    this.name = 'TemplatePanic'
+  }
+}

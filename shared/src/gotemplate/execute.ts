@@ -1,6 +1,7 @@
 import { TemplateError } from './error.ts'
 import type { Functions, GoFunction } from './functions.ts'
 import type { Command, Control, Expression, Node, Parsed, Pipe } from './nodes.ts'
+import { shownCommand, shownExpression, shownPipe } from './show.ts'
 import { Int64, integerOf, isInteger, isMap, isOpaque, print, truth, typeOf, type Value } from './values.ts'
 
 export type MissingKey = 'default' | 'zero' | 'error'
@@ -35,6 +36,9 @@ class Run {
   readonly out: string[] = []
   readonly #template: Parsed
   readonly #options: ExecuteOptions
+  /** What errors are about: the piece that was looked at last, and the template it is of. */
+  #here: Piece = { at: 0, show: () => '' }
+  #name: string
   #size = 0
   #depth = 0
   #steps = 0
@@ -42,19 +46,25 @@ class Run {
   constructor(template: Parsed, options: ExecuteOptions) {
     this.#template = template
     this.#options = options
+    this.#name = template.name
   }
 
   nodes(nodes: readonly Node[], dot: Value, scope: Scope[]): void {
     for (const node of nodes) this.#node(node, dot, scope)
   }
 
-  #fail(at: number, why: string, cause?: unknown, whole = false): TemplateError {
+  #fail(why: string, cause?: unknown): TemplateError {
     const { name, text } = this.#template
+    const { at, show } = this.#here
     const before = text.slice(0, at).split('\n')
     const column = Buffer.byteLength(before.at(-1) ?? '')
-    const context = shortened(whole ? commandAt(text, at) : contextOf(text, at))
-    const message = `template: ${name}:${before.length}:${column}: executing ${JSON.stringify(name)} at <${context}>: ${why}`
-    return new TemplateError(message, { cause })
+    const where = `${name}:${before.length}:${column}: executing ${JSON.stringify(this.#name)} at <${show()}>`
+    return new TemplateError(`template: ${where}: ${why}`, { cause })
+  }
+
+  #look(expression: Expression): void {
+    const at = expression.kind === 'pipe' ? expression.pipe.at : expression.at
+    this.#here = { at, show: () => shownExpression(expression) }
   }
 
   #write(text: string): void {
@@ -93,11 +103,19 @@ class Run {
   }
 
   #call(node: Extract<Node, { kind: 'template' }>, dot: Value, scope: Scope[]): void {
-    const body = this.#template.templates.get(node.name)
-    if (!body) throw this.#fail(node.at, `template ${JSON.stringify(node.name)} not defined`)
-    if (++this.#depth > deepest) throw this.#fail(node.at, 'exceeded maximum template depth (100000)')
-    const data = node.pipe ? this.#pipe(node.pipe, dot, scope) : undefined
+    const { at, name, pipe } = node
+    this.#here = {
+      at,
+      show: () => `{{template ${JSON.stringify(name)}${pipe ? ` ${shownPipe(pipe)}` : ''}}}`,
+    }
+    const body = this.#template.templates.get(name)
+    if (!body) throw this.#fail(`template ${JSON.stringify(name)} not defined`)
+    if (++this.#depth > deepest) throw this.#fail('exceeded maximum template depth (100000)')
+    const data = pipe ? this.#pipe(pipe, dot, scope) : undefined
+    const outer = this.#name
+    this.#name = name
     this.nodes(body, data, [{ name: '$', value: data }])
+    this.#name = outer
     this.#depth--
   }
 
@@ -128,26 +146,28 @@ class Run {
       }
       return true
     }
-    this.#each(node.pipe, value, one)
+    this.#each(value, variables.length, one)
     if (!any) this.nodes(node.otherwise, dot, scope)
     scope.length = height
   }
 
-  #each(pipe: Pipe, value: Value, one: (index: Value, element: Value) => boolean): void {
+  #each(value: Value, variables: number, one: (index: Value, element: Value) => boolean): void {
     if (value === null || value === undefined) return
     if (Array.isArray(value)) {
       for (const [index, element] of value.entries()) if (!one(BigInt(index), element as Value)) return
     } else if (isInteger(value)) {
+      if (variables > 1) throw this.#fail(`can't use ${print(value)} to iterate over more than one variable`)
       const end = integerOf(value)
       for (let index = 0n; index < end; index++) {
         if (!one(value instanceof Int64 ? new Int64(index) : index, undefined)) return
       }
     } else if (isMap(value)) {
       for (const key of Object.keys(value).toSorted((a, b) => (a < b ? -1 : 1))) if (!one(key, value[key])) return
-    } else throw this.#fail(pipe.at, `range can't iterate over ${print(value)}`)
+    } else throw this.#fail(`range can't iterate over ${print(value)}`)
   }
 
   #pipe(pipe: Pipe, dot: Value, scope: Scope[]): Value {
+    this.#here = { at: pipe.at, show: () => shownPipe(pipe) }
     let value: Value
     let given = false
     for (const command of pipe.commands) {
@@ -163,23 +183,37 @@ class Run {
     return value
   }
 
-  #command({ args }: Command, dot: Value, scope: Scope[], final: { value: Value } | undefined): Value {
-    const [first, ...rest] = args
+  #command(command: Command, dot: Value, scope: Scope[], final: Final): Value {
+    const [first, ...rest] = command.args
     if (!first) return undefined
-    if (first.kind === 'function') return this.#function(first, rest, dot, scope, final)
-    if (rest.length > 0 || final) {
-      const what =
-        first.kind === 'field' || first.kind === 'chain' || first.kind === 'variable'
-          ? print(this.#value(first, dot, scope))
-          : written(first)
-      if (first.kind === 'pipe') throw this.#fail(first.at, "can't give argument to non-function")
-      throw this.#fail(first.at, `can't give argument to non-function ${what}`)
+    const whole = rest.length > 0 || final !== undefined
+    switch (first.kind) {
+      case 'function':
+        return this.#function(first, command, rest, dot, scope, final)
+      case 'field':
+      case 'chain':
+        return this.#value(first, dot, scope, whole)
+      case 'variable':
+        if (first.names.length > 0) return this.#value(first, dot, scope, whole)
+        break
+      case 'pipe':
+        if (whole) throw this.#notFunction(first)
+        return this.#value(first, dot, scope)
+      default:
     }
-    if (first.kind === 'nil') throw this.#fail(first.at, 'nil is not a command')
+    this.#look(first)
+    if (whole) throw this.#notFunction(first)
+    if (first.kind === 'nil') throw this.#fail('nil is not a command')
     return this.#value(first, dot, scope)
   }
 
-  #value(expression: Expression, dot: Value, scope: Scope[]): Value {
+  #notFunction(expression: Expression): TemplateError {
+    return this.#fail(`can't give argument to non-function ${shownExpression(expression)}`)
+  }
+
+  #value(expression: Expression, dot: Value, scope: Scope[], called = false): Value {
+    // A pipe begins with what is in it.
+    if (expression.kind !== 'pipe') this.#look(expression)
     switch (expression.kind) {
       case 'dot':
         return dot
@@ -189,15 +223,18 @@ class Run {
       case 'text':
         return expression.value
       case 'number':
-        return constant(expression)
+        return this.#constant(expression)
       case 'field':
-        return this.#fields(dot, expression.names, expression.at)
+        return this.#fields(dot, expression.names, called)
       case 'variable':
-        return this.#fields(lookup(scope, expression.name)?.value, expression.names, expression.at)
+        return this.#fields(lookup(scope, expression.name)?.value, expression.names, called)
       case 'chain':
-        return this.#fields(this.#value(expression.of, dot, scope), expression.names, expression.at)
+        if (expression.of.kind === 'nil') {
+          throw this.#fail(`indirection through explicit nil in ${shownExpression(expression)}`)
+        }
+        return this.#fields(this.#value(expression.of, dot, scope), expression.names, called)
       case 'function':
-        return this.#function(expression, [], dot, scope, undefined)
+        return this.#function(expression, undefined, [], dot, scope, undefined)
       case 'pipe': {
         const height = scope.length
         const value = this.#pipe(expression.pipe, dot, scope)
@@ -207,61 +244,75 @@ class Run {
     }
   }
 
-  #fields(of: Value, names: readonly string[], at: number): Value {
+  #fields(of: Value, names: readonly string[], called: boolean): Value {
+    const { missingKey } = this.#options
     let value = of
-    for (const name of names) {
-      if (value === null || value === undefined) {
+    for (const [index, name] of names.entries()) {
+      if (value === undefined) {
         // What is below a missing key is missing as well, unless missing keys are errors.
-        if (value === undefined && this.#options.missingKey !== 'error') continue
-        throw this.#fail(at, `nil pointer evaluating interface {}.${name}`)
+        if (missingKey === 'error') throw this.#fail(`nil data; no entry for key ${JSON.stringify(name)}`)
+        continue
       }
+      if (value === null) throw this.#fail(`nil pointer evaluating interface {}.${name}`)
       if (isMap(value)) {
+        if (called && index === names.length - 1) throw this.#fail(`${name} is not a method but has arguments`)
         if (Object.hasOwn(value, name)) value = value[name]
-        else if (this.#options.missingKey === 'error') {
-          throw this.#fail(at, `map has no entry for key ${JSON.stringify(name)}`)
-        } else value = this.#options.missingKey === 'zero' ? null : undefined
+        else if (missingKey === 'error') throw this.#fail(`map has no entry for key ${JSON.stringify(name)}`)
+        else value = missingKey === 'zero' ? null : undefined
       } else if (isOpaque(value)) value = value.field(name)
-      else throw this.#fail(at, `can't evaluate field ${name} in type ${typeOf(value)}`)
+      // What comes out of a map is of the map's type of values.
+      else throw this.#fail(`can't evaluate field ${name} in type ${index === 0 ? typeOf(value) : 'interface {}'}`)
+    }
+    return value
+  }
+
+  /** A number as the template has it, where nothing says of which type it is to be. */
+  #constant(expression: Extract<Expression, { kind: 'number' }>): Value {
+    const value = constant(expression)
+    if (typeof value === 'bigint' && BigInt.asIntN(64, value) !== value) {
+      throw this.#fail(`${expression.source} overflows int`)
     }
     return value
   }
 
   #function(
-    { name, at }: Extract<Expression, { kind: 'function' }>,
+    expression: Extract<Expression, { kind: 'function' }>,
+    command: Command | undefined,
     args: readonly Expression[],
     dot: Value,
     scope: Scope[],
-    final: { value: Value } | undefined,
+    final: Final,
   ): Value {
-    if (name === 'and' || name === 'or') return this.#shortCircuit(name, at, args, dot, scope, final)
+    const { name } = expression
+    this.#look(expression)
+    if (name === 'and' || name === 'or') return this.#shortCircuit(name, args, dot, scope, final)
     const found = this.#options.functions[name]
-    if (!found) throw this.#fail(at, `${JSON.stringify(name)} is not a defined function`)
+    if (!found) throw this.#fail(`${JSON.stringify(name)} is not a defined function`)
     const count = args.length + (final ? 1 : 0)
     const { letters, variadic } = signature(found)
-    if (variadic ? count < letters.length - 1 : count !== letters.length) {
-      const want = variadic ? `at least ${letters.length - 1}` : String(letters.length)
-      throw this.#fail(at, `wrong number of args for ${name}: want ${want} got ${count}`)
+    if (variadic && count < letters.length - 1) {
+      throw this.#fail(`wrong number of args for ${name}: want at least ${letters.length - 1} got ${args.length}`)
+    }
+    if (!variadic && count !== letters.length) {
+      throw this.#fail(`wrong number of args for ${name}: want ${letters.length} got ${count}`)
     }
     const wanted = (index: number): string => letters[Math.min(index, letters.length - 1)] ?? 'n'
     const values = args.map((arg, index) => this.#argument(arg, wanted(index), dot, scope))
-    if (final) values.push(this.#checked(final.value, wanted(args.length), at))
+    if (final) values.push(this.#checked(final.value, wanted(args.length)))
     try {
       return (found.call as (...all: Value[]) => Value)(...values)
     } catch (error) {
-      const why = error instanceof Error ? error.message : String(error)
-      throw this.#fail(at, `error calling ${name}: ${why}`, error, true)
+      if (command) this.#here = { at: command.at, show: () => shownCommand(command) }
+      else this.#look(expression)
+      let why = error instanceof Error ? error.message : String(error)
+      const callee = args[0] ? shownExpression(args[0]) : print(final?.value ?? null)
+      if (name === 'call') why = why.replace(/^non-function of/, `non-function ${callee} of`)
+      throw this.#fail(`error calling ${name}: ${why}`, error)
     }
   }
 
-  #shortCircuit(
-    name: 'and' | 'or',
-    at: number,
-    args: readonly Expression[],
-    dot: Value,
-    scope: Scope[],
-    final: { value: Value } | undefined,
-  ): Value {
-    if (args.length === 0 && !final) throw this.#fail(at, `wrong number of args for ${name}: want at least 1 got 0`)
+  #shortCircuit(name: 'and' | 'or', args: readonly Expression[], dot: Value, scope: Scope[], final: Final): Value {
+    if (args.length === 0 && !final) throw this.#fail(`wrong number of args for ${name}: want at least 1 got 0`)
     let value: Value
     for (const arg of args) {
       value = this.#value(arg, dot, scope)
@@ -271,26 +322,37 @@ class Run {
   }
 
   #argument(arg: Expression, letter: string, dot: Value, scope: Scope[]): Value {
+    this.#look(arg)
+    if (arg.kind === 'nil') {
+      if (!'nm'.includes(letter)) throw this.#fail(`cannot assign nil to ${goName(letter)}`)
+      return letter === 'm' ? {} : null
+    }
     const wanted = constantKinds[letter]
-    if (wanted && isConstant(arg) && !wanted.takes.includes(arg.kind)) {
-      throw this.#fail(arg.at, `expected ${wanted.name}; found ${written(arg)}`)
+    if (isConstant(arg) && letter !== 'n') {
+      if (!wanted) throw this.#fail(`can't handle ${shownExpression(arg)} for arg of type ${goName(letter)}`)
+      if (arg.kind !== wanted.takes) throw this.#fail(`expected ${wanted.name}; found ${shownExpression(arg)}`)
     }
     if (arg.kind === 'number') {
       if (letter === 'i' || letter === 'l') {
-        if (arg.int === undefined) throw this.#fail(arg.at, `expected integer; found ${arg.source}`)
+        if (arg.int === undefined) throw this.#fail(`expected integer; found ${arg.source}`)
         return letter === 'i' ? arg.int : new Int64(arg.int)
       }
       if (letter === 'f') return arg.float
-      return this.#checked(constant(arg), letter, arg.at)
     }
-    if (arg.kind === 'nil' && !'nm'.includes(letter)) throw this.#fail(arg.at, `cannot assign nil to ${goName(letter)}`)
-    return this.#checked(this.#value(arg, dot, scope), letter, arg.at)
+    const value = this.#value(arg, dot, scope)
+    // A field that is nil has a type, interface {}; what comes out of parentheses or a variable has none.
+    const typed = arg.kind !== 'pipe' && !(arg.kind === 'variable' && arg.names.length === 0)
+    if (value === null && typed && letter !== 'n') {
+      throw this.#fail(`wrong type for value; expected ${goName(letter)}; got interface {}`)
+    }
+    return this.#checked(value, letter)
   }
 
-  #checked(value: Value, letter: string, at: number): Value {
+  #checked(value: Value, letter: string): Value {
     if (letter === 'n') return value === undefined ? null : value
     if (value === undefined || value === null) {
-      throw this.#fail(at, `invalid value; expected ${goName(letter)}`)
+      if (letter === 'm') return {}
+      throw this.#fail(`invalid value; expected ${goName(letter)}`)
     }
     const fits =
       (letter === 's' && typeof value === 'string') ||
@@ -298,10 +360,19 @@ class Run {
       (letter === 'l' && value instanceof Int64) ||
       (letter === 'f' && typeof value === 'number') ||
       (letter === 'b' && typeof value === 'boolean') ||
-      (letter === 'm' && isMap(value))
+      (letter === 'm' && isMap(value)) ||
+      (letter === 't' && isOpaque(value) && value.goType === 'time.Time')
     if (fits) return value
-    throw this.#fail(at, `wrong type for value; expected ${goName(letter)}; got ${typeOf(value)}`)
+    throw this.#fail(`wrong type for value; expected ${goName(letter)}; got ${typeOf(value)}`)
   }
+}
+
+/** What comes through the pipe into a command. */
+type Final = { readonly value: Value } | undefined
+
+interface Piece {
+  readonly at: number
+  readonly show: () => string
 }
 
 function signature({ takes }: GoFunction): { letters: string; variadic: boolean } {
@@ -310,8 +381,9 @@ function signature({ takes }: GoFunction): { letters: string; variadic: boolean 
 
 function goName(letter: string): string {
   return (
-    { s: 'string', i: 'int', l: 'int64', f: 'float64', b: 'bool', m: 'map[string]interface {}' }[letter] ??
-    'interface {}'
+    { s: 'string', i: 'int', l: 'int64', f: 'float64', b: 'bool', t: 'time.Time', m: 'map[string]interface {}' }[
+      letter
+    ] ?? 'interface {}'
   )
 }
 
@@ -324,52 +396,15 @@ function lookup(scope: readonly Scope[], name: string): Scope | undefined {
   return scope.findLast((each) => each.name === name)
 }
 
-/** The piece of the template that an error is about, cut to the length that Go shows. */
-function contextOf(text: string, at: number): string {
-  const piece = /^(?:"(?:[^"\\]|\\.)*"|`[^`]*`|[^\s|(){}]+)/.exec(text.slice(at))?.[0] ?? ''
-  return piece
-}
-
-/** The command that begins here, with all its arguments. */
-function commandAt(text: string, at: number): string {
-  let depth = 0
-  for (const match of text.slice(at).matchAll(/"(?:[^"\\]|\\.)*"|`[^`]*`|[()|]|\s*-?\}\}/g)) {
-    if (match[0] === '(') depth++
-    else if (match[0] === ')' && depth > 0) depth--
-    else if (depth === 0 && !/^["`]/.test(match[0])) return text.slice(at, at + match.index).trim()
-  }
-  return text.slice(at)
-}
-
-function shortened(piece: string): string {
-  return piece.length > 20 ? `${piece.slice(0, 20)}...` : piece
-}
-
 /** What constants a parameter takes, by its letter, and how Go calls them. */
-const constantKinds: Readonly<Record<string, { readonly name: string; readonly takes: readonly string[] }>> = {
-  s: { name: 'string', takes: ['text'] },
-  i: { name: 'integer', takes: ['number'] },
-  l: { name: 'integer', takes: ['number'] },
-  f: { name: 'float', takes: ['number'] },
-  b: { name: 'bool', takes: ['bool'] },
+const constantKinds: Readonly<Record<string, { readonly name: string; readonly takes: string }>> = {
+  s: { name: 'string', takes: 'text' },
+  i: { name: 'integer', takes: 'number' },
+  l: { name: 'integer', takes: 'number' },
+  f: { name: 'float', takes: 'number' },
+  b: { name: 'bool', takes: 'bool' },
 }
 
 function isConstant({ kind }: Expression): boolean {
   return kind === 'number' || kind === 'bool' || kind === 'text'
-}
-
-/** A constant as it stands in the template. */
-function written(expression: Expression): string {
-  switch (expression.kind) {
-    case 'number':
-      return expression.source
-    case 'text':
-      return JSON.stringify(expression.value)
-    case 'bool':
-      return String(expression.value)
-    case 'dot':
-      return '.'
-    default:
-      return expression.kind
-  }
 }

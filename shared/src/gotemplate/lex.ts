@@ -79,6 +79,13 @@ function action(name: string, text: string, start: number, tokens: Token[]): { a
     }
     return end - from
   }
+  /** What may follow a name. */
+  const terminated = (): void => {
+    const next = text.slice(at)
+    if (next === '' || /^(?:[\s.,|:()]|\}\})/.test(next)) return
+    const char = String.fromCodePoint(next.codePointAt(0) ?? 0)
+    fail(`bad character ${codePoint(char)}`)
+  }
   for (;;) {
     const rest = text.slice(at)
     const close = /^([ \t\r\n]+-)?\}\}/.exec(rest)
@@ -100,29 +107,37 @@ function action(name: string, text: string, start: number, tokens: Token[]): { a
       if (end < 0) return fail('unterminated raw quoted string')
       take('text', end + 1)
     } else if (char === "'") {
-      const constant = /^'(?:[^'\\\n]|\\.[^']*)'/u.exec(rest)
+      const constant = /^'(?:[^'\\\n]|\\.)*'/u.exec(rest)
       if (!constant) return fail('unterminated character constant')
+      if (!/^'(?:[^\\]|\\.[^\\]*)'$/u.test(constant[0])) fail(`malformed character constant: ${constant[0]}`)
       take('char', constant[0].length)
     } else if (char === '.' && !/^\.\d/.test(rest)) {
       const length = word(at + 1)
       take(length > 0 ? 'field' : 'punct', length + 1)
-    } else if (char === '$') take('variable', 1 + word(at + 1))
-    else if (/^[+-]?\.?\d/.test(rest)) {
+      if (length > 0) terminated()
+    } else if (char === '$') {
+      take('variable', 1 + word(at + 1))
+      terminated()
+    } else if (/^[+-]?\.?\d/.test(rest)) {
       const number =
         /^[+-]?(0[xX][\da-fA-F_]+|0[bB][01_]+|0[oO][0-7_]+|[\d_]*\.?[\d_]*(?:[eE][+-]?\d+)?)/.exec(rest)?.[0] ?? ''
       if (letters.test(rest[number.length] ?? ''))
         fail(`bad number syntax: ${JSON.stringify(number + (rest[number.length] ?? ''))}`)
       take('number', number.length)
-    } else if (letters.test(char)) take('word', word(at))
-    else if (rest.startsWith(':=')) take('punct', 2)
+    } else if (letters.test(char)) {
+      take('word', word(at))
+      terminated()
+    } else if (rest.startsWith(':=')) take('punct', 2)
     else if ('()|=,'.includes(char)) {
       if (char === '(') depth++
       if (char === ')' && --depth < 0) fail('unexpected right paren')
       take('punct', 1)
     } else if (char > ' ' && char <= '~') take('punct', 1)
-    else
-      return fail(
-        `unrecognized character in action: U+${(char.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')} '${char}'`,
-      )
+    else return fail(`unrecognized character in action: ${codePoint(char)}`)
   }
+}
+
+/** A character as Go tells it: `U+002D '-'`. */
+function codePoint(char: string): string {
+  return `U+${(char.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')} '${char}'`
 }

@@ -3,7 +3,7 @@ export type Expression =
   | { readonly kind: 'dot'; readonly at: number }
   | { readonly kind: 'nil'; readonly at: number }
   | { readonly kind: 'bool'; readonly at: number; readonly value: boolean }
-  | { readonly kind: 'text'; readonly at: number; readonly value: string }
+  | { readonly kind: 'text'; readonly at: number; readonly value: string; readonly source: string }
   | {
       readonly kind: 'number'
       readonly at: number

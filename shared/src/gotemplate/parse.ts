@@ -2,6 +2,7 @@ import type { TemplateError } from './error.ts'
 import { lex, parseError, type Token } from './lex.ts'
 import { charConstant, numberConstant, unquote } from './literals.ts'
 import type { Command, Expression, Node, Parsed, Pipe } from './nodes.ts'
+import { shownExpression } from './show.ts'
 
 /** Reads a template; `known` are the functions that it may call. */
 export function parse(name: string, text: string, known: (name: string) => boolean): Parsed {
@@ -90,16 +91,18 @@ class Parser {
         return undefined
       case 'block': {
         this.#at++
+        const { at: named } = this.#skip()
         const name = this.#templateName()
         const pipe = this.#pipe('close', 'block clause')
         this.#body(name)
-        return { kind: 'template', at, name, pipe }
+        return { kind: 'template', at: named, name, pipe }
       }
       case 'template': {
         this.#at++
+        const { at: named } = this.#skip()
         const name = this.#templateName()
         const pipe = this.#skip().kind === 'close' ? (this.#next(), undefined) : this.#pipe('close', 'template clause')
-        return { kind: 'template', at, name, pipe }
+        return { kind: 'template', at: named, name, pipe }
       }
       case 'break':
       case 'continue':
@@ -236,9 +239,8 @@ class Parser {
       if (token.kind === 'space' && operand) continue
       if (token.kind === 'close' || token.text === ')') break
       if (token.text === '|' && token.kind === 'punct') {
+        // A pipe at the end leads nowhere, and Go lets it.
         this.#at++
-        const next = this.#skip()
-        if (next.kind === 'close' || next.text === ')') throw this.#fail('missing value for command')
         break
       }
       throw this.#fail(`unexpected ${shown(token)} in operand`)
@@ -251,14 +253,15 @@ class Parser {
     const term = this.#term()
     if (!term) return undefined
     const names: string[] = []
+    const { at } = this.#peek()
     while (this.#peek().kind === 'field') names.push(this.#next().text.slice(1))
     if (names.length === 0) return term
-    if (term.kind === 'field') return { ...term, names: [...term.names, ...names] }
-    if (term.kind === 'variable') return { ...term, names: [...term.names, ...names] }
+    if (term.kind === 'field') return { ...term, at, names: [...term.names, ...names] }
+    if (term.kind === 'variable') return { ...term, at, names: [...term.names, ...names] }
     if (['bool', 'text', 'number', 'nil', 'dot'].includes(term.kind)) {
-      throw this.#fail(`unexpected . after term ${JSON.stringify(this.#text.slice(term.at, term.at + 1))}`)
+      throw this.#fail(`unexpected . after term ${JSON.stringify(shownExpression(term))}`)
     }
-    return { kind: 'chain', at: term.at, of: term, names }
+    return { kind: 'chain', at, of: term, names }
   }
 
   #term(): Expression | undefined {
@@ -285,7 +288,7 @@ class Parser {
       case 'char':
         return take({ kind: 'number', at, ...charConstant(text), source: text })
       case 'text':
-        return take({ kind: 'text', at, value: unquote(text) })
+        return take({ kind: 'text', at, value: unquote(text), source: text })
       case 'punct':
         if (text === '.') return take({ kind: 'dot', at })
         if (text === '(') {

@@ -1,4 +1,4 @@
-import { integerOf, isInteger, print, printFloat, typeOf, type Value } from './values.ts'
+import { byBytes, integerOf, isInteger, isMap, print, printFloat, typeOf, type Value } from './values.ts'
 
 interface Spec {
   readonly flags: string
@@ -11,7 +11,7 @@ export function sprintf(format: string, args: readonly Value[]): string {
   let next = 0
   let ordered = false
   const text = format.replace(
-    /%([-+# 0]*)(\*|\d+)?(?:\.(\*|\d+)?)?(\[\d+\])?([a-zA-Z%])/g,
+    /%([-+# 0]*)(\*|\d+)?(?:\.(\*|\d+)?)?(\[\d+\])?(.|$)/gsu,
     (
       whole: string,
       flags: string,
@@ -21,6 +21,7 @@ export function sprintf(format: string, args: readonly Value[]): string {
       verb: string,
     ) => {
       if (verb === '%') return '%'
+      if (verb === '') return '%!(NOVERB)'
       const star = (given: string | undefined): number | undefined => {
         if (given === undefined) return undefined
         if (given !== '*') return Number(given)
@@ -37,8 +38,7 @@ export function sprintf(format: string, args: readonly Value[]): string {
         ordered = true
       }
       if (next >= args.length) return `%!${verb}(MISSING)`
-      const value = args[next++]
-      return pad(verbText(verb, value, spec), spec, isInteger(value) || typeof value === 'number')
+      return verbText(verb, args[next++], spec)
     },
   )
   const extra = args.slice(next)
@@ -46,18 +46,30 @@ export function sprintf(format: string, args: readonly Value[]): string {
   return `${text}%!(EXTRA ${extra.map((value) => `${typeOf(value)}=${print(value ?? null)}`).join(', ')})`
 }
 
+/** A value by a verb; what has parts by its parts, each as wide as is asked for. */
 function verbText(verb: string, value: Value, spec: Spec): string {
-  const bad = (): string =>
-    value === null || value === undefined ? `%!${verb}(<nil>)` : `%!${verb}(${typeOf(value)}=${print(value)})`
-  if (verb === 'v') return spec.flags.includes('#') ? goSyntax(value) : print(value ?? null)
-  if (verb === 'T') return typeOf(value)
-  if (verb === 't') return typeof value === 'boolean' ? String(value) : bad()
+  if (verb === 'T') return pad(typeOf(value), spec, false)
+  if (verb === 'v' && spec.flags.includes('#')) return pad(goSyntax(value), spec, false)
   if (Array.isArray(value)) return `[${value.map((each) => verbText(verb, each as Value, spec)).join(' ')}]`
-  if (isInteger(value)) return integerText(verb, integerOf(value), spec) ?? bad()
-  if (typeof value === 'number') return floatText(verb, value, spec) ?? bad()
-  if (typeof value === 'string') return stringText(verb, value, spec) ?? bad()
-  if (verb === 's' && typeof value === 'object' && value !== null) return print(value)
-  return bad()
+  if (isMap(value)) {
+    const rows = Object.keys(value).toSorted(byBytes)
+    return `map[${rows.map((key) => `${verbText(verb, key, spec)}:${verbText(verb, value[key], spec)}`).join(' ')}]`
+  }
+  const numeric = isInteger(value) || typeof value === 'number'
+  const text = verb === 'v' ? print(value ?? null) : plainText(verb, value, spec)
+  if (text !== undefined) return pad(text, spec, numeric)
+  if (value === null || value === undefined) return `%!${verb}(<nil>)`
+  const shown = typeof value === 'string' ? (stringText('s', value, spec) ?? value) : print(value)
+  return `%!${verb}(${typeOf(value)}=${pad(shown, spec, numeric)})`
+}
+
+/** Undefined where the verb is not for such values. */
+function plainText(verb: string, value: Value, spec: Spec): string | undefined {
+  if (verb === 't') return typeof value === 'boolean' ? String(value) : undefined
+  if (isInteger(value)) return integerText(verb, integerOf(value), spec)
+  if (typeof value === 'number') return floatText(verb, value, spec)
+  if (typeof value === 'string') return stringText(verb, value, spec)
+  return verb === 's' && typeof value === 'object' && value !== null ? print(value) : undefined
 }
 
 function integerText(verb: string, value: bigint, { flags }: Spec): string | undefined {

@@ -1,5 +1,5 @@
 import { builtins } from './builtins.ts'
-import { TemplateError } from './error.ts'
+import { TemplatePanic } from './error.ts'
 import { execute, type MissingKey } from './execute.ts'
 import type { Functions } from './functions.ts'
 import { parse } from './parse.ts'
@@ -28,9 +28,10 @@ export function renderTemplate(text: string, data: Value, options: TemplateOptio
 function missingKeyOf(options: readonly string[]): MissingKey {
   let result: MissingKey = 'default'
   for (const option of options) {
+    if (option === '') throw new TemplatePanic('empty option string')
     const [key, value] = option.split('=')
     const known = { default: 'default', invalid: 'default', zero: 'zero', error: 'error' } as const
-    if (key !== 'missingkey' || !value || !(value in known)) throw new TemplateError(`unrecognized option: ${option}`)
+    if (key !== 'missingkey' || !value || !(value in known)) throw new TemplatePanic(`unrecognized option: ${option}`)
     result = known[value as keyof typeof known]
   }
   return result

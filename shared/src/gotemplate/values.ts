@@ -44,6 +44,15 @@ export const isInteger = (value: Value): value is bigint | Int64 => typeof value
 
 export const integerOf = (value: bigint | Int64): bigint => (typeof value === 'bigint' ? value : value.value)
 
+/** Lists of one type, by their names in Go; all others are of anything. */
+const elementTypes = new WeakMap<object, string>()
+
+/** A list that Go has as one of a certain type: it prints no differently, but its type has another name. */
+export function typedList(goType: string, items: Value[]): Value[] {
+  elementTypes.set(items, goType)
+  return items
+}
+
 /** Go's name of a value's type. */
 export function typeOf(value: Value): string {
   if (value === null || value === undefined) return '<nil>'
@@ -52,7 +61,8 @@ export function typeOf(value: Value): string {
   if (typeof value === 'bigint') return 'int'
   if (value instanceof Int64) return 'int64'
   if (typeof value === 'number') return 'float64'
-  if (Array.isArray(value)) return '[]interface {}'
+  if (Array.isArray(value)) return elementTypes.get(value) ?? '[]interface {}'
+  if (value instanceof StringMap) return 'map[string]string'
   return isOpaque(value) ? value.goType : 'map[string]interface {}'
 }
 

@@ -1,6 +1,8 @@
 import { dump } from 'js-yaml'
 import { byBytes, integerOf, isInteger, isMap, type Value } from '@flotilla/shared/gotemplate/values'
 import { fn, type Functions } from '@flotilla/shared/gotemplate/functions'
+import { wrongConversion } from '@flotilla/shared/gotemplate/sprig/cast'
+import { TemplatePanic } from '@flotilla/shared/gotemplate/error'
 import { renderTemplate } from '@flotilla/shared/gotemplate/template'
 import { parseYaml } from '@flotilla/shared/k8s/yaml'
 import { sanitizeName } from '../names.ts'
@@ -46,6 +48,9 @@ export function renderGo(options: readonly string[], now: () => number): RenderT
     try {
       return renderTemplate(text, params, { name: 'base', functions, options, now })
     } catch (error) {
+      if (error instanceof TemplatePanic) {
+        throw new GenerateError('RenderTemplateParamsError', error.message, { cause: error })
+      }
       const why = error instanceof Error ? error.message : String(error)
       const parsing = !why.includes(': executing ')
       const what = parsing ? `failed to parse template ${text}` : `failed to execute go template ${text}`
@@ -60,9 +65,9 @@ function slugify(...args: Value[]): string {
   const text = args.at(-1)
   const length = args.length > 1 ? args[0] : 50n
   const smart = args.length > 2 ? args[1] : true
-  if (typeof text !== 'string') throw new Error('slugify: the text to make a slug of is missing')
-  if (typeof length !== 'bigint' || typeof smart !== 'boolean')
-    throw new Error('slugify takes a length, a bool and a text')
+  if (typeof length !== 'bigint') throw wrongConversion(length, 'int')
+  if (typeof smart !== 'boolean') throw wrongConversion(smart, 'bool')
+  if (typeof text !== 'string') throw wrongConversion(text, 'string')
   const most = Number(length)
   const slug = sanitizeName(text)
     .replaceAll(/[^a-z0-9-_]/g, '-')

@@ -38,7 +38,7 @@ class GoVersion implements Opaque {
 
 function read(text: string): Version {
   const version = parseVersion(text)
-  if (!version) throw new Error('Invalid Semantic Version')
+  if (!version) throw new Error('invalid semantic version')
   return version
 }
 

@@ -1,4 +1,4 @@
-import { integerOf, isInteger, isMap, isOpaque, print, toJson, type Value } from '../values.ts'
+import { integerOf, isInteger, isMap, isOpaque, kindOf, print, toJson, typeOf, type Value } from '../values.ts'
 
 /** A value as text, as sprig's `toString` has it. */
 export function text(value: Value): string {
@@ -26,21 +26,39 @@ export function float(value: Value): number {
 /** As the cast library turns anything into an integer. */
 export function integer(value: Value): bigint {
   if (isInteger(value)) return integerOf(value)
-  if (typeof value === 'number') return Number.isFinite(value) ? BigInt(Math.trunc(value)) : 0n
+  if (typeof value === 'number') {
+    // What does not fit turns into the least there is.
+    const fits = Number.isFinite(value) && Math.abs(value) < 2 ** 63
+    return fits ? BigInt(Math.trunc(value)) : -(1n << 63n)
+  }
   if (typeof value === 'boolean') return value ? 1n : 0n
   if (typeof value !== 'string') return 0n
   const digits = /^([+-]?)(0[xX][\da-fA-F]+|0[oO]?[0-7]+|0[bB][01]+|\d+)(\.0*)?$/.exec(value)
   if (!digits) return 0n
   const body = digits[2] ?? '0'
   const whole = BigInt(/^0[0-7]+$/.test(body) ? `0o${body.slice(1)}` : body)
-  return digits[1] === '-' ? -whole : whole
+  const signed = digits[1] === '-' ? -whole : whole
+  return BigInt.asIntN(64, signed) === signed ? signed : 0n
 }
 
 /** A list; what is none is an error, as where Go's reflection finds another kind. */
 export function list(value: Value, doing: string): Value[] {
   if (Array.isArray(value)) return value as Value[]
-  const kind = value === null || value === undefined ? 'invalid' : isMap(value) ? 'map' : typeof value
-  throw new Error(`Cannot ${doing} on type ${kind}`)
+  throw new Error(`Cannot ${doing} on type ${kindOrPanic(value)}`)
+}
+
+/** The kind of a value that is none of those wanted; nil has none, on which Go panics. */
+export function kindOrPanic(value: Value): string {
+  if (value === null || value === undefined) {
+    throw new Error('runtime error: invalid memory address or nil pointer dereference')
+  }
+  return kindOf(value)
+}
+
+/** Go's complaint about a value that is not of the type it is taken for. */
+export function wrongConversion(value: Value, wanted: string): Error {
+  const given = value === null || value === undefined ? 'nil' : typeOf(value)
+  return new Error(`interface conversion: interface {} is ${given}, not ${wanted}`)
 }
 
 /** Whether `default` would put something else in its place. */

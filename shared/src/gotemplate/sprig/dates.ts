@@ -161,7 +161,7 @@ export function dates(now: () => number): Functions {
   const toDate = (layout: string, value: string): GoTime => new GoTime(parse(layout, value) ?? zero)
   const duration = (value: Value): string => formatGoDuration(Number(integer(value)) * 1000)
   const modify = (change: string, value: Value): GoTime => new GoTime(moment(value) + (parseGoDuration(change) ?? 0))
-  const mustModify = fn('sn', (change: string, value: Value) => {
+  const mustModify = fn('st', (change: string, value: Value) => {
     if (parseGoDuration(change) === undefined) throw new Error(`time: invalid duration ${JSON.stringify(change)}`)
     return modify(change, value)
   })
@@ -172,8 +172,8 @@ export function dates(now: () => number): Functions {
     date_in_zone: fn('sns', (layout: string, value: Value, zone: string) => format(layout, moment(value), zone)),
     htmlDate: fn('n', (value: Value) => format('2006-01-02', moment(value), 'UTC')),
     htmlDateInZone: fn('ns', (value: Value, zone: string) => format('2006-01-02', moment(value), zone)),
-    dateModify: fn('sn', modify),
-    date_modify: fn('sn', modify),
+    dateModify: fn('st', modify),
+    date_modify: fn('st', modify),
     mustDateModify: mustModify,
     must_date_modify: mustModify,
     toDate: fn('ss', toDate),

@@ -21,7 +21,7 @@ function merge(over: boolean, into: GoMap, ...others: GoMap[]): GoMap {
 
 function dict(...pairs: Value[]): GoMap {
   const made: GoMap = {}
-  for (let at = 0; at < pairs.length; at += 2) made[text(pairs[at] ?? '')] = at + 1 < pairs.length ? pairs[at + 1] : ''
+  for (let at = 0; at < pairs.length; at += 2) made[text(pairs[at])] = at + 1 < pairs.length ? pairs[at + 1] : ''
   return made
 }
 

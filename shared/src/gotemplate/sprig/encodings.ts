@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto'
 import { posix } from 'node:path'
+import { jsonSyntaxError } from '../../lang/go-json-error.ts'
 import { fn, type Functions } from '../functions.ts'
 import { isMap, toJson, type GoMap, type Value } from '../values.ts'
-import { queryEscape } from '../builtins.ts'
 
 const hash = (algorithm: string) => fn('s', (value: string) => createHash(algorithm).update(value).digest('hex'))
 const base32Letters = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'
@@ -45,7 +45,13 @@ function adler32(value: string): string {
   return String(b * 65_536 + a)
 }
 
-const parseJson = (value: string): Value => JSON.parse(value) as Value
+const parseJson = (value: string): Value => {
+  try {
+    return JSON.parse(value) as Value
+  } catch (error) {
+    throw new Error(jsonSyntaxError(value), { cause: error })
+  }
+}
 const lenientJson = (value: string): Value => {
   try {
     return parseJson(value)
@@ -57,6 +63,11 @@ const lenientJson = (value: string): Value => {
 function urlParse(value: string): GoMap {
   if (value.startsWith(':'))
     throw new Error(`unable to parse url: parse ${JSON.stringify(value)}: missing protocol scheme`)
+  const badEscape = /%(?![\da-fA-F]{2}).{0,2}/.exec(value.split('#', 1)[0]?.split('?', 1)[0] ?? '')?.[0]
+  if (badEscape !== undefined)
+    throw new Error(
+      `unable to parse url: parse ${JSON.stringify(value)}: invalid URL escape ${JSON.stringify(badEscape)}`,
+    )
   const [, scheme = '', , authority = '', path = '', , query = '', , fragment = ''] =
     /^(?:([a-zA-Z][a-zA-Z0-9+.-]*):)?(\/\/([^/?#]*))?([^?#]*)(\?([^#]*))?(#(.*))?$/s.exec(value) ?? []
   const at = authority.lastIndexOf('@')
@@ -99,7 +110,6 @@ export const encodings: Functions = {
   mustFromJson: fn('s', parseJson),
   urlParse: fn('s', urlParse),
   urlJoin: fn('m', (map: Value) => urlJoin(isMap(map) ? map : {})),
-  urlquery: fn('n', (value: Value) => queryEscape(String(value))),
   base: fn('s', base),
   dir: fn('s', (value: string) => posix.dirname(value)),
   clean: fn('s', (value: string) => posix.normalize(value).replace(/(?<=.)\/$/, '')),

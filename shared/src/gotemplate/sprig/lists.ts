@@ -1,6 +1,6 @@
 import { fn, type Functions, type GoFunction } from '../functions.ts'
-import { Int64, isMap, typeOf, type Value } from '../values.ts'
-import { empty, integer, list, same } from './cast.ts'
+import { Int64, isMap, print, typedList, type Value } from '../values.ts'
+import { empty, integer, kindOrPanic, list, same, wrongConversion } from './cast.ts'
 
 const unique = (values: readonly Value[]): Value[] =>
   values.filter((each, index) => values.findIndex((other) => same(other, each)) === index)
@@ -28,9 +28,8 @@ function sequence(...given: bigint[]): string {
 
 /** Go's slice expression with checked bounds. */
 function slice(value: Value, ...bounds: Value[]): Value[] {
-  if (value !== null && value !== undefined && !Array.isArray(value))
-    throw new Error(`list should be type of slice or array but ${isMap(value) ? 'map' : typeOf(value)}`)
-  const items = list(value, 'slice')
+  if (!Array.isArray(value)) throw new Error(`list should be type of slice or array but ${kindOrPanic(value)}`)
+  const items = value as Value[]
   const [from, to] = bounds.map((each) => Number(integer(each)))
   const end = to ?? items.length
   if ((from ?? 0) > end || end > items.length || (from ?? 0) < 0)
@@ -39,9 +38,10 @@ function slice(value: Value, ...bounds: Value[]): Value[] {
 }
 
 function chunk(size: bigint, value: Value): Value[] {
-  const items = list(value, 'chunk')
+  if (!Array.isArray(value)) throw new Error(`Cannot chunk type ${kindOrPanic(value)}`)
+  const items = value as Value[]
   const step = Number(size)
-  if (step <= 0) throw new Error('integer divide by zero')
+  if (step <= 0) throw new Error('runtime error: makeslice: len out of range')
   const found: Value[] = []
   for (let at = 0; at < items.length; at += step) found.push(items.slice(at, at + step))
   return found
@@ -50,13 +50,25 @@ function chunk(size: bigint, value: Value): Value[] {
 function dig(...given: Value[]): Value {
   const of = given.at(-1)
   const fallback = given.at(-2)
-  if (given.length < 3 || !isMap(of)) throw new Error('dig needs at least three arguments')
+  if (given.length < 3) throw new Error('dig needs at least three arguments')
+  if (!isMap(of)) throw wrongConversion(of, 'map[string]interface {}')
+  const path = given.slice(0, -2).map((key) => {
+    if (typeof key !== 'string') throw wrongConversion(key, 'string')
+    return key
+  })
   let value: Value = of
-  for (const key of given.slice(0, -2)) {
-    if (!isMap(value) || typeof key !== 'string' || !Object.hasOwn(value, key)) return fallback
+  for (const [index, key] of path.entries()) {
+    if (!isMap(value)) throw wrongConversion(value, 'map[string]interface {}')
+    if (!Object.hasOwn(value, key)) return fallback
     value = value[key]
+    if (index < path.length - 1 && value === null) throw wrongConversion(value, 'map[string]interface {}')
   }
   return value
+}
+
+function concatenated(value: Value): Value[] {
+  if (Array.isArray(value)) return value as Value[]
+  throw new Error(`Cannot concat type ${kindOrPanic(value)} as list`)
 }
 
 const plain: Functions = {
@@ -89,13 +101,16 @@ export const lists: Functions = {
   ...Object.fromEntries(must),
   list: fn('n*', (...values: Value[]) => values),
   tuple: fn('n*', (...values: Value[]) => values),
-  concat: fn('n*', (...values: Value[]) => values.flatMap((each) => list(each, 'concat'))),
-  until: fn('i', (count: bigint) => steps(0, Number(count), count < 0n ? -1 : 1)),
+  concat: fn('n*', (...values: Value[]) => values.flatMap((each) => concatenated(each))),
+  until: fn('i', (count: bigint) => typedList('[]int', steps(0, Number(count), count < 0n ? -1 : 1))),
   untilStep: fn('iii', (start: bigint, end: bigint, step: bigint) => {
-    if (step === 0n || (step > 0n && end < start) || (step < 0n && end > start)) return []
-    return steps(Number(start), Number(end), Number(step))
+    if (step === 0n || (step > 0n && end < start) || (step < 0n && end > start)) return typedList('[]int', [])
+    return typedList('[]int', steps(Number(start), Number(end), Number(step)))
   }),
   seq: fn('i*', sequence),
   dig: fn('n*', dig),
-  toDecimal: fn('n', (value: Value) => new Int64(Number.parseInt(String(value), 8) || 0)),
+  toDecimal: fn(
+    'n',
+    (value: Value) => new Int64(/^[+-]?[0-7]+$/.test(print(value)) ? Number.parseInt(print(value), 8) : 0),
+  ),
 }

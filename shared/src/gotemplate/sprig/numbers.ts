@@ -52,5 +52,5 @@ export const numbers: Functions = {
   divf: fn('nn*', (...values: Value[]) => floats(values, quotient)),
   ceil: fn('n', (value: Value) => Math.ceil(float(value))),
   floor: fn('n', (value: Value) => Math.floor(float(value))),
-  round: fn('nn*', round),
+  round: fn('nif*', round),
 }

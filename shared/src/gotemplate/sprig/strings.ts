@@ -1,8 +1,9 @@
 import { fn, type Functions } from '../functions.ts'
 import { quote } from '../printf.ts'
-import { byBytes, print, type Value } from '../values.ts'
+import { byBytes, print, StringMap, typedList, type Value } from '../values.ts'
 import { empty, text, texts } from './cast.ts'
 
+const textList = (values: string[]): Value[] => typedList('[]string', values)
 const runes = (value: string): string[] => Array.from(value)
 const upperFirst = (value: string): string => value.charAt(0).toUpperCase() + value.slice(1)
 const title = (value: string): string =>
@@ -26,7 +27,7 @@ const words = (value: string): string[] =>
 const indent = (count: bigint, value: string): string =>
   times(count, ' ') + value.replaceAll('\n', `\n${times(count, ' ')}`)
 const numbered = (parts: readonly string[]): Value =>
-  Object.fromEntries(parts.map((part, index) => [`_${index}`, part]))
+  StringMap.of(Object.fromEntries(parts.map((part, index) => [`_${index}`, part])))
 const splitAll = (value: string, separator: string): string[] =>
   separator === '' ? runes(value) : value.split(separator)
 const splitSome = (value: string, separator: string, most: bigint): string[] => {
@@ -133,8 +134,7 @@ export const strings: Functions = {
     values
       .filter((each) => each !== null)
       .map((each) => print(each))
-      .join(' ')
-      .trim(),
+      .join(' '),
   ),
   indent: fn('is', indent),
   nindent: fn('is', (count: bigint, value: string) => `\n${indent(count, value)}`),
@@ -154,11 +154,13 @@ export const strings: Functions = {
   ),
   nospace: fn('s', (value: string) => value.replace(/\s+/g, '')),
   toString: fn('n', text),
-  toStrings: fn('n', texts),
+  toStrings: fn('n', (value: Value) => textList(texts(value))),
   join: fn('sn', (separator: string, value: Value) => texts(value).join(separator)),
-  sortAlpha: fn('n', (value: Value) => texts(value).toSorted(byBytes)),
+  sortAlpha: fn('n', (value: Value) =>
+    textList((value === null || value === undefined ? ['<nil>'] : texts(value)).toSorted(byBytes)),
+  ),
   split: fn('ss', (separator: string, value: string) => numbered(splitAll(value, separator))),
-  splitList: fn('ss', (separator: string, value: string) => splitAll(value, separator)),
+  splitList: fn('ss', (separator: string, value: string) => textList(splitAll(value, separator))),
   splitn: fn('sis', (separator: string, most: bigint, value: string) => numbered(splitSome(value, separator, most))),
   default: fn('nn*', (fallback: Value, ...given: Value[]) =>
     given.length === 0 || empty(given[0]) ? fallback : given[0],

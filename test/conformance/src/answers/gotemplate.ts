@@ -1,4 +1,5 @@
 import { renderGo } from '@flotilla/hub/application-sets/template/go'
+import { TemplatePanic } from '@flotilla/shared/gotemplate/error'
 import type { Answerer } from '../door.ts'
 
 /** `template` over `data`, as an ApplicationSet renders it. */
@@ -8,6 +9,7 @@ export function goTemplateAnswerer(now: () => number = () => Date.now()): Answer
     try {
       return renderGo((options ?? []) as string[], now)(String(template), copy)
     } catch (error) {
+      if (error instanceof Error && error.cause instanceof TemplatePanic) throw error.cause
       const why = error instanceof Error ? error.message : String(error)
       throw new Error(`unable to generate Applications of ApplicationSet: error generating applications: ${why}`, {
         cause: error,
