@@ -1,6 +1,7 @@
 import { promisify } from 'node:util'
 import { gzip } from 'node:zlib'
 import { LRUCache } from 'lru-cache'
+import { Recent } from '@flotilla/shared/lang/recent'
 import type { Assignment, Bundle } from '@flotilla/shared/protocol/desired'
 import { assignmentMark, setDigest } from '@flotilla/shared/protocol/digest'
 import type { Down } from '@flotilla/shared/protocol/down'
@@ -68,7 +69,7 @@ export class Feed {
   #unwatch: (() => void) | undefined
   #told = false
   /** What this agent was told of late: to ask for it after it has been replaced is slow, not foreign. */
-  readonly #recent = new LRUCache<string, true>({ max: 10_000 })
+  readonly #recent = new Recent<string, true>(10_000)
   #scheduled = false
   #closed = false
 
@@ -98,7 +99,7 @@ export class Feed {
     const wanted = marks(assignments)
     for (const [application, mark] of wanted) if (held.get(application) !== mark) this.#dirty.add(application)
     for (const application of held.keys()) {
-      this.#recent.set(application, true)
+      this.#recent.put(application, true)
       if (!wanted.has(application)) this.#dirty.add(application)
     }
     this.#told = true
@@ -132,7 +133,7 @@ export class Feed {
         const blob = allowed.has(digest) ? await blobs.get(digest) : undefined
         if (blob === undefined) {
           missing.push(digest)
-          if (!allowed.has(digest) && !this.#recent.has(want.bundle)) this.#options.foreign(digest)
+          if (!allowed.has(digest) && !this.#recent.peek(want.bundle)) this.#options.foreign(digest)
         } else {
           items.push(blob)
           chars += blob.data.length
@@ -151,11 +152,11 @@ export class Feed {
 
   /** Whether this agent was told of an application of late, though it may be gone by now. */
   knew(application: string): boolean {
-    return this.#recent.has(application)
+    return this.#recent.peek(application) === true
   }
 
   #remember({ application, bundle, operation }: Assignment): void {
-    for (const each of [application, bundle, operation?.bundle]) if (each !== undefined) this.#recent.set(each, true)
+    for (const each of [application, bundle, operation?.bundle]) if (each !== undefined) this.#recent.put(each, true)
   }
 
   #schedule(): void {

@@ -1,16 +1,16 @@
 import type { TreeObject } from 'isomorphic-git'
 import { LRUCache } from 'lru-cache'
+import { upTo } from '@flotilla/shared/runtime/up-to'
 
 /** Objects of a repository that were read of late, by their ids: what an id names never changes, so they outlive fetches. */
 export class Contents {
   readonly #blobs: LRUCache<string, Uint8Array>
   readonly #trees = new LRUCache<string, TreeObject>({
-    max: 20_000,
     maxSize: 40_000,
     sizeCalculation: (tree) => tree.length + 1,
   })
   readonly #roots = new LRUCache<string, string>({ max: 100 })
-  readonly #plain = new LRUCache<string, boolean>({ max: 50_000 })
+  readonly #plain = new LRUCache<string, boolean>(upTo(50_000))
 
   constructor(bytes = 8 * 1024 * 1024) {
     this.#blobs = new LRUCache({

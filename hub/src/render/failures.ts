@@ -1,4 +1,5 @@
 import { LRUCache } from 'lru-cache'
+import { upTo } from '@flotilla/shared/runtime/up-to'
 import { createHash } from 'node:crypto'
 import type { RenderRequest } from './render.ts'
 
@@ -31,7 +32,7 @@ export interface Failures {
 
 /** Failures are counted as Argo CD's repository server counts them; `now` is in milliseconds. */
 export function createFailures(now: () => number): Failures {
-  const kept = new LRUCache<string, Failed>({ max: 5000 })
+  const kept = new LRUCache<string, Failed>(upTo(5000))
   return {
     known(key, { recall, noCache }) {
       const failure = kept.get(key)

@@ -2,6 +2,7 @@ import type { ApplicationSource } from '@flotilla/shared/argo/application'
 import type { KubeObject } from '@flotilla/shared/k8s/object'
 import { resolveTool, type Tool, type ToolName } from '@flotilla/shared/runtime/tools'
 import { LRUCache } from 'lru-cache'
+import { upTo } from '@flotilla/shared/runtime/up-to'
 import { createHash } from 'node:crypto'
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -53,7 +54,7 @@ export function createRenderer(options: RendererOptions): Renderer {
     sizeCalculation: (text) => text.length + 1,
   })
   /** By Git's id of the folder and all that was asked: what was found without reading a file of it. */
-  const shortcuts = new LRUCache<string, { readonly key: string; readonly type: SourceType }>({ max: 20_000 })
+  const shortcuts = new LRUCache<string, { readonly key: string; readonly type: SourceType }>(upTo(20_000))
   const running = new Map<string, Promise<readonly KubeObject[]>>()
   const failures = createFailures(options.now)
 

@@ -53,10 +53,10 @@ async function benchReconnection(): Promise<void> {
   const { agents, wallMs, cpuMs, extraMessages, bytesPerConnection } = await benchReconnect(1000, 10)
   const rows = [
     { what: `${agents} agents proven in sync`, got: wallMs / 1000, bar: 10, unit: 's', more: false },
-    { what: '  CPU of hub and agents', got: cpuMs / 1000, bar: 10, unit: 's', more: false },
+    { what: '  CPU of the hub', got: cpuMs / 1000, bar: 10, unit: 's', more: false },
     { what: '  messages besides hello and welcome', got: extraMessages, bar: 0, unit: '', more: false },
     {
-      what: '  memory of both ends of a connection',
+      what: '  memory of the hub for each',
       got: bytesPerConnection / 1024,
       bar: 70,
       unit: 'KiB',
