@@ -13,6 +13,8 @@ export interface Connection {
   readonly tls: Tls
   /** Asked before each request: tokens rotate. */
   headers(): Promise<Record<string, string>>
+  /** Reads anew what may have been replaced: credentials, certificates, the address. */
+  renew?(): Promise<Connection>
 }
 
 export interface Tls {
@@ -36,6 +38,7 @@ export async function connectionFromKubeconfig(
   if (!cluster) throw new Error(`${file}: context "${name}" names cluster "${context.cluster}", which is not there`)
   const user = newUsers(config.users ?? []).find((one) => one.name === context.user)
   const folder = path.dirname(file)
+  const tokenFile = tokenFileOf(config.users, context.user)
   const ca = await material(cluster.caData, cluster.caFile, folder)
   const exec = user?.exec ? execCredential(user, options.allowExec, file) : undefined
   const first = await exec?.()
@@ -52,8 +55,14 @@ export async function connectionFromKubeconfig(
     },
     async headers() {
       if (exec) return (await exec()).headers
-      return userHeaders(user)
+      if (tokenFile === undefined) return userHeaders(user)
+      // As kubectl does: the file comes before the token, and is read anew.
+      return userHeaders({
+        ...(user ?? { name: '' }),
+        token: (await material(undefined, tokenFile, folder))?.trim() ?? '',
+      })
     },
+    renew: () => connectionFromKubeconfig(file, options),
   }
 }
 
@@ -70,6 +79,7 @@ export async function connectionInCluster(
   const ca = await readFile(`${mount}/ca.crt`, 'utf8')
   let token = { text: '', until: 0 }
   return {
+    renew: () => connectionInCluster(env, now),
     server: `https://${host.includes(':') ? `[${host}]` : host}:${port}`,
     tls: { ca },
     async headers() {
@@ -106,6 +116,11 @@ function execCredential(user: User, allowed: boolean, file: string): () => Promi
       ...(typeof options.key === 'string' && { key: options.key }),
     }
   }
+}
+
+function tokenFileOf(users: unknown, name: string): string | undefined {
+  const all = Array.isArray(users) ? (users as { name?: string; user?: { tokenFile?: string } }[]) : []
+  return all.find((one) => one.name === name)?.user?.tokenFile
 }
 
 function userHeaders(user: User | undefined): Record<string, string> {

@@ -56,27 +56,44 @@ export interface ClusterOptions {
 }
 
 const attempts = 4
+/** So often it is looked up, after failures, whether what the connection was made by has been replaced. */
+const renewMs = 5_000
 
-/** A client that keeps its connections. */
-export function createClusterClient({ connection, clock, random, concurrency = 32 }: ClusterOptions): Cluster {
-  const connect = { ...connection.tls, timeout: 10_000 }
-  // A server behind a proxy has a path of its own before the API's.
-  const { origin, pathname } = new URL(connection.server)
-  const base = pathname.replace(/\/$/, '')
-  const pool = new Pool(origin, {
-    connections: concurrency,
-    connect,
-    headersTimeout: 60_000,
-    bodyTimeout: 60_000,
-  })
-  // A watch holds its connection, so watches have their own. One that is silent is asked by TCP whether it is still there.
-  const streams = new Pool(origin, {
-    connect: { ...connect, keepAlive: true, keepAliveInitialDelay: 15_000 },
-    headersTimeout: 30_000,
-    bodyTimeout: 0,
-  })
+/** A client that keeps its connections, and begins anew where what it was given to connect by has been replaced. */
+export function createClusterClient({ connection: first, clock, random, concurrency = 32 }: ClusterOptions): Cluster {
+  let line = openLine(first, concurrency)
+  let told = ''
+  let renewedAt = -Infinity
+  let renewing: Promise<boolean> | undefined
+
+  /** After a failure: whether credentials, certificates or the address have been replaced, and are used from now on. */
+  function renew(error: unknown): Promise<boolean> {
+    const isOwn = !(error instanceof ApiError) || error.code === 401
+    if (!isOwn || !line.connection.renew || clock.now() - renewedAt < renewMs) return renewing ?? Promise.resolve(false)
+    renewedAt = clock.now()
+    renewing = takeAnew().finally(() => (renewing = undefined))
+    return renewing
+  }
+
+  async function takeAnew(): Promise<boolean> {
+    try {
+      if (told === '') told = await textOf(line.connection)
+      const next = await line.connection.renew?.()
+      const text = next && (await textOf(next))
+      if (!next || text === told) return false
+      const old = line
+      told = text ?? ''
+      line = openLine(next, concurrency)
+      void old.pool.close()
+      void old.streams.destroy()
+      return true
+    } catch {
+      return false
+    }
+  }
 
   async function once(request: ApiRequest): Promise<ApiAnswer> {
+    const { connection, pool, base } = line
     const headers: Record<string, string> = {
       accept: request.accept ?? 'application/json',
       ...(await connection.headers()),
@@ -95,6 +112,8 @@ export function createClusterClient({ connection, clock, random, concurrency = 3
       try {
         return await once(wanted)
       } catch (error) {
+        const isUnsent = error instanceof ApiError && error.code === 401
+        if ((await renew(error)) && (safe || isUnsent) && attempt < attempts) continue
         const refused = error instanceof ApiError && error.code === 429
         if (attempt >= attempts || !(refused || (safe && isTransient(error)))) throw error
         const told = error instanceof ApiError ? error.retryAfterMs : undefined
@@ -123,23 +142,56 @@ export function createClusterClient({ connection, clock, random, concurrency = 3
       return version
     },
     async *stream(path, query, signal, opened) {
+      const { connection, streams, base } = line
       const headers = { accept: 'application/json', ...(await connection.headers()) }
-      const answer = await openStream.call(streams, {
-        method: 'GET',
-        path: base + withQuery(path, query),
-        headers,
-        signal,
+      const asked = { method: 'GET', path: base + withQuery(path, query), headers, signal } as const
+      const answer = await openStream.call(streams, asked).catch(async (error: unknown) => {
+        await renew(error)
+        throw error
       })
       if (answer.statusCode >= 300) {
-        throw apiError(answer.statusCode, await answer.body.text(), header(answer.headers['retry-after']))
+        const error = apiError(answer.statusCode, await answer.body.text(), header(answer.headers['retry-after']))
+        await renew(error)
+        throw error
       }
       opened?.()
       yield* linesOf(answer.body)
     },
     async close() {
-      await Promise.all([pool.destroy(), streams.destroy()])
+      await Promise.all([line.pool.destroy(), line.streams.destroy()])
     },
   }
+}
+
+/** Connections to a server, with what they were opened by. */
+interface Line {
+  readonly connection: Connection
+  readonly pool: Pool
+  readonly streams: Pool
+  /** A server behind a proxy has a path of its own before the API's. */
+  readonly base: string
+}
+
+function openLine(connection: Connection, concurrency: number): Line {
+  const connect = { ...connection.tls, timeout: 10_000 }
+  const { origin, pathname } = new URL(connection.server)
+  const pool = new Pool(origin, {
+    connections: concurrency,
+    connect,
+    headersTimeout: 60_000,
+    bodyTimeout: 60_000,
+  })
+  // A watch holds its connection, so watches have their own. One that is silent is asked by TCP whether it is still there.
+  const streams = new Pool(origin, {
+    connect: { ...connect, keepAlive: true, keepAliveInitialDelay: 15_000 },
+    headersTimeout: 30_000,
+    bodyTimeout: 0,
+  })
+  return { connection, pool, streams, base: pathname.replace(/\/$/, '') }
+}
+
+async function textOf(connection: Connection): Promise<string> {
+  return JSON.stringify([connection.server, connection.tls, await connection.headers()])
 }
 
 interface RawAnswer {

@@ -143,3 +143,32 @@ test('F-31: where no watch can be opened the kind is in trouble all the time, th
   expect(troubles.at(-1)).toBeUndefined()
   stop()
 })
+
+test('F-32: a server whose past is another one (its database was restored) is believed from then on', async () => {
+  const clock = manualClock()
+  const lists = ['10', '6', '6', '7']
+  let bookmark: string | undefined = '12'
+  const cluster = {
+    list: async () => lists.shift() ?? '7',
+    async *stream(_path: string, _query: unknown, signal: AbortSignal) {
+      if (bookmark !== undefined) {
+        yield `{"type":"BOOKMARK","object":{"metadata":{"resourceVersion":"${bookmark}"}}}`
+        bookmark = '5'
+        yield `{"type":"BOOKMARK","object":{"metadata":{"resourceVersion":"${bookmark}"}}}`
+      }
+      await new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error)))
+    },
+  } as unknown as Cluster
+  const troubles: (string | undefined)[] = []
+  let rewound = 0
+  const sink = { ...sinkOf(troubles), rewound: () => void rewound++ }
+  const stop = watchKind({ cluster, kind, clock, random }, sink)
+  await vi.waitFor(() => expect(troubles.at(-1)).toMatch(/knows of less than before/))
+  bookmark = undefined
+  await vi.waitFor(() => {
+    clock.pass(1_000)
+    expect(lists).toEqual(['7'])
+  })
+  expect(rewound).toBe(1)
+  stop()
+})

@@ -3,6 +3,7 @@ import type { KubeObject } from '@flotilla/shared/k8s/object'
 import type { Clock, Random } from '@flotilla/shared/lang/clock'
 import { pathOf, restUntil, type Cluster } from './client.ts'
 import { ApiError, isNotFound } from './errors.ts'
+import { isOlder } from './versions.ts'
 
 /** Takes what a watch of one kind sees. */
 export interface WatchSink {
@@ -14,6 +15,8 @@ export interface WatchSink {
    * A list is complete: what is not in `uids` is gone. False: too much is gone to be believed; the list is asked again.
    */
   listed(uids: ReadonlySet<string>): boolean
+  /** The API server's time has gone back: versions that are heard from now on are older, and hold. */
+  rewound?(): void
   /** The kind cannot be seen for now, with the reason; undefined once it can. */
   trouble(reason: string | undefined, failure?: Failure): void
 }
@@ -56,6 +59,8 @@ export function watchKind(options: WatchOptions, sink: WatchSink): () => void {
   const stop = new AbortController()
   const { signal } = stop
   let version: string | undefined
+  /** The newest that was heard of. */
+  let newest: string | undefined
   let failures = 0
   let seen = false
   /** Something went wrong, and no watch has been opened since. */
@@ -71,6 +76,12 @@ export function watchKind(options: WatchOptions, sink: WatchSink): () => void {
       }
     })
     if (signal.aborted) return
+    if (newest !== undefined && isOlder(listed, newest)) {
+      newest = undefined
+      sink.rewound?.()
+      return listAll()
+    }
+    newest = listed
     if (!sink.listed(uids)) throw new Error(`the list of ${kind.resource} lacks most of what was there`)
     version = listed
     relistAt = clock.now() + relistMs * (1 + random.next())
@@ -120,7 +131,12 @@ export function watchKind(options: WatchOptions, sink: WatchSink): () => void {
       const seen = event.object.metadata.resourceVersion
       if (event.type === 'ADDED' || event.type === 'MODIFIED') sink.changed(event.object, text)
       else if (event.type === 'DELETED') sink.removed(event.object)
-      if (seen !== undefined) version = seen
+      if (seen !== undefined) {
+        if (newest !== undefined && isOlder(seen, newest)) {
+          if (event.type === 'BOOKMARK') throw new ApiError(410, 'Gone', 'the API server knows of less than before')
+        } else newest = seen
+        version = seen
+      }
       failures = 0
     }
   }
@@ -146,6 +162,8 @@ export function watchKind(options: WatchOptions, sink: WatchSink): () => void {
           version = undefined
         const found = failureKind(error)
         deaf = true
+        // Who was away for a while may have come back with another past.
+        if (!(error instanceof ApiError) && failures > 0) version = undefined
         // Where nothing can be watched it is at least looked at, now and then.
         if (++failures > unheard) version = undefined
         // An API server that has just started allows nothing until it has read its rules.

@@ -107,3 +107,21 @@ test('nobody judges what a watch tells of an object while an answer about it is 
   live.put(object('u1', '8'))
   expect(heard).toEqual(['shop', 'judged', 'shop', 'judged'])
 })
+
+test('F-32: after the server went back in time its older versions hold, and what had ended may be there again', () => {
+  const live = store()
+  live.put(object('u1', '10'))
+  live.remove(key, 'u1')
+  live.put(object('u2', '12'))
+  live.rewind(key)
+  live.put(object('u1', '4'))
+  expect(live.entry(key)).toMatchObject({ uid: 'u1', resourceVersion: '4' })
+})
+
+test('H-08: a list of one namespace says nothing of others', () => {
+  const live = store()
+  const kind = { group: '', version: 'v1', kind: 'ConfigMap', resource: 'configmaps', namespaced: true, verbs: [] }
+  live.put(object('u1', '5'))
+  expect(live.retain(kind, new Set(), 'other')).toBe(true)
+  expect(live.entry(key)).toBeDefined()
+})

@@ -3,13 +3,14 @@ import { ownerOf, type Tracking } from '@flotilla/shared/engine/tracking'
 import type { KubeObject } from '@flotilla/shared/k8s/object'
 import { deepEqual } from '@flotilla/shared/lang/deep-equal'
 import { keyOf, keyString, type ResourceKey } from '@flotilla/shared/k8s/ref'
+import { isNewer } from '../cluster/versions.ts'
 import { Recent } from '../recent.ts'
 
 /** What is kept of one live object. Whole objects are kept as text, and only of those that an application cares for. */
 export interface LiveEntry {
   readonly key: ResourceKey
   readonly uid: string
-  readonly resourceVersion: string
+  resourceVersion: string
   readonly owners: readonly string[]
   /** The instance whose tracking mark it carries. */
   readonly instance: string | undefined
@@ -36,6 +37,11 @@ export interface LiveStore {
    * gone to be believed at once.
    */
   retain(kind: KindInfo, uids: ReadonlySet<string>, namespace?: string): boolean
+  /**
+   * The API server's past is another one (its database was restored): what is told of a kind from now on counts, whatever
+   * its version, and what had ended may be there again.
+   */
+  rewind(kind: Pick<KindInfo, 'group' | 'kind'>): void
   entry(key: ResourceKey): LiveEntry | undefined
   /** The whole object, where it is kept; callers never change it. */
   object(key: ResourceKey): KubeObject | undefined
@@ -244,6 +250,12 @@ export function createLiveStore({ tracking, summaryOf, damped, changed }: LiveSt
       for (const [id] of gone) removeId(id)
       return true
     },
+    rewind({ group, kind }) {
+      ended.clear()
+      for (const entry of byKey.values()) {
+        if (entry.key.group === group && entry.key.kind === kind) entry.resourceVersion = ''
+      }
+    },
     entry: (key) => byKey.get(keyString(key)),
     object(key) {
       const entry = byKey.get(keyString(key))
@@ -295,12 +307,4 @@ function drop(index: Map<string, Set<string>>, name: string, value: string): voi
   const set = index.get(name)
   set?.delete(value)
   if (set?.size === 0) index.delete(name)
-}
-
-/** Versions of one API server are numbers that grow; anything else is taken as new when it differs. */
-function isNewer(version: string, than: string): boolean {
-  if (/^\d+$/.test(version) && /^\d+$/.test(than)) {
-    return version.length === than.length ? version > than : version.length > than.length
-  }
-  return version !== than
 }

@@ -71,6 +71,7 @@ export function startWatched(kind: KindInfo, namespace: string | undefined, opti
         store.remove(keyOf(object), object.metadata.uid)
         options.removed?.(object)
       },
+      rewound: () => store.rewind(kind),
       listed: (uids) => store.retain(kind, uids, namespace),
       trouble(reason, why) {
         const first = !settled

@@ -1,7 +1,7 @@
 import type { OperationState, SyncOperation } from '../argo/application.ts'
 import { deepEqual } from '../lang/deep-equal.ts'
 import type { SyncSettings } from '../protocol/desired.ts'
-import type { Comparison } from './compare-types.ts'
+import type { ComparedResource, Comparison } from './compare-types.ts'
 import type { Operation } from '../argo/application.ts'
 
 export interface AutoSyncInput {
@@ -61,6 +61,7 @@ export function decideAutoSync(input: AutoSyncInput): AutoSyncDecision {
     if (at > input.now) {
       return { type: 'later', at, reason: 'self-heal waits for its back-off', ...(failed && { error: failed }) }
     }
+    if (different.every(isGoing)) return no('all that differs is being deleted already')
     sync.autoHealAttemptsCount = attempts + 1
     sync.resources = toHeal(comparison)
   }
@@ -83,7 +84,13 @@ export function decideAutoSync(input: AutoSyncInput): AutoSyncDecision {
 export function toHeal({ resources }: Comparison): NonNullable<SyncOperation['resources']> {
   return resources
     .filter(({ row }) => row.status === 'OutOfSync' || row.status === undefined)
+    .filter((resource) => !isGoing(resource))
     .map(({ key }) => ({ ...(key.group !== '' && { group: key.group }), kind: key.kind, name: key.name }))
+}
+
+/** What is to be pruned, and is on its way out already. */
+function isGoing({ target, live }: ComparedResource): boolean {
+  return !target && live?.metadata.deletionTimestamp !== undefined
 }
 
 /** A self-heal that failed by itself; one that somebody ended is not begun again. */

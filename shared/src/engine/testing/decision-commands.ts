@@ -58,6 +58,10 @@ const autoSync: Command = (_, input) => {
         version: 'v1',
         hook: false,
         modified: true,
+        ...(!words.includes('extra') && { target: object }),
+        ...(words.includes('going') && {
+          live: { ...object, metadata: { ...object.metadata, deletionTimestamp: '2026-01-05T09:00:00Z' } },
+        }),
         row: {
           version: 'v1',
           kind: object.kind,
