@@ -6,8 +6,9 @@ import { merge } from './generators/merge.ts'
 import { clusters, type ClusterFacts } from './generators/clusters.ts'
 import { gitDirectories } from './generators/git-directories.ts'
 import { list } from './generators/list.ts'
-import { flatten, matchesSelector } from './selector.ts'
+import { checkParamSelector, flatten, matchesSelector } from './selector.ts'
 import { fillIn } from './template/merge.ts'
+import { asGoWrites } from './template/written.ts'
 import { renderDeep, renderSimple, type RenderText } from './template/simple.ts'
 import {
   GenerateError,
@@ -98,11 +99,16 @@ export async function generate(set: ApplicationSet, sources: GenerateSources): P
   }
   const applications: Generated[] = []
   for (const generator of spec.generators ?? []) {
+    if (isEmpty(generator)) throw new GenerateError('ApplicationGenerationFromParamsError', 'ApplicationSet is empty')
     for (const { sets, template } of await run(generator, spec.template ?? {}, tools)) {
       for (const params of sets) applications.push(application(set, template, params, tools))
     }
   }
   return applications
+}
+
+function isEmpty(generator: Generator): boolean {
+  return Object.entries(generator).every(([key, kind]) => key === 'selector' || kind === undefined || kind === null)
 }
 
 async function run(
@@ -112,7 +118,7 @@ async function run(
 ): Promise<{ sets: Params[]; template: Template }[]> {
   const { selector, ...rest } = generator
   const kinds = Object.keys(rest).filter((key) => rest[key] !== undefined && rest[key] !== null)
-  if (kinds.length === 0) throw new GenerateError('ApplicationGenerationFromParamsError', 'ApplicationSet is empty')
+  if (selector) checkParamSelector(selector)
   const out: { sets: Params[]; template: Template }[] = []
   for (const kind of kinds) {
     const make = generators[kind]
@@ -145,8 +151,8 @@ function application(set: ApplicationSet, template: Template, params: Params, to
     spec,
   }
   const { templatePatch } = set.spec
-  if (templatePatch === undefined) return made
-  return applyTemplatePatch(made, patchText(templatePatch, params, tools), tools.parseYaml)
+  if (templatePatch === undefined) return asGoWrites(made)
+  return asGoWrites(applyTemplatePatch(made, patchText(templatePatch, params, tools), tools.parseYaml))
 }
 
 function patchText(text: string, params: Params, tools: GenerateTools): string {

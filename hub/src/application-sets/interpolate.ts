@@ -21,13 +21,15 @@ export function interpolate(generator: Generator, params: Params, tools: Generat
   return result
 }
 
+const second = 'failed to get params for second generator in the matrix generator'
+
 function guarded<T>(render: () => T): T {
   try {
     return render()
   } catch (error) {
     if (!(error instanceof GenerateError)) throw error
-    const message = `failed to replace parameters in generator: ${error.message}`
-    throw new GenerateError('ApplicationGenerationFromParamsError', message)
+    const message = `child generator returned an error on parameter generation: failed to replace parameters in generator: failed to deeply replace JSON field contents: ${error.message}`
+    throw new GenerateError('ApplicationGenerationFromParamsError', `${second}: ${message}`)
   }
 }
 

@@ -71,7 +71,7 @@ export function parsePolicy(rbac: Readonly<Record<string, string>>, options: Pol
 
 /** The policy of argocd-rbac-cm: its main part first, the others in the order of their names. */
 export function userPolicy(rbac: Readonly<Record<string, string>>): string {
-  const others = Object.keys(rbac).filter((key) => /^policy\..+\.csv$/.test(key))
+  const others = Object.keys(rbac).filter((key) => /^policy\..*\.csv$/s.test(key))
   return [rbac['policy.csv'] ?? '', ...others.toSorted().map((key) => rbac[key] ?? '')].join('\n')
 }
 

@@ -2,9 +2,11 @@ import { inClusterName, inClusterServer } from '@flotilla/shared/argo/resources'
 import { StringMap } from '@flotilla/shared/gotemplate/values'
 import type { GeneratorRun } from '../generate.ts'
 import { sanitizeName } from '../names.ts'
-import { matchesSelector } from '../selector.ts'
+import { checkClusterSelector, matchesSelector } from '../selector.ts'
 import type { ClusterGenerator, Params } from '../types.ts'
 import { withValues } from '../values.ts'
+
+const failed = 'error appending templated values'
 
 /** A registered cluster as its Secret has it. */
 export interface ClusterFacts {
@@ -19,11 +21,14 @@ export interface ClusterFacts {
 export const clusters: GeneratorRun<ClusterGenerator> = async (generator, tools) => {
   const selector = generator.selector ?? {}
   const selective = Object.keys(selector.matchLabels ?? {}).length > 0 || (selector.matchExpressions ?? []).length > 0
+  checkClusterSelector(selector)
   const registered = (await tools.clusters()).filter((cluster) => matchesSelector(selector, cluster.labels))
-  const params = registered.map((cluster) => withValues(facts(cluster, tools.goTemplate), generator.values, tools))
+  const params = registered.map((cluster) =>
+    withValues(facts(cluster, tools.goTemplate), generator.values, tools, `${failed} for cluster`),
+  )
   if (!selective && !registered.some((cluster) => cluster.server === inClusterServer)) {
     const own: Params = { name: inClusterName, nameNormalized: inClusterName, server: inClusterServer, project: '' }
-    params.push(withValues(own, generator.values, tools))
+    params.push(withValues(own, generator.values, tools, `${failed} for local cluster`))
   }
   return generator.flatList ? [{ clusters: params }] : params
 }

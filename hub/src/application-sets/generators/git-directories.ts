@@ -4,6 +4,8 @@ import { sanitizeName } from '../names.ts'
 import type { GitGenerator, Params } from '../types.ts'
 import { withValues } from '../values.ts'
 
+const failed = 'error generating params from git: error generating params from apps: failed to append templated values'
+
 /** `git` with `directories`: one set of parameters for each folder that is included and not excluded. */
 export const gitDirectories: GeneratorRun<GitGenerator> = async (generator, tools) => {
   const items = generator.directories ?? []
@@ -12,7 +14,7 @@ export const gitDirectories: GeneratorRun<GitGenerator> = async (generator, tool
     return hits.length > 0 && hits.every((item) => !item.exclude)
   })
   return folders.map((folder) =>
-    withValues(pathParams(folder, generator.pathParamPrefix ?? '', tools.goTemplate), generator.values, tools),
+    withValues(pathParams(folder, generator.pathParamPrefix ?? '', tools.goTemplate), generator.values, tools, failed),
   )
 }
 

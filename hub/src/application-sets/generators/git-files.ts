@@ -14,10 +14,11 @@ export const gitFiles: GeneratorRun<GitGenerator> = async (generator, tools) => 
     items.some((item) => (item.exclude ?? false) === excludes && matches(item.path, path))
   const paths = [...files.keys()].filter((path) => hits(path, false) && !hits(path, true)).toSorted()
   return paths.flatMap((path) => {
+    const failed = `error generating params from git: unable to process file '${path}' from repository '${generator.repoURL}': failed to append templated values`
     const objects = objectsIn(files.get(path)?.() ?? '', path, generator.repoURL, tools)
     return objects.map((object) => {
       const params = tools.goTemplate ? nested(object, path, generator) : flat(object, path, generator)
-      return withValues(params, generator.values, tools)
+      return withValues(params, generator.values, tools, failed)
     })
   })
 }
