@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import type { Application, ApplicationSource } from '@flotilla/shared/argo/application'
+import type { Application, ApplicationSource, ApplicationSpec } from '@flotilla/shared/argo/application'
 import { routes } from '@flotilla/shared/api/routes'
 import { addSourceFlags, applySourceFlags } from '../app/source-flags.ts'
 import { positionOf } from '../app/spec-flags.ts'
@@ -7,6 +7,22 @@ import { clientOf, type Rim } from '../context.ts'
 import { editYaml } from '../edit.ts'
 import { CliError } from '../errors.ts'
 import { appAddress } from './app-read.ts'
+
+/** Changes the sources of an application of several. */
+async function changeSources(
+  command: Command,
+  rim: Rim,
+  argument: string,
+  namespace: string | undefined,
+  change: (spec: ApplicationSpec, name: string) => ApplicationSource[],
+): Promise<void> {
+  const client = clientOf(command, rim)
+  const { name, params, query } = appAddress(argument, namespace)
+  const { spec } = await client.call<Application>(routes.application, { params, query })
+  const body = { ...spec, sources: change(spec, name) }
+  await client.call(routes.updateSpec, { params, query, body })
+  rim.out(`Application '${name}' updated successfully\n`)
+}
 
 /** `app add-source|remove-source|edit`. */
 export function addSourceCommands(app: Command, rim: Rim): void {
@@ -16,19 +32,15 @@ export function addSourceCommands(app: Command, rim: Rim): void {
       'after',
       '\nExample:\n  flotilla app add-source guestbook --repo https://git.example.com/apps.git --path guestbook\n',
     )
-    .action(async (argument: string, flags: { appNamespace?: string }, command: Command) => {
-      const client = clientOf(command, rim)
-      const { name, params, query } = appAddress(argument, flags.appNamespace)
-      const { spec } = await client.call<Application>(routes.application, { params, query })
-      if (!spec.sources || spec.sources.length === 0) {
-        throw new CliError(`Cannot add source: application ${name} does not have spec.sources defined`)
-      }
-      const made: ApplicationSource = { repoURL: '' }
-      applySourceFlags(made, flags)
-      const body = { ...spec, sources: [...spec.sources, made] }
-      await client.call(routes.updateSpec, { params, query, body })
-      rim.out(`Application '${name}' updated successfully\n`)
-    })
+    .action((argument: string, flags: { appNamespace?: string }, command: Command) =>
+      changeSources(command, rim, argument, flags.appNamespace, ({ sources = [] }, name) => {
+        if (sources.length === 0)
+          throw new CliError(`Cannot add source: application ${name} does not have spec.sources defined`)
+        const made: ApplicationSource = { repoURL: '' }
+        applySourceFlags(made, flags)
+        return [...sources, made]
+      }),
+    )
 
   app
     .command('remove-source <name>')
@@ -45,17 +57,14 @@ export function addSourceCommands(app: Command, rim: Rim): void {
         if (flags.sourceName === undefined && !(Number(flags.sourcePosition) > 0)) {
           throw new CliError('Value of source-position must be greater than 0')
         }
-        const client = clientOf(command, rim)
-        const { name, params, query } = appAddress(argument, flags.appNamespace)
-        const { spec } = await client.call<Application>(routes.application, { params, query })
-        const position = positionOf(spec, flags) ?? 0
-        const { sources = [] } = spec
-        if (sources.length === 0) throw new CliError('Application does not have multiple sources configured')
-        if (sources.length === 1) throw new CliError('Cannot remove the only source remaining in the app')
-        if (position > sources.length) throw new CliError(`Application does not have source at ${position}\n`)
-        const body = { ...spec, sources: sources.filter((_, index) => index !== position - 1) }
-        await client.call(routes.updateSpec, { params, query, body })
-        rim.out(`Application '${name}' updated successfully\n`)
+        await changeSources(command, rim, argument, flags.appNamespace, (spec) => {
+          const position = positionOf(spec, flags) ?? 0
+          const { sources = [] } = spec
+          if (sources.length === 0) throw new CliError('Application does not have multiple sources configured')
+          if (sources.length === 1) throw new CliError('Cannot remove the only source remaining in the app')
+          if (position > sources.length) throw new CliError(`Application does not have source at ${position}\n`)
+          return sources.filter((_, index) => index !== position - 1)
+        })
       },
     )
 

@@ -3,6 +3,7 @@ import type { KubeObject } from '@flotilla/shared/k8s/object'
 import { controllerManager } from '../machinery/actor.ts'
 import { Cache, keyOfObject } from '../machinery/cache.ts'
 import type { ControllerContext } from '../machinery/controller.ts'
+import { Keeper } from '../machinery/keeper.ts'
 import { WorkQueue } from '../machinery/work-queue.ts'
 import { refTo } from '../machinery/writes.ts'
 import type { Authority } from './sign.ts'
@@ -31,38 +32,28 @@ interface Status {
 }
 
 /** Signs approved CertificateSigningRequests of the cluster's own signers. */
-export class CertificateSigner {
+export class CertificateSigner extends Keeper {
   readonly #context: ControllerContext
   readonly #random: Random
   readonly #authority: Authority
   readonly #cache: Cache
-  readonly #queue: WorkQueue
+  protected readonly caches: readonly Cache[]
+  protected readonly queue: WorkQueue
 
   constructor(context: ControllerContext, random: Random, authority: Authority) {
     const { objects, clock } = context
+    super()
     this.#context = context
     this.#random = random
     this.#authority = authority
     this.#cache = new Cache(objects, requests, clock)
-    this.#queue = new WorkQueue(clock, async (key) => {
+    this.caches = [this.#cache]
+    this.queue = new WorkQueue(clock, async (key) => {
       const request = this.#cache.get('', key.slice(1))
       if (request) await this.#settle(request)
       return undefined
     })
-    this.#cache.onChange(({ type, object }) => type === 'set' && this.#queue.add(keyOfObject(object)))
-  }
-
-  async start(): Promise<void> {
-    await this.#cache.start()
-  }
-
-  get idle(): boolean {
-    return this.#queue.idle
-  }
-
-  close(): void {
-    this.#queue.close()
-    this.#cache.close()
+    this.#cache.onChange(({ type, object }) => type === 'set' && this.queue.add(keyOfObject(object)))
   }
 
   async #settle(request: KubeObject): Promise<void> {

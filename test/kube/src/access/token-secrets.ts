@@ -3,6 +3,7 @@ import type { KubeObject } from '@flotilla/shared/k8s/object'
 import { controllerManager } from '../machinery/actor.ts'
 import { Cache, keyOfObject, type Keep } from '../machinery/cache.ts'
 import type { ControllerContext } from '../machinery/controller.ts'
+import { Keeper } from '../machinery/keeper.ts'
 import { resources } from '../machinery/resources.ts'
 import { WorkQueue } from '../machinery/work-queue.ts'
 import { refTo } from '../machinery/writes.ts'
@@ -14,22 +15,25 @@ const uidKey = 'kubernetes.io/service-account.uid'
 const tokensAlone: Keep = (secret) => (secret['type'] === type ? secret : undefined)
 
 /** Fills Secrets that want a token of a service account, and removes those whose account is gone. */
-export class TokenSecrets {
+export class TokenSecrets extends Keeper {
   readonly #context: ControllerContext
   readonly #tokens: ServiceAccountTokens
   readonly #authority: string
   readonly #secrets: Cache
   readonly #accounts: Cache
-  readonly #queue: WorkQueue
+  protected readonly caches: readonly Cache[]
+  protected readonly queue: WorkQueue
 
   constructor(context: ControllerContext, tokens: ServiceAccountTokens, certificateAuthority: string) {
     const { objects, clock } = context
+    super()
     this.#context = context
     this.#tokens = tokens
     this.#authority = certificateAuthority
     this.#secrets = new Cache(objects, resources.secrets, clock, tokensAlone)
     this.#accounts = new Cache(objects, resources.serviceAccounts, clock)
-    this.#queue = new WorkQueue(clock, async (key) => {
+    this.caches = [this.#accounts, this.#secrets]
+    this.queue = new WorkQueue(clock, async (key) => {
       await this.#settle(key)
       return undefined
     })
@@ -39,22 +43,8 @@ export class TokenSecrets {
     })
   }
 
-  async start(): Promise<void> {
-    await Promise.all([this.#accounts.start(), this.#secrets.start()])
-  }
-
-  get idle(): boolean {
-    return this.#queue.idle
-  }
-
-  close(): void {
-    this.#queue.close()
-    this.#secrets.close()
-    this.#accounts.close()
-  }
-
   #wake(secret: KubeObject): void {
-    if (secret['type'] === type) this.#queue.add(keyOfObject(secret))
+    if (secret['type'] === type) this.queue.add(keyOfObject(secret))
   }
 
   async #settle(key: string): Promise<void> {

@@ -3,7 +3,7 @@ import type { KubeObject } from '../../../k8s/object.ts'
 import { isObject, jsonEqual } from '../../../lang/json.ts'
 import { mergeTyped } from '../../apply/merge.ts'
 import { validateTyped } from '../../apply/validate.ts'
-import { AccessOracles } from '../../cel/authorizer.ts'
+import type { AccessOracles } from '../../cel/authorizer.ts'
 import { CelCompileError, type Program } from '../../cel/program.ts'
 import { fromCel, toCel } from '../../cel/values.ts'
 import type { Admission } from '../../hooks.ts'
@@ -11,18 +11,15 @@ import { anyType, childType, type Type } from '../../schema/types.ts'
 import { StatusError } from '../../status-error.ts'
 import { fieldsList, fieldsOf, textOf } from '../../validation/values.ts'
 import type { AdmissionPlugin, AdmissionWorld } from '../plugin.ts'
-import { listOf as listObjects } from '../reads.ts'
 import { refuse } from '../refusal.ts'
 import { Reinvocation } from '../reinvocation.ts'
 import { bindingsOf, checkConditions, compileAdmission, failed, withAuthorizer } from './activation.ts'
+import { BoundPolicies } from './bound-policies.ts'
 import { invocationsOf, type Invocation, type Invocations } from './invocations.ts'
-import { isExempt } from './match.ts'
 import { patchedObject } from './patched.ts'
 import { targetOf, type Target } from './target.ts'
 import { evaluateVariables, type Variable } from './variables.ts'
 
-const policies = 'mutatingadmissionpolicies.admissionregistration.k8s.io'
-const bindings = 'mutatingadmissionpolicybindings.admissionregistration.k8s.io'
 const pluginName = 'MutatingAdmissionPolicy'
 
 interface Mutation {
@@ -42,24 +39,16 @@ class MutationError extends Error {}
 
 /** MutatingAdmissionPolicies and their bindings: change objects by expressions. */
 export function mutatingPolicies(): AdmissionPlugin {
-  const oracles = new AccessOracles()
-  const compiled = new WeakMap<KubeObject, CompiledPolicy | CelCompileError>()
+  const policies = new BoundPolicies('mutating', compilePolicy)
   return {
     name: pluginName,
     async admit(request, world) {
-      if (isExempt(request)) return
-      const all = await listObjects(world, policies)
-      if (all.length === 0) return
-      const bound = await listObjects(world, bindings)
+      const bound = await policies.of(request, world)
+      if (bound.length === 0) return
       const memory = Reinvocation.of(request, pluginName)
       const refused: StatusError[] = []
-      for (const policy of all) {
-        const own = bound.filter((binding) => fieldsOf(binding['spec'])['policyName'] === policy.metadata.name)
-        if (own.length === 0) continue
-        let ready = compiled.get(policy)
-        if (!ready) compiled.set(policy, (ready = tryCompile(policy, oracles)))
-        refused.push(...(await run(request, world, policy, own, ready, oracles, memory)))
-      }
+      for (const { policy, bindings, compiled } of bound)
+        refused.push(...(await run(request, world, policy, bindings, compiled, policies.oracles, memory)))
       memory.done(request)
       const [first] = refused
       if (first) throw merged(first, refused)
@@ -67,27 +56,22 @@ export function mutatingPolicies(): AdmissionPlugin {
   }
 }
 
-function tryCompile(policy: KubeObject, oracles: AccessOracles): CompiledPolicy | CelCompileError {
+function compilePolicy(policy: KubeObject, oracles: AccessOracles): CompiledPolicy {
   const spec = fieldsOf(policy['spec'])
   const ready = (expression: unknown): { expression: string; program: Program } => ({
     expression: textOf(expression),
     program: compileAdmission(textOf(expression), oracles),
   })
-  try {
-    return {
-      conditions: fieldsList(spec['matchConditions']).map((item) => ready(item['expression'])),
-      variables: fieldsList(spec['variables']).map((item) => ({
-        name: textOf(item['name']),
-        program: ready(item['expression']).program,
-      })),
-      mutations: fieldsList(spec['mutations']).map((item) => ({
-        kind: item['patchType'] === 'JSONPatch' ? 'JSONPatch' : 'ApplyConfiguration',
-        ...ready(fieldsOf(item['jsonPatch'] ?? item['applyConfiguration'])['expression']),
-      })),
-    }
-  } catch (error) {
-    if (error instanceof CelCompileError) return error
-    throw error
+  return {
+    conditions: fieldsList(spec['matchConditions']).map((item) => ready(item['expression'])),
+    variables: fieldsList(spec['variables']).map((item) => ({
+      name: textOf(item['name']),
+      program: ready(item['expression']).program,
+    })),
+    mutations: fieldsList(spec['mutations']).map((item) => ({
+      kind: item['patchType'] === 'JSONPatch' ? 'JSONPatch' : 'ApplyConfiguration',
+      ...ready(fieldsOf(item['jsonPatch'] ?? item['applyConfiguration'])['expression']),
+    })),
   }
 }
 

@@ -1,20 +1,16 @@
 import type { KubeObject } from '../../../k8s/object.ts'
-import { AccessOracles } from '../../cel/authorizer.ts'
+import type { AccessOracles } from '../../cel/authorizer.ts'
 import { CelCompileError, type Bindings, type Outcome, type Program } from '../../cel/program.ts'
 import { toCel } from '../../cel/values.ts'
 import type { Admission } from '../../hooks.ts'
 import { StatusError } from '../../status-error.ts'
 import { fieldsList, fieldsOf, listOf, textOf } from '../../validation/values.ts'
 import type { AdmissionPlugin, AdmissionWorld } from '../plugin.ts'
-import { listOf as listObjects } from '../reads.ts'
 import { refuse } from '../refusal.ts'
 import { bindingsOf, checkConditions, compileAdmission, failed, withAuthorizer } from './activation.ts'
+import { BoundPolicies } from './bound-policies.ts'
 import { invocationsOf } from './invocations.ts'
-import { isExempt } from './match.ts'
 import { evaluateVariables, type Variable } from './variables.ts'
-
-const policies = 'validatingadmissionpolicies.admissionregistration.k8s.io'
-const bindings = 'validatingadmissionpolicybindings.admissionregistration.k8s.io'
 
 /** A refusal, or what would be one by another action. */
 interface Decision {
@@ -41,35 +37,16 @@ interface CompiledPolicy {
 
 /** ValidatingAdmissionPolicies and their bindings, evaluated on every write that they match. */
 export function validatingPolicies(): AdmissionPlugin {
-  const oracles = new AccessOracles()
-  const compiled = new WeakMap<KubeObject, CompiledPolicy | CelCompileError>()
+  const policies = new BoundPolicies('validating', compilePolicy)
   return {
     name: 'ValidatingAdmissionPolicy',
     async validate(request, world) {
-      if (isExempt(request)) return
-      const all = await listObjects(world, policies)
-      if (all.length === 0) return
-      const bound = await listObjects(world, bindings)
       const denied: Decision[] = []
-      for (const policy of all) {
-        const own = bound.filter((binding) => fieldsOf(binding['spec'])['policyName'] === policy.metadata.name)
-        if (own.length === 0) continue
-        let ready = compiled.get(policy)
-        if (!ready) compiled.set(policy, (ready = tryCompile(policy, oracles)))
-        denied.push(...(await decide(request, world, policy, own, ready, oracles)))
-      }
+      for (const { policy, bindings, compiled } of await policies.of(request, world))
+        denied.push(...(await decide(request, world, policy, bindings, compiled, policies.oracles)))
       const [first] = denied
       if (first) throw refusal(request, first)
     },
-  }
-}
-
-function tryCompile(policy: KubeObject, oracles: AccessOracles): CompiledPolicy | CelCompileError {
-  try {
-    return compilePolicy(policy, oracles)
-  } catch (error) {
-    if (error instanceof CelCompileError) return error
-    throw error
   }
 }
 
