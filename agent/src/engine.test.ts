@@ -104,6 +104,13 @@ test('an object that Git has in another version than the one watched is compared
   const settings = { ...automatedSettings, instance: 'versions', destination: { server: 's', namespace: 'versions' } }
   desired.assign('argocd/versions', [scaler('autoscaling/v1', { targetCPUUtilizationPercentage: 50 })], settings, 'one')
   await desired.until('argocd/versions', isSettled('one'))
+  // Of two the last one counts.
+  const twice = [
+    scaler('autoscaling/v2', { metrics }),
+    scaler('autoscaling/v1', { targetCPUUtilizationPercentage: 50 }),
+  ]
+  desired.assign('argocd/versions', twice, settings, 'one and two')
+  await desired.until('argocd/versions', isSettled('one and two'))
   const byHand = { ...settings, syncPolicy: {} }
   desired.assign('argocd/versions', [scaler('autoscaling/v2', { metrics })], byHand, 'two')
   const report = await desired.until('argocd/versions', ({ revisions }) => revisions[0] === 'two')

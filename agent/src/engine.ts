@@ -180,12 +180,23 @@ export function createSyncEngine({ cluster: asked, ...options }: SyncEngineOptio
       firstDelay: 500,
     })
     queue = work
+    let marks = marksOf(tracking())
     unsubscribe = desired.onChange((application) => {
       cached = undefined
+      const before = marks
+      marks = marksOf(tracking())
+      if (marks !== before) remark(live)
       work.add(application)
     })
     addAll()
     await search(live)
+  }
+
+  /** Objects are known by other marks than before: all are looked at again, those of kinds that nobody uses yet too. */
+  function remark(live: Live): void {
+    found = undefined
+    live.relist()
+    void search(live).catch((error: unknown) => log.warn({ error: message(error) }, 'the search failed'))
   }
 
   /** Where the applications put their objects by themselves. */
@@ -251,4 +262,9 @@ export function createSyncEngine({ cluster: asked, ...options }: SyncEngineOptio
 
 function message(error: unknown): string {
   return error instanceof Error ? error.message : String(error)
+}
+
+/** What tells two ways of marking objects apart. */
+function marksOf({ trackingMethod, instanceLabelKey, installationId = '' }: Tracking): string {
+  return `${trackingMethod} ${instanceLabelKey} ${installationId}`
 }

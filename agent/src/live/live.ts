@@ -32,6 +32,8 @@ export interface Live {
   find(key: ResourceKey): Promise<boolean>
   /** Fetches wanted objects that are known to be there, but were not kept whole. */
   fill(keys: readonly ResourceKey[]): Promise<void>
+  /** Lists everything that is watched anew: what it is to applications is to be judged by other marks. */
+  relist(): void
   /** An object in the version that Git has it in. */
   readonly inVersion: VersionReader['read']
   stop(): void
@@ -170,6 +172,13 @@ export async function createLive(
     unseen(place) {
       const one = watchedAt(place)
       return one?.unseen ? one.trouble : undefined
+    },
+    relist() {
+      for (const one of [...watched.values()]) {
+        one.stop()
+        store.rewind(one.kind)
+        watch(one.kind, one.namespace)
+      }
     },
     inVersion: createVersionReader(cluster, () => discovery).read,
     async find(key) {

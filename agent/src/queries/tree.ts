@@ -122,7 +122,7 @@ async function childrenIn(
   roots: readonly KubeObject[],
   { cluster, live }: TreeContext,
 ): Promise<Children> {
-  const included = resourceFilter(settings.argocdCm, settings.destination)
+  const included = resourceFilter(settings.argocdCm, settings.cluster ?? settings.destination)
   const namespaces = new Set(roots.flatMap(({ metadata }) => metadata.namespace ?? []))
   const all = live.discovery().kinds
   // Nobody can say what a custom resource's controller makes, so everything is looked at.

@@ -3,6 +3,7 @@ import type { HealthStatus } from '@flotilla/shared/argo/application'
 import { cascadeStep, type DeletionStep } from '@flotilla/shared/engine/delete'
 import { cleanDeleteHooks, runDeleteHooks, type DeleteHooksStep } from '@flotilla/shared/engine/delete-hooks'
 import { namedHook } from '@flotilla/shared/engine/hooks'
+import { resourceFilter } from '@flotilla/shared/engine/resource-filter'
 import { syncOptionsOf } from '@flotilla/shared/engine/sync-options'
 import type { KubeObject } from '@flotilla/shared/k8s/object'
 import { keyOf } from '@flotilla/shared/k8s/ref'
@@ -113,13 +114,15 @@ function isHeld({ metadata }: KubeObject): boolean {
   return metadata.finalizers?.includes(finalizer.hook) ?? false
 }
 
-/** What carries the application's mark and may be touched. */
+/** What carries the application's mark and may be touched; kinds that the settings exclude are nobody's. */
 function trackedBy({ settings }: Observation, { live, policy }: CascadeContext): KubeObject[] {
+  const included = resourceFilter(settings.argocdCm, settings.cluster ?? settings.destination)
   return live.store
     .trackedBy(settings.instance)
     .flatMap(({ key }) => live.store.object(key) ?? [])
     .filter((object) => {
       const key = keyOf(object)
+      if (!included(key.group, key.kind)) return false
       const namespaced = live.discovery().kinds.get(`${key.group}/${key.kind}`)?.namespaced ?? true
       return objectPermitted(settings, key, namespaced) && policy.refuses(key) === undefined
     })

@@ -64,7 +64,7 @@ export async function observe(input: {
   // A kind that is not served may come with the next definition that somebody makes.
   if ([...names].some((name) => !kinds.has(name))) names.add('apiextensions.k8s.io/CustomResourceDefinition')
   for (const [maker, made] of makers) if (names.has(maker)) for (const name of made) names.add(name)
-  const included = resourceFilter(settings.argocdCm, settings.destination)
+  const included = resourceFilter(settings.argocdCm, settings.cluster ?? settings.destination)
   const orphaned = watchesOrphans(settings)
   const used = orphaned ? [...kinds.values()].filter(({ namespaced }) => namespaced) : []
   const wanted = wantedKeys(manifests, settings, live)
@@ -133,6 +133,8 @@ function hiddenAmong(places: readonly Place[], live: Live): string[] {
   return [...new Set(reasons)]
 }
 
+const nothing: ResourceKey = { group: '', kind: '', namespace: '', name: '' }
+
 /** Takes live objects that Git has in another version of their group in that one. */
 async function asWritten(
   manifests: readonly KubeObject[],
@@ -140,10 +142,12 @@ async function asWritten(
   live: Live,
   take: (object: KubeObject) => void,
 ): Promise<void> {
-  const others = manifests.flatMap(({ apiVersion }, index) => {
-    const key = wanted[index]
-    const object = key && live.store.object(key)
-    return object && object.apiVersion !== apiVersion ? [{ object, apiVersion }] : []
+  // Of an object that comes twice the last one counts.
+  const versions = new Map(manifests.map(({ apiVersion }, index) => [keyString(wanted[index] ?? nothing), apiVersion]))
+  const others = wanted.flatMap((key) => {
+    const apiVersion = versions.get(keyString(key))
+    const object = live.store.object(key)
+    return object && apiVersion !== undefined && object.apiVersion !== apiVersion ? [{ object, apiVersion }] : []
   })
   const read = others.map(async ({ object, apiVersion }) => take(await live.inVersion(object, apiVersion)))
   await Promise.all(read)

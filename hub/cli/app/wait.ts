@@ -132,8 +132,10 @@ export async function waitForApplication(
         if (event.type === 'DELETED' && wait.deleted) return { app: event.application, operationState: undefined }
         app = event.application
         if (app.operation && !app.operation.sync?.dryRun) refresh = true
-        progress()
-        if (done()) break
+        // A dry run changes no object on its way.
+        const over = done()
+        if (!over || !rehearsed(app)) progress()
+        if (over) break
       }
     } catch (error) {
       if (!abort.signal.aborted) throw error
@@ -157,6 +159,10 @@ export async function waitForApplication(
     throw new CliError(`timed out (${options.timeoutSeconds}s) waiting for app "${name}" match desired state`)
   }
   return { app, operationState }
+}
+
+function rehearsed({ status }: Application): boolean {
+  return status?.operationState?.operation.sync?.dryRun === true
 }
 
 const progressHeader =

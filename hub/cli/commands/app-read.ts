@@ -166,6 +166,7 @@ export function addReadCommands(app: Command, rim: Rim): void {
       '--local-repo-root <folder>',
       'the root of the repository that the folder is in (default: the folder itself)',
     )
+    .option('--server-side-diff', 'compare with what the API server would make of the manifests, by dry runs')
     .option('-N, --app-namespace <namespace>', 'namespace of the application')
     .action(async (argument: string, flags: Record<string, string | boolean>, command: Command) => {
       const client = clientOf(command, rim)
@@ -173,8 +174,19 @@ export function addReadCommands(app: Command, rim: Rim): void {
       const refresh = flags['hardRefresh'] ? 'hard' : flags['refresh'] ? 'normal' : undefined
       const one = await client.call<Application>(routes.application, { params, query: { ...query, refresh } })
       const managed = await client.call<{ items?: ManagedResource[] }>(routes.managedResources, { params, query })
-      const local = flags['local'] ? await localManifests(client, one, flags as LocalFlags) : undefined
-      const text = diffText(local ? withManifests(managed.items ?? [], local, one) : (managed.items ?? []))
+      const compare = async (manifests: string[]): Promise<ManagedResource[]> => {
+        const body = { manifests, serverSide: flags['serverSideDiff'] === true }
+        return (await client.call<{ items?: ManagedResource[] }>(routes.manifestDiff, { params, query, body })).items ?? []
+      }
+      let items = managed.items ?? []
+      if (flags['local']) {
+        const manifests = await localManifests(client, one, flags as LocalFlags)
+        items = withManifests(items, await compare(manifests))
+      } else if (flags['serverSideDiff']) {
+        const wanted = items.filter(({ targetState }) => targetState !== undefined && targetState !== 'null')
+        items = withManifests(items, await compare(wanted.map(({ targetState = '' }) => targetState)))
+      }
+      const text = diffText(items)
       rim.out(text)
       if (text !== '' && flags['exitCode'] !== false) throw new CliError('', Number(flags['diffExitCode']))
     })
@@ -268,7 +280,7 @@ export function addReadCommands(app: Command, rim: Rim): void {
       else if (local !== undefined) texts = await localManifests(client, one, { ...flags, local })
       // As they would be applied, which is without hooks, where no other revision is asked for.
       else texts = revision === undefined ? await managed('targetState') : await rendered(revision)
-      for (const text of texts) if (text !== 'null') rim.out(`---\n${toYaml(JSON.parse(text))}`)
+      for (const text of texts) if (text !== 'null') rim.out(`---\n${toYaml(JSON.parse(text))}\n`)
     })
 
   app

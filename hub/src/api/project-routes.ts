@@ -122,12 +122,17 @@ export function addProjectRoutes(app: FastifyInstance, context: ApiContext): voi
     }
     refuseStranding(context, name, before, spec)
     const { labels, annotations, finalizers, resourceVersion } = project.metadata
+    if (!resourceVersion) {
+      // Who writes a whole project says which one was read, so that nothing written meanwhile is lost.
+      const message = `appprojects.argoproj.io "${name}" is invalid: metadata.resourceVersion: Invalid value: 0: must be specified for an update`
+      throw new ApiError(code.invalidArgument, message)
+    }
     const metadata = {
       ...existing.metadata,
       labels: labels ?? {},
       annotations: annotations ?? {},
       finalizers: finalizers ?? [],
-      ...(resourceVersion ? { resourceVersion } : {}),
+      resourceVersion,
     }
     const next = withTokens({ ...existing, metadata, spec: withTimeZones(spec) })
     const updated = await objects.update(refTo(name), next)

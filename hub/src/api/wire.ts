@@ -5,8 +5,10 @@ import type { KubeObject } from '@flotilla/shared/k8s/object'
 export function applicationToWire(object: KubeObject): Record<string, unknown> {
   const { apiVersion: _apiVersion, kind: _kind, ...app } = object as Application
   const status = app.status ?? {}
+  const running = runningOperation(app as Application)
   return {
     ...app,
+    ...(running && { operation: running }),
     status: {
       ...status,
       sync: {
@@ -18,6 +20,12 @@ export function applicationToWire(object: KubeObject): Record<string, unknown> {
       summary: status.summary ?? {},
     },
   }
+}
+
+/** The operation that an agent has begun by itself: whoever looks for one in `operation` sees it there. */
+function runningOperation({ operation, status }: Application): Application['operation'] {
+  const { phase, operation: state } = status?.operationState ?? {}
+  return operation ?? (phase === 'Running' || phase === 'Terminating' ? state : undefined)
 }
 
 /** An Application that was just written: the answers to writes leave out the health of objects, which is told when it is read. */

@@ -45,6 +45,13 @@ function run(input: Partial<CompareInput>): ReturnType<typeof compare> {
   return compare({ settings, kinds, manifests: [], live: [], ...input })
 }
 
+test('what the settings exclude is not taken for something to prune, though it is still there', () => {
+  const argocdCm = { 'resource.exclusions': '- {apiGroups: [""], kinds: [ConfigMap]}' }
+  const result = run({ settings: { ...settings, argocdCm }, manifests: [configMap('a', {})], live: [live('a')] })
+  expect(result.sync).toBe('Synced')
+  expect(result.resources).toEqual([])
+})
+
 test('a hook that is there is listed, though nothing marks it', () => {
   const hook = configMap('h', {}, { 'argocd.argoproj.io/hook': 'PreSync' })
   const result = run({ manifests: [hook], live: [hook] })

@@ -13,6 +13,7 @@ import { namespaceManaged } from './namespace.ts'
 import { objectPermitted } from './object-permitted.ts'
 import { kindPermitted } from './project-permits.ts'
 import { orphanWarnings } from './orphans.ts'
+import { resourceFilter } from './resource-filter.ts'
 import { prepareTargets } from './targets.ts'
 import { needsDeletionConfirmation, parseSyncOptions, type SyncOptions } from './sync-options.ts'
 import { isSelfReferenced, ownerOf } from './tracking.ts'
@@ -68,12 +69,18 @@ function differOf(
 /** Live objects that are tracked by the application or are its targets, and that its project lets it touch. */
 function liveByKey(input: CompareInput, permits: Permits, targets: readonly KubeObject[]): Map<string, KubeObject> {
   const wanted = new Set(targets.map((target) => objectKey(target)))
+  const included = resourceFilter(
+    input.settings.argocdCm,
+    input.cluster ?? input.settings.cluster ?? input.settings.destination,
+  )
   const found = new Map<string, KubeObject>()
   const uids = new Map<string, string>()
   for (const object of input.live) {
     const key = objectKey(object)
     const known = wanted.has(key) || ownerOf(object, input.settings) === input.settings.instance
-    if (!known || !permits.object(keyOf(object))) continue
+    const { group, kind } = gvkOf(object)
+    // What is excluded is not seen, so that it is never taken for something to prune.
+    if (!known || !included(group, kind) || !permits.object(keyOf(object))) continue
     // One object served by two API groups is one object: the one that the manifests name, else the first.
     const { uid } = object.metadata
     const twin = uid === undefined ? undefined : uids.get(uid)

@@ -20,7 +20,7 @@ export interface Targets {
 export function prepareTargets(input: CompareInput): Targets {
   const { settings } = input
   const conditions: Condition[] = []
-  const included = resourceFilter(settings.argocdCm, input.cluster ?? settings.destination)
+  const included = resourceFilter(settings.argocdCm, input.cluster ?? settings.cluster ?? settings.destination)
   const targets: KubeObject[] = []
   const hooks: KubeObject[] = []
   const digests = new Map<KubeObject, string>()

@@ -27,8 +27,9 @@ export function ingressNetworking(object: KubeObject): Networking {
     }
   }
   const namespace = object.metadata.namespace ?? ''
+  const targetRefs = [...services].map((name) => ({ kind: 'Service', ...(namespace && { namespace }), name }))
   return {
-    targetRefs: [...services].map((name) => ({ kind: 'Service', ...(namespace && { namespace }), name })),
+    ...(targetRefs.length > 0 && { targetRefs }),
     ...(ingress.length > 0 && { ingress }),
     ...(urls.size > 0 && !ignoresLinks(object) && { externalURLs: [...urls] }),
   }
@@ -80,7 +81,7 @@ export function routeNetworking(object: KubeObject): Networking {
     items(rule['backendRefs']).flatMap((ref) => refOf(ref, home, { group: '', kind: 'Service' })),
   )
   const unique = new Map([...gateways, ...backends].map((ref) => [JSON.stringify(ref), ref]))
-  return { targetRefs: [...unique.values()] }
+  return unique.size > 0 ? { targetRefs: [...unique.values()] } : {}
 }
 
 function refOf(
