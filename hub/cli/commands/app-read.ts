@@ -2,7 +2,8 @@ import type { Command } from 'commander'
 import type { Application } from '@flotilla/shared/argo/application'
 import { sourcesOf } from '@flotilla/shared/argo/application'
 import { localManifests, type LocalFlags } from '../app/local.ts'
-import { diffText, withManifests, type ManagedResource } from '../app/managed-diff.ts'
+import { diffText, type ManagedResource } from '../app/managed-diff.ts'
+import { withOtherManifests } from '../app/manifest-diff.ts'
 import { operationLines, resourceTable, summary } from '../app/summary.ts'
 import { adviseOn } from '../app/advice.ts'
 import { resourceRows, treeTable, type ResourceTree, type TreeNode } from '../app/tree.ts'
@@ -174,17 +175,13 @@ export function addReadCommands(app: Command, rim: Rim): void {
       const refresh = flags['hardRefresh'] ? 'hard' : flags['refresh'] ? 'normal' : undefined
       const one = await client.call<Application>(routes.application, { params, query: { ...query, refresh } })
       const managed = await client.call<{ items?: ManagedResource[] }>(routes.managedResources, { params, query })
-      const compare = async (manifests: string[]): Promise<ManagedResource[]> => {
-        const body = { manifests, serverSide: flags['serverSideDiff'] === true }
-        return (await client.call<{ items?: ManagedResource[] }>(routes.manifestDiff, { params, query, body })).items ?? []
-      }
+      const serverSide = flags['serverSideDiff'] === true
+      const other = (manifests: readonly string[]): Promise<ManagedResource[]> =>
+        withOtherManifests(client, { params, query }, managed.items ?? [], { manifests, serverSide })
       let items = managed.items ?? []
-      if (flags['local']) {
-        const manifests = await localManifests(client, one, flags as LocalFlags)
-        items = withManifests(items, await compare(manifests))
-      } else if (flags['serverSideDiff']) {
-        const wanted = items.filter(({ targetState }) => targetState !== undefined && targetState !== 'null')
-        items = withManifests(items, await compare(wanted.map(({ targetState = '' }) => targetState)))
+      if (flags['local']) items = await other(await localManifests(client, one, flags as LocalFlags))
+      else if (serverSide) {
+        items = await other(items.flatMap(({ targetState = 'null' }) => (targetState === 'null' ? [] : [targetState])))
       }
       const text = diffText(items)
       rim.out(text)
@@ -270,7 +267,7 @@ export function addReadCommands(app: Command, rim: Rim): void {
         const { items } = await client.call<{ items?: ManagedResource[] }>(routes.managedResources, { params, query })
         return (items ?? []).map((item) => item[side] ?? 'null')
       }
-      const rendered = async (revision: string): Promise<string[]> => {
+      const rendered = async (revision: string | undefined): Promise<string[]> => {
         const asked = { params, query: { ...query, revision } }
         return (await client.call<{ manifests?: string[] }>(routes.manifests, asked)).manifests ?? []
       }
@@ -279,7 +276,11 @@ export function addReadCommands(app: Command, rim: Rim): void {
       if (source === 'live') texts = await managed('liveState')
       else if (local !== undefined) texts = await localManifests(client, one, { ...flags, local })
       // As they would be applied, which is without hooks, where no other revision is asked for.
-      else texts = revision === undefined ? await managed('targetState') : await rendered(revision)
+      else {
+        const applied = revision === undefined ? await managed('targetState') : []
+        // What no agent has compared yet can only be rendered.
+        texts = applied.length > 0 ? applied : await rendered(revision)
+      }
       for (const text of texts) if (text !== 'null') rim.out(`---\n${toYaml(JSON.parse(text))}\n`)
     })
 
