@@ -277,8 +277,8 @@ export function addReadCommands(app: Command, rim: Rim): void {
       else if (local !== undefined) texts = await localManifests(client, one, { ...flags, local })
       // As they would be applied, which is without hooks, where no other revision is asked for.
       else {
-        const applied = revision === undefined ? await managed('targetState') : []
-        // What no agent has compared yet can only be rendered.
+        // What no agent has compared yet, or can be asked about, can only be rendered.
+        const applied = revision === undefined ? await managed('targetState').catch(() => []) : []
         texts = applied.length > 0 ? applied : await rendered(revision)
       }
       for (const text of texts) if (text !== 'null') rim.out(`---\n${toYaml(JSON.parse(text))}\n`)
