@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { Compile } from 'typebox/compile'
+import { Compile, type Validator } from 'typebox/compile'
 import type { TSchema } from 'typebox'
 import type { Right, RouteDeclaration } from '@flotilla/shared/api/route'
 import { routes } from '@flotilla/shared/api/routes'
@@ -84,11 +84,13 @@ export function unserved(app: FastifyInstance): string[] {
 type Check = (body: unknown) => string | undefined
 
 function checkOf(schema: TSchema): Check {
-  const compiled = Compile(schema)
+  // Of all routes few are ever asked for, and a check takes much room.
+  let made: Validator | undefined
   return (body) => {
     if (body === undefined || body === null || body === '') return undefined
     if (typeof body !== 'object' || Array.isArray(body)) return 'the body must be a JSON object'
     const plain = withoutNulls(body)
+    const compiled = (made ??= Compile(schema))
     if (compiled.Check(plain)) return undefined
     const [first] = compiled.Errors(plain)
     const field = (first?.instancePath ?? '').replace(/^\//, '').replaceAll('/', '.')
