@@ -14,6 +14,7 @@ import type { Executor } from '../sync/execute.ts'
 import { observe, type Observation } from '../sync/observe.ts'
 import { recordFor } from '../sync/record.ts'
 import { applyImpacted } from './impacted.ts'
+import { diffItems } from './diff.ts'
 import { managedItems } from './managed.ts'
 import { masked } from './masked.ts'
 import { QueryError } from './query-error.ts'
@@ -44,7 +45,7 @@ export interface QueryContext {
   readonly signal: AbortSignal
 }
 
-type ObjectQuery = Exclude<Query, { type: 'tree' | 'managed' | 'cluster-info' }>
+type ObjectQuery = Exclude<Query, { type: 'tree' | 'managed' | 'diff' | 'cluster-info' }>
 
 /** Answers what the hub asks on a user's behalf, and only of what the named application owns or parents. */
 export async function answerQuery(query: Query, context: QueryContext): Promise<unknown> {
@@ -55,6 +56,10 @@ export async function answerQuery(query: Query, context: QueryContext): Promise<
       return treeOf(await look(query.application, context), context)
     case 'managed':
       return { items: managedItems(await look(query.application, context), context.deletePaths) }
+    case 'diff': {
+      const seen = await look(query.application, context)
+      return { items: await diffItems(query.manifests, query.serverSide === true, seen, context) }
+    }
     default:
       return answerOfObject(query, context)
   }

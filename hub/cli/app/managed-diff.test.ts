@@ -1,5 +1,4 @@
 import { expect, it } from 'vitest'
-import type { Application } from '@flotilla/shared/argo/application'
 import { diffText, withManifests, type ManagedResource } from './managed-diff.ts'
 
 const map = (name: string, data: object, namespace?: string) => ({
@@ -17,25 +16,28 @@ const item = (name: string, live: object | null): ManagedResource => ({
   normalizedLiveState: JSON.stringify(live),
   predictedLiveState: JSON.stringify(live),
 })
-const app = { spec: { destination: { namespace: 'x' } } } as Application
 
-it('compares manifests of a disk with what is live', () => {
+it('compares other manifests with what is live', () => {
   const items = [
     item('same', map('same', { a: '1' }, 'x')),
     item('old', map('old', { a: '1' }, 'x')),
     item('gone', null),
   ]
-  const local = [map('same', { a: '1' }), map('old', { a: '2' }), map('new', {})].map((each) => JSON.stringify(each))
-  const text = diffText(withManifests(items, local, app))
+  const changed = {
+    ...item('old', map('old', { a: '1' }, 'x')),
+    predictedLiveState: JSON.stringify(map('old', { a: '2' }, 'x')),
+  }
+  const fresh = { ...item('new', null), targetState: '{}', predictedLiveState: JSON.stringify(map('new', {}, 'x')) }
+  const text = diffText(withManifests(items, [item('same', map('same', { a: '1' }, 'x')), changed, fresh]))
   expect(text).not.toContain('/same')
   expect(text).not.toContain('/gone')
   expect(text).toContain('===== /ConfigMap x/old ======\n')
   expect(text).toMatch(/<\s+a: '?"?1'?"?\n---\n>\s+a: '?"?2/)
-  expect(text).toContain('===== /ConfigMap /new ======\n')
+  expect(text).toContain('===== /ConfigMap x/new ======\n')
 })
 
 it('tells what would go', () => {
-  const text = diffText(withManifests([item('old', map('old', { a: '1' }, 'x'))], [], app))
+  const text = diffText(withManifests([item('old', map('old', { a: '1' }, 'x'))], []))
   expect(text).toContain('===== /ConfigMap x/old ======\n')
   expect(text).not.toContain('>')
 })

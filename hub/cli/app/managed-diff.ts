@@ -1,7 +1,3 @@
-import type { Application } from '@flotilla/shared/argo/application'
-import { differ } from '@flotilla/shared/engine/diff'
-import type { KubeObject } from '@flotilla/shared/k8s/object'
-import { parseApiVersion } from '@flotilla/shared/k8s/gvk'
 import { normalDiff } from './diff.ts'
 import { toYaml } from '../print.ts'
 
@@ -33,40 +29,15 @@ export function diffText(items: readonly ManagedResource[]): string {
   return parts.join('')
 }
 
-/** Managed resources as they would be with other manifests in place of those of Git. */
+/** What manifests differ in, as `compared` for them, and what of the managed resources they would have go. */
 export function withManifests(
   items: readonly ManagedResource[],
-  manifests: readonly string[],
-  app: Application,
+  compared: readonly ManagedResource[],
 ): ManagedResource[] {
-  const left = new Map(items.map((item) => [keyOf(item), item]))
-  const rules = (app.spec.ignoreDifferences ?? []).map(({ jqPathExpressions: _jq, ...rule }) => rule)
-  const settings = { ...bare, ignoreDifferences: rules } as unknown as Parameters<typeof differ>[0]['settings']
-  const compare = differ({ settings })
-  const own = manifests.map((text) => {
-    const target = JSON.parse(text) as KubeObject
-    const { name = '', namespace = app.spec.destination?.namespace ?? '' } = target.metadata
-    const base = { group: parseApiVersion(target.apiVersion).group, kind: target.kind, name }
-    const found = [namespace, ''].map((each) => left.get(keyOf({ ...base, namespace: each }))).find(Boolean)
-    if (found) left.delete(keyOf(found))
-    const live = parse(found?.liveState) as KubeObject | undefined
-    const placed = live?.metadata.namespace ? { ...target, metadata: { ...target.metadata, namespace } } : target
-    const { normalizedLive = live, predictedLive = placed } = compare(placed, live)
-    return {
-      ...base,
-      namespace: found?.namespace ?? target.metadata.namespace ?? '',
-      ...('argocd.argoproj.io/hook' in (target.metadata.annotations ?? {}) ? { hook: true } : {}),
-      targetState: text,
-      liveState: JSON.stringify(live ?? null),
-      normalizedLiveState: JSON.stringify(normalizedLive ?? null),
-      predictedLiveState: JSON.stringify(predictedLive),
-    }
-  })
-  const gone = [...left.values()].filter(({ liveState }) => parse(liveState) !== undefined)
-  return [...own, ...gone.map((item) => ({ ...item, targetState: 'null' }))]
+  const named = new Set(compared.map(keyOf))
+  const gone = items.filter((item) => !named.has(keyOf(item)) && parse(item.liveState) !== undefined)
+  return [...compared, ...gone.map((item) => ({ ...item, targetState: 'null' }))]
 }
-
-const bare = { argocdCm: {}, annotations: {}, instanceLabelKey: '', trackingMethod: 'annotation' }
 
 function keyOf({ group = '', kind, namespace = '', name }: ManagedResource): string {
   return `${group}/${kind}/${namespace}/${name}`

@@ -2,7 +2,8 @@ import type { Command } from 'commander'
 import type { Application, RetryStrategy, SyncOperation } from '@flotilla/shared/argo/application'
 import { adviseOn } from '../app/advice.ts'
 import { localManifests } from '../app/local.ts'
-import { diffText, withManifests, type ManagedResource } from '../app/managed-diff.ts'
+import { diffText, type ManagedResource } from '../app/managed-diff.ts'
+import { withOtherManifests } from '../app/manifest-diff.ts'
 import { resourceStates } from '../app/states.ts'
 import { selected, waitForApplication, type Selector } from '../app/wait.ts'
 import { routes } from '@flotilla/shared/api/routes'
@@ -280,7 +281,7 @@ async function previewed(client: Client, rim: Rim, ask: Ask, address: Given, fla
       : undefined
   const name = `${app.metadata.namespace ?? 'argocd'}/${app.metadata.name ?? ''}`
   rim.out(`====== Previewing differences between live and desired state of application ${name} ======\n`)
-  const text = diffText(texts ? withManifests(managed, texts, app) : managed)
+  const text = diffText(texts ? await withOtherManifests(client, address, managed, { manifests: texts }) : managed)
   rim.out(text === '' ? '====== No Differences found ======\n' : text)
   if (text === '' || flags.assumeYes) return text !== ''
   return /^y(es)?$/i.test(

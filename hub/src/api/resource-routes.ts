@@ -7,6 +7,7 @@ import type { Query } from '@flotilla/shared/protocol/query'
 import { GitError } from '../git/repository.ts'
 import { make } from '../applications/desired.ts'
 import type { Identity } from '../auth/session-keeper.ts'
+import { serverSideDiff } from './server-side-diff.ts'
 import { askAgent, nameOf } from './agent-question.ts'
 import { applicationOf, rbacName, readableApplication } from './application-access.ts'
 import { eventList, eventsAbout, type AuditReason } from './audit.ts'
@@ -46,6 +47,18 @@ export function addResourceRoutes(app: FastifyInstance, context: ApiContext): vo
       (item) => item['hook'] !== true && filters.every(({ key, value }) => (item[key] ?? '') === value),
     )
     return selectFields(items.length > 0 ? { items } : {}, queryOf(request, 'fields'))
+  })
+
+  serve(app, routes.serverSideDiff, async (request) => {
+    const { app: found } = await applicationOf(context, request)
+    const given = (request.query as { targetManifests?: string | string[] }).targetManifests ?? []
+    return serverSideDiff(context, found, [given].flat())
+  })
+  // Argo CD's command line compares by itself, by the rules it knows; an agent knows them all.
+  serve(app, routes.manifestDiff, async (request) => {
+    const { app: found } = await applicationOf(context, request)
+    const { manifests = [], serverSide = false } = bodyOf<{ manifests: string[]; serverSide: boolean }>(request)
+    return askAgent(context, found, { type: 'diff', application: nameOf(found), manifests, serverSide })
   })
 
   serve(app, routes.resource, async (request) => {

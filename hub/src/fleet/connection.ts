@@ -80,6 +80,11 @@ export class Connection {
     return this.#instance
   }
 
+  /** Of the protocol that both sides speak. */
+  get version(): number {
+    return versionOf(this.#options.socket.protocol) ?? PROTOCOL_VERSION
+  }
+
   get open(): boolean {
     return this.#feed !== undefined && !this.#closed
   }
@@ -197,9 +202,8 @@ export class Connection {
     const reported = ledger.digest(cluster) === hello.reports
     if (!reported) ledger.clear(cluster)
     const session = this.#session.name
-    const version = versionOf(this.#options.socket.protocol) ?? PROTOCOL_VERSION
     this.#sendEnvelope({
-      m: { type: 'welcome', session, version, cluster, resume, reported, heartbeatMs } satisfies Down,
+      m: { type: 'welcome', session, version: this.version, cluster, resume, reported, heartbeatMs } satisfies Down,
     })
     this.#stopTimer()
     this.#watchOver()

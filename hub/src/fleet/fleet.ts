@@ -139,7 +139,12 @@ export async function createFleet(options: FleetOptions): Promise<RunningFleet> 
         registration.joined(cluster) ? 'unknown' : registration.revoked(cluster) ? 'revoked' : 'pending',
       ),
     onPresence: (listener) => presence.listen(listener),
-    query: async (cluster, query, ask) => connectionOf(cluster).queries.ask(query, ask),
+    query: async (cluster, query, ask) => {
+      const { version, queries } = connectionOf(cluster)
+      if (query.type === 'diff' && version < 2)
+        throw new FleetError('failed', `the agent of cluster '${cluster}' is too old to compare manifests: update it`)
+      return queries.ask(query, ask)
+    },
     stream: (cluster, query, ask) => connectionOf(cluster).queries.stream(query, ask),
     addCluster,
     revoke,

@@ -55,6 +55,8 @@ export const routes = {
   terminate: { method: 'DELETE', path: `${application}/operation`, permission: apps('sync') },
   resourceTree: get(`${application}/resource-tree`, apps('get')),
   managedResources: get(`${application}/managed-resources`, apps('get')),
+  serverSideDiff: get(`${application}/server-side-diff`, apps('get')),
+  manifestDiff: { method: 'POST', path: `${application}/manifest-diff`, permission: apps('get') },
   resource: get(resource, apps('get')),
   patchResource: { method: 'POST', path: resource, permission: apps('update') },
   deleteResource: { method: 'DELETE', path: resource, permission: apps('delete') },

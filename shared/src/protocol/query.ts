@@ -17,6 +17,14 @@ export const Query = Type.Union([
   Type.Object({ type: Type.Literal('tree'), application: Type.String() }),
   /** → `{items}` of Argo CD's managed resources (targetState, liveState, normalizedLiveState, predictedLiveState as JSON text). */
   Type.Object({ type: Type.Literal('managed'), application: Type.String() }),
+  /** Since version 2: how manifests (JSON) differ from what is there → `{items}`, as for `managed`, in their order. */
+  Type.Object({
+    type: Type.Literal('diff'),
+    application: Type.String(),
+    manifests: Type.Array(Type.String()),
+    /** The server says what it would make of them, by dry runs. */
+    serverSide: Type.Optional(Type.Boolean()),
+  }),
   /** → the live object, Secrets masked. */
   Type.Object({ type: Type.Literal('live'), application: Type.String(), ...Ref }),
   /** → `{items}` of core/v1 Events of the object. */

@@ -2,7 +2,7 @@
  * The version of the conversation between hub and agent; the WebSocket's subprotocol carries it.
  *
  * 1  assignments by delta, content by digest, whole reports, queries and streams
- * 2  an agent tells that its cluster does not answer, and which kinds it cannot see
+ * 2  an agent tells that its cluster does not answer, and which kinds it cannot see; it says how manifests differ
  */
 export const PROTOCOL_VERSION = 2
 
