@@ -1,10 +1,11 @@
+import { destinationPermitted, type DestinationRule } from '@flotilla/shared/engine/project-destinations'
 import { globMatch } from '@flotilla/shared/lang/glob'
 
 /** The parts of an AppProject that the hub itself reads; the rest travels to the agents as it is. */
 export interface ProjectSpec {
   readonly description?: string
   readonly sourceRepos?: readonly string[]
-  readonly destinations?: readonly { readonly server?: string; readonly name?: string; readonly namespace?: string }[]
+  readonly destinations?: readonly DestinationRule[]
   readonly sourceNamespaces?: readonly string[]
   readonly [field: string]: unknown
 }
@@ -23,34 +24,12 @@ export function permitsSource(project: ProjectSpec, url: string): boolean {
   return allowed
 }
 
-/**
- * Whether a destination is permitted. As Argo CD has it, name and server of one rule are alternatives, and a rule that
- * denies also allows what it does not deny.
- */
+/** Whether a destination is permitted: the same rule by which agents let objects into namespaces. */
 export function permitsDestination(
   project: ProjectSpec,
   to: { readonly name: string; readonly server: string; readonly namespace: string },
 ): boolean {
-  let allowed = false
-  for (const { name = '', server = '', namespace = '' } of project.destinations ?? []) {
-    const byName = to.name !== '' && matches(name, to.name)
-    const byServer = to.server !== '' && matches(server, to.server)
-    const inNamespace = matches(namespace, to.namespace)
-    if ((byServer || byName) && inNamespace) allowed = true
-    else if (!byName && denies(name)) return false
-    else if (!byServer && denies(server) && inNamespace) return false
-    else if (!inNamespace && denies(namespace) && byServer) return false
-  }
-  return allowed
-}
-
-function denies(pattern: string): boolean {
-  return pattern.startsWith('!')
-}
-
-function matches(pattern: string, value: string): boolean {
-  if (denies(pattern)) return !globMatch(pattern.slice(1), value)
-  return pattern === '*' || globMatch(pattern, value)
+  return destinationPermitted(project.destinations ?? [], to)
 }
 
 /** An address as Argo CD compares it: lower case, no `.git` at its end, `git@host:path` as a path below the host. */

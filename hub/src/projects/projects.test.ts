@@ -8,7 +8,7 @@ import { realClock } from '@flotilla/shared/runtime/clock'
 import { seededRandom } from '@flotilla/shared/runtime/random'
 import { permitsDestination, permitsSource } from './permits.ts'
 import { tokensOf, withTokens } from './project.ts'
-import { scheduleProblem } from './schedule.ts'
+import { scheduleProblem } from '@flotilla/shared/engine/window-schedule'
 import { withProjectRules } from './served.ts'
 
 describe('schedules', () => {

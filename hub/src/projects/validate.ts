@@ -1,9 +1,9 @@
 import { inProjects } from '@flotilla/shared/access/can'
-import { parseGoDuration } from '@flotilla/shared/lang/go-duration'
+import { durationProblem } from '@flotilla/shared/lang/go-duration'
 import type { ProjectSyncWindow } from '@flotilla/shared/engine/sync-window'
+import { scheduleProblem } from '@flotilla/shared/engine/window-schedule'
 import { ApiError, code } from '../api/errors.ts'
 import type { FullProjectSpec, ProjectRole } from './project.ts'
-import { scheduleProblem } from './schedule.ts'
 
 type Problem = { readonly code: number; readonly message: string }
 
@@ -143,10 +143,8 @@ function windowsProblem(windows: readonly ProjectSyncWindow[]): Problem | undefi
     }
     const unreadable = scheduleProblem(schedule)
     if (unreadable !== undefined) return unnamed(`cannot parse schedule '${schedule}': ${unreadable}`)
-    if (parseGoDuration(duration) === undefined) {
-      const why = duration === '' ? 'time: invalid duration ""' : `time: invalid duration ${JSON.stringify(duration)}`
-      return unnamed(`cannot parse duration '${duration}': ${why}`)
-    }
+    const why = durationProblem(duration)
+    if (why !== undefined) return unnamed(`cannot parse duration '${duration}': ${why}`)
     // Argo CD takes a zone that does not exist for UTC: a window at another hour than its author believes.
     if (window.timeZone && !isZone(window.timeZone)) {
       return invalid(
@@ -179,13 +177,14 @@ function isZone(name: string): boolean {
 function serviceAccountProblem(spec: FullProjectSpec): Problem | undefined {
   const seen = new Set<string>()
   for (const { server = '', namespace = '', defaultServiceAccount = '' } of spec.destinationServiceAccounts ?? []) {
-    if (server.includes('!') || !balanced(server)) return invalid(`server has an invalid format, '${server}'`)
-    if (namespace.includes('!') || !balanced(namespace)) {
-      return invalid(`namespace has an invalid format, '${namespace}'`)
-    }
+    const wrong = (field: string, value: string): Problem => invalid(`${field} has an invalid format, '${value}'`)
+    if (server.includes('!')) return wrong('server', server)
+    if (namespace.includes('!')) return wrong('namespace', namespace)
     if (defaultServiceAccount.trim() === '' || /[!*[\]{}\\/]/.test(defaultServiceAccount)) {
-      return invalid(`defaultServiceAccount has an invalid format, '${defaultServiceAccount}'`)
+      return wrong('defaultServiceAccount', defaultServiceAccount)
     }
+    if (isBroken(server)) return wrong('server', server)
+    if (isBroken(namespace)) return wrong('namespace', namespace)
     const key = `${server}/${namespace}`
     if (seen.has(key)) return invalid(`destinationServiceAccount '${key}' already added`)
     seen.add(key)
@@ -193,9 +192,8 @@ function serviceAccountProblem(spec: FullProjectSpec): Problem | undefined {
   return undefined
 }
 
-/** Whether a glob closes the brackets and braces that it opens. */
-function balanced(glob: string): boolean {
-  const text = glob.replace(/\\./g, '')
-  const count = (char: string): number => text.split(char).length
-  return count('[') === count(']') && count('{') === count('}')
+/** Whether a glob ends within brackets, or before what it escapes. */
+function isBroken(glob: string): boolean {
+  const text = glob.replace(/\\./gs, '')
+  return text.includes('\\') || text.replace(/\[[^\]]*\]/g, '').includes('[')
 }

@@ -46,3 +46,11 @@ it('refuses a policy that cannot be read, with the policy', () => {
   const said = `invalid user policy: policy syntax error: ${broken}`
   expect(can('x get clusters c', {}, { 'policy.csv': broken })).toBe(said)
 })
+
+it('reads every further part of the policy, whatever its name', () => {
+  const line = 'p, carol, applications, get, */*, allow'
+  for (const key of ['policy.extra.csv', 'policy..csv']) {
+    expect(can('carol get applications', {}, { [key]: line })).toBe(true)
+  }
+  expect(can('carol get applications', {}, { 'other.csv': line })).toBe(false)
+})

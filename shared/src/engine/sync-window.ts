@@ -1,7 +1,7 @@
 import { globMatch } from '../lang/glob.ts'
 import { durationProblem, parseGoDuration } from '../lang/go-duration.ts'
 import { zoneOffset } from '../lang/zone-offset.ts'
-import { readSchedule } from './window-schedule.ts'
+import { readSchedule, scheduleProblem } from './window-schedule.ts'
 
 /** One entry of AppProject.spec.syncWindows. */
 export interface ProjectSyncWindow {
@@ -107,11 +107,8 @@ function refused(windows: readonly ProjectSyncWindow[], what: string): WindowAns
 /** Why windows cannot be read, in Argo CD's words; undefined where they can. */
 export function windowsProblem(windows: readonly ProjectSyncWindow[]): string | undefined {
   for (const { schedule = '', duration = '' } of windows) {
-    try {
-      readSchedule(schedule)
-    } catch (error) {
-      return `invalid sync windows: cannot parse schedule '${schedule}': ${(error as Error).message}`
-    }
+    const unreadable = scheduleProblem(schedule)
+    if (unreadable !== undefined) return `invalid sync windows: cannot parse schedule '${schedule}': ${unreadable}`
     const problem = durationProblem(duration)
     if (problem !== undefined) return `invalid sync windows: cannot parse duration '${duration}': ${problem}`
   }

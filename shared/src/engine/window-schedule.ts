@@ -55,6 +55,16 @@ export function readSchedule(text: string): Schedule {
   }
 }
 
+/** What is wrong with a schedule; undefined where nothing is. */
+export function scheduleProblem(text: string): string | undefined {
+  try {
+    readSchedule(text)
+    return undefined
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error)
+  }
+}
+
 /** The first minute that fits, from the second after the given moment on. */
 function nextStart(numbers: readonly Numbers[], after: number): number | undefined {
   const [minutes, hours, days, months, weekdays] = numbers as readonly [Numbers, Numbers, Numbers, Numbers, Numbers]
