@@ -3,7 +3,7 @@ import type { Application } from '@flotilla/shared/argo/application'
 import { sourcesOf } from '@flotilla/shared/argo/application'
 import { localManifests, type LocalFlags } from '../app/local.ts'
 import { diffText, type ManagedResource } from '../app/managed-diff.ts'
-import { withOtherManifests } from '../app/manifest-diff.ts'
+import { isSecretItem, withOtherManifests } from '../app/manifest-diff.ts'
 import { operationLines, resourceTable, summary } from '../app/summary.ts'
 import { adviseOn } from '../app/advice.ts'
 import { resourceRows, treeTable, type ResourceTree, type TreeNode } from '../app/tree.ts'
@@ -181,7 +181,8 @@ export function addReadCommands(app: Command, rim: Rim): void {
       let items = managed.items ?? []
       if (flags['local']) items = await other(await localManifests(client, one, flags as LocalFlags))
       else if (serverSide) {
-        items = await other(items.flatMap(({ targetState = 'null' }) => (targetState === 'null' ? [] : [targetState])))
+        const wanted = items.flatMap(({ targetState = 'null' }) => (targetState === 'null' ? [] : [targetState]))
+        items = [...(await other(wanted)), ...items.filter(isSecretItem)]
       }
       const text = diffText(items)
       rim.out(text)
