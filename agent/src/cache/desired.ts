@@ -27,9 +27,9 @@ export class DesiredFiles implements DesiredCache {
   readonly #staged = new Map<string, Assignment>()
   /** Staged applications by the content they wait for. */
   readonly #lacking = new Map<string, Set<string>>()
-  readonly #parsed = new Recent<string, unknown>(500)
-  readonly #manifests = new Recent<string, KubeObject>(500)
-  readonly #records = new Recent<string, string>(200)
+  readonly #parsed = new Recent<string, unknown>(128)
+  readonly #manifests = new Recent<string, KubeObject>(128)
+  readonly #records = new Recent<string, string>(64)
   /** Records that may be lost: most are replaced before they need be written. */
   readonly #hasty = new Map<string, string>()
   /** Parts that the settings of all applications have in common, by their text: held once. */

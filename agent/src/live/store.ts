@@ -81,7 +81,7 @@ interface Answer {
   readonly resourceVersion: string
 }
 
-const mostParsed = 500
+const mostParsed = 128
 /** Watches tell of a write within a moment. */
 const mostAnswers = 500
 const none: readonly string[] = []

@@ -48,15 +48,10 @@ export interface CompareInput {
 export type DeletePaths = (expression: string, object: KubeObject) => KubeObject
 
 /**
- * What is kept from one comparison to the next, by the identity of manifests and live objects, which nobody changes in
- * place. Good for one application under one set of settings: new settings, new cache.
+ * Verdicts that are kept from one comparison to the next, by the target's key. Good for one application under one set of
+ * settings: new settings, new cache.
  */
-export interface CompareCache {
-  readonly prepared: WeakMap<KubeObject, { readonly namespaced: boolean; readonly target: KubeObject }>
-  readonly verdicts: WeakMap<KubeObject, { readonly target: KubeObject; readonly result: KeptDiff }>
-  /** Verdicts that outlive the objects, by the target's key. */
-  readonly settled: Map<string, SettledVerdict>
-}
+export type CompareCache = Map<string, SettledVerdict>
 
 /** A verdict on a manifest with a digest and one version of a live object. */
 export interface SettledVerdict {
@@ -68,7 +63,7 @@ export interface SettledVerdict {
 
 /** An empty cache. */
 export function compareCache(): CompareCache {
-  return { prepared: new WeakMap(), verdicts: new WeakMap(), settled: new Map() }
+  return new Map()
 }
 
 export interface KeptDiff {

@@ -70,7 +70,7 @@ export function differ(
     // What was applied last counts for kinds without a type; it may change while both objects stay what they are.
     const typed = schemeType(live.apiVersion, live.kind) !== undefined
     const digest = typed && !serverSide(settings, target) ? digests?.get(target) : undefined
-    return kept(typed || !memory ? cache : undefined, { target, live, digest }, compare)
+    return settled(cache, { target, live, digest }, () => compare(target, live))
   }
 }
 
@@ -81,34 +81,23 @@ interface Pair {
   readonly digest: string | undefined
 }
 
-/** Neither manifests nor live objects ever change, so a verdict on the same two stands. */
-function kept(
-  cache: CompareInput['cache'],
-  pair: Pair,
-  compare: (target: KubeObject, live: KubeObject) => DiffResult,
+/** A verdict stands for the same manifest and the same version of the same object. */
+function settled(
+  cache: CompareCache | undefined,
+  { target, live, digest }: Pair,
+  compare: () => DiffResult,
 ): DiffResult {
-  const { target, live } = pair
-  if (!cache) return compare(target, live)
-  const known = cache.verdicts.get(live)
-  if (known?.target === target) return known.result
-  const result = settled(cache, pair, () => compare(target, live))
-  cache.verdicts.set(live, { target, result })
-  return result
-}
-
-/** A verdict also stands for objects that were read anew: the same manifest, the same version of the same object. */
-function settled(cache: CompareCache, { target, live, digest }: Pair, compare: () => DiffResult): DiffResult {
   const { uid, resourceVersion: version } = live.metadata
-  if (digest === undefined || !uid || !version) return compare()
+  if (!cache || digest === undefined || !uid || !version) return compare()
   const key = objectKey(target)
-  const known = cache.settled.get(key)
+  const known = cache.get(key)
   if (known?.digest === digest && known.uid === uid && known.version === version) {
     return asLooked(known.modified, compare)
   }
   const result = compare()
   // Names that Git no longer has are forgotten at some time.
-  if (cache.settled.size >= mostSettled) cache.settled.clear()
-  cache.settled.set(key, { digest, uid, version, modified: result.modified })
+  if (cache.size >= mostSettled) cache.clear()
+  cache.set(key, { digest, uid, version, modified: result.modified })
   return result
 }
 

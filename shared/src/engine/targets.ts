@@ -59,16 +59,12 @@ function withoutRepeats(input: CompareInput, conditions: Condition[], digests: M
 }
 
 /** One manifest with its namespace and its tracking mark; kinds that are not served are taken to have a namespace. */
-function prepare(manifest: KubeObject, { settings, kinds, cache }: CompareInput): KubeObject {
+function prepare(manifest: KubeObject, { settings, kinds }: CompareInput): KubeObject {
   const { group, kind } = gvkOf(manifest)
   const namespaced = kinds.get(`${group}/${kind}`)?.namespaced ?? true
-  const known = cache?.prepared.get(manifest)
-  if (known?.namespaced === namespaced) return known.target
   const namespace = settings.destination.namespace ?? ''
   const marked = withTracking(withNamespace(manifest, namespaced, ''), settings.instance, namespace, settings)
-  const target = withNamespace(marked, namespaced, namespace)
-  cache?.prepared.set(manifest, { namespaced, target })
-  return target
+  return withNamespace(marked, namespaced, namespace)
 }
 
 /** The object without a namespace where its kind has none, else with its own or the default one. */

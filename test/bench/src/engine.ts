@@ -49,10 +49,11 @@ export function benchCompare(objects: number): Row[] {
   const applications = objects / workloads.W2.size
   const manifests = Array.from({ length: applications }, (_, index) => workloads.W2.objects(index, 1)).flat()
   const { targets } = prepareTargets({ settings, manifests, live: [], kinds })
+  const digests = manifests.map((_, index) => `sha256:${index}`)
   const live = targets.map(applied)
   const once = (cache: CompareCache): number => {
     const started = process.cpuUsage()
-    compare({ settings, manifests, live, kinds, cache })
+    compare({ settings, manifests, digests, live, kinds, cache })
     const { user, system } = process.cpuUsage(started)
     return (user + system) / 1000
   }
