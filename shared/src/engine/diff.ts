@@ -170,8 +170,10 @@ function originalOf(
     const filled = schemeType(live.apiVersion, live.kind) === undefined
     return withOwnTemplates(ownedPart(live, entry, { wanted, filled }) as KubeObject, wanted)
   }
-  const text = live.metadata.annotations?.[annotation.lastApplied]
-  if (text === undefined) return undefined
+  const annotations = live.metadata.annotations ?? {}
+  const text = annotations[annotation.lastApplied]
+  // Annotations are texts, or nobody can read any of them.
+  if (text === undefined || Object.values(annotations).some((each) => typeof each !== 'string')) return undefined
   try {
     const applied: unknown = JSON.parse(text)
     return typeof applied === 'object' && applied !== null ? clean(applied as KubeObject) : undefined

@@ -1,6 +1,6 @@
 import type { KubeObject } from '../k8s/object.ts'
 import { normalizeSecret } from '../k8s/secret.ts'
-import { deepEqual } from '../lang/deep-equal.ts'
+import { normalizeEndpoints } from './endpoints.ts'
 import { remarshal } from './scheme/remarshal.ts'
 
 export interface NormalizeOptions {
@@ -36,39 +36,6 @@ function normalizeRole(object: KubeObject, options: NormalizeOptions): KubeObjec
   if (options.ignoreAggregatedRoles && isFields(object['aggregationRule'])) return { ...object, rules: null }
   const rules = object['rules']
   return Array.isArray(rules) && rules.length === 0 ? { ...object, rules: null } : object
-}
-
-/** Addresses and ports in one order, with the protocol that a port has by default. */
-function normalizeEndpoints(object: KubeObject): KubeObject {
-  const subsets = object['subsets']
-  if (!Array.isArray(subsets)) return object
-  const sorted = subsets.map((subset: unknown) => {
-    if (!isFields(subset)) return subset
-    const result = { ...subset }
-    for (const list of ['addresses', 'notReadyAddresses']) {
-      if (Array.isArray(result[list])) result[list] = sortedByText(result[list])
-    }
-    if (Array.isArray(result['ports'])) {
-      const ports = result['ports'].map((port: unknown) =>
-        isFields(port) ? { ...port, protocol: port['protocol'] ?? 'TCP' } : port,
-      )
-      result['ports'] = sortedByText(ports)
-    }
-    return result
-  })
-  const ordered = sortedByText(sorted)
-  return deepEqual(ordered, subsets) ? object : { ...object, subsets: ordered }
-}
-
-function sortedByText(list: readonly unknown[]): unknown[] {
-  return list
-    .map((value) => ({ value, text: JSON.stringify(value, sortKeys) }))
-    .toSorted((a, b) => (a.text < b.text ? -1 : a.text > b.text ? 1 : 0))
-    .map(({ value }) => value)
-}
-
-function sortKeys(_: string, value: unknown): unknown {
-  return isFields(value) ? Object.fromEntries(Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1))) : value
 }
 
 function isFields(value: unknown): value is Record<string, unknown> {

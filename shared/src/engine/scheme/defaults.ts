@@ -25,6 +25,11 @@ const defaulters: Readonly<Record<string, (object: Fields) => void>> = {
   'apps/v1/ReplicaSet': workloads.defaultReplicaSet,
   'apps/v1/StatefulSet': defaultStatefulSet,
   'apps/v1/DaemonSet': defaultDaemonSet,
+  'apps/v1beta2/Deployment': workloads.defaultDeployment,
+  'apps/v1beta2/ReplicaSet': workloads.defaultReplicaSet,
+  'apps/v1beta2/StatefulSet': defaultStatefulSet,
+  'apps/v1beta2/DaemonSet': defaultDaemonSet,
+  'apps/v1beta1/Deployment': defaultFirstDeployment,
   'batch/v1/Job': workloads.defaultJob,
   'batch/v1/CronJob': workloads.defaultCronJob,
   'autoscaling/v2/HorizontalPodAutoscaler': small.defaultAutoscaler,
@@ -63,6 +68,12 @@ function defaultStatefulSet(object: Fields): void {
 function defaultDaemonSet(object: Fields): void {
   workloads.defaultDaemonSet(object)
   delete fieldsAt(fieldsAt(object, 'metadata'), 'annotations')['deprecated.daemonset.template.generation']
+}
+
+/** The first version kept two revisions. */
+function defaultFirstDeployment(object: Fields): void {
+  if (isFields(object['spec'])) object['spec']['revisionHistoryLimit'] ??= 2
+  workloads.defaultDeployment(object)
 }
 
 function fieldsAt(object: Fields, key: string): Fields {

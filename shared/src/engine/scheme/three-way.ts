@@ -18,7 +18,9 @@ export function mergeThreeWay(original: Fields, config: Fields, live: Fields, ty
     else result[key] = value
   }
   for (const key of Object.keys(config)) {
-    set(key, mergeValue(original[key], config[key], live[key], fieldOf(type, key)))
+    // Of what a client never applied it knows nothing: its null takes away whatever is there.
+    const unknown = !type && config[key] === null && !(key in original)
+    set(key, unknown ? undefined : mergeValue(original[key], config[key], live[key], fieldOf(type, key)))
   }
   if (original === config) return result ?? live
   for (const key of Object.keys(original)) {
@@ -76,15 +78,27 @@ function mergeByKey(
   const before = byKey(original, keyOf)
   const wanted = new Set(config.map(keyOf))
   const taken = new Set<unknown>()
-  const merged = config.map((entry) => {
-    const found = waiting.get(keyOf(entry))?.shift()
-    if (found === undefined) return entry
-    taken.add(found)
-    if (!isFields(entry) || !isFields(found)) return entry
-    const last = before.get(keyOf(entry))?.shift()
+  const places = new Map<unknown, number>()
+  const merged: unknown[] = []
+  for (const entry of config) {
+    const key = keyOf(entry)
+    const place = places.get(key)
+    const found = waiting.get(key)?.shift()
+    if (found === undefined && place !== undefined && isFields(entry)) {
+      // An item that is there twice is written over the first.
+      merged[place] = mergeThreeWay({}, entry, merged[place] as Fields, item)
+      continue
+    }
+    places.set(key, merged.length)
+    if (found !== undefined) taken.add(found)
+    if (!isFields(entry) || !isFields(found)) {
+      merged.push(entry)
+      continue
+    }
+    const last = before.get(key)?.shift()
     const base = field.retainKeys ? keepKeys(found, entry) : found
-    return mergeThreeWay(isFields(last) ? last : {}, entry, base, item)
-  })
+    merged.push(mergeThreeWay(isFields(last) ? last : {}, entry, base, item))
+  }
   const removed = new Set(original.map(keyOf).filter((key) => !wanted.has(key)))
   const others = live.filter((entry) => !taken.has(entry) && !removed.has(keyOf(entry)))
   return interleave(others, merged, live, keyOf)
