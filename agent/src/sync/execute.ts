@@ -51,7 +51,9 @@ export function createExecutor({ cluster, live, clock }: { cluster: Cluster; liv
     try {
       return { action, ok: true, message: await perform(action, context) }
     } catch (error) {
-      return { action, ok: false, message: advised(error instanceof Error ? error.message : String(error)) }
+      // As kubectl prints it, without the line's end.
+      const message = (error instanceof Error ? error.message : String(error)).trimEnd()
+      return { action, ok: false, message: advised(message) }
     }
   }
 

@@ -20,6 +20,7 @@ import { invalid } from '@flotilla/shared/engine/validate'
 import type { KubeObject } from '@flotilla/shared/k8s/object'
 import type { ResourceKey } from '@flotilla/shared/k8s/ref'
 import type { Clock } from '@flotilla/shared/lang/clock'
+import { deepEqual } from '@flotilla/shared/lang/deep-equal'
 import type { Bundle, SyncSettings } from '@flotilla/shared/protocol/desired'
 import type { Live } from '../live/live.ts'
 import type { Policy } from '../policy.ts'
@@ -148,6 +149,7 @@ export async function operate(record: OperationRecord, context: OperateContext):
     }
     const terminating = record.state.phase === 'Terminating'
     const observation = { ...stepObservation(record, tasks, seen, context), held }
+    const rows = record.state.syncResult?.resources
     const { state, actions } = step(record.state, observation)
     record.state = state
     const hooks = actions.flat().filter((action) => action.type === 'apply' && action.task.hook)
@@ -169,6 +171,8 @@ export async function operate(record: OperationRecord, context: OperateContext):
     if (record.state.phase !== 'Running' && record.state.phase !== 'Terminating') {
       return finish(record, context, terminating)
     }
+    // What was seen on the way stays in the rows, whatever is seen next.
+    if (actions.length === 0 && !deepEqual(rows, state.syncResult?.resources)) await context.save(false)
     if (actions.length === 0) return { again: Math.max(0, Math.min(30_000, (deadline ?? Infinity) - clock.now())) }
     await context.save(hooks.length > 0)
   }

@@ -65,10 +65,16 @@ function missing({ target, live }: { target?: KubeObject; live?: KubeObject }): 
   return target && (!live || isSkipped(target)) ? { status: 'Missing' } : undefined
 }
 
-/** Images and addresses of an application's objects and of what they made. */
-function summaryOf(store: LiveStore, { comparison }: Observation): { images: string[]; externalURLs: string[] } {
+const linkPrefix = 'link.argocd.argoproj.io/'
+
+/** Images and addresses of an application, of its objects and of what they made. */
+function summaryOf(
+  store: LiveStore,
+  { comparison, settings }: Observation,
+): { images: string[]; externalURLs: string[] } {
   const images = new Set<string>()
-  const urls = new Set<string>()
+  const links = Object.entries(settings.annotations).filter(([key]) => key.startsWith(linkPrefix))
+  const urls = new Set<string>(links.map(([, link]) => link))
   const visited = new Set<string>()
   const visit = (entry: LiveEntry | undefined): void => {
     if (!entry || visited.has(entry.uid)) return
