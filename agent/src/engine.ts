@@ -4,6 +4,7 @@ import { updateDamper } from '@flotilla/shared/engine/ignore-resource-updates'
 import { assessHealth } from '@flotilla/shared/engine/health/assess'
 import { nodeInfo } from '@flotilla/shared/engine/tree/node-info'
 import type { Tracking } from '@flotilla/shared/engine/tracking'
+import { formatApiVersion } from '@flotilla/shared/k8s/gvk'
 import type { KubeObject } from '@flotilla/shared/k8s/object'
 import type { Clock, Random } from '@flotilla/shared/lang/clock'
 import { deepEqual } from '@flotilla/shared/lang/deep-equal'
@@ -135,7 +136,7 @@ export function createSyncEngine({ cluster: asked, ...options }: SyncEngineOptio
           store,
           clock,
           random,
-          rediscovered: addAll,
+          rediscovered,
           recovered: reach.onRecovery,
           answers: () => reach.trouble() === undefined,
           unseen: (kinds) => condition?.unseen(kinds),
@@ -154,9 +155,26 @@ export function createSyncEngine({ cluster: asked, ...options }: SyncEngineOptio
     for (const { application } of desired.applications()) queue?.add(application)
   }
 
+  /** Kinds have come or gone, or can be seen again. */
+  function rediscovered(): void {
+    addAll()
+    void tellServed()
+  }
+
+  /** What the cluster serves is what templates are made for. */
+  async function tellServed(): Promise<void> {
+    if (!started || !condition) return
+    const { kinds, versions } = started.live.discovery()
+    const names = [...kinds.values()].map(({ group, version, kind }) => `${formatApiVersion(group, version)}/${kind}`)
+    const answer = await cluster.request({ method: 'GET', path: '/version' }).catch(() => undefined)
+    const said = answer && (JSON.parse(answer.text) as { gitVersion?: string })
+    condition.served([...versions, ...names], said?.gitVersion)
+  }
+
   async function run(): Promise<void> {
     await connect()
     if (stopped || !started) return
+    void tellServed()
     const { live, executor } = started
     const work = createWorkQueue({
       clock,

@@ -1,5 +1,5 @@
 import type { KubeObject } from '@flotilla/shared/k8s/object'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { automatedSettings, configMap, startEngineWorld, type EngineWorld } from './testing/engine-world.ts'
 
 let world: EngineWorld
@@ -17,6 +17,15 @@ test('a hook that has come to its end keeps the last word that was said of it on
     spec: { replicas: 1, selector: { matchLabels: labels }, template },
   }
   desired.assign('argocd/a', [configMap('a'), hook], automatedSettings, 'one')
+  const pods = '/api/v1/namespaces/t/pods'
+  const name = await vi.waitFor(async () => {
+    const list = (await world.get(pods)) as { items?: KubeObject[] } | undefined
+    expect(list?.items).toHaveLength(1)
+    return list?.items?.[0]?.metadata.name ?? ''
+  })
+  const status = { phase: 'Running', conditions: [{ type: 'Ready', status: 'True' }] }
+  const patch = { method: 'PATCH', contentType: 'application/merge-patch+json', body: { status } } as const
+  await world.cluster.request({ ...patch, path: `${pods}/${name}/status` })
   const { operationState } = await desired.until('argocd/a', (report) => report.operationState?.phase === 'Succeeded')
   const row = operationState?.syncResult?.resources?.find(({ kind }) => kind === 'Deployment')
   expect(row?.hookPhase).toBe('Succeeded')

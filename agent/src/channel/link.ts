@@ -4,7 +4,7 @@ import type { WebSocket } from 'ws'
 import type { Clock } from '@flotilla/shared/lang/clock'
 import { CLOSE } from '@flotilla/shared/protocol/close-codes'
 import { DOWN_LIMITS, Decoder, ProtocolViolation, encode, type Envelope } from '@flotilla/shared/protocol/codec'
-import { setDigest } from '@flotilla/shared/protocol/digest'
+import { servedDigest, setDigest } from '@flotilla/shared/protocol/digest'
 import type { Down, Welcome } from '@flotilla/shared/protocol/down'
 import type { Query } from '@flotilla/shared/protocol/query'
 import { Session } from '@flotilla/shared/protocol/session'
@@ -21,6 +21,8 @@ import type { AgentIdentity } from './identity.ts'
 
 const unpack = promisify(gunzip)
 const BUFFER_BYTES = 1024 * 1024
+/** More kinds than any cluster has. */
+const MOST_APIS = 20_000
 /** Reports gather for a moment: a message costs both sides more than what is in it. */
 const GATHER_MS = 10
 /** The hub waits for acknowledgements only where it has sent much. */
@@ -103,9 +105,11 @@ export class Link {
   /** Tells how the cluster is; until the welcome that waits. */
   condition(changed: Partial<Condition>): void {
     if (this.#session === undefined || !this.#speaksOfCluster) return
-    const { trouble, unseen } = changed
+    const { trouble, unseen, apis, kubernetesVersion } = changed
     this.#send({
       type: 'facts',
+      ...(apis && { apis: apis.slice(0, MOST_APIS) }),
+      ...(kubernetesVersion !== undefined && { kubernetesVersion }),
       ...('trouble' in changed && { trouble: trouble ? this.#inWords(trouble) : null }),
       ...(unseen && { unseen: unseen.map(([kind, reason]): [string, string] => [kind, reason.slice(0, 500)]) }),
     })
@@ -196,8 +200,9 @@ export class Link {
       cache.markReady()
     } else this.#send({ type: 'inventory', items: [...cache.marks()] })
     this.#options.welcomed(welcome)
-    const { trouble, unseen } = this.#options.condition.now
+    const { trouble, unseen, apis } = this.#options.condition.now
     if (trouble !== this.#toldTrouble) this.condition({ trouble })
+    if (apis && servedDigest(apis, sha256) !== welcome.served) this.condition({ apis })
     if (unseen.length > 0) this.condition({ unseen })
     if (outbox.waiting > 0) this.flush()
   }

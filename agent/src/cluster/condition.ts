@@ -7,6 +7,10 @@ export interface Condition {
   readonly trouble?: Trouble | undefined
   /** Kinds (`group/kind`) that cannot be seen for now, and why. */
   readonly unseen: readonly (readonly [kind: string, reason: string])[]
+  /** `apps/v1`, `apps/v1/Deployment`, …: what templates may ask for; absent until it is known. */
+  readonly apis?: readonly string[]
+  /** As its API server said it last. */
+  readonly kubernetesVersion?: string
 }
 
 /** How the cluster is, as the engine finds it and the channel tells it. */
@@ -23,6 +27,14 @@ export class ClusterCondition {
     this.#listener = listener
   }
 
+  served(apis: readonly string[], kubernetesVersion: string | undefined): void {
+    const next = { apis: [...apis].toSorted(byName), ...(kubernetesVersion !== undefined && { kubernetesVersion }) }
+    const { apis: before, kubernetesVersion: version } = this.#now
+    if (deepEqual(next, { apis: before, ...(version !== undefined && { kubernetesVersion: version }) })) return
+    this.#now = { ...this.#now, ...next }
+    this.#listener(next)
+  }
+
   trouble(trouble: Trouble | undefined): void {
     if (deepEqual(trouble, this.#now.trouble)) return
     this.#now = { ...this.#now, trouble }
@@ -30,7 +42,7 @@ export class ClusterCondition {
   }
 
   unseen(kinds: ReadonlyMap<string, string>): void {
-    const unseen = [...kinds].toSorted(([a], [b]) => (a < b ? -1 : 1)).slice(0, most)
+    const unseen = [...kinds].toSorted(([a], [b]) => byName(a, b)).slice(0, most)
     if (deepEqual(unseen, this.#now.unseen)) return
     this.#now = { ...this.#now, unseen }
     this.#listener({ unseen })
@@ -39,3 +51,7 @@ export class ClusterCondition {
 
 /** Who reads them has seen enough by then. */
 const most = 100
+
+function byName(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0
+}

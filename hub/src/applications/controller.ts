@@ -27,6 +27,7 @@ import { sameRun, withOperationState } from './history.ts'
 import { finished, keepTerminating, orderFinished, runOf, withoutEarlierRun, withoutRun } from './operation.ts'
 import { reconcile, refreshWanted, type Outcome, type ReconcileTools } from './reconcile.ts'
 import { RetryLooks } from './retry-looks.ts'
+import { ServedChanges } from './served-changes.ts'
 import { awayGrace, sightOf } from './sight.ts'
 import { SourceInterests } from './source-interests.ts'
 import { foldStatus } from './status.ts'
@@ -76,6 +77,7 @@ export class ApplicationController implements ReportReceiver {
   readonly #looks: RetryLooks
   readonly #queue: WorkQueue
   readonly #stops: (() => void)[] = []
+  readonly #served = new ServedChanges()
   #apps: Informer | undefined
   #projects: Informer | undefined
   /** What the applications of a project are held to. */
@@ -131,13 +133,15 @@ export class ApplicationController implements ReportReceiver {
         for (const app of apps.values()) this.touch(keyOf(app))
       }),
       this.#options.fleet().onPresence((cluster, presence) => {
-        const delay = presence.state === 'connected' ? 0 : awayGrace
+        const isServedAnew = this.#served.changed(cluster, presence.facts)
         for (const key of book.applicationsOf(cluster)) {
-          if (delay === 0) this.#queue.add(key)
-          else this.#queue.addAfter(key, delay)
+          if (isServedAnew && this.#of(key).outcome?.sourceTypes?.includes('Helm')) this.#of(key).dirty = true
+          if (presence.state === 'connected') this.#queue.add(key)
+          else this.#queue.addAfter(key, awayGrace)
         }
       }),
     )
+    for (const { name } of clusters.all()) this.#served.changed(name, this.#options.fleet().presence(name).facts)
     for (const key of [...book.applications(), ...this.#memory.keys()]) if (!apps.get(key)) this.touch(key)
   }
 

@@ -2,7 +2,7 @@ import type { WebSocket } from 'ws'
 import type { Clock } from '@flotilla/shared/lang/clock'
 import { CLOSE, type CloseCode } from '@flotilla/shared/protocol/close-codes'
 import { Decoder, ProtocolViolation, UP_LIMITS, encode, type Envelope } from '@flotilla/shared/protocol/codec'
-import { reportMark } from '@flotilla/shared/protocol/digest'
+import { reportMark, servedDigest } from '@flotilla/shared/protocol/digest'
 import type { Down } from '@flotilla/shared/protocol/down'
 import { Session } from '@flotilla/shared/protocol/session'
 import type { Hello, Trouble, Up } from '@flotilla/shared/protocol/up'
@@ -38,6 +38,8 @@ export interface ConnectionOptions {
   readonly log: Log
   readonly security: (event: SecurityEvent) => void
   readonly facts: (facts: ClusterFacts) => void
+  /** What it was said last that the cluster serves. */
+  readonly served: () => readonly string[] | undefined
   /** The cluster cannot be asked, or can be again. */
   readonly trouble: (trouble: Trouble | undefined) => void
   /** May this hello become the cluster's session? Answers the close code and why, where not. */
@@ -202,8 +204,11 @@ export class Connection {
     const reported = ledger.digest(cluster) === hello.reports
     if (!reported) ledger.clear(cluster)
     const session = this.#session.name
+    const apis = this.#options.served()
+    const served = apis === undefined ? {} : { served: servedDigest(apis, sha256) }
+    const { version } = this
     this.#sendEnvelope({
-      m: { type: 'welcome', session, version: this.version, cluster, resume, reported, heartbeatMs } satisfies Down,
+      m: { type: 'welcome', session, version, cluster, resume, reported, heartbeatMs, ...served } satisfies Down,
     })
     this.#stopTimer()
     this.#watchOver()

@@ -4,6 +4,7 @@ import type { KubeObject } from '@flotilla/shared/k8s/object'
 import type { Clock, Random } from '@flotilla/shared/lang/clock'
 import type { Log } from '@flotilla/shared/runtime/log'
 import type { Records } from '../store/records.ts'
+import { forgetFacts, rememberFacts, rememberedFacts } from './facts.ts'
 import { Gateway } from './gateway.ts'
 import { installCommand, installManifest } from './install.ts'
 import { Ledger } from './ledger.ts'
@@ -65,7 +66,8 @@ export async function createFleet(options: FleetOptions): Promise<RunningFleet> 
     options.security?.(event)
   }
   const registration = await Registration.open({ ...options, security })
-  const presence = new Presence(clock)
+  const presence = new Presence(clock, await rememberedFacts(records))
+  const stopRemembering = rememberFacts(records, presence, log)
   const ledger = new Ledger(records)
   const gateway = new Gateway({ ...options, registration, presence, ledger, security })
   const refOf = (name: string) => ({ ...SECRETS, namespace, name: `cluster-${name}` })
@@ -127,6 +129,7 @@ export async function createFleet(options: FleetOptions): Promise<RunningFleet> 
     await revoke(cluster)
     await registration.forget(cluster)
     presence.forget(cluster)
+    await forgetFacts(records, cluster)
   }
 
   return {
@@ -151,7 +154,10 @@ export async function createFleet(options: FleetOptions): Promise<RunningFleet> 
     forget,
     registered: () => registration.names(),
     rotate: (cluster) => connectionOf(cluster).rotateNow(),
-    close: () => gateway.close(),
+    close() {
+      stopRemembering()
+      return gateway.close()
+    },
   }
 }
 

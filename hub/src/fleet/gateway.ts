@@ -133,6 +133,7 @@ export class Gateway {
       heartbeatMs: this.#heartbeatMs,
       log: log.child({ cluster }),
       facts: (facts) => presence.facts(cluster, facts),
+      served: () => presence.get(cluster).facts?.apis,
       trouble: (trouble) => this.#trouble(cluster, trouble),
       admit: (hello) => this.#admit(connection, hello, remote),
     })

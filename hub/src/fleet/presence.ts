@@ -8,21 +8,25 @@ export class Presence {
   readonly #clusters = new Map<string, ClusterPresence>()
   readonly #listeners = new Set<(cluster: string, presence: ClusterPresence) => void>()
   readonly #startedAt: number
+  readonly #remembered: Map<string, ClusterFacts>
 
-  constructor(clock: Clock) {
+  /** `remembered`: what agents told before the hub was started; it holds until they tell something else. */
+  constructor(clock: Clock, remembered: ReadonlyMap<string, ClusterFacts> = new Map()) {
     this.#clock = clock
     this.#startedAt = clock.now()
+    this.#remembered = new Map(remembered)
   }
 
   /** `otherwise` says what a cluster is that has not been heard of since the hub started. */
   get(cluster: string, otherwise: ClusterPresence['state'] = 'pending'): ClusterPresence {
-    return this.#clusters.get(cluster) ?? { state: otherwise, since: this.#startedAt }
+    const facts = this.#remembered.get(cluster)
+    return this.#clusters.get(cluster) ?? { state: otherwise, since: this.#startedAt, ...(facts && { facts }) }
   }
 
   turn(cluster: string, state: ClusterPresence['state']): void {
     const before = this.#clusters.get(cluster)
     if (before?.state === state) return
-    this.#set(cluster, { ...before, state, since: this.#clock.now() })
+    this.#set(cluster, { ...this.get(cluster), state, since: this.#clock.now() })
   }
 
   facts(cluster: string, facts: ClusterFacts): void {
@@ -42,6 +46,7 @@ export class Presence {
 
   forget(cluster: string): void {
     this.#clusters.delete(cluster)
+    this.#remembered.delete(cluster)
   }
 
   listen(listener: (cluster: string, presence: ClusterPresence) => void): () => void {

@@ -48,3 +48,8 @@ export function setDigest(marks: ReadonlyMap<string, string>, sha256: Sha256): s
 export function reportMark(report: ApplicationReport, sha256: Sha256): string {
   return sha256(canonicalJson({ ...report, reconciledAt: undefined })).slice(0, 16)
 }
+
+/** Of the kinds that a cluster serves, sorted. */
+export function servedDigest(apis: readonly string[], sha256: (text: string) => string): string {
+  return sha256(apis.join('\n')).slice(0, 32)
+}

@@ -18,6 +18,8 @@ export const Welcome = Type.Object(
     resume: Type.Boolean(),
     /** The hub holds what the agent reported: nothing to repeat. */
     reported: Type.Boolean(),
+    /** Digest of the kinds that the hub has been told the cluster serves: where they are others, the agent tells them. */
+    served: Type.Optional(Type.String()),
     /** An agent that says nothing for this long sends a ping; after two and a half times it is taken for dead. */
     heartbeatMs: Type.Integer({ minimum: 1 }),
   },
