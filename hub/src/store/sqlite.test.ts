@@ -23,7 +23,7 @@ objectStoreContract('sqlite', async () => {
   return store.objects
 })
 
-it('refuses a data directory that another hub has open, and opens it once that one is gone', async () => {
+it('F-24: refuses a data directory that another hub has open, and opens it once that one is gone', async () => {
   const dir = await folder()
   const first = await openStore(dir)
   await expect(openStore(dir)).rejects.toThrow('another hub is running')
