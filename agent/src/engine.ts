@@ -25,7 +25,7 @@ import { answerQuery, type Actions } from './queries/answer.ts'
 import { createExecutor, type Executor } from './sync/execute.ts'
 import type { Comparisons } from './sync/observe.ts'
 import { createPruneLedger } from './sync/prune-ledger.ts'
-import { reconcile } from './sync/reconcile.ts'
+import { reconcile, type Reconciler } from './sync/reconcile.ts'
 
 export interface SyncEngineOptions {
   readonly cluster: Cluster
@@ -176,22 +176,22 @@ export function createSyncEngine({ cluster: asked, ...options }: SyncEngineOptio
     if (stopped || !started) return
     void tellServed()
     const { live, executor } = started
+    const context: Omit<Reconciler, 'fresh'> = {
+      ...options,
+      health,
+      live,
+      executor,
+      comparisons,
+      prunes,
+      named: (name, instance) => applications.set(instance, name),
+      foundKinds: (instance) => [...(found?.get(instance) ?? [])],
+      uncertain,
+    }
     const work = createWorkQueue({
       clock,
       workers: options.workers ?? 32,
       async work(application, fresh) {
-        const again = await reconcile(application, {
-          ...options,
-          health,
-          live,
-          executor,
-          comparisons,
-          prunes,
-          named: (name, instance) => applications.set(instance, name),
-          foundKinds: (instance) => [...(found?.get(instance) ?? [])],
-          uncertain,
-          fresh,
-        })
+        const again = await reconcile(application, { ...context, fresh })
         if (again !== undefined && !stopped) work.addAfter(application, again)
       },
       failed: (application, error) => log.warn({ application, error: message(error) }, 'reconciling failed'),

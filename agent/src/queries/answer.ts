@@ -104,7 +104,7 @@ async function look(application: string, context: QueryContext): Promise<Observa
   const { desired } = context
   const { annotations } = desired.settings(desired.bundle(assignment.bundle).settings)
   const last = recordFor(desired.loadRecord(application), assignment.incarnation).operation
-  return observe({ ...context, application, digest: assignment.bundle, kinds: [], namespaces: [], annotations, last })
+  return observe(context, { application, digest: assignment.bundle, kinds: [], namespaces: [], annotations, last })
 }
 
 /** The object as it is now, if the application owns it or one of its owners. */

@@ -35,32 +35,40 @@ export interface Observation {
 /** What comparisons of an application keep for the next one, as long as its settings stay. */
 export type Comparisons = Map<string, { readonly settings: string; readonly cache: CompareCache }>
 
-/** Compares an application's bundle with the cluster, having made sure that all it needs to see is watched. */
-export async function observe(input: {
-  readonly application: string
-  readonly digest: string
-  /** Kinds (`group/kind`) it had objects of before. */
-  readonly kinds: readonly string[]
-  /** Namespaces in which it had objects before. */
-  readonly namespaces: readonly string[]
+/** What an application is looked at with. */
+export interface Observer {
   readonly desired: DesiredCache
   readonly live: Live
   /** Asks the server by dry runs, where the settings want that. */
   readonly executor?: Pick<Executor, 'predict'>
   readonly comparisons?: Comparisons | undefined
   readonly deletePaths?: DeletePaths | undefined
+}
+
+/** What is looked at. */
+export interface Sight {
+  readonly application: string
+  readonly digest: string
+  /** Kinds (`group/kind`) it had objects of before. */
+  readonly kinds: readonly string[]
+  /** Namespaces in which it had objects before. */
+  readonly namespaces: readonly string[]
   /** The sync that ran last. */
   readonly last?: LastSync | undefined
   /** The application's annotations now: an operation's own bundle has those of its start. */
   readonly annotations?: Readonly<Record<string, string>> | undefined
-}): Promise<Observation> {
-  const { application, desired, live } = input
-  const bundle = desired.bundle(input.digest)
+}
+
+/** Compares an application's bundle with the cluster, having made sure that all it needs to see is watched. */
+export async function observe(observer: Observer, sight: Sight): Promise<Observation> {
+  const { desired, live, executor, deletePaths } = observer
+  const { application } = sight
+  const bundle = desired.bundle(sight.digest)
   const kept = desired.settings(bundle.settings)
-  const settings = input.annotations ? { ...kept, annotations: { ...input.annotations } } : kept
+  const settings = sight.annotations ? { ...kept, annotations: { ...sight.annotations } } : kept
   const manifests = bundle.manifests.map((digest) => desired.manifest(digest))
   const { kinds } = live.discovery()
-  const names = new Set([...manifests.map(kindName), ...input.kinds, ...alwaysWatched(settings)])
+  const names = new Set([...manifests.map(kindName), ...sight.kinds, ...alwaysWatched(settings)])
   // A kind that is not served may come with the next definition that somebody makes.
   if ([...names].some((name) => !kinds.has(name))) names.add('apiextensions.k8s.io/CustomResourceDefinition')
   for (const [maker, made] of makers) if (names.has(maker)) for (const name of made) names.add(name)
@@ -70,7 +78,7 @@ export async function observe(input: {
   const wanted = wantedKeys(manifests, settings, live)
   const { namespace } = settings.destination
   const own = live.store.trackedBy(settings.instance).map(({ key }) => key)
-  const namespaces = new Set([...input.namespaces, ...[...wanted, ...own].map((key) => key.namespace)])
+  const namespaces = new Set([...sight.namespaces, ...[...wanted, ...own].map((key) => key.namespace)])
   namespaces.delete('')
   const watched = [...used, ...[...names].flatMap((name) => kinds.get(name) ?? [])].filter(({ group, kind }) =>
     included(group, kind),
@@ -80,20 +88,15 @@ export async function observe(input: {
   live.store.want(application, wanted)
   await live.fill(wanted)
   const objects = new Map<string, KubeObject>()
-  const byKey = new Map<string, KubeObject>()
   const take = (object: KubeObject | undefined) => {
-    if (!object) return
-    objects.set(object.metadata.uid ?? '', object)
-    byKey.set(keyString(keyOf(object)), object)
+    if (object) objects.set(object.metadata.uid ?? '', object)
   }
   for (const { key } of live.store.trackedBy(settings.instance)) take(live.store.object(key))
   for (const key of wanted) take(live.store.object(key))
   await asWritten(manifests, wanted, live, take)
-  const asks = input.executor && manifests.some((manifest) => serverSide(settings, manifest))
+  const asks = executor && manifests.some((manifest) => serverSide(settings, manifest))
   const predicted = asks
-    ? await input.executor?.predict(settings)(prepareTargets({ settings, manifests, live: [], kinds }).targets, (key) =>
-        byKey.get(key),
-      )
+    ? await predictedBy(executor, settings, prepareTargets({ settings, manifests, live: [], kinds }).targets, objects)
     : undefined
   const comparison = compare({
     ...predicted,
@@ -102,23 +105,34 @@ export async function observe(input: {
     digests: bundle.manifests,
     live: [...objects.values()],
     kinds,
-    lastSync: input.last?.state.syncResult,
-    applied: appliedBy(input.last, settings, desired),
-    cache: cacheFor(input, bundle.settings),
+    lastSync: sight.last?.state.syncResult,
+    applied: appliedBy(sight.last, settings, desired),
+    cache: cacheFor(observer, sight, bundle.settings),
     ...(orphaned && namespace && { orphans: untracked(namespace, wanted, live), madeBy: (one) => madeBy(one, live) }),
-    ...(input.deletePaths && { deletePaths: input.deletePaths }),
+    ...(deletePaths && { deletePaths }),
   })
   const hidden = hiddenAmong(
     watched.flatMap((kind) => placesOf(kind, namespaces)),
     live,
   )
   const had = watched
-    .filter(({ group, kind }) => input.kinds.includes(`${group}/${kind}`))
+    .filter(({ group, kind }) => sight.kinds.includes(`${group}/${kind}`))
     .flatMap((kind) => placesOf(kind, namespaces))
   const seen = withUnseen(comparison, (place) => live.unseen(place), had)
   const home = { group: '', kind: 'Namespace', namespace: '', name: namespace ?? '' }
   const isAsked = hidden.length > 0 && alwaysWatched(settings).length > 0 && live.unlisted(home) !== undefined
   return { bundle, settings, comparison: seen, hidden, isHomeHidden: isAsked && !(await live.find(home)) }
+}
+
+/** What the server would make of targets, beside the objects that are there. */
+function predictedBy(
+  executor: Pick<Executor, 'predict'>,
+  settings: SyncSettings,
+  targets: readonly KubeObject[],
+  objects: ReadonlyMap<string, KubeObject>,
+) {
+  const byKey = new Map([...objects.values()].map((object) => [keyString(keyOf(object)), object]))
+  return executor.predict(settings)(targets, (key) => byKey.get(key))
 }
 
 function placesOf({ group, kind, namespaced }: KindInfo, namespaces: Iterable<string>): Place[] {
@@ -181,10 +195,7 @@ function appliedBy(last: LastSync | undefined, settings: SyncSettings, desired: 
   }
 }
 
-function cacheFor(
-  { application, annotations, comparisons }: Parameters<typeof observe>[0],
-  digest: string,
-): CompareCache {
+function cacheFor({ comparisons }: Observer, { application, annotations }: Sight, digest: string): CompareCache {
   const settings = `${digest} ${JSON.stringify(annotations)}`
   const known = comparisons?.get(application)
   if (known?.settings === settings) return known.cache

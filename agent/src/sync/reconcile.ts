@@ -79,8 +79,7 @@ async function round(application: string, context: Reconciler, known?: Seen): Pr
   const look = async (digest: string, decides = true): Promise<Observation> => {
     // What is only told is not yet acted upon.
     if (decides) context.fresh()
-    const seen = await observe({
-      ...context,
+    const seen = await observe(context, {
       application,
       digest,
       kinds: [...record.kinds, ...context.foundKinds(instance)],
