@@ -16,21 +16,20 @@ import type { ProjectSpec } from '../projects/permits.ts'
 import type { Renderer } from '../render/render.ts'
 import type { SettingsSource } from '../settings/settings.ts'
 import type { Json, Records } from '../store/records.ts'
-import { afterAttempt, failuresOf, nextTryAt, resumed, withdrawnState } from './attempts.ts'
+import { nextTryAt } from './attempts.ts'
 import type { AssignmentBook } from './assignment-book.ts'
-import { failedHere, isPaused, isRefreshed, lastEnd, relevantChange, unchanged, withoutRefresh } from './changes.ts'
+import { failedHere, isPaused, isRefreshed, lastEnd, relevantChange, unchanged } from './changes.ts'
 import type { Clusters } from './clusters.ts'
 import { rfc3339 } from './conditions.ts'
-import { finalizersLeft, withHookFinalizers } from './deletion.ts'
 import { eventsOf, recordEvents } from './events.ts'
-import { sameRun, withOperationState } from './history.ts'
-import { finished, keepTerminating, orderFinished, runOf, withoutEarlierRun, withoutRun } from './operation.ts'
+import { sameRun } from './history.ts'
+import { nextApplication } from './next.ts'
+import { orderFinished, runOf } from './operation.ts'
 import { reconcile, refreshWanted, type Outcome, type ReconcileTools } from './reconcile.ts'
 import { RetryLooks } from './retry-looks.ts'
 import { ServedChanges } from './served-changes.ts'
 import { awayGrace, sightOf } from './sight.ts'
 import { SourceInterests } from './source-interests.ts'
-import { foldStatus } from './status.ts'
 
 export interface ApplicationControllerOptions {
   readonly objects: Objects
@@ -278,7 +277,7 @@ export class ApplicationController implements ReportReceiver {
     if (waits.length > 0) this.#queue.addAfter(key, Math.max(0, Math.min(...waits)))
     // The agent may have told of the end in the meantime; what is written must be of one piece.
     const { done } = this.#orderOf(key, app, memory)
-    await this.#write(key, app, memory, memory.outcome, done, rfc3339(clock.now()))
+    await this.#write(key, app, memory, memory.outcome, done)
   }
 
   /** The order in the book, and whether it ended just now, or had before and is on record. */
@@ -299,75 +298,35 @@ export class ApplicationController implements ReportReceiver {
     return { number, fresh: true }
   }
 
-  async #write(
-    key: string,
-    app: Application,
-    memory: Memory,
-    outcome: Outcome,
-    done: boolean,
-    now: string,
-  ): Promise<void> {
-    const { objects, fleet, random } = this.#options
+  async #write(key: string, app: Application, memory: Memory, outcome: Outcome, done: boolean): Promise<void> {
+    const { objects, fleet, random, records, clock } = this.#options
+    const now = clock.now()
     const presence = outcome.cluster === undefined ? undefined : fleet().presence(outcome.cluster)
     const unknownBefore = app.status?.sync?.status === 'Unknown' && memory.report?.sync !== 'Unknown'
-    const at = { now: this.#options.clock.now(), unknownBefore }
-    const { blind, lookAfter, ...sight } = sightOf(outcome.cluster, presence, at)
+    const { blind, lookAfter, ...sight } = sightOf(outcome.cluster, presence, { now, unknownBefore })
     if (lookAfter !== undefined) this.#queue.addAfter(key, lookAfter)
-    const report = withoutEarlierRun(
-      app,
-      withoutRun(memory.report, memory.superseded),
-      this.#orderOf(key, app, memory).order?.id,
-    )
-    let status = foldStatus(app, keepTerminating(app.status?.operationState, report), {
-      now,
-      controlNamespace,
-      invalid: outcome.invalid,
-      renderFailure: outcome.renderFailure,
-      conditions: outcome.conditions,
-      sourceTypes: outcome.sourceTypes,
-      ...sight,
-    })
-    const next: Application = { ...app, metadata: { ...app.metadata }, status }
-    // An outcome counts once: who has written it down already has one failure more.
-    const failed = app.operation && !done && outcome.failures === failuresOf(app) ? outcome.operationError : undefined
-    if (app.operation && failed !== undefined) {
-      const state = afterAttempt(app, app.operation, failed, this.#options.clock.now())
-      status = withOperationState(status, state, undefined)
-      next.status = status
-      if (finished(state)) delete next.operation
-      const run = runOf(memory.report)
-      if (run !== undefined && run !== memory.superseded) {
-        await this.#options.records.put(supersededKind, key, run)
-        memory.superseded = run
-      }
-    } else if (outcome.ordered && !report?.operationState) {
-      status = resumed(app, status)
-      next.status = status
-    }
-    const withdrawn = withdrawnState(app, report, rfc3339(this.#options.clock.now()))
-    if (withdrawn) next.status = status = { ...status, operationState: withdrawn }
-    if (done) delete next.operation
     const hasBundle = this.#options.book.entry(key)?.assignment.bundle !== undefined
-    const consumed = isRefreshed(memory, outcome, blind || !hasBundle)
-    if (consumed && app.metadata.annotations) next.metadata.annotations = withoutRefresh(app.metadata.annotations)
-    if (app.metadata.deletionTimestamp) {
-      if (outcome.abandon || this.#nothingToDelete(key)) next.metadata.finalizers = finalizersLeft(app)
-      else next.metadata.finalizers = finalizersLeft(app, memory.report?.deletionDone ?? [])
-    } else if (outcome.deleteHooks) {
-      const before = app.metadata.finalizers ?? []
-      const finalizers = withHookFinalizers(before, outcome.deleteHooks)
-      if (finalizers !== before) next.metadata.finalizers = [...finalizers]
+    const refreshed = isRefreshed(memory, outcome, blind || !hasBundle)
+    const { order } = this.#orderOf(key, app, memory)
+    const { report, superseded } = memory
+    const nothingToDelete = this.#nothingToDelete(key)
+    const seen = { outcome, report, superseded, order, done, sight, refreshed, nothingToDelete, now }
+    const next = nextApplication(app, seen)
+    const run = next.failed ? runOf(report) : undefined
+    if (run !== undefined && run !== superseded) {
+      await records.put(supersededKind, key, run)
+      memory.superseded = run
     }
-    if (consumed) memory.refreshing = undefined
-    if (unchanged(app, next, consumed)) return
-    if (presence?.state === 'connected' && this.#awaitsFirstReport(key, app, next, memory)) return
+    if (refreshed) memory.refreshing = undefined
+    if (unchanged(app, next.app, refreshed)) return
+    if (presence?.state === 'connected' && this.#awaitsFirstReport(key, app, next.app, memory)) return
     const [namespace = '', name = ''] = key.split('/')
-    await objects.update(refOf(resources.applications, namespace, name), next as unknown as KubeObject)
+    await objects.update(refOf(resources.applications, namespace, name), next.app as unknown as KubeObject)
     // The order goes only after its end is on record: until then a restart would find both again.
-    if (done || failed !== undefined) this.touch(key)
-    const events = eventsOf(app.status, status)
+    if (done || next.failed) this.touch(key)
+    const events = eventsOf(app.status, next.status)
     if (events.length > 0) {
-      void recordEvents(objects, app, events, now, () => Buffer.from(random.bytes(8)).toString('hex'))
+      void recordEvents(objects, app, events, rfc3339(now), () => Buffer.from(random.bytes(8)).toString('hex'))
     }
   }
 
