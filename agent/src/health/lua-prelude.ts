@@ -126,7 +126,48 @@ end
 unpack = unpack_
 loadstring = function(text, name) return load_(text, name or "<string>", "t") end
 load = loadstring
-local loaded = { os = { date = date, time = time } }
+-- Dates are written by Go's layouts, of which some are not what they look like; what they lack stays as it is.
+local layouts = {
+  a = "mon", A = "%A", b = "%b", B = "%B", c = "%d %b %y %H:%M UTC", d = "%d", F = "%Y-%m-%d", H = "%H", I = "%I",
+  m = "%m", M = "%M", p = "%p", S = "%S", w = "%w", x = "%H/%M/%S", X = "%H:%M:%S", y = "%y", Y = "%Y", z = "+0000",
+  Z = "UTC",
+}
+local function go_date(layout, at)
+  layout = gsub(layout or "%c", "^!+", "")
+  at = at or time()
+  if sub(layout, 1, 2) == "*t" then
+    local found = date("!*t", at)
+    found.yday, found.isdst = 0, false
+    return found
+  end
+  return (gsub(layout, "%%(.)", function(letter)
+    if layouts[letter] then return date("!" .. layouts[letter], at) end
+    if letter == "P" then return (gsub(date("!%p", at), "%u", { A = "a", P = "p", M = "m" })) end
+    if letter == "%" then return "%" end
+    return nil
+  end))
+end
+-- Fields that are no numbers count as not there; months and days may run over.
+local function go_time(fields)
+  if fields == nil then return time() end
+  local function field(name, default)
+    local value = fields[name]
+    -- The library that reaches outside takes texts that are numbers, too.
+    if is_open and type(value) == "string" then value = tonumber_(value, 10) end
+    return type(value) == "number" and floor(value) or default
+  end
+  local months = field("year", -1) * 12 + field("month", -1) - 1
+  local year, month = floor(months / 12), months % 12 + 1
+  -- Days since 1970 of the first of the month, by the calendar that has no exceptions.
+  local y = month <= 2 and year - 1 or year
+  local era = floor(y / 400)
+  local of_era = y - era * 400
+  local of_year = floor((153 * (month + (month > 2 and -3 or 9)) + 2) / 5)
+  local days = era * 146097 + of_era * 365 + floor(of_era / 4) - floor(of_era / 100) + of_year - 719468
+  days = days + field("day", -1) - 1
+  return days * 86400 + field("hour", 12) * 3600 + field("min", 0) * 60 + field("sec", 0)
+end
+local loaded = { os = { date = go_date, time = go_time } }
 require = function(name)
   local found = loaded[name]
   if not found then error_("module " .. tostring_(name) .. " not found", 2) end

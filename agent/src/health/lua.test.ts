@@ -28,6 +28,23 @@ test.each([
 })
 
 test.each([
+  ['require("os").time({ year = 2024, month = 1, day = 1, hour = 0 })', 1_704_067_200],
+  ['require("os").time({ year = 2024, month = 13, day = 40, hour = 5 })', 1_739_077_200],
+  ['require("os").time({ month = 1, day = 1 })', -62_198_712_000],
+  ['require("os").date("!%Y-%m-%dT%H:%M:%SZ", 0)', '1970-01-01T00:00:00Z'],
+  ['require("os").date("!%x %a %j %D %%", 0)', '00/00/00 mon %j %D %'],
+  ['require("os").date("", 0)', ''],
+  ['require("os").date("*t", 3600).hour', 1],
+])('%s', (expression, expected) => {
+  expect(answer(`return ${expression}`)).toBe(expected)
+})
+
+test('texts that are numbers make a time where libraries are open', () => {
+  const script = 'return os.time({ year = "2024", month = "02", day = "03", hour = "04", min = "05", sec = "06" })'
+  expect(answer(script, true)).toBe(1_706_933_106)
+})
+
+test.each([
   ['3.0', '3'],
   ['7 / 2', '3.5'],
   ['10 / 2', '5'],
