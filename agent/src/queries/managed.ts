@@ -18,16 +18,16 @@ export function managedItems(seen: Observation, deletePaths?: DeletePaths): unkn
       ...(key.name !== '' && { name: key.name }),
       targetState: JSON.stringify(shown.target ?? null),
       liveState: JSON.stringify(shown.live ?? null),
-      normalizedLiveState: JSON.stringify(shown.normalizedLive ?? nothing),
-      predictedLiveState: JSON.stringify(shown.predictedLive ?? nothing),
+      normalizedLiveState: JSON.stringify(shown.diff?.normalizedLive ?? nothing),
+      predictedLiveState: JSON.stringify(shown.diff?.predictedLive ?? nothing),
       ...(live?.metadata.resourceVersion !== undefined && { resourceVersion: live.metadata.resourceVersion }),
-      ...(shown.modified && { modified: true }),
+      ...(shown.diff?.modified && { modified: true }),
       ...(hook && { hook }),
     }
   })
 }
 
-type Shown = Pick<ComparedResource, 'target' | 'live' | 'normalizedLive' | 'predictedLive' | 'modified'>
+type Shown = Pick<ComparedResource, 'target' | 'live' | 'diff'>
 
 function isSecretKind({ target, live }: ComparedResource): boolean {
   const object = target ?? live
@@ -41,16 +41,8 @@ function withoutValues(
   deletePaths?: DeletePaths,
 ): Shown {
   const { target, live } = maskedPair(resource.target, resource.live, settings.argocdCm)
-  if (comparison.undiffed) return { modified: false, ...(target && { target }), ...(live && { live }) }
-  const { modified, normalizedLive, predictedLive } = differ({ settings, ...(deletePaths && { deletePaths }) })(
-    target,
-    live,
-  )
-  return {
-    modified,
-    ...(target && { target }),
-    ...(live && { live }),
-    ...(normalizedLive && { normalizedLive }),
-    ...(predictedLive && { predictedLive }),
-  }
+  const diff = comparison.undiffed
+    ? { modified: false }
+    : differ({ settings, ...(deletePaths && { deletePaths }) })(target, live)
+  return { diff, ...(target && { target }), ...(live && { live }) }
 }

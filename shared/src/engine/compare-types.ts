@@ -82,8 +82,7 @@ export interface ComparedResource {
   readonly hook: boolean
   readonly modified: boolean
   /** Live and target after normalisation, as the diff views show them. */
-  readonly normalizedLive?: KubeObject | undefined
-  readonly predictedLive?: KubeObject | undefined
+  readonly diff?: KeptDiff
   readonly row: ResourceStatus
 }
 

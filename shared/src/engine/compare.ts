@@ -129,15 +129,10 @@ function judge(
     version: row.version,
     hook,
     modified: result.modified,
+    diff: result,
     row,
     ...(target ? { target } : {}),
     ...(live ? { live } : {}),
-    get normalizedLive() {
-      return result.normalizedLive
-    },
-    get predictedLive() {
-      return result.predictedLive
-    },
   }
 }
 

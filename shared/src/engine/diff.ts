@@ -54,19 +54,12 @@ export function differ(
       )
     // Most objects are as they should be, or differ in a word: both are cheaper to see than all of a difference.
     const plain = pair.live === live && !rewrites && !weighty.some((rule) => ruleMatches(rule, target))
-    if (plain && isUpheld(target, live)) return asLooked(false, properly)
-    return plain && differsPlainly(target, live) ? asLooked(true, properly) : properly()
+    if (plain && isUpheld(target, live)) return new Verdict(false, properly)
+    return plain && differsPlainly(target, live) ? new Verdict(true, properly) : properly()
   }
   return (target, live) => {
     if (!target) return live ? { modified: false, normalizedLive: clean(live) } : { modified: false }
-    if (!live) {
-      return {
-        modified: true,
-        get predictedLive() {
-          return clean(target)
-        },
-      }
-    }
+    if (!live) return new Verdict(true, () => ({ predictedLive: clean(target) }))
     // What was applied last counts for kinds without a type; it may change while both objects stay what they are.
     const typed = schemeType(live.apiVersion, live.kind) !== undefined
     const digest = typed && !serverSide(settings, target) ? digests?.get(target) : undefined
@@ -92,7 +85,7 @@ function settled(
   const key = objectKey(target)
   const known = cache.get(key)
   if (known?.digest === digest && known.uid === uid && known.version === version) {
-    return asLooked(known.modified, compare)
+    return new Verdict(known.modified, compare)
   }
   const result = compare()
   // Names that Git no longer has are forgotten at some time.
@@ -101,16 +94,22 @@ function settled(
   return result
 }
 
-/** A verdict that is known; the rest is made when somebody looks at it. */
-function asLooked(modified: boolean, compare: () => DiffResult): DiffResult {
-  return {
-    modified,
-    get normalizedLive() {
-      return compare().normalizedLive
-    },
-    get predictedLive() {
-      return compare().predictedLive
-    },
+/** A verdict that is known; what a diff view shows of it is made when somebody looks at it, which is seldom. */
+class Verdict implements KeptDiff {
+  readonly modified: boolean
+  readonly #compare: () => Omit<KeptDiff, 'modified'>
+
+  constructor(modified: boolean, compare: () => Omit<KeptDiff, 'modified'>) {
+    this.modified = modified
+    this.#compare = compare
+  }
+
+  get normalizedLive(): KubeObject | undefined {
+    return this.#compare().normalizedLive
+  }
+
+  get predictedLive(): KubeObject | undefined {
+    return this.#compare().predictedLive
   }
 }
 
@@ -130,20 +129,8 @@ function compareLocally(target: KubeObject, live: KubeObject, original: KubeObje
   const config = withoutOwnMetadata(target)
   const merged = mergeThreeWay(original ? withoutOwnMetadata(original) : config, config, live, type) as KubeObject
   const same = merged === live || deepEqual(merged, live)
-  return shown(!same && !deepEqual(withDefaults(merged), withDefaults(live)), live, merged)
-}
-
-/** A verdict, and what a diff view shows of it: made when somebody looks at it, which is seldom. */
-function shown(modified: boolean, live: KubeObject, merged: KubeObject): DiffResult {
-  return {
-    modified,
-    get normalizedLive() {
-      return withDefaults(live)
-    },
-    get predictedLive() {
-      return withDefaults(merged)
-    },
-  }
+  const modified = !same && !deepEqual(withDefaults(merged), withDefaults(live))
+  return new Verdict(modified, () => ({ normalizedLive: withDefaults(live), predictedLive: withDefaults(merged) }))
 }
 
 /** Of a server-side dry run only what is ours counts, unless changes by admission webhooks are wanted too. */
