@@ -2,7 +2,7 @@ import type { HealthStatus, OperationState, ResourceResult } from '../argo/appli
 import type { StepObservation } from './operation-types.ts'
 import type { SyncTask } from './plan.ts'
 import { applyModeOf, prunePermission } from './sync-options.ts'
-import { isRunning, resultId, withPhase, withResult, type TaskProgress } from './tasks.ts'
+import { isRunning, resultId, ResultRows, withPhase, type TaskProgress } from './tasks.ts'
 
 /** Whether anything has been tried yet. */
 export function isStarted(state: OperationState): boolean {
@@ -22,16 +22,17 @@ export function progressOf(state: OperationState, seen: StepObservation): readon
 export function rehearse(state: OperationState, seen: StepObservation): OperationState {
   const sync = state.operation.sync ?? {}
   const dryRun = sync.dryRun ?? false
-  let after = state
+  const rows = new ResultRows(state)
   let failed = false
   for (const task of seen.tasks) {
     if (seen.options.applyOutOfSyncOnly && !task.hook && !task.outOfSync && task.live && task.target) continue
     const fault = task.target && !task.unserved ? unsendable(task, seen) : undefined
     if (fault !== undefined) {
       failed = true
-      after = withResult(after, task, { status: 'SyncFailed', message: fault, hookPhase: 'Failed' })
-    } else if (dryRun) after = withResult(after, task, rehearsed(task, sync, seen))
+      rows.set(task, { status: 'SyncFailed', message: fault, hookPhase: 'Failed' })
+    } else if (dryRun) rows.set(task, rehearsed(task, sync, seen))
   }
+  const after = rows.state()
   if (failed) return withPhase(after, 'Failed', 'one or more objects failed to apply (dry run)', seen.now)
   return after
 }
@@ -43,9 +44,7 @@ function unsendable({ target, live }: SyncTask, seen: StepObservation): string |
   const generated = prefix !== ''
   const replace = applyModeOf(target, live, seen.options, false).method === 'replace'
   if (generated && replace && !live) return undefined
-  return generated
-    ? `from ${prefix}: cannot use generate name with apply`
-    : 'error: resource name may not be empty'
+  return generated ? `from ${prefix}: cannot use generate name with apply` : 'error: resource name may not be empty'
 }
 
 /** The row of a task in a sync that is a dry run. */
@@ -70,7 +69,7 @@ function rehearsed(
 
 /** Judges what was applied and has not ended by the health of what lives. */
 export function withLiveHealth(state: OperationState, seen: StepObservation): OperationState {
-  let after = state
+  const rows = new ResultRows(state)
   const all = progressOf(state, seen)
   const multiStep = all[0]?.task.phase !== all.at(-1)?.task.phase || all[0]?.task.wave !== all.at(-1)?.task.wave
   for (const one of all) {
@@ -80,14 +79,14 @@ export function withLiveHealth(state: OperationState, seen: StepObservation): Op
       // What is waited for and is gone would be waited for without end.
       const message = `Resource ${task.key.group}/${task.key.kind}/${task.key.name} is missing, it might have been deleted`
       if (task.hook || multiStep) {
-        after = withResult(after, task, { status: 'SyncFailed', hookPhase: 'Error', message })
+        rows.set(task, { status: 'SyncFailed', hookPhase: 'Error', message })
       }
       continue
     }
     const health = seen.health(task.live)
-    after = withResult(after, task, task.hook ? hookOutcome(task, health) : objectOutcome(health))
+    rows.set(task, task.hook ? hookOutcome(task, health) : objectOutcome(health))
   }
-  return after
+  return rows.state()
 }
 
 /** What the health of a hook's object makes of it. */

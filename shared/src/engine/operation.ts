@@ -1,9 +1,9 @@
-import type { OperationState } from '../argo/application.ts'
+import type { OperationPhase, OperationState } from '../argo/application.ts'
 import { keyString } from '../k8s/ref.ts'
 import type { Action, ActionResult, Step, StepObservation } from './operation-types.ts'
 import { applies, hookDeletions, releases, unstoppedPrunes } from './operation-actions.ts'
 import { isLeftover, isStarted, progressOf, rehearse, withLiveHealth } from './operation-progress.ts'
-import { isCompleted, isPending, isRunning, isUnsuccessful, withPhase, withResult, type TaskProgress } from './tasks.ts'
+import { isCompleted, isPending, isRunning, isUnsuccessful, ResultRows, withPhase, type TaskProgress } from './tasks.ts'
 import { terminate } from './terminate.ts'
 import { needsConfirmation, waitMessage } from './wait-message.ts'
 
@@ -47,8 +47,9 @@ export function step(state: OperationState, seen: StepObservation): Step {
  * whatever becomes of its objects; everything else is for the next step to see.
  */
 export function conclude(state: OperationState, results: readonly ActionResult[], seen: StepObservation): Step {
-  let after = state
-  for (const result of results) after = recorded(after, result)
+  const rows = new ResultRows(state)
+  for (const result of results) record(rows, result, state.phase)
+  const after = rows.state()
   if (after.phase === 'Terminating') return terminated(after, results, seen)
   const worked = results.filter(({ action }) => action.type === 'apply' || action.type === 'prune')
   const ids = new Set(worked.map(({ action }) => action.task.id))
@@ -126,10 +127,11 @@ function runWave(
     return { state: withPhase(state, 'Running', waitMessage(unconfirmed, 'deletion', seen), seen.now), actions: [] }
   }
   const { skipped, prunes } = unstoppedPrunes(wave, sync, seen)
-  let after = state
+  const rows = new ResultRows(state)
   for (const { task, reason } of skipped) {
-    after = withResult(after, task, { status: 'PruneSkipped', message: reason, hookPhase: 'Succeeded' })
+    rows.set(task, { status: 'PruneSkipped', message: reason, hookPhase: 'Succeeded' })
   }
+  const after = rows.state()
   const leftovers = wave.filter(({ task }) => isLeftover(task, seen))
   const held = releases(all)
   const first = prunes.length > 0 ? [prunes] : []
@@ -210,31 +212,30 @@ function reasoned(message: string, tasks: readonly TaskProgress[]): string {
   return failed.length === 0 ? message : `${message}, reason: ${[...reasons].join(',')}`
 }
 
-function recorded(state: OperationState, { action, ok, message }: ActionResult): OperationState {
+/** Writes down what came of an action. */
+function record(rows: ResultRows, { action, ok, message }: ActionResult, phase: OperationPhase): void {
   const { task } = action
   switch (action.type) {
     case 'apply':
-      return withResult(state, task, {
+      return rows.set(task, {
         status: ok ? 'Synced' : 'SyncFailed',
         message,
         hookPhase: ok ? 'Running' : 'Failed',
       })
     case 'prune':
-      return withResult(state, task, {
+      return rows.set(task, {
         status: ok ? 'Pruned' : 'SyncFailed',
         message,
         hookPhase: ok ? 'Succeeded' : 'Failed',
       })
     case 'delete-hook':
-      if (ok) return state
-      if (state.phase === 'Terminating') {
-        return withResult(state, task, { hookPhase: 'Failed', message: `Failed to delete: ${message}` })
-      }
-      return withResult(state, task, { hookPhase: 'Error', message: `failed to delete resource: ${message}` })
+      if (ok) return
+      return phase === 'Terminating'
+        ? rows.set(task, { hookPhase: 'Failed', message: `Failed to delete: ${message}` })
+        : rows.set(task, { hookPhase: 'Error', message: `failed to delete resource: ${message}` })
     case 'release-hook':
-      return ok
-        ? state
-        : withResult(state, task, { hookPhase: 'Error', message: `Failed to remove hook finalizer: ${message}` })
+      if (ok) return
+      return rows.set(task, { hookPhase: 'Error', message: `Failed to remove hook finalizer: ${message}` })
   }
 }
 

@@ -31,15 +31,36 @@ export function resultId(row: ResourceResult): string {
   return `${row.syncPhase ?? 'Sync'}/${row.group}/${row.kind}/${row.namespace}/${row.name}`
 }
 
-/** The state with a task's row set; fields that are not given, and empty messages, keep what they were. */
-export function withResult(state: OperationState, task: SyncTask, change: Partial<ResourceResult>): OperationState {
-  const rows = state.syncResult?.resources ?? []
-  const at = rows.findIndex((row) => resultId(row) === task.id)
-  const { message, ...rest } = change
-  // An empty message says nothing new: the one before stays.
-  const row: ResourceResult = { ...(rows[at] ?? emptyRow(task)), ...rest, ...(message && { message }) }
-  const resources = at < 0 ? [...rows, row] : rows.with(at, row)
-  return { ...state, syncResult: { revision: '', ...state.syncResult, resources } }
+/** The rows of an operation's result while many of them are written: to make a state for each would take its square. */
+export class ResultRows {
+  readonly #state: OperationState
+  readonly #rows: ResourceResult[]
+  readonly #places = new Map<string, number>()
+  #changed = false
+
+  constructor(state: OperationState) {
+    this.#state = state
+    this.#rows = [...(state.syncResult?.resources ?? [])]
+    for (const [place, row] of this.#rows.entries()) {
+      const id = resultId(row)
+      if (!this.#places.has(id)) this.#places.set(id, place)
+    }
+  }
+
+  /** Sets a task's row; fields that are not given, and empty messages, keep what they were. */
+  set(task: SyncTask, { message, ...rest }: Partial<ResourceResult>): void {
+    const place = this.#places.get(task.id) ?? this.#rows.length
+    this.#places.set(task.id, place)
+    // An empty message says nothing new: the one before stays.
+    this.#rows[place] = { ...(this.#rows[place] ?? emptyRow(task)), ...rest, ...(message && { message }) }
+    this.#changed = true
+  }
+
+  /** The state with all that was set. */
+  state(): OperationState {
+    if (!this.#changed) return this.#state
+    return { ...this.#state, syncResult: { revision: '', ...this.#state.syncResult, resources: [...this.#rows] } }
+  }
 }
 
 /** The state ended (or going on) with a phase and its reason. */

@@ -2,7 +2,7 @@ import type { OperationState } from '../argo/application.ts'
 import { releases } from './operation-actions.ts'
 import { hookOutcome, progressOf } from './operation-progress.ts'
 import type { Action, Step, StepObservation } from './operation-types.ts'
-import { isRunning, withPhase, withResult } from './tasks.ts'
+import { isRunning, ResultRows, withPhase } from './tasks.ts'
 
 /**
  * Ends at once: hooks that run are deleted, those that have just ended keep what came of them, what was applied stays.
@@ -11,21 +11,22 @@ import { isRunning, withPhase, withResult } from './tasks.ts'
 export function terminate(state: OperationState, seen: StepObservation): Step {
   const all = progressOf(state, seen)
   const actions: Action[] = []
-  let after = state
+  const rows = new ResultRows(state)
   for (const one of all) {
     const { task } = one
     if (!task.hook || !isRunning(one)) continue
     if (!task.live) {
-      after = withResult(after, task, { hookPhase: 'Succeeded', message: 'Terminated' })
+      rows.set(task, { hookPhase: 'Succeeded', message: 'Terminated' })
       continue
     }
     const outcome = hookOutcome(task, seen.health(task.live))
     const running = outcome.hookPhase === 'Running'
     const remove = running || task.deletePolicies.has('HookFailed')
     actions.push({ type: remove ? 'delete-hook' : 'release-hook', task, live: task.live })
-    after = withResult(after, task, running ? { hookPhase: 'Failed', message: 'Terminated' } : outcome)
+    rows.set(task, running ? { hookPhase: 'Failed', message: 'Terminated' } : outcome)
   }
   const groups = [...releases(all), ...(actions.length > 0 ? [actions] : [])]
+  const after = rows.state()
   if (groups.length > 0) return { state: after, actions: groups }
   return { state: withPhase(after, 'Failed', 'Operation terminated', seen.now), actions: [] }
 }

@@ -4,7 +4,7 @@ import type { KindInfo } from './compare-types.ts'
 import { definedKind, type SyncTask } from './plan.ts'
 import { kindPermitted } from './project-permits.ts'
 import { objectHas, type SyncOptions } from './sync-options.ts'
-import { withPhase, withResult } from './tasks.ts'
+import { ResultRows, withPhase } from './tasks.ts'
 
 export interface ValidateInput {
   readonly tasks: readonly SyncTask[]
@@ -29,17 +29,17 @@ export function invalid(state: OperationState, input: ValidateInput): OperationS
       return kind ? [`${kind.group}/${kind.kind}`] : []
     }),
   )
-  let after = state
+  const rows = new ResultRows(state)
   const reasons = new Set<string>()
   for (const task of input.tasks) {
     const fault = faultOf(task, input, brought)
     if (!fault) continue
     reasons.add(fault.reason)
-    after = withResult(after, task, { status: 'SyncFailed', message: fault.message })
+    rows.set(task, { status: 'SyncFailed', message: fault.message })
   }
   if (reasons.size === 0) return undefined
   const message = `one or more synchronization tasks are not valid: ${[...reasons].toSorted().join('; ')}`
-  return withPhase(after, 'Failed', message, input.now)
+  return withPhase(rows.state(), 'Failed', message, input.now)
 }
 
 interface Fault {
