@@ -40,7 +40,7 @@ export function judgeHealth(given: KubeObject, options: HealthOptions = {}): Hea
     const found = rule(given)
     if (found) return found
   }
-  return customHealth(object) ?? builtInHealth(object) ?? options.otherwise?.(object)
+  return customHealth(object) ?? builtInHealth(object, given) ?? options.otherwise?.(object)
 }
 
 function isTime(value: unknown): boolean {

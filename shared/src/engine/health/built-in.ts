@@ -2,7 +2,7 @@ import type { HealthStatus } from '../../argo/application.ts'
 import { formatApiVersion, gvkOf } from '../../k8s/gvk.ts'
 import type { KubeObject } from '../../k8s/object.ts'
 import { mistakeIn } from '../scheme/mistake.ts'
-import { schemeType } from '../scheme/types.ts'
+import { namedType, schemeType } from '../scheme/types.ts'
 import { apiServiceHealth } from './api-service.ts'
 import { daemonSetHealth } from './daemon-set.ts'
 import { deploymentHealth } from './deployment.ts'
@@ -43,8 +43,8 @@ const rules: Readonly<Record<string, Rule>> = {
   'argoproj.io/Workflow': { judge: workflowHealth },
 }
 
-/** The verdict of the rules that are built in; undefined where no rule knows the kind. Throws where a rule cannot read the object. */
-export function builtInHealth(object: KubeObject): HealthStatus | undefined {
+/** The verdict of the rules that are built in; undefined where no rule knows the kind. Throws where what was given cannot be read. */
+export function builtInHealth(object: KubeObject, given = object): HealthStatus | undefined {
   const { group, version, kind } = gvkOf(object)
   const rule = rules[`${group}/${kind}`]
   if (!rule) return undefined
@@ -52,8 +52,9 @@ export function builtInHealth(object: KubeObject): HealthStatus | undefined {
     const shown = group === '' ? `/${version}` : formatApiVersion(group, version)
     throw new Error(`unsupported ${rule.called ?? kind} GVK: ${shown}, Kind=${kind}`)
   }
-  const type = rule.versions && schemeType(object.apiVersion, kind)
-  const mistake = type && mistakeIn(object, type)
+  const type =
+    rule.versions && (schemeType(object.apiVersion, kind) ?? namedType(`${group.split('.', 1)[0]}/v1/${kind}`))
+  const mistake = type && mistakeIn(given, type)
   if (mistake !== undefined) {
     const named = kind === 'HorizontalPodAutoscaler' ? 'HPA' : kind
     throw new Error(`failed to convert unstructured ${named} to typed: ${mistake}`)

@@ -29,7 +29,7 @@ export function podHealth(object: KubeObject): HealthStatus {
 
 function runningHealth(object: KubeObject, policy: string, message: string): HealthStatus {
   if (policy === 'Always') {
-    if (conditions(object).some(({ type, status }) => type === 'Ready' && status === 'True')) {
+    if (conditions(object).find(({ type }) => type === 'Ready')?.status === 'True') {
       return verdict('Healthy', message)
     }
     const restarted = containers(object).some((container) => present(at(container, 'lastState', 'terminated')))

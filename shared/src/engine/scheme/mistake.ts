@@ -1,3 +1,4 @@
+import { goTimeProblem } from '../../lang/go-time.ts'
 import { parseQuantity } from '../../apiserver/validation/quantity.ts'
 import type { SchemeType } from './types.ts'
 
@@ -48,9 +49,7 @@ function scalarMistake(value: unknown, scalar: string): string | undefined {
     case 'microTime':
       return timeMistake(value, scalar === 'time' ? '2006-01-02T15:04:05Z07:00' : '2006-01-02T15:04:05.000000Z07:00')
     case 'quantity':
-      return parseQuantity(typeof value === 'string' ? value.trim() : value)
-        ? undefined
-        : "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'"
+      return quantityMistake(typeof value === 'string' ? value.trim() : value)
     case 'intOrString':
       if (typeof value === 'string' || Number.isInteger(value)) return undefined
       return `json: cannot unmarshal ${jsonKind(value)} into Go value of type int32`
@@ -59,11 +58,20 @@ function scalarMistake(value: unknown, scalar: string): string | undefined {
   }
 }
 
+function quantityMistake(value: unknown): string | undefined {
+  if (parseQuantity(value)) return undefined
+  // A number and letters that may stand behind one, but not these.
+  if (typeof value === 'string' && value !== '' && /^[+-]?\d*\.?\d*[eEinumkKMGTP]*[-+]?\d*$/.test(value)) {
+    return /^[+-]?\d*\.?\d*$/.test(value) || /^[+-]?(?:[KMGTPE]i?|[num]|k)$/.test(value)
+      ? undefined
+      : "unable to parse quantity's suffix"
+  }
+  return "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'"
+}
+
 function timeMistake(value: unknown, layout: string): string | undefined {
   if (typeof value !== 'string') return `json: cannot unmarshal ${jsonKind(value)} into Go value of type string`
-  if (/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/.test(value)) return undefined
-  const year = /^\d{4}/.test(value) ? undefined : `cannot parse "${value}" as "2006"`
-  return `parsing time "${value}" as "${layout}": ${year ?? `cannot parse "${value.slice(4)}" as "-"`}`
+  return goTimeProblem(value, layout)
 }
 
 /** What Go calls the kind of a value read from JSON. */
