@@ -174,7 +174,9 @@ export async function createLive(
       return one?.unseen ? one.trouble : undefined
     },
     relist() {
-      for (const one of [...watched.values()]) {
+      // They are put in again under the same names.
+      const before = [...watched.values()]
+      for (const one of before) {
         one.stop()
         store.rewind(one.kind)
         watch(one.kind, one.namespace)

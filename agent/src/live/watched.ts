@@ -51,9 +51,11 @@ export function startWatched(kind: KindInfo, namespace: string | undefined, opti
   let unseen = false
   let cancel = (): void => undefined
 
-  function mourn(): void {
+  /** `wasAway`: nothing at all was answered a moment ago; once it is again, the kind has its time to come back, too. */
+  function mourn(wasAway = false): void {
     cancel = clock.after(graceMs, () => {
-      if (options.answers?.() === false) return mourn()
+      const isAway = options.answers?.() === false
+      if (isAway || wasAway) return mourn(isAway)
       unseen = true
       options.told(watched, true)
     })
