@@ -16,13 +16,12 @@ import {
 /** What Go's templates bring themselves. */
 export const builtins: Functions = {
   not: fn('n', (value: Value) => !truth(value)),
-  len: fn('n', (value: Value) => {
+  len: fn('v', (value: Value) => {
     if (typeof value === 'string') return BigInt(Buffer.byteLength(value))
     if (Array.isArray(value)) return BigInt(value.length)
     if (isMap(value)) return BigInt(Object.keys(value).length)
-    throw new Error(
-      value === null ? 'reflect: call of reflect.Value.Type on zero Value' : `len of type ${typeOf(value)}`,
-    )
+    if (value === undefined) throw new Error('reflect: call of reflect.Value.Type on zero Value')
+    throw new Error(value === null ? 'len of nil pointer' : `len of type ${typeOf(value)}`)
   }),
   index: fn('nn*', (of: Value, ...keys: Value[]) => keys.reduce((item, key, at) => indexed(item, key, at === 0), of)),
   print: fn('n*', (...values: Value[]) => spaced(values)),

@@ -1,6 +1,7 @@
 import { TemplateError } from './error.ts'
-import type { Functions, GoFunction } from './functions.ts'
+import type { Functions } from './functions.ts'
 import type { Command, Control, Expression, Node, Parsed, Pipe } from './nodes.ts'
+import { constant, constantKinds, goName, isAny, isConstant, signature } from './parameters.ts'
 import { shownCommand, shownExpression, shownPipe } from './show.ts'
 import { Int64, integerOf, isInteger, isMap, isOpaque, print, truth, typeOf, type Value } from './values.ts'
 
@@ -324,11 +325,11 @@ class Run {
   #argument(arg: Expression, letter: string, dot: Value, scope: Scope[]): Value {
     this.#look(arg)
     if (arg.kind === 'nil') {
-      if (!'nm'.includes(letter)) throw this.#fail(`cannot assign nil to ${goName(letter)}`)
+      if (!'nvm'.includes(letter)) throw this.#fail(`cannot assign nil to ${goName(letter)}`)
       return letter === 'm' ? {} : null
     }
     const wanted = constantKinds[letter]
-    if (isConstant(arg) && letter !== 'n') {
+    if (isConstant(arg) && !isAny(letter)) {
       if (!wanted) throw this.#fail(`can't handle ${shownExpression(arg)} for arg of type ${goName(letter)}`)
       if (arg.kind !== wanted.takes) throw this.#fail(`expected ${wanted.name}; found ${shownExpression(arg)}`)
     }
@@ -342,13 +343,14 @@ class Run {
     const value = this.#value(arg, dot, scope)
     // A field that is nil has a type, interface {}; what comes out of parentheses or a variable has none.
     const typed = arg.kind !== 'pipe' && !(arg.kind === 'variable' && arg.names.length === 0)
-    if (value === null && typed && letter !== 'n') {
+    if (value === null && typed && !isAny(letter)) {
       throw this.#fail(`wrong type for value; expected ${goName(letter)}; got interface {}`)
     }
     return this.#checked(value, letter)
   }
 
   #checked(value: Value, letter: string): Value {
+    if (letter === 'v') return value
     if (letter === 'n') return value === undefined ? null : value
     if (value === undefined || value === null) {
       if (letter === 'm') return {}
@@ -375,36 +377,6 @@ interface Piece {
   readonly show: () => string
 }
 
-function signature({ takes }: GoFunction): { letters: string; variadic: boolean } {
-  return takes.endsWith('*') ? { letters: takes.slice(0, -1), variadic: true } : { letters: takes, variadic: false }
-}
-
-function goName(letter: string): string {
-  return (
-    { s: 'string', i: 'int', l: 'int64', f: 'float64', b: 'bool', t: 'time.Time', m: 'map[string]interface {}' }[
-      letter
-    ] ?? 'interface {}'
-  )
-}
-
-/** A constant is an int where it is written as one. */
-function constant({ int, float, source }: Extract<Expression, { kind: 'number' }>): Value {
-  return int !== undefined && !/[.eEpP]/.test(source.replace(/^[+-]?0[xX].*/, '')) ? int : float
-}
-
 function lookup(scope: readonly Scope[], name: string): Scope | undefined {
   return scope.findLast((each) => each.name === name)
-}
-
-/** What constants a parameter takes, by its letter, and how Go calls them. */
-const constantKinds: Readonly<Record<string, { readonly name: string; readonly takes: string }>> = {
-  s: { name: 'string', takes: 'text' },
-  i: { name: 'integer', takes: 'number' },
-  l: { name: 'integer', takes: 'number' },
-  f: { name: 'float', takes: 'number' },
-  b: { name: 'bool', takes: 'bool' },
-}
-
-function isConstant({ kind }: Expression): boolean {
-  return kind === 'number' || kind === 'bool' || kind === 'text'
 }

@@ -1,7 +1,7 @@
 import type { Value } from './values.ts'
 
 /**
- * What a function takes, a letter each: `s` string, `i` int, `l` int64, `f` float64, `b` bool, `m` map, `t` time, `n` anything. A `*` at
+ * What a function takes, a letter each: `s` string, `i` int, `l` int64, `f` float64, `b` bool, `m` map, `t` time, `n` anything, `v` anything, and what is missing stays missing. A `*` at
  * the end stands for any number of the last.
  */
 export interface GoFunction {

@@ -7,6 +7,9 @@ import { renderTemplate } from '@flotilla/shared/gotemplate/template'
 import { parseYaml } from '@flotilla/shared/k8s/yaml'
 import { sanitizeName } from '../names.ts'
 import { GenerateError } from '../types.ts'
+import type { Random } from '@flotilla/shared/lang/clock'
+import { realRandom } from '@flotilla/shared/runtime/random'
+import { secretFunctions } from './secrets.ts'
 import { semverFunctions } from './semver.ts'
 import type { RenderText } from './simple.ts'
 
@@ -42,11 +45,12 @@ function jsonName(value: Value): string {
 }
 
 /** Renders Go templates, with the options of the set. */
-export function renderGo(options: readonly string[], now: () => number): RenderText {
+export function renderGo(options: readonly string[], now: () => number, random: Random = realRandom): RenderText {
+  const all = { ...functions, ...secretFunctions(random, now) }
   return (text, params) => {
     if (!text.includes('{{')) return text
     try {
-      return renderTemplate(text, params, { name: 'base', functions, options, now })
+      return renderTemplate(text, params, { name: 'base', functions: all, options, now })
     } catch (error) {
       if (error instanceof TemplatePanic) {
         throw new GenerateError('RenderTemplateParamsError', error.message, { cause: error })
