@@ -156,7 +156,7 @@ async function nodesOf(client: Client, argument: string, flags: ResourceFlags): 
 /** Those that something is to be done to: there must be one, and only one unless `many`. */
 async function targets(client: Client, argument: string, flags: ResourceFlags, many: boolean): Promise<TreeNode[]> {
   const found = await nodesOf(client, argument, flags)
-  if (found.length === 0) throw new CliError('No matching resource found')
+  if (found.length === 0) throw new CliError('no matching resource found')
   if (found.length > 1 && !many)
     throw new CliError('Multiple resources match inputs. Use the --all flag to act on all of them')
   return found

@@ -54,8 +54,7 @@ export function queryBool(request: FastifyRequest, key: string): boolean | undef
   if (value === '') return undefined
   if (/^(1|t|true)$/i.test(value)) return true
   if (/^(0|f|false)$/i.test(value)) return false
-  const message = `type mismatch, parameter: ${key}, error: strconv.ParseBool: parsing "${value}": invalid syntax`
-  throw new ApiError(code.invalidArgument, message)
+  throw new ApiError(code.invalidArgument, `strconv.ParseBool: parsing "${value}": invalid syntax`)
 }
 
 export function param(request: FastifyRequest, key: string): string {

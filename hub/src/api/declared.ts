@@ -25,6 +25,16 @@ export function serve(app: FastifyInstance, declaration: RouteDeclaration, handl
   app.route({ method, url: `${prefix}${path}`, config: { declaration }, handler })
 }
 
+const paths: readonly RegExp[] = Object.values(routes).map(({ path }) => {
+  const pattern = path.replace(/:\w+/g, '[^/]+').replace(/\*$/, '.*')
+  return new RegExp(`^${prefix}${pattern}$`)
+})
+
+/** Whether a path is one of the REST API's, by whatever method. */
+export function isServed(path: string): boolean {
+  return paths.some((pattern) => pattern.test(path))
+}
+
 /** The declaration of a request's route; undefined where it is none of the REST API's. */
 export function declarationOf(request: FastifyRequest): RouteDeclaration | undefined {
   return request.routeOptions.config.declaration

@@ -2,6 +2,7 @@ import { fastify, type FastifyInstance, type FastifyRequest } from 'fastify'
 import type { Server } from 'node:http'
 import type { ServerOptions } from 'node:https'
 import { jsonSyntaxError } from '@flotilla/shared/lang/go-json-error'
+import { isServed } from './declared.ts'
 import { ApiError, code, errorBody, streamErrorBody, toApiError } from './errors.ts'
 
 export interface ServerSettings {
@@ -44,7 +45,11 @@ export function createServer(settings: ServerSettings): FastifyInstance {
     const body = settings.isStream(request) ? streamErrorBody(refusal) : errorBody(refusal)
     return reply.code(refusal.status).type('application/json').send(body)
   })
-  app.setNotFoundHandler((_request, reply) => reply.code(404).type('text/plain; charset=utf-8').send('Not Found\n'))
+  app.setNotFoundHandler((request, reply) => {
+    const [path = ''] = request.url.split('?')
+    const [status, words] = isServed(path) ? [405, 'Method Not Allowed'] : [404, 'Not Found']
+    return reply.code(status).type('text/plain; charset=utf-8').send(`${words}\n`)
+  })
   return app
 }
 

@@ -143,6 +143,10 @@ export function addSyncRoutes(app: FastifyInstance, context: ApiContext): void {
       /** Ours: by a commit instead of a sync. */
       inGit: boolean
     }>(request)
+    // The gateway of Argo CD cannot send on a request without it, before it asks who sends it.
+    if (body.id === undefined) {
+      throw new ApiError(code.internal, 'grpc: error while marshaling: proto: required field "id" not set')
+    }
     const given = { namespace: body.appNamespace, project: body.project }
     const { app: found, who } = await applicationOf(context, request, given)
     if (found.metadata.deletionTimestamp) throw new ApiError(code.failedPrecondition, 'application is deleting')

@@ -87,5 +87,7 @@ export function withoutEarlierRun(
   if (!report || !state || !operation || status?.operationState !== undefined) return report
   if (!finished(state) || (order !== undefined && report.operationId === order)) return report
   const { operationState: _earlier, ...rest } = report
+  // Where there is no history none is kept, or there was none to keep.
+  if (!status?.history?.length) return rest
   return { ...rest, ended: [...(report.ended ?? []), state] }
 }

@@ -69,12 +69,15 @@ it('says of a cluster that never joined what to do, in the words of a comparison
 })
 
 it('shows nothing of the run before where another operation is asked for, and keeps it in the history', () => {
-  const asked = { ...app, operation: {}, status: {} } as unknown as Application
+  const history = [{ id: 0, deployedAt: '2025-01-01T00:00:00Z' }]
+  const asked = { ...app, operation: {}, status: { history } } as unknown as Application
   const told = withoutEarlierRun(asked, report, 'second')
   expect(told?.operationState).toBeUndefined()
   const status = foldStatus(asked, told, hub)
   expect(status.operationState).toBeUndefined()
-  expect(status.history?.map(({ revision }) => revision)).toEqual(['one'])
+  expect(status.history?.map(({ revision }) => revision)).toEqual([undefined, 'one'])
+  const without = { ...asked, status: {} } as unknown as Application
+  expect(foldStatus(without, withoutEarlierRun(without, report, 'second'), hub).history).toBeUndefined()
   expect(withoutEarlierRun(asked, report, 'first')).toBe(report)
   expect(withoutEarlierRun(app, report, undefined)).toBe(report)
 })

@@ -24,6 +24,7 @@ const bodies: Partial<Record<string, unknown>> = {
   generate: { applicationSet: { metadata: { name: 'new' }, spec: { generators: [], template: {} } } },
   createProject: { project: { metadata: { name: 'new' }, spec: {} } },
   updateProject: { project: { metadata: { name: 'default' }, spec: {} } },
+  rollback: { id: 0 },
   createRepository: { repo: 'http://127.0.0.1:1/new.git' },
   createWriteRepository: { repo: 'http://127.0.0.1:1/new.git' },
   createRepoCreds: { url: 'http://127.0.0.1:1/new' },
