@@ -1,4 +1,4 @@
-import { stat } from 'node:fs/promises'
+import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
@@ -26,8 +26,9 @@ async function sample(fleet: FleetWorld): Promise<Sample> {
   // What is closed is let go in turns of the loop.
   await new Promise((resolve) => setTimeout(resolve, 50))
   collectGarbage()
+  const files = (await readdir(join(fleet.dir, 'hub'), { recursive: true })).filter((name) => /flotilla\.db/.test(name))
   const sizes = await Promise.all(
-    ['flotilla.db', 'flotilla.db-wal'].map((name) =>
+    files.map((name) =>
       stat(join(fleet.dir, 'hub', name)).then(
         ({ size }) => size,
         () => 0,
@@ -87,6 +88,7 @@ test(
       () => 'not connected',
     )
     if (cycles > 100) for (const one of samples) process.stdout.write(`${JSON.stringify(one)}\n`)
+    expect(samples.every(({ storeKiB }) => storeKiB > 0)).toBe(true)
     const [early, late] = [samples[Math.floor(samples.length / 3)], samples.at(-1)]
     if (!early || !late) throw new Error('too few cycles')
     // A hub is a process; one that is begun anew within a process leaves routes and histograms behind.
