@@ -24,16 +24,18 @@ export function compare(input: CompareInput): Comparison {
   const { targets: rendered, hooks, conditions: warnings, digests } = prepareTargets(input)
   const conditions = [...warnings]
   const permits = permitsOf(input)
-  const live = liveByKey(input, permits, [...rendered, ...hooks])
+  // Each key is asked for again and again, and costs more than all else to make.
+  const keys = rendered.map(objectKey)
+  const live = liveByKey(input, permits, new Set([...keys, ...hooks.map(objectKey)]))
   const targets = [...rendered, ...managedNamespace(input, rendered, live)]
   conditions.push(...sharedWarnings(input, live.values()), ...orphanWarnings(input))
   const options = parseSyncOptions(input.settings.syncPolicy?.syncOptions)
   const { diff, fault } = differOf(input, digests)
   const judging: Judging = { input, permits, options, diff }
   const resources: ComparedResource[] = []
-  for (const target of targets) {
-    const key = objectKey(target)
-    resources.push(judge(judging, target, live.get(key)))
+  for (const [index, target] of targets.entries()) {
+    const key = keys[index] ?? objectKey(target)
+    resources.push(judge(judging, { target, live: live.get(key), key }))
     live.delete(key)
     conditions.push(...homeless(input, target))
   }
@@ -41,7 +43,7 @@ export function compare(input: CompareInput): Comparison {
   const extras = [...live.values()].filter(
     (object) => isHook(object) || ownerOf(object, input.settings) === input.settings.instance,
   )
-  for (const extra of extras) resources.push(judge(judging, undefined, extra, waveOfHook(extra, hooks)))
+  for (const extra of extras) resources.push(judge(judging, { live: extra }, waveOfHook(extra, hooks)))
   const failed = input.failed ?? fault
   if (failed !== undefined) {
     conditions.push({ type: 'ComparisonError', message: failed })
@@ -67,8 +69,7 @@ function differOf(
 }
 
 /** Live objects that are tracked by the application or are its targets, and that its project lets it touch. */
-function liveByKey(input: CompareInput, permits: Permits, targets: readonly KubeObject[]): Map<string, KubeObject> {
-  const wanted = new Set(targets.map((target) => objectKey(target)))
+function liveByKey(input: CompareInput, permits: Permits, wanted: ReadonlySet<string>): Map<string, KubeObject> {
   const included = resourceFilter(
     input.settings.argocdCm,
     input.cluster ?? input.settings.cluster ?? input.settings.destination,
@@ -101,17 +102,24 @@ interface Judging {
   readonly diff: Differ
 }
 
+/** A target and what lives in its place, or either of them. */
+interface Pair {
+  readonly target?: KubeObject
+  readonly live?: KubeObject | undefined
+  /** The target's key. */
+  readonly key?: string
+}
+
 function judge(
   { input, permits, options, diff }: Judging,
-  target: KubeObject | undefined,
-  live: KubeObject | undefined,
+  { target, live, key: name }: Pair,
   hookWave = 0,
 ): ComparedResource {
   const object = (live ?? target) as KubeObject
   const key = keyOf(object)
   const hook = isHook(object)
   const self = isSelfReferenced(live, target, input.settings)
-  const result = diff(target, live)
+  const result = diff(target, live, name)
   const row: ResourceStatus = { version: gvkOf(object).version, kind: key.kind, name: key.name }
   if (key.group !== '') row.group = key.group
   if (key.namespace !== '') row.namespace = key.namespace

@@ -17,8 +17,8 @@ import { isUpheld } from './upheld.ts'
 
 export type DiffResult = KeptDiff
 
-/** Says how one object differs; made once per comparison. */
-export type Differ = (target: KubeObject | undefined, live: KubeObject | undefined) => DiffResult
+/** Says how one object differs; made once per comparison. The target's key is made where it is not given. */
+export type Differ = (target: KubeObject | undefined, live: KubeObject | undefined, key?: string) => DiffResult
 
 export type DiffSettings = Pick<CompareInput, 'settings' | 'predicted' | 'applied' | 'deletePaths' | 'cache'>
 
@@ -57,13 +57,13 @@ export function differ(
     if (plain && isUpheld(target, live)) return new Verdict(false, properly)
     return plain && differsPlainly(target, live) ? new Verdict(true, properly) : properly()
   }
-  return (target, live) => {
+  return (target, live, key) => {
     if (!target) return live ? { modified: false, normalizedLive: clean(live) } : { modified: false }
     if (!live) return new Verdict(true, () => ({ predictedLive: clean(target) }))
     // What was applied last counts for kinds without a type; it may change while both objects stay what they are.
     const typed = schemeType(live.apiVersion, live.kind) !== undefined
     const digest = typed && !serverSide(settings, target) ? digests?.get(target) : undefined
-    return settled(cache, { target, live, digest }, () => compare(target, live))
+    return settled(cache, { target, live, digest, key }, () => compare(target, live))
   }
 }
 
@@ -72,17 +72,17 @@ interface Pair {
   readonly live: KubeObject
   /** Of the manifest. */
   readonly digest: string | undefined
+  readonly key: string | undefined
 }
 
 /** A verdict stands for the same manifest and the same version of the same object. */
 function settled(
   cache: CompareCache | undefined,
-  { target, live, digest }: Pair,
+  { target, live, digest, key = objectKey(target) }: Pair,
   compare: () => DiffResult,
 ): DiffResult {
   const { uid, resourceVersion: version } = live.metadata
   if (!cache || digest === undefined || !uid || !version) return compare()
-  const key = objectKey(target)
   const known = cache.get(key)
   if (known?.digest === digest && known.uid === uid && known.version === version) {
     return new Verdict(known.modified, compare)

@@ -39,19 +39,20 @@ export function prepareTargets(input: CompareInput): Targets {
 /** Of an object that comes twice the last one counts; objects whose name is generated are all different. */
 function withoutRepeats(input: CompareInput, conditions: Condition[], digests: Map<KubeObject, string>): KubeObject[] {
   const last = new Map<string, KubeObject>()
-  const times = new Map<string, number>()
+  const repeats = new Map<string, number>()
   for (const [index, manifest] of input.manifests.entries()) {
     const target = prepare(manifest, input)
     const { name, generateName } = target.metadata
     const key =
       !name && generateName ? keyString({ ...keyOf(target), name: `${generateName}${index}` }) : objectKey(target)
-    times.set(key, (times.get(key) ?? 0) + 1)
+    if (last.has(key)) repeats.set(key, (repeats.get(key) ?? 1) + 1)
     last.set(key, target)
     const digest = input.digests?.[index]
     if (digest !== undefined) digests.set(target, digest)
   }
-  for (const [key, count] of times) {
-    if (count === 1) continue
+  for (const key of repeats.size > 0 ? last.keys() : []) {
+    const count = repeats.get(key)
+    if (count === undefined) continue
     const message = `Resource ${key} appeared ${count} times among application resources.`
     conditions.push({ type: 'RepeatedResourceWarning', message })
   }
