@@ -108,6 +108,7 @@ test('applications are written as Go writes them', async () => {
     spec: {
       project: '',
       source: { repoURL: '', path: 'x', directory: {} },
+      nope: 1,
       syncPolicy: { automated: {} },
       destination: {},
     },

@@ -119,10 +119,10 @@ export function windowsProblem(windows: readonly ProjectSyncWindow[]): string | 
 export function isActive(window: ProjectSyncWindow, now: number): boolean | undefined {
   const times = timesOf(window, now)
   if (!times) return undefined
-  // Argo CD asks for the next start after (now - duration): the window is open if that has passed. It counts no start at
-  // all as long passed.
+  // Argo CD asks for the next start after (now - duration): the window is open if that has passed. No start at all it
+  // counts as long passed, so that a window which never comes would be open for ever; here it is shut.
   const start = times.next(now - times.duration)
-  return start === undefined || start < now
+  return start !== undefined && start < now
 }
 
 /** When a window opens or closes next, in milliseconds; undefined if never, or if it cannot be read. */

@@ -19,14 +19,11 @@ const topics = [
   'rbac',
   'rendering',
 ]
-/** Topics in which any refusal will do where one was recorded: the words are those of Go's template package. */
-const anyError: ReadonlySet<string> = new Set(['gotemplate'])
 /** Topics whose lists are sets. */
 const unordered: ReadonlySet<string> = new Set(['appset'])
 
 function comparable(topic: string, answer: unknown): unknown {
-  const { output, error } = answer as { output?: unknown; error?: string }
-  if (error !== undefined && anyError.has(topic)) return { error: 'refused' }
+  const { output } = answer as { output?: unknown }
   if (!unordered.has(topic) || !Array.isArray(output)) return answer
   const nameOf = (item: unknown): string => (item as { metadata?: { name?: string } }).metadata?.name ?? ''
   return { output: output.toSorted((a, b) => (nameOf(a) < nameOf(b) ? -1 : 1)) }

@@ -1,27 +1,17 @@
-import { prune } from '@flotilla/shared/apiserver/crd/shape'
-import { applicationCrd } from '@flotilla/shared/argo/crds'
 import type { Generated } from '../types.ts'
 
 /**
- * An application as Go writes it: fields that there are not are gone, empty texts, lists and maps are left out, a
- * destination is always there.
+ * An application as Go writes it: empty texts, lists and maps are left out, a destination is always there. Fields that
+ * are not known stay: newer versions of Argo CD may know them.
  */
 export function asGoWrites(application: Generated): Generated {
-  const { metadata } = application
-  const spec = structuredClone(application.spec)
-  prune(specSchema, spec, '', false)
+  const { metadata, spec } = application
   const { destination, ...rest } = spec
   return {
     ...application,
     metadata: withoutEmpty(metadata, ['finalizers', 'labels', 'annotations']),
     spec: { ...(tidied(rest) as typeof rest), destination: (tidied(destination ?? {}) ?? {}) as typeof destination },
   } as Generated
-}
-
-const specSchema = schemaOf(applicationCrd, 'spec', 'versions', '0', 'schema', 'openAPIV3Schema', 'properties', 'spec')
-
-function schemaOf(value: unknown, ...path: readonly string[]): Record<string, unknown> {
-  return path.reduce((found, step) => (found as Record<string, unknown>)[step], value) as Record<string, unknown>
 }
 
 function withoutEmpty<T extends object>(fields: T, names: readonly string[]): T {
