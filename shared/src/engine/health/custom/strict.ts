@@ -73,6 +73,8 @@ export function minus(line: number, left: unknown, right: unknown): number {
 
 /** A number, or the number a text is. */
 export function numeric(value: unknown): number | undefined {
+  // Whole numbers have no exponent there.
+  if (typeof value === 'string' && /^\s*[+-]?\d+e/i.test(value)) return undefined
   const number = typeof value === 'string' && value.trim() !== '' ? Number(value) : value
   return typeof number === 'number' && !Number.isNaN(number) ? number : undefined
 }
