@@ -60,7 +60,10 @@ test.each([
     goDown(effect)
     const app = await fleet.until(
       'base',
-      ({ status }) => status?.sync?.status === 'Unknown' && status.health?.status === 'Unknown',
+      ({ status }) =>
+        status?.sync?.status === 'Unknown' &&
+        status.health?.status === 'Unknown' &&
+        message.test(status.conditions?.[0]?.message ?? ''),
     )
     const [condition] = app.status?.conditions ?? []
     expect(condition?.type).toBe('ComparisonError')
