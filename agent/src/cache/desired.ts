@@ -5,7 +5,7 @@ import { assignmentMark } from '@flotilla/shared/protocol/digest'
 import { sha256 } from '@flotilla/shared/runtime/sha256'
 import type { Log } from '@flotilla/shared/runtime/log'
 import type { DesiredCache } from '../desired.ts'
-import { Recent } from '../recent.ts'
+import { Recent } from '@flotilla/shared/lang/recent'
 import { Journal } from './journal.ts'
 
 export interface Want {

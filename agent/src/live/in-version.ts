@@ -4,7 +4,7 @@ import { gvkOf } from '@flotilla/shared/k8s/gvk'
 import { pathOf, type Cluster } from '../cluster/client.ts'
 import type { Discovery } from '../cluster/discovery.ts'
 import { isNotFound } from '../cluster/errors.ts'
-import { Recent } from '../recent.ts'
+import { Recent } from '@flotilla/shared/lang/recent'
 
 /** Few objects are written in Git in another version than the one that is watched. */
 const mostKept = 200

@@ -4,7 +4,7 @@ import type { KubeObject } from '@flotilla/shared/k8s/object'
 import { deepEqual } from '@flotilla/shared/lang/deep-equal'
 import { keyOf, keyString, type ResourceKey } from '@flotilla/shared/k8s/ref'
 import { isNewer } from '../cluster/versions.ts'
-import { Recent } from '../recent.ts'
+import { Recent } from '@flotilla/shared/lang/recent'
 
 /** What is kept of one live object. Whole objects are kept as text, and only of those that an application cares for. */
 export interface LiveEntry {

@@ -1,1 +1,0 @@
-export { Recent } from '@flotilla/shared/lang/recent'
