@@ -104,9 +104,11 @@ function withoutAges(text: string): string {
         return ''
       }
       if (inTable)
-        line = line.replaceAll(/(?<=^| {3})\S+( ago)?(?=$| {3})/g, (cell) =>
-          age.test(cell.replace(/ ago$/, '')) ? '<age>' : cell,
-        )
+        line = line
+          .replaceAll(/(?<=^| {3})\S+( ago)?(?=$| {3})/g, (cell) =>
+            age.test(cell.replace(/ ago$/, '')) ? '<age>' : cell,
+          )
+          .replace(/(?<=^| {3})[\dsmhdy]+ (\(x\d+ over )[\dsmhdy]+\)/g, '<age> $1<age>)')
       else if (!line.includes(':')) line = line.replace(/( {3})(\d+[smhd])+$/, '$1<age>')
       if (/^\s*(Normal|Warning) {3}\S+ {3}/.test(line))
         line = line.replace(/( {3})(\d\S*|<invalid>)( \(x\d+ over \S+\))?( {3})/, '$1<age>$4')
