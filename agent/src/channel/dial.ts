@@ -43,9 +43,13 @@ export async function dial(options: DialOptions): Promise<WebSocket> {
     throw new DialError('the hub is to be reached by https: its join token does not allow plain http')
   const socket = url.protocol === 'https:' ? await tlsSocket(url, options) : await tcpSocket(url)
   url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:'
+  let broken: Error | undefined
+  // Until the WebSocket has it nobody else listens, and it may break at any moment.
+  socket.on('error', (error) => (broken ??= error))
   let token: string
   try {
     token = await options.credential()
+    if (socket.destroyed) throw new DialError(broken?.message ?? 'the hub has ended the connection', { cause: broken })
   } catch (error) {
     socket.destroy()
     throw error
