@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import type { Clock, Random } from '@flotilla/shared/lang/clock'
+import { restUntil, whenAborted } from '@flotilla/shared/lang/rest'
 import type { Log } from '@flotilla/shared/runtime/log'
 import { DesiredFiles } from './cache/desired.ts'
 import { Channel, type ChannelState, type ClusterIdentity } from './channel/connect.ts'
@@ -63,21 +64,9 @@ async function identify({ cluster, clock, log }: AgentOptions, channel: Channel,
       return channel.identify(await cluster())
     } catch (error) {
       log.warn({ err: error }, 'the cluster did not say who it is')
-      await pause(clock, askAgainMs, signal)
+      await restUntil(clock, askAgainMs, whenAborted(signal))
     }
   }
-}
-
-function pause(clock: Clock, ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const done = (): void => {
-      cancel()
-      signal.removeEventListener('abort', done)
-      resolve()
-    }
-    const cancel = clock.after(ms, done)
-    signal.addEventListener('abort', done)
-  })
 }
 
 /** Wires an agent and starts it. It resolves without waiting for the hub: what is cached is kept up at once. */
@@ -106,7 +95,7 @@ export async function createAgent(options: AgentOptions): Promise<Agent> {
   })
   const asking = new AbortController()
   const asked = identify(options, channel, asking.signal)
-  await Promise.race([asked, pause(clock, identityMs, asking.signal)])
+  await Promise.race([asked, restUntil(clock, identityMs, whenAborted(asking.signal))])
   const running = channel.run()
   let stopCollecting = (): void => undefined
   const collect = (): void => {

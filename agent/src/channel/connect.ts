@@ -1,4 +1,5 @@
 import type { Clock, Random } from '@flotilla/shared/lang/clock'
+import { restUntil, whenAborted } from '@flotilla/shared/lang/rest'
 import { reconnectPolicy } from '@flotilla/shared/protocol/close-codes'
 import { messageReader } from '@flotilla/shared/protocol/codec'
 import { BackOff } from '@flotilla/shared/runtime/back-off'
@@ -95,7 +96,7 @@ export class Channel {
         { reason, retryInMs: Math.round(delay) },
         'not connected to the hub; the cluster is kept as it was last told',
       )
-      await this.#sleep(delay)
+      await restUntil(clock, delay, whenAborted(this.#stop.signal))
     }
   }
 
@@ -177,17 +178,5 @@ export class Channel {
       }
     }
     throw new DialError('no credential')
-  }
-
-  #sleep(ms: number): Promise<void> {
-    return new Promise((resolve) => {
-      const finish = (): void => {
-        cancel()
-        this.#stop.signal.removeEventListener('abort', finish)
-        resolve()
-      }
-      const cancel = this.#options.clock.after(ms, finish)
-      this.#stop.signal.addEventListener('abort', finish)
-    })
   }
 }

@@ -2,6 +2,7 @@ import { promisify } from 'node:util'
 import { gunzip } from 'node:zlib'
 import type { WebSocket } from 'ws'
 import type { Clock } from '@flotilla/shared/lang/clock'
+import { sleep } from '@flotilla/shared/lang/rest'
 import { CLOSE } from '@flotilla/shared/protocol/close-codes'
 import { DOWN_LIMITS, Decoder, ProtocolViolation, encode, type Envelope } from '@flotilla/shared/protocol/codec'
 import { servedDigest, setDigest } from '@flotilla/shared/protocol/digest'
@@ -295,8 +296,7 @@ export class Link {
       return
     }
     for await (const data of queries.stream(query, signal)) {
-      while (!this.#ended && socket.bufferedAmount > BUFFER_BYTES)
-        await new Promise<void>((resolve) => void clock.after(20, resolve))
+      while (!this.#ended && socket.bufferedAmount > BUFFER_BYTES) await sleep(clock, 20)
       if (this.#ended || signal.aborted) return
       this.#send({ type: 'chunk', id, data: maskSecrets(data) })
     }

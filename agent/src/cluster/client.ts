@@ -2,6 +2,7 @@ import type { KindInfo } from '@flotilla/shared/engine/compare-types'
 import { gvkOf } from '@flotilla/shared/k8s/gvk'
 import type { KubeObject } from '@flotilla/shared/k8s/object'
 import type { Clock, Random } from '@flotilla/shared/lang/clock'
+import { sleep } from '@flotilla/shared/lang/rest'
 import type { Dispatcher } from 'undici'
 import openStream from 'undici/lib/api/api-request.js'
 import Pool from 'undici/lib/dispatcher/pool.js'
@@ -258,30 +259,6 @@ export function pathOfObject(object: KubeObject, kind: KindInfo, subresource?: s
       ...(subresource !== undefined && { subresource }),
     },
   )
-}
-
-/** Resolves after a time. */
-export function sleep(clock: Clock, ms: number): Promise<void> {
-  return new Promise((resolve) => {
-    clock.after(ms, resolve)
-  })
-}
-
-/** Resolves after a time, or sooner where what `sooner` tells of comes. */
-export function restUntil(
-  clock: Clock,
-  ms: number,
-  sooner: ((callback: () => void) => () => void) | undefined,
-): Promise<void> {
-  return new Promise((resolve) => {
-    const done = (): void => {
-      cancel()
-      ignore?.()
-      resolve()
-    }
-    const cancel = clock.after(ms, done)
-    const ignore = sooner?.(done)
-  })
 }
 
 function withQuery(path: string, query: Query | undefined): string {

@@ -1,7 +1,8 @@
 import type { KindInfo } from '@flotilla/shared/engine/compare-types'
 import type { KubeObject } from '@flotilla/shared/k8s/object'
 import type { Clock, Random } from '@flotilla/shared/lang/clock'
-import { pathOf, restUntil, type Cluster } from './client.ts'
+import { restUntil } from '@flotilla/shared/lang/rest'
+import { pathOf, type Cluster } from './client.ts'
 import { ApiError, isNotFound } from './errors.ts'
 import { isOlder } from './versions.ts'
 

@@ -1,5 +1,6 @@
 import type { WebSocket } from 'ws'
 import type { Clock } from '@flotilla/shared/lang/clock'
+import { sleep } from '@flotilla/shared/lang/rest'
 import { CLOSE, type CloseCode } from '@flotilla/shared/protocol/close-codes'
 import { Decoder, ProtocolViolation, UP_LIMITS, encode, type Envelope } from '@flotilla/shared/protocol/codec'
 import { reportMark, servedDigest } from '@flotilla/shared/protocol/digest'
@@ -335,8 +336,7 @@ export class Connection {
 
   async #room(): Promise<void> {
     const { socket, clock } = this.#options
-    while (!this.#closed && socket.bufferedAmount > BUFFER_BYTES)
-      await new Promise<void>((resolve) => void clock.after(20, resolve))
+    while (!this.#closed && socket.bufferedAmount > BUFFER_BYTES) await sleep(clock, 20)
   }
 
   /** The agent speaks at least once a heartbeat; one that is silent is gone, or its network is. */

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { dump } from 'js-yaml'
+import { sleep } from '../../lang/rest.ts'
 import type { ApiServerOptions, RequestInfo } from '../api-server.ts'
 import type { DetailedObjects } from '../create-objects.ts'
 import { forbidden, internal, methodNotAllowed, noSuchResource } from '../errors.ts'
@@ -100,7 +101,7 @@ async function faulted(
       fault.retryAfterSeconds === undefined ? undefined : { retryAfterSeconds: fault.retryAfterSeconds },
     )
   if (fault.kind === 'delay') {
-    await new Promise<void>((resolve) => void machine.clock.after(fault.milliseconds, resolve))
+    await sleep(machine.clock, fault.milliseconds)
     return false
   }
   if (fault.kind === 'reset') response.destroy()

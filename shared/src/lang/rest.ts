@@ -1,0 +1,34 @@
+import type { Clock } from './clock.ts'
+
+/** Tells once of what ends a rest early; the answer stops listening for it. */
+export type Sooner = (callback: () => void) => () => void
+
+/** Resolves after a time. */
+export function sleep(clock: Clock, ms: number): Promise<void> {
+  return new Promise((resolve) => {
+    clock.after(ms, resolve)
+  })
+}
+
+/** Resolves after a time, or sooner where what `sooner` tells of comes. */
+export function restUntil(clock: Clock, ms: number, sooner: Sooner | undefined): Promise<void> {
+  return new Promise((resolve) => {
+    let ignore: (() => void) | undefined
+    const done = (): void => {
+      cancel()
+      ignore?.()
+      resolve()
+    }
+    const cancel = clock.after(ms, done)
+    ignore = sooner?.(done)
+  })
+}
+
+/** What an aborted signal ends, be it aborted already. */
+export function whenAborted(signal: AbortSignal): Sooner {
+  return (callback) => {
+    if (signal.aborted) callback()
+    else signal.addEventListener('abort', callback)
+    return () => signal.removeEventListener('abort', callback)
+  }
+}
