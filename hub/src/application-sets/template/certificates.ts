@@ -3,7 +3,23 @@ import { isIP } from 'node:net'
 import { fn, type Functions } from '@flotilla/shared/gotemplate/functions'
 import { print, type Opaque, type Value } from '@flotilla/shared/gotemplate/values'
 import type { Random } from '@flotilla/shared/lang/clock'
-import { bits, bytesOf, children, integer, octets, oid, pem, sequence, tagged, text, time, utf8 } from './der.ts'
+import {
+  bits,
+  children,
+  contentsOf,
+  explicit,
+  implicit,
+  integer,
+  nothing,
+  octets,
+  oid,
+  pem,
+  sequence,
+  set,
+  time,
+  truth,
+  utf8,
+} from '@flotilla/shared/lang/der'
 
 interface Tools {
   readonly random: Random
@@ -132,25 +148,25 @@ function certified(subject: Subject, keyText: string, { serial, now, ca }: Issue
   const signingKey = ca ? readKey(ca.key, 'error parsing private key: ') : key
   const signerCert = ca ? readCertificate(ca.cert, 'decodedSignerCert') : undefined
   const algorithm = algorithmOf(signingKey)
-  const name = sequence(tagged(0x31, sequence(oid('2.5.4.3'), utf8(subject.name))))
+  const name = sequence(set(sequence(oid('2.5.4.3'), utf8(subject.name))))
   const publicKey = createPublicKey(key).export({ type: 'spki', format: 'der' })
   const body = sequence(
-    tagged(0xa0, integer(Buffer.from([2]))),
+    explicit(0, integer(Buffer.from([2]))),
     integer(serial),
     algorithm,
     signerCert ? subjectOf(signerCert) : name,
     sequence(time(now), time(now + subject.days * 86_400_000)),
     name,
     publicKey,
-    tagged(0xa3, sequence(...extensions(subject, publicKey))),
+    explicit(3, sequence(...extensions(subject, publicKey))),
   )
   const digest = signingKey.asymmetricKeyType === 'ed25519' ? null : 'sha256'
-  const der = sequence(body, algorithm, bits(sign(digest, body, signingKey)))
-  return new Certificate(pem('CERTIFICATE', der), keyText)
+  const signed = sequence(body, algorithm, bits(sign(digest, body, signingKey)))
+  return new Certificate(pem('CERTIFICATE', signed), keyText)
 }
 
 function algorithmOf(key: KeyObject): Buffer {
-  if (key.asymmetricKeyType === 'rsa') return sequence(oid('1.2.840.113549.1.1.11'), tagged(0x05))
+  if (key.asymmetricKeyType === 'rsa') return sequence(oid('1.2.840.113549.1.1.11'), nothing)
   if (key.asymmetricKeyType === 'ec') return sequence(oid('1.2.840.10045.4.3.2'))
   if (key.asymmetricKeyType === 'ed25519') return sequence(oid('1.3.101.112'))
   throw new Error('error creating certificate: x509: only RSA, ECDSA and Ed25519 keys supported')
@@ -158,13 +174,16 @@ function algorithmOf(key: KeyObject): Buffer {
 
 function extensions({ isCa, ips, names }: Subject, publicKey: Buffer): Buffer[] {
   const extension = (id: string, value: Buffer, critical = false): Buffer =>
-    sequence(oid(id), ...(critical ? [tagged(0x01, Buffer.from([0xff]))] : []), octets(value))
+    sequence(oid(id), ...(critical ? [truth] : []), octets(value))
   const usage = isCa ? bits(Buffer.from([0xa4]), 2) : bits(Buffer.from([0xa0]), 5)
-  const others = [...names.map((name) => text(0x82, name)), ...ips.map((ip) => tagged(0x87, addressOf(ip)))]
+  const others = [
+    ...names.map((name) => implicit(2, Buffer.from(name))),
+    ...ips.map((ip) => implicit(7, addressOf(ip))),
+  ]
   return [
     extension('2.5.29.15', usage, true),
     extension('2.5.29.37', sequence(oid('1.3.6.1.5.5.7.3.1'), oid('1.3.6.1.5.5.7.3.2'))),
-    extension('2.5.29.19', sequence(...(isCa ? [tagged(0x01, Buffer.from([0xff]))] : [])), true),
+    extension('2.5.29.19', sequence(...(isCa ? [truth] : [])), true),
     ...(isCa ? [extension('2.5.29.14', octets(createHash('sha1').update(publicKey).digest()))] : []),
     ...(others.length > 0 ? [extension('2.5.29.17', sequence(...others))] : []),
   ]
@@ -183,8 +202,8 @@ function addressOf(ip: string): Buffer {
 
 /** The subject as it stands in a certificate, which becomes the issuer of what it signs. */
 function subjectOf(certificate: X509Certificate): Buffer {
-  const [body] = children(bytesOf(certificate.raw))
-  const found = children(bytesOf(body ?? certificate.raw))
+  const [body] = children(contentsOf(certificate.raw))
+  const found = children(contentsOf(body ?? certificate.raw))
   const subject = found[found[0]?.[0] === 0xa0 ? 5 : 4]
   if (!subject) throw new Error('error parsing certificate: decodedSignerCert.Bytes: x509: malformed tbs certificate')
   return subject

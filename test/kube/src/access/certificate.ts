@@ -7,7 +7,20 @@ import {
   sign,
   type KeyObject,
 } from 'node:crypto'
-import { bits, explicit, implicit, integer, objectId, octets, sequence, set, text, truth, utcTime } from './der.ts'
+import {
+  bits,
+  explicit,
+  implicit,
+  integer,
+  octets,
+  oid,
+  pem,
+  sequence,
+  set,
+  time,
+  truth,
+  utf8,
+} from '@flotilla/shared/lang/der'
 
 /** Whose key a certificate vouches for, and for what it may be used. */
 export interface CertificateWish {
@@ -30,9 +43,9 @@ export interface Issued {
 
 const nameParts = { O: '2.5.4.10', CN: '2.5.4.3' }
 const usages = { server: '1.3.6.1.5.5.7.3.1', client: '1.3.6.1.5.5.7.3.2' }
-const ecdsaWithSha256 = sequence(objectId('1.2.840.10045.4.3.2'))
+const ecdsaWithSha256 = sequence(oid('1.2.840.10045.4.3.2'))
 // Whatever a clock says, virtual or not: a key lives no longer than its cluster.
-const validity = sequence(utcTime(new Date(Date.UTC(2020, 0, 1))), utcTime(new Date(Date.UTC(2049, 11, 31))))
+const validity = sequence(time(Date.UTC(2020, 0, 1)), time(Date.UTC(2049, 11, 31)))
 
 /**
  * A certificate for a key of its own, signed by the issuer; by itself where there is none. Written by hand, because to
@@ -52,16 +65,15 @@ export function issueCertificate(wish: CertificateWish, issuer?: Issued): Issued
     explicit(3, sequence(...extensionsOf(wish, keyId(publicKey), keyId(createPublicKey(signer))))),
   )
   const certificate = sequence(body, ecdsaWithSha256, bits(sign('sha256', body, signer)))
-  const lines = certificate.toString('base64').replaceAll(/.{64}(?=.)/g, '$&\n')
   return {
     subject: wish.subject,
-    certificate: `-----BEGIN CERTIFICATE-----\n${lines}\n-----END CERTIFICATE-----\n`,
+    certificate: pem('CERTIFICATE', certificate),
     key: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
   }
 }
 
 function nameOf(subject: Subject): Buffer {
-  return sequence(...subject.map(([part, value]) => set(sequence(objectId(nameParts[part]), text(value)))))
+  return sequence(...subject.map(([part, value]) => set(sequence(oid(nameParts[part]), utf8(value)))))
 }
 
 /** Digest of the key as it stands in certificates, without what kind of key it is. */
@@ -80,7 +92,7 @@ function extensionsOf({ use, dnsNames = [], addresses = [] }: CertificateWish, o
   return [
     extension('2.5.29.19', use === 'authority' ? sequence(truth) : sequence(), use === 'authority'),
     extension('2.5.29.15', keyUsage, true),
-    ...(use === 'authority' ? [] : [extension('2.5.29.37', sequence(objectId(usages[use])))]),
+    ...(use === 'authority' ? [] : [extension('2.5.29.37', sequence(oid(usages[use])))]),
     ...(names.length > 0 ? [extension('2.5.29.17', sequence(...names))] : []),
     extension('2.5.29.14', octets(own)),
     extension('2.5.29.35', sequence(implicit(0, signer))),
@@ -88,5 +100,5 @@ function extensionsOf({ use, dnsNames = [], addresses = [] }: CertificateWish, o
 }
 
 function extension(id: string, value: Buffer, critical = false): Buffer {
-  return sequence(objectId(id), ...(critical ? [truth] : []), octets(value))
+  return sequence(oid(id), ...(critical ? [truth] : []), octets(value))
 }
