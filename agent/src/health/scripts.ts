@@ -6,13 +6,11 @@ import { withLowerCaseNames } from '@flotilla/shared/engine/health/go-json'
 import { HealthFailure } from '@flotilla/shared/engine/health/failed'
 import { gvkOf } from '@flotilla/shared/k8s/gvk'
 import type { KubeObject } from '@flotilla/shared/k8s/object'
+import { Recent } from '@flotilla/shared/lang/recent'
 import type { RunLua } from './lua.ts'
 
 /** Verdicts that were reached, or the errors, by what they were reached from. */
-export interface VerdictCache {
-  get(key: string): Kept | undefined
-  set(key: string, kept: Kept): void
-}
+export type VerdictCache = Recent<string, Kept>
 
 type Kept = { readonly verdict: HealthStatus } | { readonly error: Error }
 
@@ -20,21 +18,7 @@ const codes = new Set(['Healthy', 'Suspended', 'Progressing', 'Missing', 'Degrad
 
 /** Keeps the last verdicts that were asked for, at most `size` of them. */
 export function createVerdictCache(size = 20_000): VerdictCache {
-  const kept = new Map<string, Kept>()
-  return {
-    get(key) {
-      const found = kept.get(key)
-      if (found) {
-        kept.delete(key)
-        kept.set(key, found)
-      }
-      return found
-    },
-    set(key, verdict) {
-      kept.set(key, verdict)
-      if (kept.size > size) for (const oldest of [...kept.keys()].slice(0, Math.ceil(size / 10))) kept.delete(oldest)
-    },
-  }
+  return new Recent(size)
 }
 
 /** Health by the scripts of argocd-cm; no opinion on kinds without one. A script that fails throws in Argo CD's words. */
@@ -47,9 +31,8 @@ export function scriptedHealth(customizations: Customizations, runLua: RunLua, c
     const openLibs = customization.openLibs ?? false
     // What a script sees of the clock is not in the key, so such verdicts are not kept.
     const key = /\bos\b/.test(script) ? undefined : digest(script, openLibs, object)
-    const kept = key === undefined ? undefined : cache.get(key)
-    const found = kept ?? judge(script, openLibs, object, runLua)
-    if (key !== undefined && !kept) cache.set(key, found)
+    const judged = (): Kept => judge(script, openLibs, object, runLua)
+    const found = key === undefined ? judged() : cache.get(key, judged)
     if ('verdict' in found) return found.verdict
     throw new HealthFailure(object, found.error)
   }

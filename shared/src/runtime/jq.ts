@@ -4,6 +4,7 @@ import { MessageChannel, receiveMessageOnPort, Worker, type MessagePort } from '
 import type { DeletePaths } from '../engine/compare-types.ts'
 import type { KubeObject } from '../k8s/object.ts'
 import { goJson } from '../lang/go-json.ts'
+import { Recent } from '../lang/recent.ts'
 
 export interface JqOptions {
   /** Longest run of one expression; what takes longer counts as failed. Argo CD's default: a second. */
@@ -57,23 +58,14 @@ const startupMs = 20_000
 /** Real jq, for `ignoreDifferences`. Calls block: they are short, their results are kept. */
 export async function createJq(options: JqOptions = {}): Promise<Jq> {
   const { timeoutMs = 1000, memoSize = 4000, runsPerWorker = 5000 } = options
-  const memo = new Map<string, Reply>()
+  const recent = new Recent<string, Reply>(memoSize)
   let interpreter: Interpreter | undefined
 
-  const run = (filter: string, input: string): Reply => {
-    const key = `${filter}\0${createHash('sha256').update(input).digest('base64')}`
-    const known = memo.get(key)
-    if (known) return known
-    if (interpreter && interpreter.runs >= runsPerWorker) stop()
-    const kept = ask(filter, input) ?? ask(filter, input) ?? { error: 'jq breaks down on this expression' }
-    memo.set(key, kept)
-    // The oldest goes first; maps keep the order of insertion.
-    for (const oldest of memo.keys()) {
-      if (memo.size <= memoSize) break
-      memo.delete(oldest)
-    }
-    return kept
-  }
+  const run = (filter: string, input: string): Reply =>
+    recent.get(`${filter}\0${createHash('sha256').update(input).digest('base64')}`, () => {
+      if (interpreter && interpreter.runs >= runsPerWorker) stop()
+      return ask(filter, input) ?? ask(filter, input) ?? { error: 'jq breaks down on this expression' }
+    })
   /** Nothing where the interpreter broke down: whatever it is asked afterwards it fails on too, so it goes. */
   const ask = (filter: string, input: string): Reply | undefined => {
     interpreter ??= start()
