@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { LRUCache } from 'lru-cache'
 import { Agent, ProxyAgent, type Dispatcher } from 'undici'
 import type { RepositoryCredentials } from './credentials.ts'
 import { isDirect } from './no-proxy.ts'
@@ -28,44 +29,32 @@ interface Way {
   readonly proxy: string | undefined
 }
 
-interface Kept {
-  readonly dispatcher: Dispatcher
-  used: number
-}
-
 /** As many ways as are kept at once: who changes a certificate or a password leaves the former behind. */
 const mostKept = 64
 
 /** Keeps one pool of connections for each way to reach something, and forgets those least used. */
 export function createTransports(options: TransportOptions = {}): Transports {
-  const kept = new Map<string, Kept>()
-  let tick = 0
+  const kept = new LRUCache<string, Dispatcher>({
+    max: mostKept,
+    // What is under way over one that is given up ends first.
+    dispose: (dispatcher, _, reason) => {
+      if (reason === 'evict') void dispatcher.close().catch(() => undefined)
+    },
+  })
   return {
     to(url, credentials, own) {
       const way = wayTo(new URL(url), credentials, own, options)
       const id = createHash('sha256').update(JSON.stringify(way)).digest('hex')
       let found = kept.get(id)
-      if (!found) {
-        kept.set(id, (found = { dispatcher: dispatcherOf(way), used: 0 }))
-        if (kept.size > mostKept) forgetOldest(kept, id)
-      }
-      found.used = ++tick
-      return found.dispatcher
+      if (!found) kept.set(id, (found = dispatcherOf(way)))
+      return found
     },
     async close() {
       const all = [...kept.values()]
       kept.clear()
-      await Promise.all(all.map(({ dispatcher }) => dispatcher.destroy()))
+      await Promise.all(all.map((dispatcher) => dispatcher.destroy()))
     },
   }
-}
-
-function forgetOldest(kept: Map<string, Kept>, except: string): void {
-  const [oldest] = [...kept].filter(([id]) => id !== except).toSorted(([, a], [, b]) => a.used - b.used)
-  if (!oldest) return
-  kept.delete(oldest[0])
-  // What is under way over it ends first.
-  void oldest[1].dispatcher.close().catch(() => undefined)
 }
 
 function wayTo(
