@@ -1,4 +1,5 @@
 import { annotation } from '@flotilla/shared/argo/annotations'
+import { wordsOf } from '@flotilla/shared/engine/annotation-options'
 import type { DeletePaths } from '@flotilla/shared/engine/compare-types'
 import { differ } from '@flotilla/shared/engine/diff'
 import { isHook } from '@flotilla/shared/engine/hook-type'
@@ -12,6 +13,7 @@ import type { Executor } from '../sync/execute.ts'
 import type { Observation } from '../sync/observe.ts'
 import { maskedPair } from './masked.ts'
 import { QueryError } from './query-error.ts'
+import { stateItem } from './state-item.ts'
 
 export interface DiffContext {
   readonly live: Live
@@ -44,24 +46,11 @@ export async function diffItems(
   const rules = { settings, ...(deletePaths && { deletePaths }) }
   const compare = differ({ ...rules, ...(answer && { predicted: answer.predicted }) })
   return targets.map((target) => {
-    const { group, kind, namespace, name } = keyOf(target)
     const object = found(target)
     const shown = isSecret(target)
       ? secretly(target, object, answer?.predicted.get(keyString(keyOf(target))), rules)
       : { target, live: object, ...pick(compare(target, object)) }
-    return {
-      ...(group !== '' && { group }),
-      kind,
-      ...(namespace !== '' && { namespace }),
-      name,
-      targetState: JSON.stringify(shown.target ?? null),
-      liveState: JSON.stringify(shown.live ?? null),
-      normalizedLiveState: JSON.stringify(shown.normalizedLive ?? null),
-      predictedLiveState: JSON.stringify(shown.predictedLive ?? null),
-      ...(object?.metadata.resourceVersion !== undefined && { resourceVersion: object.metadata.resourceVersion }),
-      ...(shown.modified && { modified: true }),
-      ...(isHook(target) && { hook: true }),
-    }
+    return stateItem(keyOf(target), { ...shown, hook: isHook(target) })
   })
 }
 
@@ -84,8 +73,8 @@ function secretly(
 }
 
 function askingTheServer(settings: SyncSettings): SyncSettings {
-  const words = (settings.annotations[annotation.compareOptions] ?? '').split(',').map((word) => word.trim())
-  const kept = words.filter((word) => word !== '' && !word.startsWith('ServerSideDiff='))
+  const words = wordsOf(settings.annotations, annotation.compareOptions)
+  const kept = words.filter((word) => !word.startsWith('ServerSideDiff='))
   const options = [...kept, 'ServerSideDiff=true'].join(',')
   return { ...settings, annotations: { ...settings.annotations, [annotation.compareOptions]: options } }
 }

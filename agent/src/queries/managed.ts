@@ -3,27 +3,17 @@ import { differ } from '@flotilla/shared/engine/diff'
 import { isSecret } from '@flotilla/shared/k8s/redact'
 import type { Observation } from '../sync/observe.ts'
 import { maskedPair } from './masked.ts'
+import { stateItem } from './state-item.ts'
 
 /** Argo CD's managed resources: target beside live, as JSON text, Secrets masked. */
 export function managedItems(seen: Observation, deletePaths?: DeletePaths): unknown[] {
   const { undiffed = false } = seen.comparison
   const nothing = undiffed ? {} : null
   return seen.comparison.resources.map((resource) => {
-    const { key, hook, live } = resource
-    const shown = isSecretKind(resource) ? withoutValues(resource, seen, deletePaths) : resource
-    return {
-      ...(key.group !== '' && { group: key.group }),
-      kind: key.kind,
-      ...(key.namespace !== '' && { namespace: key.namespace }),
-      ...(key.name !== '' && { name: key.name }),
-      targetState: JSON.stringify(shown.target ?? null),
-      liveState: JSON.stringify(shown.live ?? null),
-      normalizedLiveState: JSON.stringify(shown.diff?.normalizedLive ?? nothing),
-      predictedLiveState: JSON.stringify(shown.diff?.predictedLive ?? nothing),
-      ...(live?.metadata.resourceVersion !== undefined && { resourceVersion: live.metadata.resourceVersion }),
-      ...(shown.diff?.modified && { modified: true }),
-      ...(hook && { hook }),
-    }
+    const { key, hook } = resource
+    const { target, live, diff } = isSecretKind(resource) ? withoutValues(resource, seen, deletePaths) : resource
+    const { modified, normalizedLive = nothing, predictedLive = nothing } = diff ?? {}
+    return stateItem(key, { target, live, normalizedLive, predictedLive, modified, hook })
   })
 }
 
