@@ -1,10 +1,16 @@
 import type { KubeObject } from '../k8s/object.ts'
 
-/** The words of a comma separated annotation, without blanks. */
+/** The words of an object's comma separated annotation, without blanks. */
 export function annotationWords(object: KubeObject | undefined, key: string): readonly string[] {
-  const value = object?.metadata.annotations?.[key]
+  return wordsOf(object?.metadata.annotations, key)
+}
+
+/** The words of one of the annotations, which need not be a text where nobody has checked them. */
+export function wordsOf(annotations: Readonly<Record<string, string>> | undefined, key: string): readonly string[] {
+  const value: unknown = annotations?.[key]
   if (typeof value !== 'string' || value === '') return []
-  return value.split(',').map((word) => word.trim())
+  const words = value.split(',').map((word) => word.trim())
+  return words.filter((word) => word !== '')
 }
 
 /** Whether a comma separated annotation holds a word: `hasOption(object, annotation.syncOptions, 'Prune=confirm')`. */

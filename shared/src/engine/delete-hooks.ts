@@ -2,6 +2,7 @@ import { annotation } from '../argo/annotations.ts'
 import type { HealthStatus, HealthStatusCode } from '../argo/application.ts'
 import type { KubeObject } from '../k8s/object.ts'
 import { keyOf, keyString } from '../k8s/ref.ts'
+import { hasOption } from './annotation-options.ts'
 import { waitingFor } from './delete.ts'
 import { deletePoliciesOf } from './hooks.ts'
 import { isWorse } from './health/aggregate.ts'
@@ -12,9 +13,7 @@ const helmWords: Readonly<Record<DeletePhase, string>> = { PreDelete: 'pre-delet
 
 /** Whether an object is a hook of a deletion's phase, by Argo CD's word or Helm's. */
 export function isDeleteHookOf(object: KubeObject, phase: DeletePhase): boolean {
-  const has = (key: string, wanted: string) =>
-    (object.metadata.annotations?.[key] ?? '').split(',').some((word) => word.trim() === wanted)
-  return has(annotation.hook, phase) || has(annotation.helmHook, helmWords[phase])
+  return hasOption(object, annotation.hook, phase) || hasOption(object, annotation.helmHook, helmWords[phase])
 }
 
 /** What is to be done about a deletion's hooks: create, delete, wait, or nothing any more. */

@@ -2,7 +2,7 @@ import { annotation, fieldManager } from '../argo/annotations.ts'
 import type { KubeObject } from '../k8s/object.ts'
 import { keyOf, keyString } from '../k8s/ref.ts'
 import { deepEqual } from '../lang/deep-equal.ts'
-import { hasOption } from './annotation-options.ts'
+import { hasOption, wordsOf } from './annotation-options.ts'
 import type { CompareCache, CompareInput, KeptDiff } from './compare-types.ts'
 import { compareOptions, ignorer, ignoreRules, ruleMatches, type IgnoreRule } from './ignore.ts'
 import { knownTypeNormalizer, namesKnownTypes } from './known-types.ts'
@@ -222,16 +222,14 @@ export function serverSide(
 ): boolean {
   if (hasOption(target, annotation.compareOptions, 'ServerSideDiff=false')) return false
   if (hasOption(target, annotation.compareOptions, 'ServerSideDiff=true')) return true
-  const words = wordsOf(annotations)
+  const words = wordsOf(annotations, annotation.compareOptions)
   if (words.includes('ServerSideDiff=false')) return false
   return words.includes('ServerSideDiff=true') || argocdCm['controller.diff.server.side'] === 'true'
 }
 
 function mutationsCount(annotations: Readonly<Record<string, string>>, target: KubeObject): boolean {
   const word = 'IncludeMutationWebhook=true'
-  return hasOption(target, annotation.compareOptions, word) || wordsOf(annotations).includes(word)
-}
-
-function wordsOf(annotations: Readonly<Record<string, string>>): readonly string[] {
-  return (annotations[annotation.compareOptions] ?? '').split(',').map((word) => word.trim())
+  return (
+    hasOption(target, annotation.compareOptions, word) || wordsOf(annotations, annotation.compareOptions).includes(word)
+  )
 }

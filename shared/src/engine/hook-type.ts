@@ -1,6 +1,7 @@
 import { annotation } from '../argo/annotations.ts'
 import type { SyncPhase } from '../argo/application.ts'
 import type { KubeObject } from '../k8s/object.ts'
+import { annotationWords } from './annotation-options.ts'
 
 const phases: readonly string[] = ['PreSync', 'Sync', 'PostSync', 'SyncFail', 'Skip', 'PreDelete', 'PostDelete']
 
@@ -19,8 +20,8 @@ const helmPhases: Readonly<Record<string, SyncPhase>> = {
 export function hookTypes(object: KubeObject): readonly SyncPhase[] {
   const annotations = object.metadata.annotations
   if (annotations?.[annotation.hook] === undefined && annotations?.[annotation.helmHook] === undefined) return none
-  const own = words(object, annotation.hook).filter((word) => phases.includes(word))
-  const types = own.length > 0 ? own : words(object, annotation.helmHook).map((word) => helmPhases[word])
+  const own = annotationWords(object, annotation.hook).filter((word) => phases.includes(word))
+  const types = own.length > 0 ? own : annotationWords(object, annotation.helmHook).map((word) => helmPhases[word])
   return [...new Set(types)].filter((type): type is SyncPhase => type !== undefined)
 }
 
@@ -48,14 +49,4 @@ export function isIgnoredHook(object: KubeObject): boolean {
 export function isDeleteHook(object: KubeObject): boolean {
   const types = hookTypes(object)
   return types.length > 0 && types.every((type) => type === 'PreDelete' || type === 'PostDelete')
-}
-
-/** The words of a comma separated annotation. */
-function words(object: KubeObject, key: string): string[] {
-  const value = object.metadata.annotations?.[key]
-  if (typeof value !== 'string') return []
-  return value
-    .split(',')
-    .map((word) => word.trim())
-    .filter((word) => word !== '')
 }

@@ -1,6 +1,7 @@
 import { annotation, finalizer } from '../argo/annotations.ts'
 import type { SyncPhase } from '../argo/application.ts'
 import type { KubeObject } from '../k8s/object.ts'
+import { annotationWords } from './annotation-options.ts'
 
 export type HookDeletePolicy = 'BeforeHookCreation' | 'HookSucceeded' | 'HookFailed'
 
@@ -29,10 +30,7 @@ function named(
   key: string,
   names: Readonly<Record<string, HookDeletePolicy>>,
 ): readonly HookDeletePolicy[] {
-  return (object.metadata.annotations?.[key] ?? '')
-    .split(',')
-    .map((word) => names[word.trim()])
-    .filter((policy) => policy !== undefined)
+  return annotationWords(object, key).flatMap((word) => names[word] ?? [])
 }
 
 /** A hook by its name, or by the one it gets where it only has a prefix. */
