@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { statSync } from 'node:fs'
 import { relative, resolve } from 'node:path'
 import { gzipSync } from 'node:zlib'
+import { Option } from 'commander'
 import { writeTar } from '@flotilla/shared/runtime/tar'
 import { routes } from '@flotilla/shared/api/routes'
 import type { Application } from '@flotilla/shared/argo/application'
@@ -13,6 +14,16 @@ export interface LocalFlags {
   readonly local?: string
   readonly localRepoRoot?: string
 }
+
+/** `--local`, with what a command does with the folder. */
+export const localOption = (does: string): Option => new Option('--local <folder>', does)
+
+/** `--local-repo-root`. */
+export const localRepoRootOption = (): Option =>
+  new Option(
+    '--local-repo-root <folder>',
+    'the root of the repository that the folder is in (default: the folder itself)',
+  )
 
 const chunkBytes = 96 * 1024
 

@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import type { Application } from '@flotilla/shared/argo/application'
 import { sourcesOf } from '@flotilla/shared/argo/application'
-import { localManifests, type LocalFlags } from '../app/local.ts'
+import { localOption, localManifests, localRepoRootOption, type LocalFlags } from '../app/local.ts'
 import { diffText, type ManagedResource } from '../app/managed-diff.ts'
 import { isSecretItem, withOtherManifests } from '../app/manifest-diff.ts'
 import { operationLines, resourceTable, summary } from '../app/summary.ts'
@@ -162,11 +162,8 @@ export function addReadCommands(app: Command, rim: Rim): void {
     .option('--hard-refresh', 'render anew too')
     .option('--exit-code', 'exit with 1 where there are differences (--exit-code=false: do not)', true)
     .option('--diff-exit-code <n>', 'which code says that there are differences', '1')
-    .option('--local <folder>', "compare with this folder instead of the application's in Git")
-    .option(
-      '--local-repo-root <folder>',
-      'the root of the repository that the folder is in (default: the folder itself)',
-    )
+    .addOption(localOption("compare with this folder instead of the application's in Git"))
+    .addOption(localRepoRootOption())
     .option('--server-side-diff', 'compare with what the API server would make of the manifests, by dry runs')
     .option('-N, --app-namespace <namespace>', 'namespace of the application')
     .action(async (argument: string, flags: Record<string, string | boolean>, command: Command) => {
@@ -252,11 +249,8 @@ export function addReadCommands(app: Command, rim: Rim): void {
     .description('print the manifests of an application')
     .option('--source <source>', 'git, live or local', 'git')
     .option('--revision <revision>', 'of another revision')
-    .option('--local <folder>', "made of this folder instead of the application's in Git")
-    .option(
-      '--local-repo-root <folder>',
-      'the root of the repository that the folder is in (default: the folder itself)',
-    )
+    .addOption(localOption("made of this folder instead of the application's in Git"))
+    .addOption(localRepoRootOption())
     .option('-N, --app-namespace <namespace>', 'namespace of the application')
     .action(async (argument: string, flags: Record<string, string>, command: Command) => {
       const client = clientOf(command, rim)

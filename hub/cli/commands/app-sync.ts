@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import type { Application, RetryStrategy, SyncOperation } from '@flotilla/shared/argo/application'
 import { adviseOn } from '../app/advice.ts'
-import { localManifests } from '../app/local.ts'
+import { localOption, localManifests, localRepoRootOption } from '../app/local.ts'
 import { diffText, type ManagedResource } from '../app/managed-diff.ts'
 import { withOtherManifests } from '../app/manifest-diff.ts'
 import { resourceStates } from '../app/states.ts'
@@ -81,11 +81,8 @@ export function addSyncCommands(app: Command, rim: Rim, ask: Ask): void {
     .option('--server-side', 'server-side apply')
     .option('--strategy <strategy>', 'apply or hook')
     .option('--apply-out-of-sync-only', 'only what differs')
-    .option('--local <folder>', "sync this folder instead of the application's in Git; Git is not asked")
-    .option(
-      '--local-repo-root <folder>',
-      'the root of the repository that the folder is in (default: the folder itself)',
-    )
+    .addOption(localOption("sync this folder instead of the application's in Git; Git is not asked"))
+    .addOption(localRepoRootOption())
     .option('--preview-changes', 'show first what differs, and ask')
     .option('--async', 'do not wait')
     .option('--assumeYes', 'do not ask')
