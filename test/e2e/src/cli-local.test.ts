@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { controlNamespace, refOf, resources } from '@flotilla/shared/argo/resources'
 import { startGitServer, type GitServer } from '@flotilla/test-devenv/git-server'
-import { run } from '../../../hub/cli/program.ts'
+import { flotilla as runFlotilla, type Ran } from './command-line.ts'
 import { password, restWorld, type RestWorld } from './rest-world.ts'
 
 /** Files of one's own disk in place of those in Git, and other verbs that need no agent. */
@@ -14,20 +14,7 @@ let dir: string
 let token: string
 const destination = { server: 'https://kubernetes.default.svc', namespace: 'x' }
 
-async function flotilla(...args: string[]): Promise<{ code: number; out: string; err: string }> {
-  const where = ['--server', new URL(world.hub.url).host, '--plaintext', '--config', join(dir, 'client.yaml')]
-  const sink = { out: '', err: '' }
-  const rim = {
-    env: {},
-    out: (text: string) => void (sink.out += text),
-    err: (text: string) => void (sink.err += text),
-    now: () => Date.now(),
-    columns: undefined,
-    sleep: () => Promise.resolve(),
-  }
-  const code = await run([...where, '--auth-token', token, ...args], rim, '0.0.0', () => Promise.resolve(''))
-  return { code, ...sink }
-}
+const flotilla = (...args: string[]): Promise<Ran> => runFlotilla({ hub: world.hub.url, dir, token }, args)
 
 beforeAll(async () => {
   dir = await mkdtemp(join(tmpdir(), 'flotilla-cli-local-'))

@@ -7,8 +7,8 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { controlNamespace, refOf, resources } from '@flotilla/shared/argo/resources'
 import type { Application } from '@flotilla/shared/argo/application'
 import { startGitServer, type GitServer } from '@flotilla/test-devenv/git-server'
-import type { Rim } from '../../../hub/cli/context.ts'
-import { createProgram, run } from '../../../hub/cli/program.ts'
+import { createProgram } from '../../../hub/cli/program.ts'
+import { flotilla as runFlotilla, rimOf, type Ran } from './command-line.ts'
 import { password, restWorld, type RestWorld } from './rest-world.ts'
 
 let world: RestWorld
@@ -17,30 +17,8 @@ let dir: string
 let repo: string
 let token: string
 
-interface Ran {
-  readonly code: number
-  readonly out: string
-  readonly err: string
-}
-
-function rimOf(sink: { out: string; err: string }, env: NodeJS.ProcessEnv = {}): Rim {
-  return {
-    env,
-    out: (text) => void (sink.out += text),
-    err: (text) => void (sink.err += text),
-    now: () => Date.now(),
-    columns: undefined,
-    sleep: () => Promise.resolve(),
-  }
-}
-
-async function flotilla(args: readonly string[], env?: NodeJS.ProcessEnv, answers: string[] = []): Promise<Ran> {
-  const where = ['--server', new URL(world.hub.url).host, '--plaintext', '--config', join(dir, 'client.yaml')]
-  const sink = { out: '', err: '' }
-  const ask = (): Promise<string> => Promise.resolve(answers.shift() ?? '')
-  const code = await run([...where, '--auth-token', token, ...args], rimOf(sink, env), '0.0.0', ask)
-  return { code, ...sink }
-}
+const flotilla = (args: readonly string[], env?: NodeJS.ProcessEnv, answers: string[] = []): Promise<Ran> =>
+  runFlotilla({ hub: world.hub.url, dir, token, env, answers }, args)
 const words = (line: string): Promise<Ran> => flotilla(line.split(' '))
 const spec = async (name: string): Promise<Application['spec']> =>
   ((await world.hub.objects.get(refOf(resources.applications, controlNamespace, name))) as Application).spec

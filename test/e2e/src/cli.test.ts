@@ -1,7 +1,5 @@
-import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { Rim } from '../../../hub/cli/context.ts'
-import { run } from '../../../hub/cli/program.ts'
+import { flotilla as runFlotilla, type Ran } from './command-line.ts'
 import { password, restWorld, type RestWorld } from './rest-world.ts'
 
 let world: RestWorld
@@ -22,27 +20,7 @@ beforeAll(async () => {
 })
 afterAll(() => world.stop())
 
-interface Ran {
-  readonly code: number
-  readonly out: string
-  readonly err: string
-}
-
-/** The command line in this process, with a file of its own. */
-async function flotilla(...args: string[]): Promise<Ran> {
-  const where = ['--server', new URL(world.hub.url).host, '--plaintext', '--config', join(world.dir, 'client.yaml')]
-  let [out, err] = ['', '']
-  const rim: Rim = {
-    env: {},
-    out: (text) => void (out += text),
-    err: (text) => void (err += text),
-    now: () => Date.now(),
-    columns: undefined,
-    sleep: () => Promise.resolve(),
-  }
-  const code = await run([...where, ...args], rim, '0.0.0', () => Promise.reject(new Error('nobody is there to ask')))
-  return { code, out, err }
-}
+const flotilla = (...args: string[]): Promise<Ran> => runFlotilla({ hub: world.hub.url, dir: world.dir }, args)
 const signedIn = (...args: string[]): Promise<Ran> => flotilla(...args, '--auth-token', token)
 
 describe('flotilla', () => {

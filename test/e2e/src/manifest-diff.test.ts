@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { run } from '../../../hub/cli/program.ts'
+import { flotilla, type Ran } from './command-line.ts'
 import { configMap, FleetWorld, yaml } from './fleet-world.ts'
 import { restOf, type Rest } from './rest.ts'
 
@@ -38,31 +38,8 @@ beforeAll(async () => {
 })
 afterAll(() => fleet[Symbol.asyncDispose]())
 
-async function diff(...args: string[]): Promise<{ code: number; out: string; err: string }> {
-  const where = [
-    '--server',
-    new URL(fleet.world.hub.url).host,
-    '--insecure',
-    '--config',
-    join(fleet.dir, 'client.yaml'),
-  ]
-  const sink = { out: '', err: '' }
-  const rim = {
-    env: {},
-    out: (text: string) => void (sink.out += text),
-    err: (text: string) => void (sink.err += text),
-    now: () => Date.now(),
-    columns: undefined,
-    sleep: () => Promise.resolve(),
-  }
-  const code = await run(
-    [...where, '--auth-token', rest.token, 'app', 'diff', 'web', ...args],
-    rim,
-    '0.0.0',
-    async () => '',
-  )
-  return { code, ...sink }
-}
+const diff = (...args: string[]): Promise<Ran> =>
+  flotilla({ hub: fleet.world.hub.url, dir: fleet.dir, token: rest.token }, ['app', 'diff', 'web', ...args])
 
 async function folder(files: Readonly<Record<string, string>>): Promise<string> {
   const dir = join(fleet.dir, 'local')
