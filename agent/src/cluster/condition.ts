@@ -1,4 +1,5 @@
 import { deepEqual } from '@flotilla/shared/lang/deep-equal'
+import { byKey, inOrder } from '@flotilla/shared/lang/order'
 import type { Trouble } from './reach.ts'
 
 /** What the hub is told of a cluster as a whole. */
@@ -28,7 +29,7 @@ export class ClusterCondition {
   }
 
   served(apis: readonly string[], kubernetesVersion: string | undefined): void {
-    const next = { apis: [...apis].toSorted(byName), ...(kubernetesVersion !== undefined && { kubernetesVersion }) }
+    const next = { apis: [...apis].toSorted(inOrder), ...(kubernetesVersion !== undefined && { kubernetesVersion }) }
     const { apis: before, kubernetesVersion: version } = this.#now
     if (deepEqual(next, { apis: before, ...(version !== undefined && { kubernetesVersion: version }) })) return
     this.#now = { ...this.#now, ...next }
@@ -42,7 +43,7 @@ export class ClusterCondition {
   }
 
   unseen(kinds: ReadonlyMap<string, string>): void {
-    const unseen = [...kinds].toSorted(([a], [b]) => byName(a, b)).slice(0, most)
+    const unseen = [...kinds].toSorted(byKey).slice(0, most)
     if (deepEqual(unseen, this.#now.unseen)) return
     this.#now = { ...this.#now, unseen }
     this.#listener({ unseen })
@@ -51,7 +52,3 @@ export class ClusterCondition {
 
 /** Who reads them has seen enough by then. */
 const most = 100
-
-function byName(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0
-}

@@ -12,6 +12,7 @@ import {
 import { asText } from '@flotilla/shared/engine/health/custom/rules'
 import { gvkOf } from '@flotilla/shared/k8s/gvk'
 import type { KubeObject } from '@flotilla/shared/k8s/object'
+import { orderedBy } from '@flotilla/shared/lang/order'
 import type { RunLua } from './lua.ts'
 
 export interface ScriptedActionsOptions {
@@ -38,7 +39,7 @@ export function listActions(object: KubeObject, options: ScriptedActionsOptions)
   for (const [name, fields] of Object.entries(answer)) found.set(name, asAction(name, fields))
   if (own.merge)
     for (const action of discoverActions(object)) if (!found.has(action.name)) found.set(action.name, action)
-  return [...found.values()].toSorted((a, b) => (a.name < b.name ? -1 : 1))
+  return [...found.values()].toSorted(orderedBy((one) => one.name))
 }
 
 /** What an action makes of an object: a script of argocd-cm by that name, else ours. */

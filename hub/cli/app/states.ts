@@ -1,4 +1,5 @@
 import type { Application } from '@flotilla/shared/argo/application'
+import { byKey } from '@flotilla/shared/lang/order'
 
 /** What is known of one resource: its row in the status joined with the result of the last operation. */
 export interface ResourceState {
@@ -34,7 +35,7 @@ export function resourceStates(app: Application): ResourceState[] {
     })
     rows.delete(keyOf(result))
   }
-  for (const [, row] of [...rows].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))) {
+  for (const [, row] of [...rows].sort(byKey)) {
     states.push({
       group: row.group ?? '',
       kind: row.kind,

@@ -2,6 +2,7 @@ import type { Command } from 'commander'
 import type { Application, ApplicationSource } from '@flotilla/shared/argo/application'
 import type { KubeObject } from '@flotilla/shared/k8s/object'
 import { routes } from '@flotilla/shared/api/routes'
+import { orderedBy } from '@flotilla/shared/lang/order'
 import { clientOf, type Rim } from '../context.ts'
 import type { Client } from '../client.ts'
 import { ApiError, CliError } from '../errors.ts'
@@ -168,7 +169,7 @@ export function addApplicationSetCommands(program: Command, rim: Rim): void {
 function describe(set: ApplicationSet): string {
   const spec = set.spec.template?.spec
   const all = sources(set)
-  const conditions = [...(set.status?.conditions ?? [])].sort((a, b) => (a.type < b.type ? -1 : 1))
+  const conditions = [...(set.status?.conditions ?? [])].sort(orderedBy((one) => one.type))
   return [
     field('Name:', `${set.metadata.namespace}/${set.metadata.name}`),
     field('Project:', spec?.project ?? ''),

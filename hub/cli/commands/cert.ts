@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
 import { readFileSync } from 'node:fs'
 import { routes } from '@flotilla/shared/api/routes'
+import { orderedBy } from '@flotilla/shared/lang/order'
 import { clientOf, type Rim } from '../context.ts'
 import { CliError } from '../errors.ts'
 import { structured, unknownFormat } from '../print.ts'
@@ -91,7 +92,7 @@ export function addCertificateCommands(program: Command, rim: Rim): void {
       if (text !== undefined) return rim.out(text)
       if (output !== 'wide' && output !== '') throw unknownFormat(output)
       const by = (one: Certificate): string => (flags['sort'] === 'type' ? one.certType : one.serverName) ?? ''
-      const sorted = (items ?? []).toSorted((a, b) => (by(a) < by(b) ? -1 : by(a) === by(b) ? 0 : 1))
+      const sorted = (items ?? []).toSorted(orderedBy(by))
       const rows = sorted.map((one) => [
         one.serverName ?? '',
         one.certType ?? '',

@@ -4,6 +4,7 @@ import { appDetails, refuseForeignSource } from './app-details.ts'
 import { ociProblem } from './source-choice.ts'
 import { serve } from './declared.ts'
 import type { KubeObject } from '@flotilla/shared/k8s/object'
+import { orderedBy } from '@flotilla/shared/lang/order'
 import { chartIndex } from '../charts/chart-index.ts'
 import { credentialsFor, credentialsFrom, normalizeUrl, type RepositoryCredentials } from '../git/credentials.ts'
 import { discoverSources } from '../render/discover.ts'
@@ -165,7 +166,7 @@ export function addRepositoryRoutes(app: FastifyInstance, context: ApiContext): 
     await context.repositories.refresh(url)
     const commit = await context.repositories.resolve(url, queryOf(request, 'revision'))
     const found = discoverSources(await context.repositories.readTree(url, commit, '.'))
-    const items = [...found].map(([path, type]) => ({ type, path })).toSorted((a, b) => (a.path < b.path ? -1 : 1))
+    const items = [...found].map(([path, type]) => ({ type, path })).toSorted(orderedBy((one) => one.path))
     return items.length > 0 ? { items } : {}
   })
   serve(app, routes.helmCharts, async (request) => {

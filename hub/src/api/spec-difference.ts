@@ -1,3 +1,5 @@
+import { byKey } from '@flotilla/shared/lang/order'
+
 /** How a value of Argo CD's API is made, as far as its comparison shows it. */
 export type Shape =
   | 'value'
@@ -88,7 +90,7 @@ function ordered(value: unknown): unknown {
     const inner = ordered(each)
     return inner === null ? [] : [[key, inner] as const]
   })
-  return Object.fromEntries(kept.toSorted(([a], [b]) => (a < b ? -1 : 1)))
+  return Object.fromEntries(kept.toSorted(byKey))
 }
 
 function asList(value: unknown): readonly unknown[] {

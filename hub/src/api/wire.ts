@@ -1,5 +1,6 @@
 import type { Application } from '@flotilla/shared/argo/application'
 import type { KubeObject } from '@flotilla/shared/k8s/object'
+import { byKey } from '@flotilla/shared/lang/order'
 
 /** An Application as the REST API shows it: no kind, and the parts of the status that Go never leaves out. */
 export function applicationToWire(object: KubeObject): Record<string, unknown> {
@@ -85,7 +86,7 @@ function without(value: unknown, paths: readonly string[][]): unknown {
 export function goJson(value: unknown): string {
   return JSON.stringify(value, (_key, each: unknown) =>
     typeof each === 'object' && each !== null && !Array.isArray(each)
-      ? Object.fromEntries(Object.entries(each).toSorted(([a], [b]) => (a < b ? -1 : 1)))
+      ? Object.fromEntries(Object.entries(each).toSorted(byKey))
       : each,
   )
 }

@@ -1,4 +1,5 @@
 import type { KubeObject } from '@flotilla/shared/k8s/object'
+import { inOrder } from '@flotilla/shared/lang/order'
 import { deletes } from './plan.ts'
 import { assignSteps, deletesInReverse, stepsOf } from './rollout-steps.ts'
 import type { ApplicationSet } from './types.ts'
@@ -27,5 +28,5 @@ export function deletionStep(set: ApplicationSet, own: readonly KubeObject[]): D
 }
 
 function byName(a: KubeObject, b: KubeObject): number {
-  return (a.metadata.name ?? '') < (b.metadata.name ?? '') ? -1 : 1
+  return inOrder(a.metadata.name ?? '', b.metadata.name ?? '')
 }

@@ -1,5 +1,6 @@
 import type { KubeObject } from '@flotilla/shared/k8s/object'
 import type { Operation } from '@flotilla/shared/argo/application'
+import { orderedBy } from '@flotilla/shared/lang/order'
 import { differencesOf, type Differences } from './differences.ts'
 import { normalizedSpec } from './spec.ts'
 import type { ApplicationSet, ApplicationsSync, Generated } from './types.ts'
@@ -93,7 +94,7 @@ export function plan(set: ApplicationSet, input: PlanInput): Plan {
   const create: KubeObject[] = []
   const update: { current: KubeObject; next: KubeObject }[] = []
   const foreign: KubeObject[] = []
-  for (const one of valid.toSorted((a, b) => ((a.metadata.name ?? '') < (b.metadata.name ?? '') ? -1 : 1))) {
+  for (const one of valid.toSorted(orderedBy(({ metadata }) => metadata.name ?? ''))) {
     const existing = byName.get(one.metadata.name)
     const operation = existing?.['operation'] ? undefined : operations?.get(one.metadata.name ?? '')
     if (!existing) {

@@ -1,5 +1,6 @@
 import { assignSteps } from './rollout-steps.ts'
 import type { ApplicationSetCondition, RolloutStatus, RolloutStep } from './types.ts'
+import { orderedBy } from '@flotilla/shared/lang/order'
 
 /** What a rollout looks at of one application that is there. */
 export interface RolloutApp {
@@ -47,7 +48,7 @@ export function rollOut({ steps, desired, applications, before, now }: RolloutIn
   const statuses = promote(observed, turn, assigned.stepOf, steps, wrong, now)
   const pending = statuses.filter(({ status, application }) => status === 'Pending' && turn.has(application))
   return {
-    statuses: statuses.toSorted((a, b) => (a.application < b.application ? -1 : 1)),
+    statuses: statuses.toSorted(orderedBy((one) => one.application)),
     sync: new Set(pending.map(({ application }) => application)),
     conditions: [invalidConfig(assigned.problem(wrong)), progressing(statuses, steps.length)],
   }

@@ -1,6 +1,7 @@
 import type { ApplicationStatus } from '@flotilla/shared/argo/application'
 import type { KubeObject } from '@flotilla/shared/k8s/object'
 import { deepEqual } from '@flotilla/shared/lang/deep-equal'
+import { orderedBy } from '@flotilla/shared/lang/order'
 import { isRolling } from './rollout-steps.ts'
 import type { ApplicationSet, ApplicationSetCondition } from './types.ts'
 
@@ -61,7 +62,7 @@ export function withConditions(
       ? old
       : { ...condition, lastTransitionTime: now }
   })
-  const conditions = [...kept, ...merged].toSorted((a, b) => (a.type < b.type ? -1 : a.type > b.type ? 1 : 0))
+  const conditions = [...kept, ...merged].toSorted(orderedBy((one) => one.type))
   return { ...status, conditions, health: healthOf(conditions) }
 }
 
@@ -85,7 +86,7 @@ const maxResources = 5000
 
 /** The status with a row for each application of the set. */
 export function withResources(status: Status, applications: readonly KubeObject[]): Status {
-  const rows = applications.map(row).toSorted((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0))
+  const rows = applications.map(row).toSorted(orderedBy((one) => one.name))
   const { resources: _rows, resourcesCount: _count, ...rest } = status
   // Go leaves out what is empty.
   if (rows.length === 0) return rest

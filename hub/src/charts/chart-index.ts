@@ -1,5 +1,6 @@
 import { isObject } from '@flotilla/shared/lang/json'
 import { parseYaml } from '@flotilla/shared/k8s/yaml'
+import { orderedBy } from '@flotilla/shared/lang/order'
 import { request } from 'undici'
 import type { RepositoryCredentials } from '../git/credentials.ts'
 import type { Transports } from '../git/transport.ts'
@@ -34,7 +35,7 @@ export async function chartIndex(
         isObject(each) && typeof each['version'] === 'string' ? [each['version']] : [],
       ),
     }))
-    .toSorted((a, b) => (a.name < b.name ? -1 : 1))
+    .toSorted(orderedBy((one) => one.name))
 }
 
 async function download(

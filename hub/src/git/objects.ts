@@ -5,6 +5,7 @@ import git from 'isomorphic-git'
 import { Contents } from './contents.ts'
 import { GitError, type CommitInfo, type Tree, type TreeFile } from './repository.ts'
 import { stillFileSystem } from './still-fs.ts'
+import { orderedBy } from '@flotilla/shared/lang/order'
 
 interface Entry {
   readonly path: string
@@ -139,7 +140,7 @@ export class ObjectReader {
 
   private async walk(oid: string, prefix: string): Promise<Entry[]> {
     const entries: Entry[] = []
-    const tree = (await this.tree(oid)).toSorted((a, b) => (a.path < b.path ? -1 : 1))
+    const tree = (await this.tree(oid)).toSorted(orderedBy((one) => one.path))
     for (const { path: name, mode, oid: child, type } of tree) {
       // Git itself refuses such names; a server that sends them wants to write where it must not.
       if (name === '' || name === '.' || name === '..' || name.includes('/') || name.toLowerCase() === '.git')

@@ -1,3 +1,5 @@
+import { inOrder } from '@flotilla/shared/lang/order'
+
 /** A version as tags write it: a `v` in front and missing parts are forgiven. */
 export interface Version {
   readonly parts: readonly [number, number, number]
@@ -34,7 +36,7 @@ function comparePrereleases(a: readonly string[], b: readonly string[]): number 
     const [numericX, numericY] = [/^\d+$/.test(x), /^\d+$/.test(y)]
     if (numericX && numericY) return Number(x) - Number(y)
     if (numericX !== numericY) return numericX ? -1 : 1
-    return x < y ? -1 : 1
+    return inOrder(x, y)
   }
   return 0
 }

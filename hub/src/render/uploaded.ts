@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { chmod, mkdir, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { GitError, type Repositories, type Tree, type TreeFile } from '../git/repository.ts'
+import { orderedBy } from '@flotilla/shared/lang/order'
 
 /** Repositories of which one holds, at whatever revision, the files that somebody sent. */
 export function withUpload(repositories: Repositories, url: string, files: readonly TreeFile[]): Repositories {
@@ -60,7 +61,7 @@ function folder(path: string): string {
 
 function digestOf(files: readonly TreeFile[]): string {
   const hash = createHash('sha256')
-  for (const { path, bytes, executable } of files.toSorted((a, b) => (a.path < b.path ? -1 : 1))) {
+  for (const { path, bytes, executable } of files.toSorted(orderedBy((one) => one.path))) {
     hash.update(`${path}\0${executable}\0${bytes.length}\0`).update(bytes)
   }
   return hash.digest('hex')

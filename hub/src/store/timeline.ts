@@ -9,6 +9,7 @@ import {
   type Stored,
   type WatchSink,
 } from '@flotilla/shared/apiserver/object-store'
+import { inOrder } from '@flotilla/shared/lang/order'
 
 /** How much history is kept for watchers that come back, and for pages of older snapshots. */
 export interface HistoryLimits {
@@ -140,7 +141,7 @@ export class Timeline {
   private sorted(resource: string): Stored[] {
     const kind = this.kinds.get(resource)
     if (!kind) return []
-    kind.sorted ??= [...kind.items.keys()].sort(byteOrder)
+    kind.sorted ??= [...kind.items.keys()].sort(inOrder)
     return kind.sorted.flatMap((id) => kind.items.get(id) ?? [])
   }
 
@@ -156,7 +157,7 @@ export class Timeline {
       if (previous) items.set(id, previous)
       else items.delete(id)
     }
-    return [...items].sort(([a], [b]) => byteOrder(a, b)).map(([, stored]) => stored)
+    return [...items].sort(([a], [b]) => inOrder(a, b)).map(([, stored]) => stored)
   }
 
   private forgetHalf(): void {
@@ -196,8 +197,4 @@ export class Timeline {
 function matches(scope: Scope, change: Change): boolean {
   const { key } = change.stored
   return key.resource === scope.resource && (scope.namespace === undefined || scope.namespace === key.namespace)
-}
-
-function byteOrder(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0
 }

@@ -34,6 +34,7 @@ import {
   updateObject,
   writerOf,
 } from './write.ts'
+import { byKey } from '../lang/order.ts'
 
 /** Applies an ordinary patch to the live object. */
 export function patchLive(
@@ -322,7 +323,7 @@ function conflictStatus(conflicts: readonly Conflict[]): StatusError {
   const groups = new Map<string, string[]>()
   for (const of of conflicts)
     groups.set(conflictName(of), [...(groups.get(conflictName(of)) ?? []), printPath(of.path)])
-  const sorted = [...groups].sort(([a], [b]) => (a < b ? -1 : 1))
+  const sorted = [...groups].sort(byKey)
   const first = sorted[0]
   const text =
     conflicts.length === 1 && first

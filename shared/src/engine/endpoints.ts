@@ -2,6 +2,7 @@ import type { KubeObject } from '../k8s/object.ts'
 import { fnv128a } from '../lang/fnv.ts'
 import { encoded } from './scheme/remarshal.ts'
 import { schemeType } from './scheme/types.ts'
+import { inOrder } from '../lang/order.ts'
 
 type Fields = Readonly<Record<string, unknown>>
 
@@ -31,7 +32,7 @@ function sorted(subset: Fields, key: string): Fields {
 }
 
 function byAddress(a: Fields, b: Fields): number {
-  return compare(text(a['ip']), text(b['ip'])) || compare(uidOf(a), uidOf(b))
+  return inOrder(text(a['ip']), text(b['ip'])) || inOrder(uidOf(a), uidOf(b))
 }
 
 function uidOf({ targetRef }: Fields): string {
@@ -43,7 +44,7 @@ function byHash<T extends Fields>(items: readonly T[], show: (item: T) => string
   if (items.length < 2) return [...items]
   return items
     .map((item) => ({ item, hash: fnv128a(show(item)) }))
-    .toSorted((a, b) => compare(a.hash, b.hash))
+    .toSorted((a, b) => inOrder(a.hash, b.hash))
     .map(({ item }) => item)
 }
 
@@ -96,8 +97,4 @@ function text(value: unknown): string {
 
 function listOf(value: unknown): readonly Fields[] | undefined {
   return Array.isArray(value) ? (value as Fields[]) : undefined
-}
-
-function compare(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0
 }

@@ -11,6 +11,7 @@ import { namespaceManaged } from './namespace.ts'
 import { objectHas, type SyncOptions } from './sync-options.ts'
 import { syncWave } from './wave.ts'
 import { mirroredWaves } from './waves.ts'
+import { inOrder } from '../lang/order.ts'
 
 /** One thing to do to one object in one phase and wave. */
 export interface SyncTask {
@@ -72,9 +73,9 @@ export function compareTasks(a: SyncTask, b: SyncTask): number {
     phaseOrder.indexOf(a.phase) - phaseOrder.indexOf(b.phase) ||
     a.wave - b.wave ||
     kindRank(a.key.kind) - kindRank(b.key.kind) ||
-    compareText(a.key.name, b.key.name) ||
-    compareText(a.key.kind, b.key.kind) ||
-    compareText(a.id, b.id)
+    inOrder(a.key.name, b.key.name) ||
+    inOrder(a.key.kind, b.key.kind) ||
+    inOrder(a.id, b.id)
   )
 }
 
@@ -219,8 +220,4 @@ export function definedKind(target: KubeObject): { group: string; kind: string }
   if (gvkOf(target).group !== 'apiextensions.k8s.io' || target.kind !== 'CustomResourceDefinition') return undefined
   const spec = target['spec'] as { group?: string; names?: { kind?: string } } | undefined
   return spec?.group && spec.names?.kind ? { group: spec.group, kind: spec.names.kind } : undefined
-}
-
-function compareText(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0
 }

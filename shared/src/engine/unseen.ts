@@ -1,6 +1,7 @@
 import type { Condition } from '../argo/application.ts'
 import type { ResourceKey } from '../k8s/ref.ts'
 import type { Comparison } from './compare-types.ts'
+import { byKey } from '../lang/order.ts'
 
 type Place = Pick<ResourceKey, 'group' | 'kind' | 'namespace'>
 
@@ -32,12 +33,10 @@ export function withUnseen(
 
 /** What users are told of kinds that could not be seen. */
 export function unseenConditions({ blind = new Map() }: Pick<Comparison, 'blind'>): Condition[] {
-  return [...blind]
-    .toSorted(([a], [b]) => (a < b ? -1 : 1))
-    .map(([name, reason]) => ({
-      type: 'ComparisonError',
-      message: `Failed to load live state: failed to load initial state of resource ${resourceName(name)}: ${reason}`,
-    }))
+  return [...blind].toSorted(byKey).map(([name, reason]) => ({
+    type: 'ComparisonError',
+    message: `Failed to load live state: failed to load initial state of resource ${resourceName(name)}: ${reason}`,
+  }))
 }
 
 /** `Deployment.apps`, as Argo CD names kinds there. */

@@ -3,6 +3,7 @@ import { goRegexp } from '../lang/go-regexp.ts'
 import { builtins, type Predicate } from './builtins.ts'
 import { ExprError } from './lex.ts'
 import { parseExpr, type Node } from './parse.ts'
+import { inOrder } from '../lang/order.ts'
 
 /** Steps that one evaluation may take. */
 const mostSteps = 1_000_000
@@ -184,7 +185,7 @@ function texts(operator: string, a: unknown, b: unknown, test: (a: string, b: st
 }
 
 function order(operator: string, a: unknown, b: unknown): number {
-  if (typeof a === 'string' && typeof b === 'string') return a < b ? -1 : a > b ? 1 : 0
+  if (typeof a === 'string' && typeof b === 'string') return inOrder(a, b)
   if (a instanceof Date && b instanceof Date) return a.getTime() - b.getTime()
   const [x, y] = numeric(operator, a, b)
   return x - y

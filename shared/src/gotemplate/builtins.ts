@@ -1,17 +1,7 @@
 import { fn, type Functions } from './functions.ts'
 import { sprintf } from './printf.ts'
-import {
-  byBytes,
-  integerOf,
-  isInteger,
-  isMap,
-  isOpaque,
-  print,
-  truth,
-  typeOf,
-  type Value,
-  StringMap,
-} from './values.ts'
+import { integerOf, isInteger, isMap, isOpaque, print, truth, typeOf, type Value, StringMap } from './values.ts'
+import { byBytes, inOrder } from '../lang/order.ts'
 
 /** What Go's templates bring themselves. */
 export const builtins: Functions = {
@@ -114,7 +104,7 @@ function compare(a: Value, b: Value): number {
   const kind = basic(a)
   if (kind !== basic(b)) throw incompatible(a, b)
   if (kind === 'bool') throw new Error('invalid type for comparison')
-  if (isInteger(a) && isInteger(b)) return integerOf(a) < integerOf(b) ? -1 : integerOf(a) > integerOf(b) ? 1 : 0
+  if (isInteger(a) && isInteger(b)) return inOrder(integerOf(a), integerOf(b))
   if (typeof a === 'number' && typeof b === 'number') return a - b
   return byBytes(a as string, b as string)
 }

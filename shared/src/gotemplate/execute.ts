@@ -4,6 +4,7 @@ import type { Command, Control, Expression, Node, Parsed, Pipe } from './nodes.t
 import { constant, constantKinds, goName, isAny, isConstant, signature } from './parameters.ts'
 import { shownCommand, shownExpression, shownPipe } from './show.ts'
 import { Int64, integerOf, isInteger, isMap, isOpaque, print, truth, typeOf, type Value } from './values.ts'
+import { inOrder } from '../lang/order.ts'
 
 export type MissingKey = 'default' | 'zero' | 'error'
 
@@ -163,7 +164,7 @@ class Run {
         if (!one(value instanceof Int64 ? new Int64(index) : index, undefined)) return
       }
     } else if (isMap(value)) {
-      for (const key of Object.keys(value).toSorted((a, b) => (a < b ? -1 : 1))) if (!one(key, value[key])) return
+      for (const key of Object.keys(value).toSorted(inOrder)) if (!one(key, value[key])) return
     } else throw this.#fail(`range can't iterate over ${print(value)}`)
   }
 

@@ -1,4 +1,5 @@
-import { byBytes, integerOf, isInteger, isMap, print, printFloat, typeOf, type Value } from './values.ts'
+import { integerOf, isInteger, isMap, print, printFloat, typeOf, type Value } from './values.ts'
+import { byBytes } from '../lang/order.ts'
 
 interface Spec {
   readonly flags: string

@@ -1,3 +1,5 @@
+import { byBytes } from '../lang/order.ts'
+
 /**
  * Values as Go's templates know them: text, bool, null; `int` is a bigint, `int64` an `Int64`, `float64` a number (as every
  * number of JSON is); lists are arrays, maps plain objects, anything else an `Opaque`. `undefined` is a value that is missing.
@@ -95,11 +97,6 @@ export function print(value: Value): string {
     return `map[${rows.map((key) => `${key}:${print(value[key] ?? null)}`).join(' ')}]`
   }
   return String(value as boolean | Opaque)
-}
-
-/** Strings in the order of their bytes. */
-export function byBytes(a: string, b: string): number {
-  return a === b ? 0 : Buffer.compare(Buffer.from(a), Buffer.from(b))
 }
 
 /** `%g` with as many digits as it takes, with an exponent where it is below -4 or above 5. */

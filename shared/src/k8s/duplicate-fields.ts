@@ -1,3 +1,5 @@
+import { orderedBy } from '../lang/order.ts'
+
 /**
  * Paths of members that JSON text says more than once, in the order in which they come again. The text must be valid.
  * With the value that it was read as, it is looked through only where that may have lost a member.
@@ -20,7 +22,7 @@ export function inTextOrder(text: string, doubled: readonly string[], unknown: r
     ...unknown.map((path) => ({ path, doubled: false })),
   ]
   const place = (one: Surplus): number => (one.doubled ? second : first).get(one.path) ?? Infinity
-  return all.toSorted((a, b) => (place(a) < place(b) ? -1 : place(a) > place(b) ? 1 : 0))
+  return all.toSorted(orderedBy(place))
 }
 
 export interface Surplus {

@@ -1,3 +1,5 @@
+import { byKey } from './order.ts'
+
 const escaped: Readonly<Record<string, string>> = {
   '<': String.raw`\u003c`,
   '>': String.raw`\u003e`,
@@ -10,7 +12,7 @@ const escaped: Readonly<Record<string, string>> = {
 export function goJson(value: unknown): string {
   return JSON.stringify(value, (_, each: unknown) =>
     typeof each === 'object' && each !== null && !Array.isArray(each)
-      ? Object.fromEntries(Object.entries(each).toSorted(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)))
+      ? Object.fromEntries(Object.entries(each).toSorted(byKey))
       : each,
   ).replaceAll(/[<>&\u2028\u2029]/g, (char) => escaped[char] ?? char)
 }

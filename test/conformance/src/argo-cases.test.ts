@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { answerers } from './answers.ts'
 import { readCases, readExceptions, withoutName } from './cases.ts'
 import { answerCase } from './door.ts'
+import { orderedBy } from '@flotilla/shared/lang/order'
 
 const root = path.join(import.meta.dirname, '../testdata/argo-cases')
 const exceptions = readExceptions(root)
@@ -26,7 +27,7 @@ function comparable(topic: string, answer: unknown): unknown {
   const { output } = answer as { output?: unknown }
   if (!unordered.has(topic) || !Array.isArray(output)) return answer
   const nameOf = (item: unknown): string => (item as { metadata?: { name?: string } }).metadata?.name ?? ''
-  return { output: output.toSorted((a, b) => (nameOf(a) < nameOf(b) ? -1 : 1)) }
+  return { output: output.toSorted(orderedBy(nameOf)) }
 }
 
 describe.each(topics)('%s, as Argo CD answers', async (topic) => {

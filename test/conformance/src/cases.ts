@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import type { Answer, Case } from './door.ts'
+import { orderedBy } from '@flotilla/shared/lang/order'
 
 /** A case with the answer that was recorded. */
 export interface RecordedCase {
@@ -16,7 +17,7 @@ export function readCases(root: string, topic: string): RecordedCase[] {
   const folder = path.join(root, topic)
   if (!existsSync(folder)) return []
   return readdirSync(folder, { withFileTypes: true })
-    .toSorted((a, b) => (a.name < b.name ? -1 : 1))
+    .toSorted(orderedBy((one) => one.name))
     .flatMap((entry) => {
       const at = path.join(folder, entry.name)
       if (entry.isDirectory())

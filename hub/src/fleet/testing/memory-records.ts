@@ -1,4 +1,5 @@
 import type { Json, RecordEntry, RecordRange, RecordWrite, Records } from '../../store/records.ts'
+import { byKey } from '@flotilla/shared/lang/order'
 
 /** Records that live as long as the process. */
 export class MemoryRecords implements Records {
@@ -29,7 +30,7 @@ export class MemoryRecords implements Records {
     const { prefix = '', after = '', limit, reverse = false } = range
     const entries = [...this.#kind(kind)]
       .filter(([key]) => key.startsWith(prefix) && key > after)
-      .toSorted(([a], [b]) => (a < b ? -1 : 1))
+      .toSorted(byKey)
       .map(([key, value]) => ({ key, value: value as T }))
     return (reverse ? entries.toReversed() : entries).slice(0, limit)
   }

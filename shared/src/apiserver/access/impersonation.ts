@@ -3,6 +3,7 @@ import { forbidden } from '../errors.ts'
 import type { Actor } from '../objects.ts'
 import { StatusError } from '../status-error.ts'
 import { accountGroups, accountOfUser, anonymous, authenticated, withAuthenticated } from './identity.ts'
+import { byKey } from '../../lang/order.ts'
 
 /** Headers by name, each with all of its values. */
 export type HeaderValues = Readonly<Record<string, readonly string[] | undefined>>
@@ -66,7 +67,7 @@ const goStrings = (list: readonly string[]): string =>
   list.length === 0 ? '[]string(nil)' : `[]string{${list.map((item) => JSON.stringify(item)).join(', ')}}`
 
 function goExtra(extra: Wanted['extra']): string {
-  const entries = Object.entries(extra).sort(([a], [b]) => (a < b ? -1 : 1))
+  const entries = Object.entries(extra).sort(byKey)
   if (entries.length === 0) return 'map[string][]string(nil)'
   return `map[string][]string{${entries.map(([key, values]) => `${JSON.stringify(key)}:${goStrings(values)}`).join(', ')}}`
 }

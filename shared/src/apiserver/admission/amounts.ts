@@ -1,5 +1,6 @@
 import { formatQuantity, parseQuantity, type Quantity } from '../validation/quantity.ts'
 import { fieldsOf } from '../validation/values.ts'
+import { byKey } from '../../lang/order.ts'
 
 /** Quantities by the names of what they are of. */
 export type Amounts = ReadonlyMap<string, Quantity>
@@ -53,7 +54,7 @@ export function masked(amounts: Amounts, names: Iterable<string>): Map<string, Q
 /** `cpu=1,memory=2Gi`, by name. */
 export function printAmounts(amounts: Amounts): string {
   return [...amounts]
-    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .sort(byKey)
     .map(([name, quantity]) => `${name}=${formatQuantity(quantity)}`)
     .join(',')
 }

@@ -5,6 +5,7 @@ import { childOf, fieldsOf, textOf } from '../validation/values.ts'
 import type { AdmissionPlugin, AdmissionWorld } from './plugin.ts'
 import { find, listOf } from './reads.ts'
 import { refuse } from './refusal.ts'
+import { inOrder } from '../../lang/order.ts'
 
 const classAnnotation = 'volume.beta.kubernetes.io/storage-class'
 
@@ -54,9 +55,7 @@ async function newestMarked(
 ): Promise<KubeObject | undefined> {
   const marked = (await listOf(world, resource)).filter((item) => item.metadata.annotations?.[annotation] === 'true')
   const born = (item: KubeObject): string => textOf(item.metadata.creationTimestamp)
-  return marked.sort(
-    (a, b) => born(b).localeCompare(born(a)) || ((a.metadata.name ?? '') < (b.metadata.name ?? '') ? -1 : 1),
-  )[0]
+  return marked.sort((a, b) => inOrder(born(b), born(a)) || inOrder(a.metadata.name ?? '', b.metadata.name ?? ''))[0]
 }
 
 const protections: Readonly<Record<string, string>> = {

@@ -1,5 +1,6 @@
 import type { JsonObject } from '../../lang/json.ts'
 import { isObject } from '../../lang/json.ts'
+import { byKey } from '../../lang/order.ts'
 
 /**
  * A set of field paths: a tree whose edges are path elements as `FieldsV1` writes them (`f:name`, `k:{"name":"a"}`, `v:"x"`, `i:0`).
@@ -94,7 +95,7 @@ export class FieldSet {
   #toJson(): JsonObject {
     const json: JsonObject = {}
     if (this.member && this.children.size > 0) json['.'] = {}
-    const children = [...this.children].sort(([a], [b]) => (a < b ? -1 : 1))
+    const children = [...this.children].sort(byKey)
     for (const [element, child] of children) json[element] = child.json
     return json
   }

@@ -1,6 +1,7 @@
 import type { ManagedFieldsEntry } from '../../k8s/object.ts'
 import { isObject, type JsonObject } from '../../lang/json.ts'
 import { FieldSet, fieldSetFromJson } from './field-set.ts'
+import { inOrder } from '../../lang/order.ts'
 
 /** Who owns what: one manager, one way of writing. */
 export interface Manager {
@@ -68,15 +69,15 @@ export function decodeManagers(entries: unknown): Managers | undefined {
 /** Writes managedFields in the order of the API: by operation, time, manager, version, subresource. */
 export function encodeManagers(managers: Managers): ManagedFieldsEntry[] {
   const list = [...managers.values()].filter((manager) => !manager.fields.empty)
-  return list.sort(inOrder).map(encodeEntry)
+  return list.sort(byPlace).map(encodeEntry)
 }
 
 const order = ['operation', 'time', 'manager', 'apiVersion', 'subresource'] as const
 
-function inOrder(a: Manager, b: Manager): number {
+function byPlace(a: Manager, b: Manager): number {
   for (const field of order) {
-    const [left = '', right = ''] = [a[field], b[field]]
-    if (left !== right) return left < right ? -1 : 1
+    const found = inOrder(a[field] ?? '', b[field] ?? '')
+    if (found !== 0) return found
   }
   return 0
 }

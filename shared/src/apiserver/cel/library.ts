@@ -12,6 +12,7 @@ import { goRegexp } from '../../lang/go-regexp.ts'
 import { addresses } from './addresses.ts'
 import { formats } from './formats.ts'
 import { formatQuantity, parseQuantity, quantityMessage, type Quantity } from '../validation/quantity.ts'
+import { inOrder } from '../../lang/order.ts'
 
 const { BOOL, BYTES, DOUBLE, DYN, INT, STRING } = CelScalar
 const list = listType(DYN)
@@ -22,7 +23,7 @@ function items(value: unknown): unknown[] {
 }
 
 function compare(a: unknown, b: unknown): number {
-  if (typeof a === 'string' && typeof b === 'string') return a < b ? -1 : a > b ? 1 : 0
+  if (typeof a === 'string' && typeof b === 'string') return inOrder(a, b)
   const [x, y] = [Number(a), Number(b)]
   if (Number.isNaN(x) || Number.isNaN(y)) throw new Error('no such overload')
   return x - y

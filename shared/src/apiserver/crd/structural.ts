@@ -2,6 +2,7 @@ import type { FieldError } from '../strategy.ts'
 import { forbidden, invalid, required } from '../validation/field-errors.ts'
 import { fieldsList, fieldsOf, isFields, isSet, listOf, sameValue, textOf, type Fields } from '../validation/values.ts'
 import { goPattern } from './validate.ts'
+import { orderedBy } from '../../lang/order.ts'
 
 type Level = 'root' | 'field' | 'item'
 
@@ -9,7 +10,7 @@ type Level = 'root' | 'field' | 'item'
 export function validateStructural(schema: Fields, field: string): FieldError[] {
   const line = (error: FieldError): string => `${error.field}: ${error.message}`
   const errors = [...invariants(schema, 'root', field), ...completeness(schema, field)]
-  return errors.sort((a, b) => (line(a) < line(b) ? -1 : line(a) > line(b) ? 1 : 0))
+  return errors.sort(orderedBy(line))
 }
 
 const untyped: Readonly<Record<Level, string>> = {

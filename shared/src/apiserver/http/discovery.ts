@@ -1,5 +1,6 @@
 import { apiVersionOf } from '../decode-object.ts'
 import type { Resource, ResourceTable, Subresource } from '../resource.ts'
+import { orderedBy } from '../../lang/order.ts'
 
 const clients = (server: string): unknown => [{ clientCIDR: '0.0.0.0/0', serverAddress: server }]
 
@@ -60,11 +61,10 @@ export function groupOf(table: ResourceTable, group: string): unknown {
 export function resourceList(table: ResourceTable, group: string, version: string): unknown {
   const rows = table.all().filter((row) => row.group === group && row.version === version)
   if (rows.length === 0) return undefined
-  const ordered = [...rows].sort((a, b) => (a.plural < b.plural ? -1 : 1))
+  const ordered = [...rows].sort(orderedBy((one) => one.plural))
   const resources = ordered.flatMap((row) => [legacy(row), ...row.subresources.map((sub) => legacySub(row, sub))])
   // Of custom resources the status comes first, of others what comes first in the alphabet.
-  if (!rows.every((row) => row.custom))
-    resources.sort((a, b) => ((a['name'] as string) < (b['name'] as string) ? -1 : 1))
+  if (!rows.every((row) => row.custom)) resources.sort(orderedBy((one) => one['name'] as string))
   return {
     kind: 'APIResourceList',
     ...(group === '' ? {} : { apiVersion: 'v1' }),

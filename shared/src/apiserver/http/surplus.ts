@@ -1,4 +1,5 @@
 import { duplicateFields, inTextOrder } from '../../k8s/duplicate-fields.ts'
+import { inOrder } from '../../lang/order.ts'
 
 /** Of built-in kinds, what is wrong with fields is told as the reader of the body meets it; it meets YAML by name. */
 export function surplusOf(
@@ -24,7 +25,7 @@ function byName(a: string, b: string): number {
     if (other === undefined) return 1
     if (name === other) continue
     if (/^\d+$/.test(name) && /^\d+$/.test(other)) return Number(name) - Number(other)
-    return name < other ? -1 : 1
+    return inOrder(name, other)
   }
   return 0
 }

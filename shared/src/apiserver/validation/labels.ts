@@ -3,6 +3,7 @@ import type { FieldError } from '../strategy.ts'
 import { forbidden, invalid, invalidAll, required } from './field-errors.ts'
 import { labelValue, qualifiedName } from './names.ts'
 import { fieldsList, fieldsOf, isSet, listOf, sortedMap, textOf, type Fields, isFields } from './values.ts'
+import { orderedBy } from '../../lang/order.ts'
 
 /** Checks keys and values of labels. */
 export function validateLabels(labels: unknown, field: string): FieldError[] {
@@ -118,7 +119,7 @@ export function formatSelector(selector: unknown): string {
   }
   if (parts.length === 0) return '<none>'
   return parts
-    .sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0))
+    .sort(orderedBy((one) => one.key))
     .map((part) => part.text)
     .join(',')
 }

@@ -1,3 +1,5 @@
+import { byKey } from '../../lang/order.ts'
+
 /** A JSON object whose fields are not known yet. */
 export type Fields = Record<string, unknown>
 
@@ -75,5 +77,5 @@ function isEmpty(value: unknown): boolean {
 
 /** A map with its keys in order, as Go prints maps. */
 export function sortedMap(map: Fields): Fields {
-  return Object.fromEntries(Object.entries(map).sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)))
+  return Object.fromEntries(Object.entries(map).sort(byKey))
 }

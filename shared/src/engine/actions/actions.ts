@@ -6,6 +6,7 @@ import { argoActions, argoChecks } from './argo.ts'
 import { numaActions, numaChecks } from './numa.ts'
 import { operatorActions, operatorChecks } from './operators.ts'
 import { workloadActions, workloadChecks } from './workloads.ts'
+import { orderedBy } from '../../lang/order.ts'
 
 const kinds: Readonly<Record<string, ActionRules>> = {
   ...workloadActions,
@@ -36,7 +37,7 @@ export function discoverActions(live: KubeObject): ResourceAction[] {
         ...(shown === undefined ? {} : { displayName: shown }),
       }
     })
-    .toSorted((a, b) => (a.name < b.name ? -1 : 1))
+    .toSorted(orderedBy((one) => one.name))
 }
 
 /** What an action makes of an object; nothing is sent anywhere. Throws with the reason where it cannot be done. */

@@ -1,7 +1,8 @@
 import { fn, type Functions } from '../functions.ts'
 import { quote } from '../printf.ts'
-import { byBytes, print, StringMap, typedList, type Value } from '../values.ts'
+import { print, StringMap, typedList, type Value } from '../values.ts'
 import { empty, text, texts } from './cast.ts'
+import { byBytes } from '../../lang/order.ts'
 
 const textList = (values: string[]): Value[] => typedList('[]string', values)
 const runes = (value: string): string[] => Array.from(value)

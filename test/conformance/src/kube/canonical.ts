@@ -1,4 +1,5 @@
 import { isObject, jsonClone, type JsonObject } from '@flotilla/shared/lang/json'
+import { byKey } from '@flotilla/shared/lang/order'
 import { plainKey, select } from './fill.ts'
 import type { Shape } from './scenario.ts'
 
@@ -21,7 +22,7 @@ const holesAsNull = (value: unknown): unknown =>
 function sorted<T>(list: readonly T[], keyOf: (item: T) => string): T[] {
   return list
     .map((item) => [keyOf(item), item] as const)
-    .toSorted(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))
+    .toSorted(byKey)
     .map(([, item]) => item)
 }
 

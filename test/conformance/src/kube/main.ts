@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
 import { realRandom } from '@flotilla/shared/runtime/random'
 import { resolveTool } from '@flotilla/shared/runtime/tools'
+import { orderedBy } from '@flotilla/shared/lang/order'
 import { Client } from './client.ts'
 import { exceptionsFile, readExceptions, type Exception } from './exceptions.ts'
 import { playTranscript } from './play-commands.ts'
@@ -75,7 +76,7 @@ async function inParallel<T>(items: readonly T[], lanes: number, work: (item: T)
 function listOf(form: Result['form'], results: readonly Result[]): Record<string, Exception> {
   const known = readExceptions()[form]
   const list: Record<string, Exception> = {}
-  for (const { name } of results.filter((one) => one.form === form).toSorted((a, b) => (a.name < b.name ? -1 : 1))) {
+  for (const { name } of results.filter((one) => one.form === form).toSorted(orderedBy((one) => one.name))) {
     const on = results.filter((one) => one.form === form && one.name === name && one.mismatches.length > 0)
     if (on.length > 0) list[name] = { reason: known[name]?.reason ?? '', on: on.map(({ world }) => world) }
   }

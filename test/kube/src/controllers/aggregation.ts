@@ -5,6 +5,7 @@ import type { Controller } from '../machinery/controller.ts'
 import { resources } from '../machinery/resources.ts'
 import { refTo } from '../machinery/writes.ts'
 import { selects, type LabelSelector } from '@flotilla/shared/k8s/label-selector'
+import { orderedBy } from '@flotilla/shared/lang/order'
 
 interface ClusterRole extends KubeObject {
   rules?: unknown[] | null
@@ -29,8 +30,8 @@ export const aggregationController: Controller = {
   reconcile(object, world) {
     const role = object as ClusterRole
     if (!role.aggregationRule || role.metadata.deletionTimestamp !== undefined) return { writes: [] }
-    const others = (world.of(resources.clusterRoles).list() as ClusterRole[]).toSorted((a, b) =>
-      (a.metadata.name ?? '') < (b.metadata.name ?? '') ? -1 : 1,
+    const others = (world.of(resources.clusterRoles).list() as ClusterRole[]).toSorted(
+      orderedBy(({ metadata }) => metadata.name ?? ''),
     )
     const rules: unknown[] = []
     for (const selector of role.aggregationRule.clusterRoleSelectors ?? []) {

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { KubeObject } from '@flotilla/shared/k8s/object'
+import { inOrder } from '@flotilla/shared/lang/order'
 import type { Controller } from '../machinery/controller.ts'
 import type { Note } from '../machinery/events.ts'
 import { resources } from '../machinery/resources.ts'
@@ -132,8 +133,8 @@ function surplus(cronJob: CronJob, jobs: readonly Job[]): Write[] {
 }
 
 function byStart(a: Job, b: Job): number {
-  const [x, y] = [a.status?.startTime ?? '9', b.status?.startTime ?? '9']
-  return x === y ? (a.metadata.name ?? '').localeCompare(b.metadata.name ?? '') : x < y ? -1 : 1
+  const started = (job: Job): string => job.status?.startTime ?? '9'
+  return inOrder(started(a), started(b)) || inOrder(a.metadata.name ?? '', b.metadata.name ?? '')
 }
 
 function deleteJob(cronJob: CronJob, job: Job): Write {

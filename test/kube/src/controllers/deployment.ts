@@ -1,4 +1,5 @@
 import { jsonEqual } from '@flotilla/shared/lang/json'
+import { inOrder } from '@flotilla/shared/lang/order'
 import type { Controller } from '../machinery/controller.ts'
 import { resources } from '../machinery/resources.ts'
 import { nothing, refTo, statusWrite, type Outcome, type Write } from '../machinery/writes.ts'
@@ -303,5 +304,5 @@ function cleanUp({ deployment, old }: Rollout, complete: boolean): Write[] {
 
 function byAge(a: ReplicaSet, b: ReplicaSet): number {
   const age = Date.parse(a.metadata.creationTimestamp ?? '') - Date.parse(b.metadata.creationTimestamp ?? '')
-  return age !== 0 ? age : (a.metadata.name ?? '').localeCompare(b.metadata.name ?? '')
+  return age !== 0 ? age : inOrder(a.metadata.name ?? '', b.metadata.name ?? '')
 }

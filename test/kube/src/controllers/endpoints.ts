@@ -8,6 +8,7 @@ import { nothing, refTo, type Outcome, type Write } from '../machinery/writes.ts
 import { controllerReference } from './owners.ts'
 import { isFinished, isReady, isTerminating, warning } from './pods.ts'
 import { selects } from '@flotilla/shared/k8s/label-selector'
+import { orderedBy } from '@flotilla/shared/lang/order'
 import type { Pod } from './types.ts'
 
 interface ServicePort {
@@ -105,7 +106,7 @@ function backing(service: Service, pods: readonly Pod[]): Pod[] | undefined {
       (pod) =>
         selects({ matchLabels: selector }, pod.metadata.labels) && pod.status?.podIP !== undefined && !isFinished(pod),
     )
-    .toSorted((a, b) => ((a.metadata.name ?? '') < (b.metadata.name ?? '') ? -1 : 1))
+    .toSorted(orderedBy(({ metadata }) => metadata.name ?? ''))
 }
 
 /** The decision on the slice of one Service. */

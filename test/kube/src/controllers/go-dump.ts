@@ -1,3 +1,5 @@
+import { byKey } from '@flotilla/shared/lang/order'
+
 import rowsJson from './template-types.json' with { type: 'json' }
 
 /** A Go type: how Go prints its name, and what it is made of. */
@@ -36,7 +38,7 @@ function body(type: string, value: unknown): string {
       return items.length === 0 ? '<nil>' : `[${items.map((item) => body(of, item)).join(' ')}]`
     }
     case 'map': {
-      const entries = Object.entries((value ?? {}) as Record<string, unknown>).toSorted(([a], [b]) => (a < b ? -1 : 1))
+      const entries = Object.entries((value ?? {}) as Record<string, unknown>).toSorted(byKey)
       return entries.length === 0
         ? '<nil>'
         : `map[${entries.map(([key, item]) => `${key}:${body(of, item)}`).join(' ')}]`

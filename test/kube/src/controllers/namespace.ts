@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util'
 import type { Objects, ResourceRef } from '@flotilla/shared/apiserver/objects'
 import { StatusError } from '@flotilla/shared/apiserver/status-error'
 import type { KubeObject } from '@flotilla/shared/k8s/object'
+import { byKey } from '@flotilla/shared/lang/order'
 import { controllerManager } from '../machinery/actor.ts'
 import { resourceId, resources } from '../machinery/resources.ts'
 import { refTo } from '../machinery/writes.ts'
@@ -85,7 +86,7 @@ export function namespaceConditions(
 ): Condition[] {
   const list = (entries: ReadonlyMap<string, number>, word: string): string =>
     [...entries]
-      .toSorted(([a], [b]) => (a < b ? -1 : 1))
+      .toSorted(byKey)
       .map(([key, count]) => `${key} ${word} ${count} resource instances`)
       .join(', ')
   const next: Condition[] = [

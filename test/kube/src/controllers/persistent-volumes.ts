@@ -1,6 +1,7 @@
 import { nanoOf } from '@flotilla/shared/apiserver/validation/quantity'
 import type { KubeObject } from '@flotilla/shared/k8s/object'
 import { selects, type LabelSelector } from '@flotilla/shared/k8s/label-selector'
+import { orderedBy } from '@flotilla/shared/lang/order'
 
 export interface Claim extends KubeObject {
   spec: {
@@ -82,5 +83,5 @@ export function bestMatch(claim: Claim, volumes: readonly Volume[]): Volume | un
       mismatch(volume, claim) === undefined,
   )
   const size = (volume: Volume): bigint => nanoOf(volume.spec.capacity?.['storage'])
-  return free.toSorted((a, b) => (size(a) < size(b) ? -1 : 1))[0]
+  return free.toSorted(orderedBy(size))[0]
 }

@@ -1,5 +1,6 @@
 import { goDump } from './go-dump.ts'
 import type { PodTemplate } from './types.ts'
+import { byKey } from '@flotilla/shared/lang/order'
 
 const letters = 'bcdfghjklmnpqrstvwxz2456789'
 
@@ -41,7 +42,7 @@ export function canonical(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`
   if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'null'
   const fields = Object.entries(value).filter(([, field]) => field !== undefined)
-  const sorted = fields.toSorted(([a], [b]) => (a < b ? -1 : 1))
+  const sorted = fields.toSorted(byKey)
   return `{${sorted.map(([key, field]) => `${JSON.stringify(key)}:${canonical(field)}`).join(',')}}`
 }
 

@@ -2,6 +2,7 @@ import type { ObjectRef, ResourceRef } from '@flotilla/shared/apiserver/objects'
 import type { KubeObject } from '@flotilla/shared/k8s/object'
 import { virtualClock, type VirtualClock } from '@flotilla/shared/runtime/clock'
 import { seededRandom } from '@flotilla/shared/runtime/random'
+import { inOrder, orderedBy } from '@flotilla/shared/lang/order'
 import { createCluster, type Cluster } from '../cluster.ts'
 import { resources } from '../machinery/resources.ts'
 
@@ -56,7 +57,7 @@ export class TestCluster {
     })[]
     return events
       .filter(({ involvedObject }) => involvedObject.name === about)
-      .toSorted((a, b) => ((a.metadata.name ?? '') < (b.metadata.name ?? '') ? -1 : 1))
+      .toSorted(orderedBy(({ metadata }) => metadata.name ?? ''))
       .map(({ reason, message }) => `${reason}: ${message}`)
   }
 
@@ -95,5 +96,5 @@ export function workload(kind: string, spec: object, image = 'app:1'): object {
 
 /** Texts in order, for comparing what comes in none. */
 export function sorted(values: readonly (string | number | undefined)[]): string[] {
-  return values.map(String).toSorted((a, b) => (a < b ? -1 : 1))
+  return values.map(String).toSorted(inOrder)
 }

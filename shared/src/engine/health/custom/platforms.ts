@@ -5,6 +5,7 @@ import { sparkHealth } from './spark.ts'
 import { subscriptionHealth } from './subscription.ts'
 import { asText, byConditions, byPhase, byReady, conditionsAt, type CustomRule, type RuleTable } from './rules.ts'
 import { join } from './strict.ts'
+import { byKey, orderedBy } from '../../../lang/order.ts'
 
 const grafana: CustomRule = (object) => {
   const [stage, state] = [at(object, 'status', 'stage'), at(object, 'status', 'stageStatus')]
@@ -88,10 +89,7 @@ const keycloak: CustomRule = (object) => {
     return verdict('Progressing', 'Waiting for Keycloak status conditions to exist')
   }
   const when = (value: unknown): string => (typeof value === 'string' ? value : '\uffff')
-  const inOrder = conditionsAt(object).toSorted((a, b) => {
-    const [one, other] = [when(a['lastTransitionTime']), when(b['lastTransitionTime'])]
-    return one === other ? 0 : one < other ? -1 : 1
-  })
+  const inOrder = conditionsAt(object).toSorted(orderedBy((one) => when(one['lastTransitionTime'])))
   const found = inOrder.find(({ type, status }) => status === 'True' && (type === 'Ready' || type === 'HasErrors'))
   if (!found) return verdict('Progressing')
   return found['type'] === 'Ready'
@@ -116,7 +114,7 @@ const ceph: CustomRule = (object) => {
     if (health === 'HEALTH_OK') status = 'Healthy'
     if (health === 'HEALTH_ERR' || health === 'HEALTH_WARN') status = 'Degraded'
     const details = Object.entries((at(object, 'status', 'ceph', 'details') ?? {}) as Record<string, unknown>)
-      .toSorted(([a], [b]) => (a < b ? -1 : 1))
+      .toSorted(byKey)
       .map(([, detail]) => at(detail, 'message'))
       .filter((one) => one !== undefined)
       .map(asText)
