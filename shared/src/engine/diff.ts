@@ -11,8 +11,6 @@ import { normalize } from './normalize.ts'
 import { objectKey } from './object-key.ts'
 import { differsPlainly } from './plain-difference.ts'
 import { withDefaults } from './scheme/defaults.ts'
-import { StrategicError } from './scheme/strategic/lookup.ts'
-import { inWords } from './scheme/strategic/three-way.ts'
 import { mergeThreeWay } from './scheme/three-way.ts'
 import { schemeType } from './scheme/types.ts'
 import { isUpheld } from './upheld.ts'
@@ -126,29 +124,13 @@ function isOfStatus({ jsonPointers = [], jqPathExpressions = [], managedFieldsMa
 
 const mostSettled = 20_000
 
-/** What was applied last counts where it can be merged with; else the difference is one of two objects. */
 function compareLocally(target: KubeObject, live: KubeObject, original: KubeObject | undefined): DiffResult {
+  const type = schemeType(live.apiVersion, live.kind)
   const config = withoutOwnMetadata(target)
-  try {
-    if (original) return compareMerged(withoutOwnMetadata(original), config, live)
-  } catch (error) {
-    if (!(error instanceof StrategicError)) throw error
-  }
-  return inWords('failed to calculate diff', () => compareMerged(config, config, live))
-}
-
-/** The type is that of what was applied last. */
-function compareMerged(original: KubeObject, config: KubeObject, live: KubeObject): DiffResult {
-  const filled = (object: KubeObject, what: string): KubeObject =>
-    inWords(`failed to construct strategic merge patch for ${what} state`, () => withDefaults(object, original))
-  const merged = mergeThreeWay(original, config, live, schemeType(original.apiVersion, original.kind)) as KubeObject
-  const show = (): Omit<KeptDiff, 'modified'> => ({
-    normalizedLive: filled(live, 'live'),
-    predictedLive: filled(merged, 'predicted'),
-  })
-  if (merged === live || deepEqual(merged, live)) return new Verdict(false, show)
-  const { normalizedLive, predictedLive } = show()
-  return { modified: !deepEqual(predictedLive, normalizedLive), normalizedLive, predictedLive }
+  const merged = mergeThreeWay(original ? withoutOwnMetadata(original) : config, config, live, type) as KubeObject
+  const same = merged === live || deepEqual(merged, live)
+  const modified = !same && !deepEqual(withDefaults(merged), withDefaults(live))
+  return new Verdict(modified, () => ({ normalizedLive: withDefaults(live), predictedLive: withDefaults(merged) }))
 }
 
 /** Of a server-side dry run only what is ours counts, unless changes by admission webhooks are wanted too. */
