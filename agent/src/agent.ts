@@ -73,7 +73,7 @@ async function identify({ cluster, clock, log }: AgentOptions, channel: Channel,
 export async function createAgent(options: AgentOptions): Promise<Agent> {
   const { state, clock, random, log } = options
   const identity = await AgentIdentity.open({ state, token: options.token, clock, random })
-  const cache = await DesiredFiles.open(join(state, 'cache'), log)
+  const cache = await DesiredFiles.open(join(state, 'cache'), clock, log)
   const outbox = await ReportOutbox.open(join(state, 'reported.json'), clock)
   const policy = localPolicy(options.policy ?? {})
   const condition = new ClusterCondition()

@@ -1,4 +1,5 @@
 import { digestOf } from '@flotilla/shared/protocol/digest'
+import { realClock } from '@flotilla/shared/runtime/clock'
 import { silentLog } from '@flotilla/shared/runtime/log'
 import { sha256 } from '@flotilla/shared/runtime/sha256'
 import { mkdtemp, rm } from 'node:fs/promises'
@@ -18,7 +19,7 @@ const bundles = {
 
 test('content advances those who wait for it, and asks for what they lack', async () => {
   const folder = await mkdtemp(path.join(tmpdir(), 'flotilla-desired-'))
-  const files = await DesiredFiles.open(folder, silentLog())
+  const files = await DesiredFiles.open(folder, realClock, silentLog())
   onTestFinished(async () => {
     await files.close()
     await rm(folder, { recursive: true })

@@ -5,6 +5,7 @@ import { assignmentMark } from '@flotilla/shared/protocol/digest'
 import { sha256 } from '@flotilla/shared/runtime/sha256'
 import type { Log } from '@flotilla/shared/runtime/log'
 import type { DesiredCache } from '../desired.ts'
+import type { Clock } from '@flotilla/shared/lang/clock'
 import { Recent } from '@flotilla/shared/lang/recent'
 import { Journal } from './journal.ts'
 
@@ -21,6 +22,7 @@ const READY = 'ready'
 export class DesiredFiles implements DesiredCache {
   readonly #content: Journal
   readonly #state: Journal
+  readonly #clock: Clock
   readonly #log: Log
   readonly #shown = new Map<string, Assignment>()
   /** Told by the hub, content not complete yet. */
@@ -37,11 +39,12 @@ export class DesiredFiles implements DesiredCache {
   readonly #listeners = new Set<(application: string) => void>()
   #ready: boolean
   #aside = false
-  #later: NodeJS.Timeout | undefined
+  #stopLater: (() => void) | undefined
 
-  private constructor(content: Journal, state: Journal, log: Log) {
+  private constructor(content: Journal, state: Journal, clock: Clock, log: Log) {
     this.#content = content
     this.#state = state
+    this.#clock = clock
     this.#log = log
     this.#ready = state.has(READY)
     if (content.damaged + state.damaged > 0)
@@ -58,9 +61,9 @@ export class DesiredFiles implements DesiredCache {
     }
   }
 
-  static async open(directory: string, log: Log): Promise<DesiredFiles> {
-    const content = await Journal.open(join(directory, 'content.log'))
-    return new DesiredFiles(content, await Journal.open(join(directory, 'state.log')), log)
+  static async open(directory: string, clock: Clock, log: Log): Promise<DesiredFiles> {
+    const content = await Journal.open(join(directory, 'content.log'), clock)
+    return new DesiredFiles(content, await Journal.open(join(directory, 'state.log'), clock), clock, log)
   }
 
   ready(): boolean {
@@ -190,11 +193,11 @@ export class DesiredFiles implements DesiredCache {
 
   /** What may be lost is written with what must not be; a moment later by itself. */
   #flushLater(): void {
-    this.#later ??= setTimeout(() => {
-      this.#later = undefined
+    this.#stopLater ??= this.#clock.after(250, () => {
+      this.#stopLater = undefined
       this.#keepHasty()
       this.flush().catch((error: unknown) => this.#log.error({ err: error }, 'the cache could not be written'))
-    }, 250).unref()
+    })
   }
 
   /** Drops content that nothing assigned refers to. */
@@ -212,7 +215,7 @@ export class DesiredFiles implements DesiredCache {
   }
 
   async close(): Promise<void> {
-    clearTimeout(this.#later)
+    this.#stopLater?.()
     this.#keepHasty()
     await Promise.all([this.#content.close(), this.#state.close()])
   }

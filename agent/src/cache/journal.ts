@@ -1,7 +1,8 @@
 import { closeSync, fsyncSync, openSync, readSync, renameSync, writeSync } from 'node:fs'
 import { mkdir, open, type FileHandle } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
+import type { Clock } from '@flotilla/shared/lang/clock'
+import { restUntil, whenAborted } from '@flotilla/shared/lang/rest'
 import { sha256 } from '@flotilla/shared/runtime/sha256'
 import { syncDirectory } from '@flotilla/shared/runtime/files'
 
@@ -22,18 +23,21 @@ const COMPACT_FROM_BYTES = 4 * 1024 * 1024
  */
 export class Journal {
   readonly #path: string
+  readonly #clock: Clock
+  readonly #closing = new AbortController()
   readonly #places = new Map<string, Place>()
   readonly #unwritten = new Map<string, string | undefined>()
   readonly damaged: number
   #file: FileHandle
   #size: number
   #live = 0
-  #wrote = -GATHER_MS
+  #wrote = -Infinity
   #flushing: Promise<void> | undefined
   #next: Promise<void> | undefined
 
-  private constructor(path: string, file: FileHandle, text: Buffer) {
+  private constructor(path: string, clock: Clock, file: FileHandle, text: Buffer) {
     this.#path = path
+    this.#clock = clock
     this.#file = file
     let damaged = 0
     let offset = 0
@@ -50,10 +54,10 @@ export class Journal {
     this.#size = offset
   }
 
-  static async open(path: string): Promise<Journal> {
+  static async open(path: string, clock: Clock): Promise<Journal> {
     await mkdir(dirname(path), { recursive: true, mode: 0o700 })
     const file = await open(path, 'a+', 0o600)
-    const journal = new Journal(path, file, await file.readFile())
+    const journal = new Journal(path, clock, file, await file.readFile())
     // What follows the last whole line was torn by a crash.
     await file.truncate(journal.#size)
     await syncDirectory(dirname(path))
@@ -109,14 +113,17 @@ export class Journal {
     return this.#next
   }
 
+  /** Writes what is left at once: the end of a process waits for no timer. */
   async close(): Promise<void> {
+    this.#closing.abort()
     await this.flush()
     await this.#file.close()
   }
 
   async #write(): Promise<void> {
     // While one write follows another, a few more share the next.
-    if (performance.now() - this.#wrote < GATHER_MS) await sleep(GATHER_MS)
+    if (this.#clock.now() - this.#wrote < GATHER_MS)
+      await restUntil(this.#clock, GATHER_MS, whenAborted(this.#closing.signal))
     else await Promise.resolve()
     if (this.#unwritten.size === 0) return
     const batch = new Map(this.#unwritten)
@@ -124,7 +131,7 @@ export class Journal {
     try {
       await writeAll(this.#file, Buffer.concat(lines))
       await this.#file.datasync()
-      this.#wrote = performance.now()
+      this.#wrote = this.#clock.now()
     } catch (error) {
       // Disk full, say: a half-written line must not run into the next one.
       await this.#file.truncate(this.#size).catch(() => undefined)
