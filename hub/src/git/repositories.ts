@@ -5,6 +5,7 @@ import { normalizeUrl, type RepositoryCredentials } from './credentials.ts'
 import { defaultHttpLimits, gitHttp, type HttpLimits } from './http.ts'
 import { LocalRepository } from './local.ts'
 import { Mirror } from './mirror.ts'
+import { useNativeZlib } from './native-zlib.ts'
 import type { ObjectReader } from './objects.ts'
 import { GitError, type CommitInfo, type Moved, type RefList, type Repositories, type Tree } from './repository.ts'
 import type { Revert } from './revert.ts'
@@ -46,6 +47,7 @@ interface Known {
 
 /** All repositories of the hub: one mirror and one poll each, however many applications use it. */
 export function createRepositories(options: RepositoriesOptions): Repositories {
+  useNativeZlib()
   const known = new Map<string, Known>()
   const listeners = new Set<(moved: Moved) => void>()
   const { pollMs = 180_000, limits = defaultHttpLimits, transports = createTransports() } = options
