@@ -1,7 +1,8 @@
 import { globMatch } from '../lang/glob.ts'
 import { durationProblem, parseGoDuration } from '../lang/go-duration.ts'
+import { keptBy } from '../lang/kept-by.ts'
 import { zoneOffset } from '../lang/zone-offset.ts'
-import { readSchedule, scheduleProblem } from './window-schedule.ts'
+import { readSchedule, type Schedule } from './window-schedule.ts'
 
 /** One entry of AppProject.spec.syncWindows. */
 export interface ProjectSyncWindow {
@@ -106,11 +107,9 @@ function refused(windows: readonly ProjectSyncWindow[], what: string): WindowAns
 
 /** Why windows cannot be read, in Argo CD's words; undefined where they can. */
 export function windowsProblem(windows: readonly ProjectSyncWindow[]): string | undefined {
-  for (const { schedule = '', duration = '' } of windows) {
-    const unreadable = scheduleProblem(schedule)
-    if (unreadable !== undefined) return `invalid sync windows: cannot parse schedule '${schedule}': ${unreadable}`
-    const problem = durationProblem(duration)
-    if (problem !== undefined) return `invalid sync windows: cannot parse duration '${duration}': ${problem}`
+  for (const window of windows) {
+    const read = readWindow(window)
+    if (typeof read === 'string') return `invalid sync windows: ${read}`
   }
   return undefined
 }
@@ -151,12 +150,33 @@ interface Times {
   readonly next: (after: number) => number | undefined
 }
 
-/** A window's times by its zone's clock as it is set now; a zone that does not exist counts as UTC. */
+/** What a window's texts say. */
+interface ReadWindow {
+  readonly schedule: Schedule
+  readonly duration: number
+  readonly zoneOffset: (at: number) => number
+}
+
+/** Windows are looked at again and again, and read once; why one cannot be read. A zone that does not exist is UTC. */
+const readWindow = keptBy((window: ProjectSyncWindow): ReadWindow | string => {
+  const { duration: length = '', timeZone = '' } = window
+  let schedule: Schedule
+  try {
+    schedule = readSchedule(window.schedule ?? '')
+  } catch (error) {
+    return `cannot parse schedule '${window.schedule ?? ''}': ${error instanceof Error ? error.message : String(error)}`
+  }
+  const duration = parseGoDuration(length)
+  if (duration === undefined) return `cannot parse duration '${length}': ${durationProblem(length) ?? ''}`
+  return { schedule, duration, zoneOffset: zoneOffset(timeZone) ?? (() => 0) }
+})
+
+/** A window's times by its zone's clock as it is set now. */
 function timesOf(window: ProjectSyncWindow, now: number): Times | undefined {
-  const duration = parseGoDuration(window.duration ?? '')
-  if (duration === undefined || windowsProblem([window]) !== undefined) return undefined
-  const schedule = readSchedule(window.schedule ?? '')
-  const ahead = zoneOffset(window.timeZone ?? '', now) ?? 0
+  const read = readWindow(window)
+  if (typeof read === 'string') return undefined
+  const { schedule, duration } = read
+  const ahead = read.zoneOffset(now)
   return {
     duration,
     next: (after) => {

@@ -37,7 +37,8 @@ interface Numbers {
 export function readSchedule(text: string): Schedule {
   if (text === '') throw new Error('empty spec string')
   const [, zone, rest = text] = /^(?:CRON_)?TZ=(\S*) (.*)$/s.exec(text) ?? []
-  if (zone !== undefined && zoneOffset(zone, 0) === undefined) {
+  const offsetAt = zoneOffset(zone ?? '')
+  if (!offsetAt) {
     throw new Error(`provided bad location ${zone}: unknown time zone ${zone}`)
   }
   if (rest.trim().startsWith('@')) throw new Error(`parser does not accept descriptors: ${rest.trim()}`)
@@ -48,7 +49,7 @@ export function readSchedule(text: string): Schedule {
   const numbers = fields.map((field, index) => readField(parts[index] ?? '', field))
   return {
     next: (after) => {
-      const offset = zone === undefined ? 0 : (zoneOffset(zone, after) ?? 0)
+      const offset = offsetAt(after)
       const start = nextStart(numbers, after + offset)
       return start === undefined ? undefined : start - offset
     },
