@@ -11,8 +11,8 @@ beforeAll(async () => {
 afterAll(() => jq.close())
 
 const object: KubeObject = {
-  kind: 'Thing',
   apiVersion: 'example.com/v1',
+  kind: 'Thing',
   metadata: { name: 'x' },
   spec: { b: { image: '1' }, a: { image: '2' } },
 }
@@ -20,6 +20,16 @@ const object: KubeObject = {
 test('an expression on which jq breaks down spoils none that comes after it', () => {
   expect(jq.deletePaths('error(null)', object)).toEqual(object)
   expect(jq.deletePaths('.spec', object)).toEqual({ ...object, spec: undefined })
+})
+
+test('after hundreds of runs it still says the truth', () => {
+  const wrong = Array.from({ length: 320 }, (_, place) => place).filter((place) => {
+    let spec: Record<string, unknown> = { place }
+    for (let depth = 0; depth < place % 40; depth++) spec = { a: spec, b: [depth] }
+    const deep = { ...object, metadata: { name: `x${place}` }, spec }
+    return JSON.stringify(jq.deletePaths('.nothing', deep)) !== JSON.stringify(deep)
+  })
+  expect(wrong).toEqual([])
 })
 
 test('fields are met in the order of their names', () => {

@@ -24,16 +24,28 @@ export interface Jq {
 /** Runs in a thread of its own, because only a thread can be stopped in the middle of an endless expression. */
 const workerScript = `
 const { workerData } = require('node:worker_threads')
-const { raw } = require(workerData.jq)
+const make = require(workerData.jq)
 const signal = new Int32Array(workerData.signal)
 const reply = (answer) => {
   workerData.port.postMessage(answer)
   Atomics.store(signal, 0, 1)
   Atomics.notify(signal, 0)
 }
+// Each run leaves its frame and its arguments on the stack, which in the end runs over into what jq keeps in memory: a
+// fresh jq is taken long before that.
+let instance
+let used = Infinity
+const raw = async (input, filter) => {
+  used += 256 + 2 * Buffer.byteLength(filter)
+  if (used > 24_000) {
+    instance = await make()
+    used = 0
+  }
+  return instance.raw(input, filter, ['-c'])
+}
 workerData.port.on('message', async ({ filter, input }) => {
   try {
-    reply({ output: await raw(input, filter, ['-c']) })
+    reply({ output: await raw(input, filter) })
   } catch (error) {
     reply({ error: String(error && error.message) })
   }
@@ -94,7 +106,7 @@ export async function createJq(options: JqOptions = {}): Promise<Jq> {
 function start(): Interpreter {
   const { port1, port2 } = new MessageChannel()
   const shared = new SharedArrayBuffer(4)
-  const jq = createRequire(import.meta.url).resolve('jq-wasm')
+  const jq = createRequire(import.meta.url).resolve('jq-wasm/dist/build/jq.js')
   const worker = new Worker(workerScript, {
     eval: true,
     workerData: { jq, port: port2, signal: shared },
