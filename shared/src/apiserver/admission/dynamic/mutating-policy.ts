@@ -4,33 +4,30 @@ import { isObject, jsonEqual } from '../../../lang/json.ts'
 import { mergeTyped } from '../../apply/merge.ts'
 import { validateTyped } from '../../apply/validate.ts'
 import type { AccessOracles } from '../../cel/authorizer.ts'
-import { CelCompileError, type Program } from '../../cel/program.ts'
+import { CelCompileError } from '../../cel/program.ts'
 import { fromCel, toCel } from '../../cel/values.ts'
 import type { Admission } from '../../hooks.ts'
 import { anyType, childType, type Type } from '../../schema/types.ts'
 import { StatusError } from '../../status-error.ts'
-import { fieldsList, fieldsOf, textOf } from '../../validation/values.ts'
+import { fieldsList, fieldsOf } from '../../validation/values.ts'
 import type { AdmissionPlugin, AdmissionWorld } from '../plugin.ts'
 import { refuse } from '../refusal.ts'
 import { Reinvocation } from '../reinvocation.ts'
-import { bindingsOf, checkConditions, compileAdmission, failed, withAuthorizer } from './activation.ts'
+import { bindingsOf, checkConditions, failed, withAuthorizer } from './activation.ts'
 import { BoundPolicies } from './bound-policies.ts'
+import { expressionCompiler, preludeOf, type Expression, type Prelude } from './expressions.ts'
 import { invocationsOf, type Invocation, type Invocations } from './invocations.ts'
 import { patchedObject } from './patched.ts'
 import { targetOf, type Target } from './target.ts'
-import { evaluateVariables, type Variable } from './variables.ts'
+import { evaluateVariables } from './variables.ts'
 
 const pluginName = 'MutatingAdmissionPolicy'
 
-interface Mutation {
-  readonly expression: string
-  readonly program: Program
+interface Mutation extends Expression {
   readonly kind: 'JSONPatch' | 'ApplyConfiguration'
 }
 
-interface CompiledPolicy {
-  readonly conditions: readonly { readonly expression: string; readonly program: Program }[]
-  readonly variables: readonly Variable[]
+interface CompiledPolicy extends Prelude {
   readonly mutations: readonly Mutation[]
 }
 
@@ -58,19 +55,12 @@ export function mutatingPolicies(): AdmissionPlugin {
 
 function compilePolicy(policy: KubeObject, oracles: AccessOracles): CompiledPolicy {
   const spec = fieldsOf(policy['spec'])
-  const ready = (expression: unknown): { expression: string; program: Program } => ({
-    expression: textOf(expression),
-    program: compileAdmission(textOf(expression), oracles),
-  })
+  const compile = expressionCompiler(oracles)
   return {
-    conditions: fieldsList(spec['matchConditions']).map((item) => ready(item['expression'])),
-    variables: fieldsList(spec['variables']).map((item) => ({
-      name: textOf(item['name']),
-      program: ready(item['expression']).program,
-    })),
+    ...preludeOf(spec, compile),
     mutations: fieldsList(spec['mutations']).map((item) => ({
       kind: item['patchType'] === 'JSONPatch' ? 'JSONPatch' : 'ApplyConfiguration',
-      ...ready(fieldsOf(item['jsonPatch'] ?? item['applyConfiguration'])['expression']),
+      ...compile(fieldsOf(item['jsonPatch'] ?? item['applyConfiguration'])['expression']),
     })),
   }
 }

@@ -7,10 +7,11 @@ import { StatusError } from '../../status-error.ts'
 import { fieldsList, fieldsOf, listOf, textOf } from '../../validation/values.ts'
 import type { AdmissionPlugin, AdmissionWorld } from '../plugin.ts'
 import { refuse } from '../refusal.ts'
-import { bindingsOf, checkConditions, compileAdmission, failed, withAuthorizer } from './activation.ts'
+import { bindingsOf, checkConditions, failed, withAuthorizer } from './activation.ts'
 import { BoundPolicies } from './bound-policies.ts'
+import { expressionCompiler, preludeOf, type Expression, type Prelude } from './expressions.ts'
 import { invocationsOf } from './invocations.ts'
-import { evaluateVariables, type Variable } from './variables.ts'
+import { evaluateVariables } from './variables.ts'
 
 /** A refusal, or what would be one by another action. */
 interface Decision {
@@ -20,19 +21,15 @@ interface Decision {
   readonly binding?: KubeObject
 }
 
-interface Validation {
-  readonly expression: string
-  readonly program: Program
+interface Validation extends Expression {
   readonly message: string
   readonly messageProgram?: Program
   readonly reason: string
 }
 
-interface CompiledPolicy {
-  readonly conditions: readonly { readonly expression: string; readonly program: Program }[]
-  readonly variables: readonly Variable[]
+interface CompiledPolicy extends Prelude {
   readonly validations: readonly Validation[]
-  readonly audits: readonly { readonly expression: string; readonly program: Program }[]
+  readonly audits: readonly Expression[]
 }
 
 /** ValidatingAdmissionPolicies and their bindings, evaluated on every write that they match. */
@@ -52,23 +49,18 @@ export function validatingPolicies(): AdmissionPlugin {
 
 function compilePolicy(policy: KubeObject, oracles: AccessOracles): CompiledPolicy {
   const spec = fieldsOf(policy['spec'])
-  const ready = (expression: unknown): { expression: string; program: Program } => ({
-    expression: textOf(expression),
-    program: compileAdmission(textOf(expression), oracles),
-  })
+  const compile = expressionCompiler(oracles)
   return {
-    conditions: fieldsList(spec['matchConditions']).map((item) => ready(item['expression'])),
-    variables: fieldsList(spec['variables']).map((item) => ({
-      name: textOf(item['name']),
-      ...ready(item['expression']),
-    })),
+    ...preludeOf(spec, compile),
     validations: fieldsList(spec['validations']).map((item) => ({
-      ...ready(item['expression']),
+      ...compile(item['expression']),
       message: textOf(item['message']).trim(),
       reason: textOf(item['reason']) || 'Invalid',
-      ...(textOf(item['messageExpression']) === '' ? {} : { messageProgram: ready(item['messageExpression']).program }),
+      ...(textOf(item['messageExpression']) === ''
+        ? {}
+        : { messageProgram: compile(item['messageExpression']).program }),
     })),
-    audits: fieldsList(spec['auditAnnotations']).map((item) => ready(item['valueExpression'])),
+    audits: fieldsList(spec['auditAnnotations']).map((item) => compile(item['valueExpression'])),
   }
 }
 
