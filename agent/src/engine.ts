@@ -8,7 +8,7 @@ import { formatApiVersion } from '@flotilla/shared/k8s/gvk'
 import type { KubeObject } from '@flotilla/shared/k8s/object'
 import type { Clock, Random } from '@flotilla/shared/lang/clock'
 import { deepEqual } from '@flotilla/shared/lang/deep-equal'
-import { restUntil, sleep } from '@flotilla/shared/lang/rest'
+import { listenTo, restUntil, sleep } from '@flotilla/shared/lang/rest'
 import type { SyncSettings } from '@flotilla/shared/protocol/desired'
 import type { Query } from '@flotilla/shared/protocol/query'
 import type { Log } from '@flotilla/shared/runtime/log'
@@ -63,6 +63,7 @@ export interface SyncEngine {
 export function createSyncEngine({ cluster: asked, ...options }: SyncEngineOptions): SyncEngine {
   const { desired, clock, random, log, condition } = options
   const reach = createReach({ cluster: asked, clock })
+  const recovery = listenTo(reach.onRecovery)
   const cluster = observed(asked, reach)
   const health = options.health ?? (() => (live: KubeObject) => withoutEmptyMessage(assessHealth(live)))
   const applications = new Map<string, string>()
@@ -131,6 +132,7 @@ export function createSyncEngine({ cluster: asked, ...options }: SyncEngineOptio
 
   async function connect(): Promise<void> {
     for (let failures = 0; !stopped; failures++) {
+      recovery.forget()
       try {
         const live = await createLive({
           cluster,
@@ -146,7 +148,7 @@ export function createSyncEngine({ cluster: asked, ...options }: SyncEngineOptio
         return
       } catch (error) {
         log.warn({ error: message(error) }, 'the cluster does not answer')
-        await restUntil(clock, Math.min(30_000, 500 * 2 ** failures) * (0.5 + random.next() / 2), reach.onRecovery)
+        await restUntil(clock, Math.min(30_000, 500 * 2 ** failures) * (0.5 + random.next() / 2), recovery.sooner)
       }
     }
   }
@@ -232,6 +234,7 @@ export function createSyncEngine({ cluster: asked, ...options }: SyncEngineOptio
     while (!stopped && !desired.ready()) await sleep(clock, 200)
     if (stopped) return
     for (let failures = 0; !stopped; failures++) {
+      recovery.forget()
       const { argocdCm = {} } = anySettings() ?? {}
       const result = await searchTracked(cluster, live.discovery(), tracking(), argocdCm, namespaces())
       for (const [kind, reason] of result.failed) log.warn({ kind, reason }, 'a kind could not be searched')
@@ -239,7 +242,7 @@ export function createSyncEngine({ cluster: asked, ...options }: SyncEngineOptio
       unsearched = result.failed
       addAll()
       if (unsearched.size === 0) return
-      await restUntil(clock, Math.min(300_000, 5_000 * 2 ** failures), reach.onRecovery)
+      await restUntil(clock, Math.min(300_000, 5_000 * 2 ** failures), recovery.sooner)
       await live.rediscover().catch(() => undefined)
     }
   }

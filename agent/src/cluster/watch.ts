@@ -1,7 +1,7 @@
 import type { KindInfo } from '@flotilla/shared/engine/compare-types'
 import type { KubeObject } from '@flotilla/shared/k8s/object'
 import type { Clock, Random } from '@flotilla/shared/lang/clock'
-import { restUntil } from '@flotilla/shared/lang/rest'
+import { listenTo, restUntil } from '@flotilla/shared/lang/rest'
 import { pathOf, type Cluster } from './client.ts'
 import { ApiError, isNotFound } from './errors.ts'
 import { isOlder } from './versions.ts'
@@ -142,8 +142,12 @@ export function watchKind(options: WatchOptions, sink: WatchSink): () => void {
     }
   }
 
+  // An answer that comes while something is asked already is one to what is asked next.
+  const recovery = listenTo(recovered)
+
   async function run(): Promise<void> {
     while (!signal.aborted) {
+      recovery.forget()
       let began = clock.now()
       try {
         if (version === undefined) await listAll()
@@ -177,14 +181,17 @@ export function watchKind(options: WatchOptions, sink: WatchSink): () => void {
     }
   }
 
-  const rest = (ms: number): Promise<void> => restUntil(clock, ms, recovered)
+  const rest = (ms: number): Promise<void> => restUntil(clock, ms, recovery.sooner)
 
   function pause(count: number): number {
     return Math.min(backoff.most, backoff.first * 2 ** (count - 1)) * (0.5 + random.next() / 2)
   }
 
   void run()
-  return () => stop.abort()
+  return () => {
+    stop.abort()
+    recovery.stop()
+  }
 }
 
 function failureKind(error: unknown): Failure {

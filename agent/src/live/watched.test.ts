@@ -7,53 +7,86 @@ import { startWatched } from './watched.ts'
 const kind = { group: '', version: 'v1', kind: 'Pod', resource: 'pods', namespaced: true, verbs: ['list', 'watch'] }
 const random = { next: () => 0.5, bytes: (length: number) => new Uint8Array(length), uuid: () => '' }
 
-test('D7: a kind that is listed again soon after its API server is back was never lost for itself', async () => {
+/** Watches one kind of a server that is away when told. */
+function world() {
   const clock = virtualClock()
-  let answers = true
+  let cut: (error: Error) => void = () => undefined
   let lists = 0
+  const server = { answers: true, hangs: false, asked: 0, cut: () => cut(new Error('cut')) }
+  const untilCut = (): Promise<never> => new Promise((_, reject) => (cut = reject))
   const cluster = {
-    list: () => (answers ? Promise.resolve(String(++lists)) : Promise.reject(new Error('away'))),
+    async list() {
+      server.asked++
+      if (server.hangs) await untilCut()
+      if (!server.answers) throw new Error('away')
+      return String(++lists)
+    },
     // oxlint-disable-next-line require-yield
     async *stream(_path: string, _query: unknown, signal: AbortSignal, opened: () => void) {
-      if (!answers) throw new Error('away')
+      if (!server.answers) throw new Error('away')
       opened()
-      await new Promise((_, reject) => {
-        cut = reject
-        signal.addEventListener('abort', () => reject(signal.reason as Error))
-      })
+      signal.addEventListener('abort', () => cut(signal.reason as Error))
+      await untilCut()
     },
   } as unknown as Cluster
-  let cut: (error: Error) => void = () => undefined
   const store = createLiveStore({
     tracking: () => ({ trackingMethod: 'annotation', instanceLabelKey: '' }),
     summaryOf: () => ({ images: [], urls: [] }),
     changed: () => undefined,
   })
+  const listeners = new Set<() => void>()
   const lost: boolean[] = []
-  let recover = (): void => undefined
   const watched = startWatched(kind, undefined, {
     cluster,
     store,
     clock,
     random,
-    answers: () => answers,
+    answers: () => server.answers,
     recovered: (callback) => {
-      recover = callback
-      return () => undefined
+      listeners.add(callback)
+      return () => listeners.delete(callback)
     },
     told: ({ unseen }) => void lost.push(unseen),
   })
+  const recover = (): void => {
+    for (const listener of listeners) listener()
+  }
+  return { clock, server, watched, lost, recover }
+}
+
+test('D7: a kind that is listed again soon after its API server is back was never lost for itself', async () => {
+  const { clock, server, watched, lost, recover } = world()
   await clock.settle()
-  answers = false
-  cut(new Error('cut'))
+  server.answers = false
+  server.cut()
   await clock.advance(60_000)
   expect(watched.trouble).toBe('away')
-  answers = true
+  server.answers = true
   // A look at the grace comes before the word of the recovery.
   await clock.advance(4_999)
   recover()
   await clock.advance(10_000)
   expect(watched.trouble).toBeUndefined()
+  expect(lost).not.toContain(true)
+  watched.stop()
+})
+
+test('D7: a kind that was being asked for when its API server came back is asked for anew at once, however long that was away', async () => {
+  const { clock, server, watched, lost, recover } = world()
+  await clock.settle()
+  server.answers = false
+  server.cut()
+  await clock.advance(120_000)
+  server.hangs = true
+  const before = server.asked
+  while (server.asked === before) await clock.advance(1_000)
+  Object.assign(server, { answers: true, hangs: false })
+  recover()
+  // What was asked before fails for what was then.
+  server.cut()
+  await clock.advance(4_000)
+  expect(watched.trouble).toBeUndefined()
+  await clock.advance(60_000)
   expect(lost).not.toContain(true)
   watched.stop()
 })

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { virtualClock } from '../runtime/clock.ts'
-import { restUntil, sleep, whenAborted } from './rest.ts'
+import { listenTo, restUntil, sleep, whenAborted } from './rest.ts'
 
 test('a sleep ends when its time is over', async () => {
   const clock = virtualClock()
@@ -32,4 +32,22 @@ test('a rest that is over listens no more', async () => {
   await clock.advance(1000)
   await rest
   expect(listening.size).toBe(0)
+})
+
+test('what was heard while nobody rested ends the next rest, unless it is forgotten', async () => {
+  const clock = virtualClock()
+  let tell = (): void => undefined
+  const ear = listenTo((callback) => {
+    tell = callback
+    return () => undefined
+  })
+  tell()
+  await restUntil(clock, 1000, ear.sooner)
+  ear.forget()
+  let over = false
+  const rest = restUntil(clock, 1000, ear.sooner).then(() => (over = true))
+  await clock.advance(999)
+  expect(over).toBe(false)
+  tell()
+  await rest
 })

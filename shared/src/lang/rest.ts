@@ -32,3 +32,30 @@ export function whenAborted(signal: AbortSignal): Sooner {
     return () => signal.removeEventListener('abort', callback)
   }
 }
+
+/** Listens all the time, so that what comes while something else is done ends the rest after it at once. */
+export interface Ear {
+  /** What was heard until now counts no more. */
+  forget(): void
+  /** For one rest at a time. */
+  readonly sooner: Sooner
+  stop(): void
+}
+
+export function listenTo(sooner: Sooner | undefined): Ear {
+  let heard = false
+  let wake: () => void = () => undefined
+  const stop = sooner?.(() => {
+    heard = true
+    wake()
+  })
+  return {
+    forget: () => void (heard = false),
+    sooner(callback) {
+      if (heard) callback()
+      else wake = callback
+      return () => void (wake = () => undefined)
+    },
+    stop: () => stop?.(),
+  }
+}
