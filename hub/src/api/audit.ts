@@ -3,6 +3,8 @@ import { controlNamespace, resources } from '@flotilla/shared/argo/resources'
 import { gvkOf } from '@flotilla/shared/k8s/gvk'
 import type { KubeObject } from '@flotilla/shared/k8s/object'
 import type { Clock, Random } from '@flotilla/shared/lang/clock'
+import { rfc3339 } from '../applications/conditions.ts'
+import { recordEvent } from '../events/record.ts'
 
 /** What somebody did by way of the API, kept as an Event beside the object, as Argo CD keeps it. */
 export interface Audit {
@@ -20,39 +22,20 @@ export function createAudit(options: { objects: Objects; clock: Clock; random: R
   const { objects, clock, random } = options
   return {
     async record(object, user, reason, did) {
-      const { name = '', namespace = controlNamespace, uid, resourceVersion } = object.metadata
       const { kind } = gvkOf(object)
-      const at = new Date(clock.now()).toISOString().replace(/\.\d+Z$/, 'Z')
-      const event: KubeObject = {
-        apiVersion: 'v1',
-        kind: 'Event',
-        metadata: {
-          name: `${name}.${random.uuid().replaceAll('-', '').slice(0, 16)}`,
-          namespace,
+      const about = { apiVersion: object.apiVersion || 'argoproj.io/v1alpha1', kind, metadata: object.metadata }
+      await recordEvent(
+        objects,
+        about,
+        { type: 'Normal', reason, message: `${user || 'Unknown user'} ${did}` },
+        {
+          component: 'argocd-server',
+          at: rfc3339(clock.now()),
+          unique: random.uuid().replaceAll('-', '').slice(0, 16),
           // Argo CD notes the user on applications only.
-          ...(kind !== 'AppProject' && { annotations: { user } }),
+          annotations: kind === 'AppProject' ? undefined : { user },
         },
-        involvedObject: {
-          apiVersion: object.apiVersion || 'argoproj.io/v1alpha1',
-          kind,
-          name,
-          namespace,
-          ...(uid ? { uid } : {}),
-          ...(resourceVersion ? { resourceVersion } : {}),
-        },
-        type: 'Normal',
-        reason,
-        message: `${user || 'Unknown user'} ${did}`,
-        source: { component: 'argocd-server' },
-        firstTimestamp: at,
-        lastTimestamp: at,
-        count: 1,
-        eventTime: null,
-        reportingComponent: '',
-        reportingInstance: '',
-      }
-      // An event that cannot be written is no reason to refuse what was done.
-      await objects.create({ ...resources.events, namespace }, event).catch(() => undefined)
+      )
     },
   }
 }

@@ -16,7 +16,7 @@ import { applicationRef, applyPlan, deleteApplication, setActor as actor } from 
 import { applicationChanged, refreshAnnotation as refresh, setChanged } from './changes.ts'
 import { deletionStep, setFinalizer } from './deletion.ts'
 import { differencesOf, type Differences } from './differences.ts'
-import { recordSetEvent } from './events.ts'
+import { recordEvent, uniqueEnding } from '../events/record.ts'
 import { generate, type GenerateSources } from './generate.ts'
 import { createRollouts } from './rollouts.ts'
 import { ownedBy, owns, plan } from './plan.ts'
@@ -185,8 +185,10 @@ export function createApplicationSetController(options: ApplicationSetController
 
   function tell(set: ApplicationSet, reason: string, name: string): void {
     const message = `${reason} Application "${name}"`
-    const unique = Buffer.from(options.random.bytes(8)).toString('hex')
-    void recordSetEvent(objects, set, { reason, message, now: time(), unique })
+    const about = { apiVersion: 'argoproj.io/v1alpha1', kind: 'ApplicationSet', metadata: set.metadata }
+    const event = { type: 'Normal', reason, message } as const
+    const unique = uniqueEnding(options.random)
+    void recordEvent(objects, about, event, { component: 'applicationset-controller', at: time(), unique })
   }
 
   /** Polls the repositories that a set's generators read, and no longer those that they do not. */

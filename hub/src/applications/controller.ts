@@ -21,7 +21,8 @@ import type { AssignmentBook } from './assignment-book.ts'
 import { failedHere, isPaused, isRefreshed, lastEnd, relevantChange, unchanged } from './changes.ts'
 import type { Clusters } from './clusters.ts'
 import { rfc3339 } from './conditions.ts'
-import { eventsOf, recordEvents } from './events.ts'
+import { recordEvent, uniqueEnding } from '../events/record.ts'
+import { eventsOf } from './events.ts'
 import { sameRun } from './history.ts'
 import { nextApplication } from './next.ts'
 import { orderFinished, runOf } from './operation.ts'
@@ -324,9 +325,10 @@ export class ApplicationController implements ReportReceiver {
     await objects.update(refOf(resources.applications, namespace, name), next.app as unknown as KubeObject)
     // The order goes only after its end is on record: until then a restart would find both again.
     if (done || next.failed) this.touch(key)
-    const events = eventsOf(app.status, next.status)
-    if (events.length > 0) {
-      void recordEvents(objects, app, events, rfc3339(now), () => Buffer.from(random.bytes(8)).toString('hex'))
+    const about = { apiVersion: 'argoproj.io/v1alpha1', kind: 'Application', metadata: app.metadata }
+    for (const event of eventsOf(app.status, next.status)) {
+      const unique = uniqueEnding(random)
+      void recordEvent(objects, about, event, { component: 'argocd-application-controller', at: rfc3339(now), unique })
     }
   }
 
