@@ -1,5 +1,6 @@
 import { request } from 'node:https'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { controlNamespace, resources } from '@flotilla/shared/argo/resources'
 import { configMap, eventually, FleetWorld, isSettled } from './fleet-world.ts'
 
 /** A cluster that does not answer the agent beside it: nothing that was seen of it before is shown as if it were so. */
@@ -43,6 +44,21 @@ interface ShownCluster {
 }
 const shown = async () => (await api<ShownCluster>('/clusters/c1?id.type=name')).connectionState
 
+/** Waits until one more Event beside the cluster's Secret says so than did before. */
+async function told(reason: string, before: number): Promise<void> {
+  await eventually(
+    async () => (await events(reason)) === before + 1,
+    () => `no more events of ${reason} than ${before}`,
+  )
+}
+
+async function events(wanted: string): Promise<number> {
+  const { items } = await fleet.world.hub.objects.list({ ...resources.events, namespace: controlNamespace })
+  return items.filter(({ type, reason, involvedObject }) => {
+    return (involvedObject as { kind: string }).kind === 'Secret' && `${String(type)} ${String(reason)}` === wanted
+  }).length
+}
+
 function goDown(effect: Parameters<ReturnType<typeof cluster>['faults']['add']>[0]['effect']): void {
   cluster().faults.add({ match: {}, effect })
   cluster().faults.add({ match: { path: /./ }, effect })
@@ -57,6 +73,8 @@ test.each([
   'INV-09, F-30: an API server that %s is shown as such within seconds, and nothing of it is Synced or Healthy',
   async (_, effect, message) => {
     const mark = fleet.mark()
+    const failed = await events('Warning ConnectionFailed')
+    const mended = await events('Normal ConnectionSuccessful')
     goDown(effect)
     const app = await fleet.until(
       'base',
@@ -75,12 +93,14 @@ test.each([
     const { status, message: said } = await shown()
     expect(status).toBe('Failed')
     expect(said).toMatch(/^not answering since \S+: /)
+    await told('Warning ConnectionFailed', failed)
 
     // It recovers by itself, and nothing is written for it.
     cluster().faults.clear()
     await fleet.until('base', (back) => isSettled(back) && back.status?.conditions === undefined)
     expect((await shown()).status).toBe('Successful')
     expect(fleet.writes('c1', mark)).toEqual([])
+    await told('Normal ConnectionSuccessful', mended)
   },
 )
 

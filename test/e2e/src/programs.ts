@@ -1,14 +1,16 @@
 import { execFile, spawn, spawnSync, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
+import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 
 const here = import.meta.dirname
-const out = join(here, '../node_modules/.cache/programs')
+/** Of this process alone: test files that run side by side do not write over each other's programs. */
+const out = join(here, '../node_modules/.cache/programs', String(process.pid))
 const root = join(here, '../../..')
 
-/** Bundles hub and agent, so that a process starts in half a second. */
-export async function buildPrograms(): Promise<void> {
+/** For `beforeAll`: bundles hub and agent, so that a process starts in half a second. Answers what clears them away. */
+export async function buildPrograms(): Promise<() => Promise<void>> {
   const banner =
     'import { createRequire as bundleRequire } from "node:module";const require = bundleRequire(import.meta.url);'
   const entries = {
@@ -33,6 +35,7 @@ export async function buildPrograms(): Promise<void> {
     ],
     { cwd: root },
   )
+  return () => rm(out, { recursive: true, force: true })
 }
 
 /** Whether this machine lets a process have a disk of its own (`unshare`, user namespaces). */
