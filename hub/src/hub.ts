@@ -49,6 +49,7 @@ import type { HubConfig } from './config.ts'
 import { givenCertificate, isSelfSigned, ownCertificate, type Certificate } from './fleet/certificate.ts'
 import { watchCertificate } from './fleet/certificate-watch.ts'
 import { followDepartures } from './fleet/departures.ts'
+import { tellOfConnections } from './fleet/cluster-events.ts'
 import { createFleet, type RunningFleet } from './fleet/fleet.ts'
 import { credentialsFor, credentialsFrom } from './git/credentials.ts'
 import { collectOldContent } from './garbage/old-content.ts'
@@ -214,6 +215,16 @@ export async function createHub(config: HubConfig, overrides: HubOverrides = {})
     fleet,
     failed: (cluster, error) => log.warn({ cluster, error: String(error) }, 'the cluster could not be forgotten'),
   })
+  const stopTelling = tellOfConnections({
+    fleet,
+    subject: (cluster) => {
+      const secret = clusters.secretOf(cluster)
+      return secret && { apiVersion: 'v1', kind: 'Secret', metadata: secret.metadata }
+    },
+    objects,
+    clock,
+    random,
+  })
   let jq: Promise<Jq> | undefined
   const sets = createApplicationSetController({
     objects,
@@ -343,6 +354,7 @@ export async function createHub(config: HubConfig, overrides: HubOverrides = {})
       connections.cut()
       await closed
       metrics.stop()
+      stopTelling()
       stopDepartures()
       stopEvents()
       stopContent()

@@ -6,38 +6,11 @@ import { label } from '@flotilla/shared/argo/annotations'
 import type { Application } from '@flotilla/shared/argo/application'
 import type { KubeObject } from '@flotilla/shared/k8s/object'
 import { clusterOf } from '../applications/clusters.ts'
-import type { ClusterFacts, ClusterPresence } from '../fleet/ports.ts'
+import { connectionStateOf } from '../fleet/connection-state.ts'
 import type { ClusterEntry } from '../applications/spec-check.ts'
 import { bodyOf, identify, param, permit, permits, queryOf, type ApiContext } from './context.ts'
 import { ApiError, code, permissionDenied } from './errors.ts'
 import { listToWire } from './wire.ts'
-
-/** The link to a cluster in Argo CD's words: by its agent, to its API server. */
-export function connectionStateOf({ state, since, trouble, warning, facts }: ClusterPresence) {
-  const iso = (at: number): string => new Date(at).toISOString()
-  const told = {
-    connected: trouble
-      ? { status: 'Failed', message: `not answering since ${iso(trouble.since)}: ${trouble.message}` }
-      : { status: 'Successful', message: unseenInWords(facts?.unseen ?? []) },
-    unknown: { status: 'Unknown', message: `unknown since ${iso(since)}: its agent is away` },
-    pending: { status: 'Unknown', message: 'no agent has joined yet' },
-    revoked: { status: 'Failed', message: 'its agent was revoked' },
-  }[state]
-  const attemptedAt = iso(state === 'connected' && trouble ? trouble.since : since)
-  return { ...told, message: [warning, told.message].filter((part) => part).join('; '), attemptedAt }
-}
-
-const unseenShown = 5
-
-/** `ConfigMap in team-a: configmaps is forbidden: …`, the first few of them. */
-function unseenInWords(unseen: NonNullable<ClusterFacts['unseen']>): string {
-  if (unseen.length === 0) return ''
-  const shown = unseen
-    .slice(0, unseenShown)
-    .map(([kind, reason]) => `${kind.replace(/^\//, '').replace('@', ' in ')}: ${reason}`)
-  const more = unseen.length > unseenShown ? `; and ${unseen.length - unseenShown} more` : ''
-  return `cannot see ${shown.join('; ')}${more}`
-}
 
 /** Clusters as Argo CD lists them, and the one thing it has not: enrolment of an agent. */
 export function addClusterRoutes(app: FastifyInstance, context: ApiContext): void {

@@ -31,7 +31,13 @@ const start = async () => {
   await objects.create(resources.namespaces, { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'argocd' } })
   const controller = createApplicationSetController({
     objects,
-    clusters: { all: () => [], byName: () => [], byServer: () => inCluster, onChange: () => stop, stop } as Clusters,
+    clusters: {
+      all: () => [],
+      byName: () => [],
+      byServer: () => inCluster,
+      onChange: () => stop,
+      stop,
+    } as unknown as Clusters,
     repositories: { onMoved: () => stop, interest: () => stop } as unknown as Repositories,
     sources: {
       clusters: () => [],

@@ -8,6 +8,8 @@ import { inCluster, type ClusterDirectory, type ClusterEntry } from './spec-chec
 /** The registered clusters, kept up to date; the hub's own is one of them. */
 export interface Clusters extends ClusterDirectory {
   all(): readonly ClusterEntry[]
+  /** The Secret by which a cluster is registered. */
+  secretOf(name: string): KubeObject | undefined
   /** Told of the name of a cluster that came, changed or went. */
   onChange(callback: (cluster: string) => void): () => void
   stop(): void
@@ -49,6 +51,7 @@ export async function watchClusters(objects: Objects): Promise<Clusters> {
     all: entries,
     byName: (name) => entries().filter((entry) => entry.name === name),
     byServer: (server) => entries().find((entry) => sameServer(entry.server, server)),
+    secretOf: (name) => [...informer.values()].find((secret) => clusterOf(secret).name === name),
     onChange(callback) {
       return informer.onChange(({ object, previous }) => {
         const names = new Set([object, previous].flatMap((secret) => (secret ? [clusterOf(secret).name] : [])))
