@@ -75,6 +75,21 @@ test('rules that cannot be read leave everything Unknown, and say why', () => {
   expect(result.conditions).toEqual([{ type: 'ComparisonError', message }])
 })
 
+test('an object that cannot be merged leaves everything Unknown, in the words of kubectl', () => {
+  const pod = (containers: readonly object[], annotations = {}): KubeObject => ({
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { name: 'p', namespace: 'ns', annotations },
+    spec: { containers },
+  })
+  const there = pod([{ name: 'c' }], { [trackingId]: 'app:/Pod:ns/p' })
+  const { sync, conditions } = run({ manifests: [pod([{ image: 'i' }])], live: [there] })
+  expect(sync).toBe('Unknown')
+  const words = 'failed to calculate diff: failed to construct thre way merge patch: map: map[image:i]'
+  const message = `Failed to compare desired state to live state: ${words} does not contain declared merge key: name`
+  expect(conditions).toEqual([{ type: 'ComparisonError', message }])
+})
+
 describe('an application', () => {
   test('is Synced when everything is as it should be', () => {
     const result = run({ manifests: [configMap('a', { k: 'v' })], live: [live('a', { k: 'v' })] })

@@ -14,6 +14,7 @@ import { objectPermitted } from './object-permitted.ts'
 import { kindPermitted } from './project-permits.ts'
 import { orphanWarnings } from './orphans.ts'
 import { resourceFilter } from './resource-filter.ts'
+import { StrategicError } from './scheme/strategic/lookup.ts'
 import { prepareTargets } from './targets.ts'
 import { needsDeletionConfirmation, parseSyncOptions, type SyncOptions } from './sync-options.ts'
 import { isSelfReferenced, ownerOf } from './tracking.ts'
@@ -30,7 +31,7 @@ export function compare(input: CompareInput): Comparison {
   const targets = [...rendered, ...managedNamespace(input, rendered, live)]
   conditions.push(...sharedWarnings(input, live.values()), ...orphanWarnings(input))
   const options = parseSyncOptions(input.settings.syncPolicy?.syncOptions)
-  const { diff, fault } = differOf(input, digests)
+  const { diff, faults } = differOf(input, digests)
   const judging: Judging = { input, permits, options, diff }
   const resources: ComparedResource[] = []
   for (const [index, target] of targets.entries()) {
@@ -44,6 +45,7 @@ export function compare(input: CompareInput): Comparison {
     (object) => isHook(object) || ownerOf(object, input.settings) === input.settings.instance,
   )
   for (const extra of extras) resources.push(judge(judging, { live: extra }, waveOfHook(extra, hooks)))
+  const [fault] = faults
   const failed = input.failed ?? fault
   if (failed !== undefined) {
     conditions.push({ type: 'ComparisonError', message: failed })
@@ -54,17 +56,31 @@ export function compare(input: CompareInput): Comparison {
   return { sync, resources, hooks, conditions }
 }
 
-/** How objects differ; where the settings' rules cannot be read nothing can be said of any of them. */
+/** How objects differ; where the settings' rules cannot be read, or one cannot be merged, nothing can be said of any. */
 function differOf(
   input: CompareInput,
   digests: ReadonlyMap<KubeObject, string>,
-): { readonly diff: Differ; readonly fault?: string } {
-  try {
-    return { diff: differ(input, digests) }
-  } catch (error) {
+): { readonly diff: Differ; readonly faults: readonly string[] } {
+  const faults: string[] = []
+  const fail = (error: unknown, what = ''): { readonly modified: boolean } => {
     const reason = error instanceof Error ? error.message : String(error)
-    const fault = `Failed to compare desired state to live state: failed to create diff normalizer: ${reason}`
-    return { diff: () => ({ modified: false }), fault }
+    faults.push(`Failed to compare desired state to live state: ${what}${reason}`)
+    return { modified: false }
+  }
+  try {
+    const diff = differ(input, digests)
+    const merged: Differ = (target, live, key) => {
+      try {
+        return diff(target, live, key)
+      } catch (error) {
+        if (error instanceof StrategicError) return fail(error)
+        throw error
+      }
+    }
+    return { diff: merged, faults }
+  } catch (error) {
+    fail(error, 'failed to create diff normalizer: ')
+    return { diff: () => ({ modified: false }), faults }
   }
 }
 

@@ -11,6 +11,8 @@ import { normalize } from './normalize.ts'
 import { objectKey } from './object-key.ts'
 import { differsPlainly } from './plain-difference.ts'
 import { withDefaults } from './scheme/defaults.ts'
+import { StrategicError } from './scheme/strategic/lookup.ts'
+import { inWords } from './scheme/strategic/three-way.ts'
 import { mergeThreeWay } from './scheme/three-way.ts'
 import { schemeType } from './scheme/types.ts'
 import { isUpheld } from './upheld.ts'
@@ -20,11 +22,17 @@ export type DiffResult = KeptDiff
 /** Says how one object differs; made once per comparison. The target's key is made where it is not given. */
 export type Differ = (target: KubeObject | undefined, live: KubeObject | undefined, key?: string) => DiffResult
 
-export type DiffSettings = Pick<CompareInput, 'settings' | 'predicted' | 'applied' | 'deletePaths' | 'cache'>
+export interface DiffSettings extends Pick<
+  CompareInput,
+  'settings' | 'predicted' | 'applied' | 'deletePaths' | 'cache'
+> {
+  /** There is no cluster that would tell how the fields of managers lie in lists. */
+  readonly untyped?: boolean
+}
 
 /** How objects differ under an application's settings. */
 export function differ(
-  { settings, predicted, applied: memory, deletePaths, cache }: DiffSettings,
+  { settings, predicted, applied: memory, deletePaths, cache, untyped }: DiffSettings,
   digests?: ReadonlyMap<KubeObject, string>,
 ): Differ {
   const rules = ignoreRules(settings.ignoreDifferences ?? [], settings.argocdCm)
@@ -43,15 +51,17 @@ export function differ(
       .filter((rule) => ruleMatches(rule, target))
       .flatMap((rule) => rule.managedFieldsManagers ?? [])
     const tracked = withTargetTracking(target, live, settings.instanceLabelKey, settings.trackingMethod === 'label')
-    const pair = managers.length > 0 ? withoutManaged(tracked, target, managers) : { live: tracked, target }
+    const pair = managers.length > 0 ? withoutManaged(tracked, target, managers, untyped) : { live: tracked, target }
     const dryRun = serverSide(settings, target) ? predicted?.get(keyString(keyOf(target))) : undefined
     if (dryRun) return compareDryRun(pair.live, dryRun, mutationsCount(settings.annotations, target), clean)
-    const properly = (): DiffResult =>
-      compareLocally(
+    const properly = (): DiffResult => {
+      const there = clean(pair.live)
+      return compareLocally(
         clean(pair.target),
-        clean(pair.live),
-        originalOf(pair.live, memory?.(target) ?? pair.target, applied),
+        there,
+        originalOf(pair.live, there, memory?.(target) ?? pair.target, applied),
       )
+    }
     // Most objects are as they should be, or differ in a word: both are cheaper to see than all of a difference.
     const plain = pair.live === live && !rewrites && !weighty.some((rule) => ruleMatches(rule, target))
     if (plain && isUpheld(target, live)) return new Verdict(false, properly)
@@ -124,13 +134,29 @@ function isOfStatus({ jsonPointers = [], jqPathExpressions = [], managedFieldsMa
 
 const mostSettled = 20_000
 
+/** What was applied last counts where it can be merged with; else the difference is one of two objects. */
 function compareLocally(target: KubeObject, live: KubeObject, original: KubeObject | undefined): DiffResult {
-  const type = schemeType(live.apiVersion, live.kind)
   const config = withoutOwnMetadata(target)
-  const merged = mergeThreeWay(original ? withoutOwnMetadata(original) : config, config, live, type) as KubeObject
-  const same = merged === live || deepEqual(merged, live)
-  const modified = !same && !deepEqual(withDefaults(merged), withDefaults(live))
-  return new Verdict(modified, () => ({ normalizedLive: withDefaults(live), predictedLive: withDefaults(merged) }))
+  try {
+    if (original) return compareMerged(withoutOwnMetadata(original), config, live)
+  } catch (error) {
+    if (!(error instanceof StrategicError)) throw error
+  }
+  return inWords('failed to calculate diff', () => compareMerged(config, config, live))
+}
+
+/** The type is that of what was applied last. */
+function compareMerged(original: KubeObject, config: KubeObject, live: KubeObject): DiffResult {
+  const filled = (object: KubeObject, what: string): KubeObject =>
+    inWords(`failed to construct strategic merge patch for ${what} state`, () => withDefaults(object, original))
+  const merged = mergeThreeWay(original, config, live, schemeType(original.apiVersion, original.kind)) as KubeObject
+  const show = (): Omit<KeptDiff, 'modified'> => ({
+    normalizedLive: filled(live, 'live'),
+    predictedLive: filled(merged, 'predicted'),
+  })
+  if (merged === live || deepEqual(merged, live)) return new Verdict(false, show)
+  const { normalizedLive, predictedLive } = show()
+  return { modified: !deepEqual(predictedLive, normalizedLive), normalizedLive, predictedLive }
 }
 
 /** Of a server-side dry run only what is ours counts, unless changes by admission webhooks are wanted too. */
@@ -146,24 +172,31 @@ function compareDryRun(
   return { modified: !deepEqual(predictedLive, normalizedLive), normalizedLive, predictedLive }
 }
 
-/** What was applied last time: our own fields where the server keeps book, else kubectl's annotation, else nothing known. */
+/**
+ * What was applied last time: our own fields where the server keeps book, else kubectl's annotation unless it is to be
+ * ignored, else nothing known.
+ */
 function originalOf(
   live: KubeObject,
+  seen: KubeObject,
   wanted: KubeObject,
   clean: (object: KubeObject) => KubeObject,
 ): KubeObject | undefined {
   const entry = ownedEntry(live, fieldManager)
   if (entry) {
-    const filled = schemeType(live.apiVersion, live.kind) === undefined
-    return withOwnTemplates(ownedPart(live, entry, { wanted, filled }) as KubeObject, wanted)
+    const { apiVersion, kind } = live
+    const filled = schemeType(apiVersion, kind) === undefined
+    const part = ownedPart(live, entry, { wanted, filled }) as KubeObject
+    return withOwnTemplates({ ...part, apiVersion, kind }, wanted)
   }
-  const annotations = live.metadata.annotations ?? {}
+  const annotations = seen.metadata?.annotations ?? {}
   const text = annotations[annotation.lastApplied]
   // Annotations are texts, or nobody can read any of them.
   if (text === undefined || Object.values(annotations).some((each) => typeof each !== 'string')) return undefined
   try {
-    const applied: unknown = JSON.parse(text)
-    return typeof applied === 'object' && applied !== null ? clean(applied as KubeObject) : undefined
+    const applied = JSON.parse(text) as Partial<KubeObject> | null
+    const isObject = typeof applied?.kind === 'string' && applied.kind !== ''
+    return isObject ? clean(applied as KubeObject) : undefined
   } catch {
     return undefined
   }

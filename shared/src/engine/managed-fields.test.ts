@@ -48,3 +48,22 @@ test('in the lists of custom resources only what was applied counts: defaults ar
   expect(diff(route([{ name: 'a' }]), live).modified).toBe(true)
   expect(diff(route([{ name: 'a', weight: 3 }]), live).modified).toBe(true)
 })
+
+test('where the types are not known the lists of a manager are values, and its maps are not', () => {
+  const thing = (spec: object, more = {}) => ({
+    apiVersion: 'example.com/v1',
+    kind: 'Thing',
+    metadata: { name: 't', namespace: 'ns', ...more },
+    spec,
+  })
+  const of = (fieldsV1: object) => ({ managedFields: [{ manager: 'm', operation: 'Update', fieldsV1 }] })
+  const ignoreDifferences = [{ group: '*', kind: '*', managedFieldsManagers: ['m'] }]
+  const differs = differ({ settings: { ...settings, ignoreDifferences }, untyped: true })
+  const inList = of({ 'f:spec': { 'f:list': { 'k:{"name":"a"}': { 'f:port': {} } } } })
+  const items = (port: number) => ({ list: [{ name: 'a', port }] })
+  expect(differs(thing(items(1)), thing(items(2), inList)).modified).toBe(true)
+  const whole = of({ 'f:spec': { 'f:list': {} } })
+  expect(differs(thing(items(1)), thing(items(2), whole)).modified).toBe(false)
+  const map = of({ 'f:spec': { 'f:map': {} } })
+  expect(differs(thing({ map: { a: 1 } }), thing({ map: { a: 2 } }, map)).modified).toBe(true)
+})

@@ -97,16 +97,20 @@ function order(list: readonly unknown[], item: unknown): number {
   return index < 0 ? list.length : index
 }
 
-/** Both without the fields of certain managers whose values differ: what a controller decides is no drift. */
+/**
+ * Both without the fields of certain managers whose values differ: what a controller decides is no drift. Where the
+ * types are not known to anybody (`untyped`) lists are values, and maps are not.
+ */
 export function withoutManaged(
   live: KubeObject,
   target: KubeObject,
   managers: readonly string[],
+  untyped = false,
 ): { live: KubeObject; target: KubeObject } {
   let pair = { live, target }
   for (const entry of live.metadata.managedFields ?? []) {
     if (!entry.manager || !managers.includes(entry.manager) || !entry.fieldsV1) continue
-    for (const [left, right] of differing(pair.live, pair.target, entry.fieldsV1, '', '')) {
+    for (const [left, right] of differing(pair.live, pair.target, entry.fieldsV1, { untyped })) {
       pair = {
         live: removePointer(pair.live, left) as KubeObject,
         target: removePointer(pair.target, right) as KubeObject,
@@ -116,23 +120,35 @@ export function withoutManaged(
   return pair
 }
 
+interface Way {
+  readonly untyped: boolean
+  /** Pointers to where we are. */
+  readonly left?: string
+  readonly right?: string
+}
+
 /** Pointers into live and target to the fields of a set that both have with different values; the last ones first. */
-function differing(live: unknown, target: unknown, set: FieldSet, left: string, right: string): [string, string][] {
+function differing(live: unknown, target: unknown, set: FieldSet, way: Way): [string, string][] {
+  const { untyped, left = '', right = '' } = way
   const names = members(set)
-  if (names.length === 0) return deepEqual(live, target) ? [] : [[left, right]]
+  if (names.length === 0) {
+    const whole = !(untyped && isFields(live) && isFields(target))
+    return !whole || deepEqual(live, target) ? [] : [[left, right]]
+  }
   return names
     .flatMap((name): [string, string][] => {
-      const a = stepTo(live, name)
-      const b = stepTo(target, name)
+      const a = stepTo(live, name, untyped)
+      const b = stepTo(target, name, untyped)
       if (!a || !b) return []
-      return differing(a.value, b.value, subset(set, name), `${left}/${a.step}`, `${right}/${b.step}`)
+      const below = { untyped, left: `${left}/${a.step}`, right: `${right}/${b.step}` }
+      return differing(a.value, b.value, subset(set, name), below)
     })
     .toReversed()
 }
 
-function stepTo(value: unknown, name: string): { step: string; value: unknown } | undefined {
+function stepTo(value: unknown, name: string, untyped: boolean): { step: string; value: unknown } | undefined {
   if (Array.isArray(value)) {
-    const index = placeOf(value, name)
+    const index = untyped ? -1 : placeOf(value, name)
     return index < 0 ? undefined : { step: String(index), value: value[index] }
   }
   const key = name.slice(2)

@@ -1,4 +1,5 @@
 import type { KubeObject } from '../../k8s/object.ts'
+import { keptBy } from '../../lang/kept-by.ts'
 import { encodeScalar, NotOfType } from './scalars.ts'
 import { schemeType, type SchemeField, type SchemeType, type StructType } from './types.ts'
 
@@ -75,8 +76,8 @@ function encodeStruct(value: unknown, type: StructType, options: EncodeOptions):
     const item = fields[key]
     const field = type.fields.get(key)
     if (!field) {
-      if (!options.lenient) throw new NotOfType(`${type.name}.${key}`)
       result ??= fieldsBefore(fields, key)
+      readUnknown(result, { key, item, fields }, type, options)
       continue
     }
     const none = item === null && (field.pointer || field.type.form === 'list' || field.type.form === 'map')
@@ -88,17 +89,48 @@ function encodeStruct(value: unknown, type: StructType, options: EncodeOptions):
   return options.complete ? withUnsaid(result ?? fields, type, options) : (result ?? fields)
 }
 
+/** Go reads a field in whatever letters it is written, and writes it in its own. */
+function readUnknown(
+  result: Fields,
+  { key, item, fields }: { readonly key: string; readonly item: unknown; readonly fields: Fields },
+  type: StructType,
+  options: EncodeOptions,
+): void {
+  const small = key.toLowerCase()
+  const name = [...type.fields.keys()].find((each) => each.toLowerCase() === small)
+  const field = name === undefined ? undefined : type.fields.get(name)
+  if (name === undefined || !field) {
+    if (!options.lenient) throw new NotOfType(`${type.name}.${key}`)
+    return
+  }
+  const written = encode(item, field.type, options)
+  // What was not there under that name is left out where an object is to keep its shape.
+  if (options.lenient && !(name in fields)) result[name] = written
+}
+
 /** Adds what Go writes of a struct whether it was said or not. */
 function withUnsaid(fields: Fields, type: StructType, options: EncodeOptions): Fields {
   let result = fields
-  for (const [key, field] of type.fields) {
-    if (key in fields || field.pointer || !(field.always || field.type.form === 'struct')) continue
+  for (const [key, field] of unsaidOf(type)) {
+    if (key in fields) continue
     if (result === fields) result = { ...fields }
     const listed = field.type.form === 'list' || field.type.form === 'map'
     result[key] = listed ? null : encode(null, field.type, options)
   }
   return result
 }
+
+/** The fields that Go writes in any case. */
+const unsaidOf = keptBy((type: StructType) =>
+  [...type.fields].filter(([, field]) => !field.pointer && (field.always || isStruct(field.type))),
+)
+
+/** Go leaves no struct out because it is empty; some are scalars in JSON. */
+function isStruct({ form, ...type }: SchemeType): boolean {
+  return form === 'struct' || ('scalar' in type && structs.has(type.scalar))
+}
+
+const structs: ReadonlySet<string> = new Set(['quantity', 'intOrString'])
 
 type Fields = Record<string, unknown>
 

@@ -27,7 +27,7 @@ export function encodeScalar(value: unknown, scalar: string): unknown {
     case 'microTime':
       return time(value)
     default:
-      return integer(value ?? 0)
+      return integer(value ?? 0, scalar)
   }
 }
 
@@ -36,14 +36,16 @@ function expect(value: unknown, kind: string): unknown {
   return value
 }
 
-function integer(value: unknown): number {
+function integer(value: unknown, scalar: string): number {
+  const bits = scalar === 'int64' ? 63 : 31
   if (typeof value !== 'number' || !Number.isInteger(value)) throw new NotOfType('integer')
+  if (value >= 2 ** bits || value < -(2 ** bits)) throw new NotOfType('integer')
   return value
 }
 
 function intOrString(value: unknown): unknown {
   if (value === null) return 0
-  return typeof value === 'string' ? value : integer(value)
+  return typeof value === 'string' ? value : integer(value, 'int32')
 }
 
 function quantity(value: unknown): string {
@@ -55,10 +57,17 @@ function quantity(value: unknown): string {
 
 function bytes(value: unknown): unknown {
   if (value === null) return null
+  // Go takes a list of numbers, too.
+  if (Array.isArray(value)) return Buffer.from(value.map(byte)).toString('base64')
   if (typeof value !== 'string' || !/^[A-Za-z0-9+/\r\n]*={0,2}[\r\n]*$/.test(value)) throw new NotOfType('bytes')
   const text = value.replace(/[\r\n]/g, '')
   if (text.length % 4 !== 0) throw new NotOfType('bytes')
   return text
+}
+
+function byte(value: unknown): number {
+  if (typeof value !== 'number' || !Number.isInteger(value) || value < 0 || value > 255) throw new NotOfType('bytes')
+  return value
 }
 
 function duration(value: unknown): string {

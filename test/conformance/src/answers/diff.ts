@@ -8,7 +8,7 @@ import { settingsOf } from './settings.ts'
 export async function diffAnswerer(): Promise<Answerer> {
   const jq = await createJq()
   return (input) => {
-    const diff = differ({ settings: settingsOf(input), deletePaths: jq.deletePaths })
+    const diff = differ({ settings: settingsOf(input), deletePaths: jq.deletePaths, untyped: true })
     const desired = (input['desired'] as KubeObject | null) ?? undefined
     const live = (input['live'] as KubeObject | null) ?? undefined
     const { modified, normalizedLive = null, predictedLive = null } = diff(desired, live)
