@@ -1,5 +1,6 @@
 import { StatusError } from '@flotilla/shared/apiserver/status-error'
 import { FleetError } from '../fleet/ports.ts'
+import { dictionary } from '@flotilla/shared/lang/dictionary'
 
 /** gRPC's codes, as Argo CD's clients know them. */
 export const code = {
@@ -45,7 +46,7 @@ export function permissionDenied(): ApiError {
   return new ApiError(code.permissionDenied, 'permission denied')
 }
 
-const kubernetes: Readonly<Record<string, number>> = {
+const kubernetes: Readonly<Record<string, number>> = dictionary({
   NotFound: code.notFound,
   AlreadyExists: code.alreadyExists,
   Invalid: code.invalidArgument,
@@ -55,7 +56,7 @@ const kubernetes: Readonly<Record<string, number>> = {
   Unauthorized: code.unauthenticated,
   Timeout: code.deadlineExceeded,
   TooManyRequests: code.resourceExhausted,
-}
+})
 
 const fleet: Readonly<Record<FleetError['code'], number>> = {
   disconnected: code.unavailable,

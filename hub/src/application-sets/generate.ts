@@ -19,6 +19,7 @@ import {
   type Params,
   type Template,
 } from './types.ts'
+import { dictionary } from '@flotilla/shared/lang/dictionary'
 
 /** What generators read of the outside. Each may fail; a failure generates nothing. */
 export interface GenerateSources {
@@ -47,7 +48,7 @@ export type GeneratorRun<G> = (generator: G, tools: GenerateTools) => Promise<Pa
 type AnyRun = (generator: never, tools: GenerateTools) => Promise<Params[]>
 
 /** Generators by key. One that is missing here is refused by name, never ignored. */
-const generators: Readonly<Record<string, AnyRun>> = {
+const generators: Readonly<Record<string, AnyRun>> = dictionary({
   list: list,
   clusters: clusters,
   matrix: matrix,
@@ -58,7 +59,7 @@ const generators: Readonly<Record<string, AnyRun>> = {
     if (generator.files && generator.files.length > 0) return wrap(gitFiles(generator, tools), 'files')
     throw new GenerateError('ApplicationGenerationFromParamsError', 'ApplicationSet is empty')
   }) satisfies GeneratorRun<GitGenerator>,
-}
+})
 
 async function wrap(params: Promise<Params[]>, what: 'directories' | 'files'): Promise<Params[]> {
   try {

@@ -3,6 +3,7 @@ import type { Objects, ObjectRef, ResourceRef } from '@flotilla/shared/apiserver
 import { StatusError } from '@flotilla/shared/apiserver/status-error'
 import type { KubeObject, OwnerReference } from '@flotilla/shared/k8s/object'
 import type { Clock } from '@flotilla/shared/lang/clock'
+import { dictionary } from '@flotilla/shared/lang/dictionary'
 import { objectKey, startInformer, type Informer } from '@flotilla/shared/runtime/informer'
 import { createWorkQueue } from '@flotilla/shared/runtime/work-queue'
 import { collect, type GarbageAct } from './collect.ts'
@@ -16,13 +17,13 @@ export interface GarbageCollectorOptions {
 const actor = { user: 'system:serviceaccount:kube-system:generic-garbage-collector', groups: ['system:masters'] }
 
 /** By the kind that an owner reference names. */
-const kinds: Readonly<Record<string, ResourceRef>> = {
+const kinds: Readonly<Record<string, ResourceRef>> = dictionary({
   'argoproj.io/Application': resources.applications,
   'argoproj.io/ApplicationSet': resources.applicationSets,
   'argoproj.io/AppProject': resources.appProjects,
   '/ConfigMap': resources.configMaps,
   '/Secret': resources.secrets,
-}
+})
 
 /**
  * Follows the owner references among the hub's own objects: what an ApplicationSet owns goes with it, through its

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { dictionary } from '@flotilla/shared/lang/dictionary'
 
 /** A public key as the API speaks of it. */
 export interface PublicKey {
@@ -66,10 +67,10 @@ function fingerprintOf(body: Buffer): string {
 }
 
 const algorithms: Readonly<Record<number, string>> = { 1: 'rsa', 2: 'rsa', 3: 'rsa', 16: 'elg', 17: 'dsa' }
-const curves: Readonly<Record<string, string>> = {
+const curves: Readonly<Record<string, string>> = dictionary({
   '2b06010401da470f01': 'ed25519', '2a8648ce3d030107': 'nistp256', '2b81040022': 'nistp384', '2b81040023': 'nistp521',
   '2b8104000a': 'secp256k1',
-} // prettier-ignore
+}) // prettier-ignore
 
 /** Algorithm and size, as `gpg` prints them. */
 function subTypeOf(body: Buffer): string {

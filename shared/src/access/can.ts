@@ -1,3 +1,4 @@
+import { dictionary } from '../lang/dictionary.ts'
 import { policyLines } from './csv.ts'
 import { parsePolicy, userPolicy } from './policy.ts'
 
@@ -14,7 +15,7 @@ export interface CanQuestion {
   readonly strict?: boolean
 }
 
-const shortNames: Readonly<Record<string, string>> = {
+const shortNames: Readonly<Record<string, string>> = dictionary({
   account: 'accounts',
   app: 'applications',
   apps: 'applications',
@@ -33,12 +34,12 @@ const shortNames: Readonly<Record<string, string>> = {
   repo: 'repositories',
   repos: 'repositories',
   repository: 'repositories',
-}
+})
 
 const written = 'create get update delete'
 
 /** The actions of each resource; one that ends with `/` may have a path behind it. */
-const actions: Readonly<Record<string, string>> = {
+const actions: Readonly<Record<string, string>> = dictionary({
   accounts: 'create update',
   applications: 'create get update/ delete/ action/ override sync rollback',
   applicationsets: written,
@@ -50,7 +51,7 @@ const actions: Readonly<Record<string, string>> = {
   exec: 'create',
   projects: written,
   repositories: written,
-}
+})
 
 /** Those whose objects are named with their project: the ones that a role of a project may be given rights to. */
 export const inProjects: ReadonlySet<string> = new Set([

@@ -1,5 +1,6 @@
 import type { KubeObject } from '../k8s/object.ts'
 import { SelectorError, matchesRequirements, parseFieldSelector, parseLabelSelector } from '../k8s/labels.ts'
+import { dictionary } from '../lang/dictionary.ts'
 import { isObject } from '../lang/json.ts'
 import { badRequest } from './errors.ts'
 import type { Stored } from './object-store.ts'
@@ -71,7 +72,7 @@ const both = plain('metadata.name', 'metadata.namespace')
 const aboutParts = ['kind', 'namespace', 'name', 'uid', 'apiVersion', 'resourceVersion', 'fieldPath']
 const about = (prefix: string): Record<string, Reader> => plain(...aboutParts.map((part) => `${prefix}.${part}`))
 
-const podFields: Record<string, Reader> = {
+const podFields: Record<string, Reader> = dictionary({
   ...both,
   ...plain('spec.nodeName', 'spec.restartPolicy', 'spec.schedulerName', 'spec.serviceAccountName'),
   // As clients of long ago ask.
@@ -79,17 +80,17 @@ const podFields: Record<string, Reader> = {
   'spec.hostNetwork': or('spec.hostNetwork', 'false'),
   ...plain('status.phase', 'status.podIP', 'status.nominatedNodeName'),
   'status.podIPs': () => '',
-}
+})
 
-const eventFields: Record<string, Reader> = {
+const eventFields: Record<string, Reader> = dictionary({
   ...both,
   ...about('involvedObject'),
   ...plain('reason', 'type', 'reportingComponent'),
   source: (object) => at('source.component')(object) || at('reportingComponent')(object),
-}
+})
 
 /** Kinds that say themselves by which fields they can be found; all others know name and namespace. */
-const selectable: Readonly<Record<string, Readonly<Record<string, Reader>>>> = {
+const selectable: Readonly<Record<string, Readonly<Record<string, Reader>>>> = dictionary({
   pods: podFields,
   events: eventFields,
   'events.events.k8s.io': {
@@ -104,7 +105,7 @@ const selectable: Readonly<Record<string, Readonly<Record<string, Reader>>>> = {
   replicationcontrollers: { ...both, 'status.replicas': or('status.replicas', '0') },
   'jobs.batch': { ...both, 'status.successful': or('status.succeeded', '0') },
   'certificatesigningrequests.certificates.k8s.io': { ...name, ...plain('spec.signerName') },
-}
+})
 
 function reader(resource: Resource, field: string): Reader {
   const known = selectable[resourceName(resource)]

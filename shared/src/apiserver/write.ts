@@ -1,4 +1,5 @@
 import type { KubeObject, ManagedFieldsEntry } from '../k8s/object.ts'
+import { dictionary } from '../lang/dictionary.ts'
 import { isObject, jsonClone, jsonEqual } from '../lang/json.ts'
 import { FieldSet, emptySet, fieldSetOf } from './apply/field-set.ts'
 import { manageUpdate } from './apply/field-manager.ts'
@@ -64,10 +65,10 @@ export function resetFields(resource: Resource, subresource: string | undefined)
 const mainReset = fieldSetOf(['status'])
 const statusReset = fieldSetOf(['spec'])
 /** What a write to the status of some kinds may not touch beside the spec. */
-const statusResets: Readonly<Record<string, FieldSet>> = {
+const statusResets: Readonly<Record<string, FieldSet>> = dictionary({
   'deployments.apps': fieldSetOf(['spec'], ['metadata', 'labels']),
   pods: fieldSetOf(['spec'], ['metadata', 'deletionTimestamp'], ['metadata', 'ownerReferences']),
-}
+})
 const statusResetCustom = fieldSetOf(
   ['spec'],
   ['metadata', 'labels'],
@@ -303,10 +304,10 @@ async function prepareUpdate(
 }
 
 /** Metadata that counts as the spec does, of kinds whose controllers copy it. */
-const countedMetadata: Readonly<Record<string, 'annotations' | 'labels'>> = {
+const countedMetadata: Readonly<Record<string, 'annotations' | 'labels'>> = dictionary({
   'deployments.apps': 'annotations',
   'endpointslices.discovery.k8s.io': 'labels',
-}
+})
 
 function counts(resource: Resource, next: KubeObject, live: KubeObject): boolean {
   const field = countedMetadata[resourceName(resource)]

@@ -1,20 +1,21 @@
 import { annotation } from '../argo/annotations.ts'
 import type { SyncPhase } from '../argo/application.ts'
 import type { KubeObject } from '../k8s/object.ts'
+import { dictionary } from '../lang/dictionary.ts'
 import { annotationWords } from './annotation-options.ts'
 
 const phases: readonly string[] = ['PreSync', 'Sync', 'PostSync', 'SyncFail', 'Skip', 'PreDelete', 'PostDelete']
 
 const none: readonly SyncPhase[] = []
 
-const helmPhases: Readonly<Record<string, SyncPhase>> = {
+const helmPhases: Readonly<Record<string, SyncPhase>> = dictionary({
   'pre-install': 'PreSync',
   'pre-upgrade': 'PreSync',
   'post-install': 'PostSync',
   'post-upgrade': 'PostSync',
   'pre-delete': 'PreDelete',
   'post-delete': 'PostDelete',
-}
+})
 
 /** The hook phases of an object, Argo CD's own annotation before Helm's; unknown words count for nothing. */
 export function hookTypes(object: KubeObject): readonly SyncPhase[] {

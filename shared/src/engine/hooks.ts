@@ -1,20 +1,21 @@
 import { annotation, finalizer } from '../argo/annotations.ts'
 import type { SyncPhase } from '../argo/application.ts'
 import type { KubeObject } from '../k8s/object.ts'
+import { dictionary } from '../lang/dictionary.ts'
 import { annotationWords } from './annotation-options.ts'
 
 export type HookDeletePolicy = 'BeforeHookCreation' | 'HookSucceeded' | 'HookFailed'
 
-const policies: Readonly<Record<string, HookDeletePolicy>> = {
+const policies: Readonly<Record<string, HookDeletePolicy>> = dictionary({
   BeforeHookCreation: 'BeforeHookCreation',
   HookSucceeded: 'HookSucceeded',
   HookFailed: 'HookFailed',
-}
-const helmPolicies: Readonly<Record<string, HookDeletePolicy>> = {
+})
+const helmPolicies: Readonly<Record<string, HookDeletePolicy>> = dictionary({
   'before-hook-creation': 'BeforeHookCreation',
   'hook-succeeded': 'HookSucceeded',
   'hook-failed': 'HookFailed',
-}
+})
 
 /** When a hook's object is deleted; before the next one is made, where nothing (valid) is said. */
 export function deletePoliciesOf(object: KubeObject): ReadonlySet<HookDeletePolicy> {

@@ -1,4 +1,5 @@
 import type { OperationState, ResourceResult } from '../argo/application.ts'
+import { dictionary } from '../lang/dictionary.ts'
 
 /** What to do about an object that was refused because a field of it cannot change. */
 export interface ImmutableAdvice {
@@ -61,7 +62,7 @@ function advice({ group, kind, namespace, name }: ResourceResult, fields: readon
 /** Never deleted to be made anew by a sync. */
 const lasting: ReadonlySet<string> = new Set(['Namespace', 'CustomResourceDefinition'])
 
-const losses: Readonly<Record<string, string>> = {
+const losses: Readonly<Record<string, string>> = dictionary({
   Namespace: 'everything in it goes with it',
   CustomResourceDefinition: 'all objects of its kind go with it',
   PersistentVolumeClaim: 'its data may go with it, as the reclaim policy of its volume says',
@@ -70,4 +71,4 @@ const losses: Readonly<Record<string, string>> = {
   StatefulSet: 'its pods are stopped meanwhile (its volume claims stay)',
   Job: 'it runs again from its beginning',
   Service: 'it may get another address',
-}
+})

@@ -2,6 +2,8 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { KubeObject } from '../k8s/object.ts'
 import { compare } from './compare.ts'
+import { deletePoliciesOf } from './hooks.ts'
+import { hookTypes } from './hook-type.ts'
 import { compareTasks, planSync, taskOf } from './plan.ts'
 import { parseSyncOptions } from './sync-options.ts'
 import { settings } from './testing/operation-world.ts'
@@ -38,6 +40,19 @@ test('waves are pruned the other way round', () => {
     [2, 2],
     [5, 1],
   ])
+})
+
+test('T-19: words of hooks that every JavaScript object knows are words as any other', () => {
+  const object = (annotations: Record<string, string>): KubeObject => ({
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { name: 'x', annotations },
+  })
+  for (const word of ['constructor', '__proto__', 'toString']) {
+    expect(hookTypes(object({ 'helm.sh/hook': word }))).toEqual([])
+    const policies = deletePoliciesOf(object({ 'argocd.argoproj.io/hook-delete-policy': word }))
+    expect([...policies]).toEqual(['BeforeHookCreation'])
+  }
 })
 
 test('a hook of an earlier commit that is an ordinary object by now is applied', () => {

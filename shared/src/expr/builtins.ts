@@ -1,3 +1,4 @@
+import { dictionary } from '../lang/dictionary.ts'
 import { ExprError } from './lex.ts'
 
 export type Predicate = (item: unknown, index: number) => unknown
@@ -30,7 +31,7 @@ const lengthOf = (value: unknown): number => {
 type Builtin = (...args: readonly unknown[]) => unknown
 
 /** The functions of expr-lang. */
-export const builtins: Readonly<Record<string, Builtin>> = {
+export const builtins: Readonly<Record<string, Builtin>> = dictionary({
   len: (value) => lengthOf(value),
   all: (items, test) => list(items).every(holds(test)),
   none: (items, test) => !list(items).some(holds(test)),
@@ -103,7 +104,7 @@ export const builtins: Readonly<Record<string, Builtin>> = {
   fromJSON: (value) => parsed(text(value)),
   toBase64: (value) => Buffer.from(text(value)).toString('base64'),
   fromBase64: (value) => Buffer.from(text(value), 'base64').toString(),
-}
+})
 
 function typeOf(value: unknown): string {
   if (typeof value === 'number') return Number.isInteger(value) ? 'int' : 'float'

@@ -42,6 +42,11 @@ it.each([
   ['1 +', 'unexpected token EOF'],
   ['app.spec.sources[9]', 'index out of range: 9'],
   ['nope()', 'unknown function nope'],
+  // T-0C, T-19: nothing of JavaScript is at hand.
+  ['constructor("x")', 'unknown function constructor'],
+  ['toString()', 'unknown function toString'],
+  ['app.constructor.constructor("return process")()', 'cannot fetch constructor from <nil>'],
+  ['(1).constructor', 'cannot fetch constructor from int'],
   ['1 < "a"', 'invalid operation: int < string'],
   ['__proto__.x', 'cannot fetch x from <nil>'],
   ['app.constructor.name', 'cannot fetch name from <nil>'],

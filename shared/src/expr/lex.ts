@@ -1,3 +1,5 @@
+import { dictionary } from '../lang/dictionary.ts'
+
 export type Token =
   | { readonly kind: 'number'; readonly at: number; readonly text: string; readonly value: number }
   | { readonly kind: 'string'; readonly at: number; readonly text: string; readonly value: string }
@@ -69,7 +71,15 @@ function hex(source: string, at: number): string {
   return (source.codePointAt(at) ?? 0).toString(16).toUpperCase().padStart(4, '0')
 }
 
-const escapes: Readonly<Record<string, string>> = { a: '\x07', b: '\b', f: '\f', n: '\n', r: '\r', t: '\t', v: '\v' }
+const escapes: Readonly<Record<string, string>> = dictionary({
+  a: '\x07',
+  b: '\b',
+  f: '\f',
+  n: '\n',
+  r: '\r',
+  t: '\t',
+  v: '\v',
+})
 
 function unquote(text: string): string {
   const inner = text.slice(1, -1)

@@ -1,3 +1,4 @@
+import { dictionary } from '../lang/dictionary.ts'
 import { ExprError, lex, type Token } from './lex.ts'
 
 export type Node =
@@ -16,14 +17,14 @@ export type Node =
   | { readonly kind: 'let'; readonly name: string; readonly value: Node; readonly body: Node }
   | { readonly kind: 'predicate'; readonly body: Node }
 
-const precedence: Readonly<Record<string, number>> = {
+const precedence: Readonly<Record<string, number>> = dictionary({
   '|': 0, or: 10, '||': 10, and: 15, '&&': 15, '==': 20, '!=': 20, '<': 20, '>': 20, '<=': 20, '>=': 20, in: 20,
   matches: 20, contains: 20, startsWith: 20, endsWith: 20, '..': 25, '+': 30, '-': 30, '*': 60, '/': 60, '%': 60,
   '**': 100, '^': 100, '??': 500,
-} // prettier-ignore
-const unary: Readonly<Record<string, number>> = { not: 50, '!': 50, '-': 90, '+': 90 }
+}) // prettier-ignore
+const unary: Readonly<Record<string, number>> = dictionary({ not: 50, '!': 50, '-': 90, '+': 90 })
 const rightward: ReadonlySet<string> = new Set(['**', '^'])
-const constants: Readonly<Record<string, unknown>> = { true: true, false: false, nil: null }
+const constants: Readonly<Record<string, unknown>> = dictionary({ true: true, false: false, nil: null })
 
 /** Built-ins whose second argument is a predicate, braces or not. */
 export const predicated: ReadonlySet<string> = new Set([

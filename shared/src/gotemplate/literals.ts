@@ -1,4 +1,14 @@
-const escapes: Readonly<Record<string, string>> = { a: '\x07', b: '\b', f: '\f', n: '\n', r: '\r', t: '\t', v: '\v' }
+import { dictionary } from '../lang/dictionary.ts'
+
+const escapes: Readonly<Record<string, string>> = dictionary({
+  a: '\x07',
+  b: '\b',
+  f: '\f',
+  n: '\n',
+  r: '\r',
+  t: '\t',
+  v: '\v',
+})
 
 /** The text that a quoted or raw constant stands for. */
 export function unquote(source: string): string {

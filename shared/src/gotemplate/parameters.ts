@@ -1,3 +1,4 @@
+import { dictionary } from '../lang/dictionary.ts'
 import type { GoFunction } from './functions.ts'
 import type { Expression } from './nodes.ts'
 import type { Value } from './values.ts'
@@ -22,13 +23,13 @@ export function constant({ int, float, source }: Extract<Expression, { kind: 'nu
 }
 
 /** What constants a parameter takes, by its letter, and how Go calls them. */
-export const constantKinds: Readonly<Record<string, { readonly name: string; readonly takes: string }>> = {
+export const constantKinds: Readonly<Record<string, { readonly name: string; readonly takes: string }>> = dictionary({
   s: { name: 'string', takes: 'text' },
   i: { name: 'integer', takes: 'number' },
   l: { name: 'integer', takes: 'number' },
   f: { name: 'float', takes: 'number' },
   b: { name: 'bool', takes: 'bool' },
-}
+})
 
 /** What stands in the template itself. */
 export function isConstant({ kind }: Expression): boolean {

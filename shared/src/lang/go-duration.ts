@@ -1,4 +1,6 @@
-const units: Readonly<Record<string, number>> = {
+import { dictionary } from './dictionary.ts'
+
+const units: Readonly<Record<string, number>> = dictionary({
   ns: 1e-6,
   us: 1e-3,
   µs: 1e-3,
@@ -7,7 +9,7 @@ const units: Readonly<Record<string, number>> = {
   s: 1000,
   m: 60_000,
   h: 3_600_000,
-}
+})
 
 /** Milliseconds of a Go duration (`1h30m`, `-1.5s`, `0`); undefined where it is none. */
 export function parseGoDuration(text: string): number | undefined {

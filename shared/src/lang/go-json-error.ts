@@ -1,3 +1,5 @@
+import { dictionary } from './dictionary.ts'
+
 /** What Go's decoder says of a text that is not JSON: scripts and recordings hold these words. */
 export function jsonSyntaxError(value: string): string {
   return new Scanner(value).problem() ?? 'unexpected end of JSON input'
@@ -23,7 +25,7 @@ export function jsonStream(text: string): unknown[] | undefined {
   return values
 }
 
-const literals: Readonly<Record<string, string>> = { t: 'true', f: 'false', n: 'null' }
+const literals: Readonly<Record<string, string>> = dictionary({ t: 'true', f: 'false', n: 'null' })
 
 class Broken extends Error {}
 

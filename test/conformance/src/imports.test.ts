@@ -64,6 +64,17 @@ test.each(rules)('$name', ({ from, to, except }) => {
   expect(broken.map((one) => `${one.from} imports ${one.to}`)).toEqual([])
 })
 
+test('T-19: tables by names inherit none', () => {
+  const table = /^(?:export )?const (\w+): (?:Readonly<)?Record<string,[^=]*(?:=>[^=]*)*= \{/gm
+  const bare = ['shared/src', 'hub/src', 'agent/src']
+    .flatMap(sources)
+    .filter((path) => !isTest(path))
+    .flatMap((path) =>
+      [...readFileSync(join(root, path), 'utf8').matchAll(table)].map(([, name]) => `${path}: ${name}`),
+    )
+  expect(bare).toEqual([])
+})
+
 test('the walk sees the whole tree', () => {
   expect(imports.length).toBeGreaterThan(200)
 })

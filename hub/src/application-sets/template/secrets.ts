@@ -1,3 +1,4 @@
+import { dictionary } from '@flotilla/shared/lang/dictionary'
 import bcryptjs from 'bcryptjs'
 import { createCipheriv, createDecipheriv, createHmac, generateKeyPairSync, scryptSync } from 'node:crypto'
 import { fn, type Functions } from '@flotilla/shared/gotemplate/functions'
@@ -96,7 +97,7 @@ function privateKey(type: string): string {
 }
 
 /** The shapes of passwords of the Master Password algorithm, each letter a set of characters. */
-const shapes: Readonly<Record<string, readonly string[]>> = {
+const shapes: Readonly<Record<string, readonly string[]>> = dictionary({
   maximum: ['anoxxxxxxxxxxxxxxxxx', 'axxxxxxxxxxxxxxxxxno'],
   long: (
     'CvcvnoCvcvCvcv CvcvCvcvnoCvcv CvcvCvcvCvcvno CvccnoCvcvCvcv CvccCvcvnoCvcv CvccCvcvCvcvno CvcvnoCvccCvcv ' +
@@ -107,11 +108,11 @@ const shapes: Readonly<Record<string, readonly string[]>> = {
   short: ['Cvcn'],
   basic: ['aaanaaan', 'aannaaan', 'aaannaaa'],
   pin: ['nnnn'],
-}
+})
 
 const vowels = 'AEIOU'
 const consonants = 'BCDFGHJKLMNPQRSTVWXYZ'
-const alphabets: Readonly<Record<string, string>> = {
+const alphabets: Readonly<Record<string, string>> = dictionary({
   V: vowels,
   C: consonants,
   v: vowels.toLowerCase(),
@@ -121,7 +122,7 @@ const alphabets: Readonly<Record<string, string>> = {
   n: digits,
   o: "@&%?,=[]_:-+*$#!'^~;()/.",
   x: `${vowels}${vowels.toLowerCase()}${consonants}${consonants.toLowerCase()}${digits}!@#$%^&*()`,
-}
+})
 
 function derived(counter: number, type: string, password: string, user: string, site: string): string {
   const templates = Object.hasOwn(shapes, type) ? shapes[type] : undefined

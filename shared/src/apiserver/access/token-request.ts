@@ -1,5 +1,6 @@
 import type { KubeObject } from '../../k8s/object.ts'
 import type { Clock } from '../../lang/clock.ts'
+import { dictionary } from '../../lang/dictionary.ts'
 import { badRequest, conflict, invalid, notFound } from '../errors.ts'
 import type { VirtualRequest } from '../hooks.ts'
 import type { ObjectStore } from '../object-store.ts'
@@ -65,7 +66,7 @@ function checkExpiration(seconds: number): FieldError[] {
   return []
 }
 
-const kinds: Readonly<Record<string, string>> = { Pod: 'pods', Secret: 'secrets', Node: 'nodes' }
+const kinds: Readonly<Record<string, string>> = dictionary({ Pod: 'pods', Secret: 'secrets', Node: 'nodes' })
 
 async function boundTo(
   reference: unknown,

@@ -1,4 +1,5 @@
 import type { KubeObject } from '../../k8s/object.ts'
+import { dictionary } from '../../lang/dictionary.ts'
 import { resourceName } from '../resource.ts'
 import { nanoOf } from '../validation/quantity.ts'
 import { childOf, fieldsOf, textOf } from '../validation/values.ts'
@@ -58,11 +59,11 @@ async function newestMarked(
   return marked.sort((a, b) => inOrder(born(b), born(a)) || inOrder(a.metadata.name ?? '', b.metadata.name ?? ''))[0]
 }
 
-const protections: Readonly<Record<string, string>> = {
+const protections: Readonly<Record<string, string>> = dictionary({
   persistentvolumeclaims: 'kubernetes.io/pvc-protection',
   persistentvolumes: 'kubernetes.io/pv-protection',
   'volumeattributesclasses.storage.k8s.io': 'kubernetes.io/vac-protection',
-}
+})
 
 /** Storage in use must not vanish: a finalizer holds it. */
 export const storageObjectInUseProtection: AdmissionPlugin = {

@@ -1,5 +1,6 @@
 import { BlockList, isIP } from 'node:net'
 import { CelScalar, celFunc, celMethod, isCelMap, type CelFunc, type CelInput } from '@bufbuild/cel'
+import { dictionary } from '../../lang/dictionary.ts'
 
 const { BOOL, DYN, INT, STRING } = CelScalar
 const ipKey = '@ip'
@@ -39,12 +40,12 @@ const oneOf =
     blocks.some((block) => within(block, address))
 
 /** Questions about an address, by the blocks in which it then is. */
-const kinds: Readonly<Record<string, (address: string) => boolean>> = {
+const kinds: Readonly<Record<string, (address: string) => boolean>> = dictionary({
   isUnspecified: oneOf('0.0.0.0/32', '::/128'),
   isLoopback: oneOf('127.0.0.0/8', '::1/128'),
   isLinkLocalMulticast: oneOf('224.0.0.0/24', 'ff02::/16'),
   isLinkLocalUnicast: oneOf('169.254.0.0/16', 'fe80::/10'),
-}
+})
 const isPrivateToNobody = oneOf('224.0.0.0/4', 'ff00::/8', '255.255.255.255/32')
 const isGlobalUnicast = (address: string): boolean =>
   !isPrivateToNobody(address) &&

@@ -1,4 +1,5 @@
 import { CelScalar, celFunc, celMethod, isCelMap, type CelFunc, type CelInput } from '@bufbuild/cel'
+import { dictionary } from '../../lang/dictionary.ts'
 import { dns1035Label, dnsLabel, dnsSubdomain, labelValue, qualifiedName, type NameRule } from '../validation/names.ts'
 import { nothing, some } from './optional.ts'
 
@@ -17,7 +18,7 @@ const matching =
     pattern.test(text) ? [] : [why]
 
 /** Formats of strings, by the names that expressions give them. */
-const rules: Readonly<Record<string, NameRule>> = {
+const rules: Readonly<Record<string, NameRule>> = dictionary({
   dns1123Label: dnsLabel,
   dns1123Subdomain: dnsSubdomain,
   dns1035Label,
@@ -30,7 +31,7 @@ const rules: Readonly<Record<string, NameRule>> = {
   byte: matching(/^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/, 'invalid base64'),
   date: matching(/^\d{4}-\d\d-\d\d$/, 'invalid date'),
   datetime: matching(/^\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)$/, 'invalid datetime'),
-}
+})
 
 function ruleOf(value: unknown): NameRule {
   const name = isCelMap(value) ? value.get(key) : undefined

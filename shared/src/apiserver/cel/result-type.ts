@@ -1,6 +1,7 @@
+import { dictionary } from '../../lang/dictionary.ts'
 import { parseExpression, type Expr } from './syntax.ts'
 
-const ofFunctions: Readonly<Record<string, readonly string[]>> = {
+const ofFunctions: Readonly<Record<string, readonly string[]>> = dictionary({
   bool: '_==_ _!=_ _<_ _<=_ _>_ _>=_ _&&_ _||_ !_ @in startsWith endsWith contains matches bool hasValue isSorted isURL isIP isCIDR isQuantity isLessThan isGreaterThan allowed sets.contains'.split(
     ' ',
   ),
@@ -8,13 +9,13 @@ const ofFunctions: Readonly<Record<string, readonly string[]>> = {
   string: 'string lowerAscii upperAscii trim replace substring join format charAt reverse find getHost getScheme'.split(
     ' ',
   ),
-}
+})
 
 const types = new Map(
   Object.entries(ofFunctions).flatMap(([type, names]) => names.map((name) => [name, type] as const)),
 )
 
-const constants: Readonly<Record<string, string>> = {
+const constants: Readonly<Record<string, string>> = dictionary({
   boolValue: 'bool',
   bytesValue: 'bytes',
   doubleValue: 'double',
@@ -22,7 +23,7 @@ const constants: Readonly<Record<string, string>> = {
   nullValue: 'null_type',
   stringValue: 'string',
   uint64Value: 'uint',
-}
+})
 
 /** The type of what an expression gives, where that can be told without knowing its variables; else `dyn`. */
 export function resultType(expression: string): string {

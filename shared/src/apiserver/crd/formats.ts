@@ -1,3 +1,4 @@
+import { dictionary } from '../../lang/dictionary.ts'
 import { fieldsList, fieldsOf, isFields, textOf, type Fields } from '../validation/values.ts'
 
 const known = new Set(
@@ -5,10 +6,10 @@ const known = new Set(
     ' ',
   ),
 )
-const ofNumbers: Readonly<Record<string, readonly string[]>> = {
+const ofNumbers: Readonly<Record<string, readonly string[]>> = dictionary({
   integer: ['int32', 'int64'],
   number: ['float', 'double'],
-}
+})
 
 function isKnown(type: string, format: string): boolean {
   if (type === '' || type === 'string') return known.has(format.replaceAll('-', ''))

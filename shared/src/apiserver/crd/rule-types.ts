@@ -1,19 +1,20 @@
+import { dictionary } from '../../lang/dictionary.ts'
 import { parseExpression, type Expr } from '../cel/syntax.ts'
 import { complain } from '../cel/complaint.ts'
 import { fieldsOf, isFields, textOf, type Fields } from '../validation/values.ts'
 
-const scalars: Readonly<Record<string, string>> = {
+const scalars: Readonly<Record<string, string>> = dictionary({
   string: 'string',
   integer: 'int',
   number: 'double',
   boolean: 'bool',
-}
-const constants: Readonly<Record<string, string>> = {
+})
+const constants: Readonly<Record<string, string>> = dictionary({
   stringValue: 'string',
   int64Value: 'int',
   doubleValue: 'double',
   boolValue: 'bool',
-}
+})
 const compared = new Set(['_==_', '_!=_', '_<_', '_<=_', '_>_', '_>=_'])
 const numbers = new Set(['int', 'double', 'uint'])
 

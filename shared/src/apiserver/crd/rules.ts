@@ -1,4 +1,5 @@
 import type { CelInput } from '@bufbuild/cel'
+import { dictionary } from '../../lang/dictionary.ts'
 import { jsonEqual } from '../../lang/json.ts'
 import { nothing, some } from '../cel/optional.ts'
 import type { FieldError } from '../strategy.ts'
@@ -80,10 +81,10 @@ function messageOf(rule: Fields, bindings: Readonly<Record<string, unknown>>, pr
   return textOf(rule['message']).trim() || `failed rule: ${textOf(rule['rule'])}`
 }
 
-const heads: Readonly<Record<string, string>> = {
+const heads: Readonly<Record<string, string>> = dictionary({
   FieldValueForbidden: 'Forbidden',
   FieldValueRequired: 'Required value',
-}
+})
 
 function refusal(reason: string, field: string, value: unknown, text: string): FieldError {
   const shown = field === '' ? '<nil>' : field

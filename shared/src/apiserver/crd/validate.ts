@@ -1,3 +1,4 @@
+import { dictionary } from '../../lang/dictionary.ts'
 import { jsonEqual } from '../../lang/json.ts'
 import type { FieldError } from '../strategy.ts'
 import { duplicate, invalid, notSupported, printValue, required, tooLong, tooMany } from '../validation/field-errors.ts'
@@ -90,7 +91,7 @@ function hasBounds(schema: Fields): boolean {
   return ['minimum', 'maximum', 'multipleOf'].some((name) => schema[name] !== undefined)
 }
 
-const formats: Readonly<Record<string, RegExp>> = {
+const formats: Readonly<Record<string, RegExp>> = dictionary({
   'date-time': /^\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)$/,
   date: /^\d{4}-\d\d-\d\d$/,
   email: /^[^@\s]+@[^@\s]+$/,
@@ -101,7 +102,7 @@ const formats: Readonly<Record<string, RegExp>> = {
   byte: /^[A-Za-z0-9+/]*={0,2}$/,
   // As Go reads a request's target: a path, or something with a scheme.
   uri: /^(\/|[a-zA-Z][a-zA-Z0-9+.-]*:)[^\s]*$/,
-}
+})
 
 function checkText(schema: Fields, value: string, path: string): FieldError[] {
   const errors: FieldError[] = []

@@ -1,10 +1,16 @@
 import type { KubeObject } from '../../k8s/object.ts'
+import { dictionary } from '../../lang/dictionary.ts'
 import type { RequestInfo } from '../api-server.ts'
 import type { Admission, Machine } from '../hooks.ts'
 import type { Resource, Subresource } from '../resource.ts'
 
 /** Subresources by which clients connect to something, and the kind of what they say of how. */
-const connects: Readonly<Record<string, true>> = { exec: true, attach: true, portforward: true, proxy: true }
+const connects: Readonly<Record<string, true>> = dictionary({
+  exec: true,
+  attach: true,
+  portforward: true,
+  proxy: true,
+})
 
 const flags = new Set(['stdin', 'stdout', 'stderr', 'tty'])
 

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { dump } from 'js-yaml'
+import { dictionary } from '../../lang/dictionary.ts'
 import { sleep } from '../../lang/rest.ts'
 import type { ApiServerOptions, RequestInfo } from '../api-server.ts'
 import type { DetailedObjects } from '../create-objects.ts'
@@ -16,14 +17,14 @@ import type { ApiPath } from './path.ts'
 import { serveResource } from './serve-resource.ts'
 import { warn } from './warning-headers.ts'
 
-const verbs: Readonly<Record<string, string>> = {
+const verbs: Readonly<Record<string, string>> = dictionary({
   POST: 'create',
   PUT: 'update',
   PATCH: 'patch',
   GET: 'get',
   HEAD: 'get',
   DELETE: 'delete',
-}
+})
 
 function verbOf(method: string, path: ApiPath | undefined, query: URLSearchParams): string {
   if (!path) return method.toLowerCase()

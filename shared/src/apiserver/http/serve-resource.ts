@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { dictionary } from '../../lang/dictionary.ts'
 import type { ApiServerOptions, RequestInfo } from '../api-server.ts'
 import type { DetailedObjects, DetailedOptions } from '../create-objects.ts'
 import { deleteAnswer } from '../delete.ts'
@@ -233,12 +234,12 @@ async function objectBody(
   return resource.custom ? told : { ...told, surplus: surplusOf(text, type, duplicates) }
 }
 
-const patchTypes: Readonly<Record<string, PatchType>> = {
+const patchTypes: Readonly<Record<string, PatchType>> = dictionary({
   'application/json-patch+json': 'json',
   'application/merge-patch+json': 'merge',
   'application/strategic-merge-patch+json': 'strategic',
   'application/apply-patch+yaml': 'apply',
-}
+})
 
 async function patch(
   call: Call,

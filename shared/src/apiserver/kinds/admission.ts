@@ -1,3 +1,4 @@
+import { dictionary } from '../../lang/dictionary.ts'
 import { AccessOracles } from '../cel/authorizer.ts'
 import { CelCompileError } from '../cel/program.ts'
 import { resultType } from '../cel/result-type.ts'
@@ -39,7 +40,7 @@ const checked = (check: Check): Pick<KindStrategy, 'validate'> => ({
 const group = 'admissionregistration.k8s.io'
 
 /** The kinds by which admission is configured. */
-export const admissionKinds: Readonly<Record<string, KindStrategy>> = {
+export const admissionKinds: Readonly<Record<string, KindStrategy>> = dictionary({
   [`validatingwebhookconfigurations.${group}`]: {
     defaults: defaults.defaultValidatingWebhooks,
     ...checked((next, check) => validateWebhooks(next, false, check)),
@@ -65,4 +66,4 @@ export const admissionKinds: Readonly<Record<string, KindStrategy>> = {
     defaults: defaults.defaultPolicyBinding,
     ...checked((next) => validatePolicyBinding(next, true)),
   },
-}
+})

@@ -1,3 +1,4 @@
+import { dictionary } from '../../lang/dictionary.ts'
 import type { FieldError, KindStrategy } from '../strategy.ts'
 import { builtinTables } from '../tables/index.ts'
 import * as access from '../validation/access.ts'
@@ -54,7 +55,7 @@ function knowsZone(zone: string): boolean {
 const autoscaler: KindStrategy = { defaults: small.defaultAutoscaler, ...checked(validateAutoscaler) }
 const namedAsPath = { nameRule: pathSegment }
 
-const rows: Readonly<Record<string, KindStrategy>> = {
+const rows: Readonly<Record<string, KindStrategy>> = dictionary({
   bindings: {},
   configmaps: checked(config.validateConfigMap),
   secrets: {
@@ -233,7 +234,7 @@ const rows: Readonly<Record<string, KindStrategy>> = {
   ...admissionKinds,
   'certificatesigningrequests.certificates.k8s.io': certificateRequestStrategy,
   'customresourcedefinitions.apiextensions.k8s.io': crdStrategy,
-}
+})
 
 /** What built-in kinds do beyond their schemas, by `plural.group`: defaults, allocation, checks, warnings, tables. */
 export const builtinStrategies: Readonly<Record<string, KindStrategy>> = withTables(rows)

@@ -1,3 +1,4 @@
+import { dictionary } from '../../lang/dictionary.ts'
 import type { Resource, Subresource } from '../resource.ts'
 import type { KubeObject } from '../../k8s/object.ts'
 import type { KindStrategy, KindVersion } from '../strategy.ts'
@@ -84,13 +85,13 @@ const updatesNeedVersion = new Set([
 ])
 
 /** Kinds of which every use is warned. */
-const deprecations: Readonly<Record<string, string>> = {
+const deprecations: Readonly<Record<string, string>> = dictionary({
   componentstatuses: 'v1 ComponentStatus is deprecated in v1.19+',
   endpoints: 'v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice',
-}
+})
 
 /** Kinds without spec that count generations all the same, and kinds with spec that do not. */
-const generation: Readonly<Record<string, boolean>> = {
+const generation: Readonly<Record<string, boolean>> = dictionary({
   'endpointslices.discovery.k8s.io': true,
   podtemplates: true,
   'validatingwebhookconfigurations.admissionregistration.k8s.io': true,
@@ -108,7 +109,7 @@ const generation: Readonly<Record<string, boolean>> = {
   'horizontalpodautoscalers.autoscaling': false,
   'csidrivers.storage.k8s.io': false,
   'csinodes.storage.k8s.io': false,
-}
+})
 
 function toResource(row: Row, strategies: Readonly<Record<string, KindStrategy>>): Resource {
   const name = resourceName(row)

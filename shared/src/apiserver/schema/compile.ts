@@ -1,3 +1,4 @@
+import { dictionary } from '../../lang/dictionary.ts'
 import { anyType } from './types.ts'
 import type { Field, ListType, RawSchema, Scalar, StructType, Type } from './types.ts'
 
@@ -28,12 +29,12 @@ function named(type: Type, encoding: FieldEncoding | undefined): Type {
   return type
 }
 
-const scalars: Readonly<Record<string, Scalar>> = {
+const scalars: Readonly<Record<string, Scalar>> = dictionary({
   string: 'string',
   integer: 'integer',
   number: 'number',
   boolean: 'boolean',
-}
+})
 
 /** Turns OpenAPI schemas into types, each definition once and only when it is asked for. */
 export class TypeCompiler {

@@ -1,4 +1,5 @@
 import type { KubeObject } from '../../k8s/object.ts'
+import { dictionary } from '../../lang/dictionary.ts'
 import type { KindStrategy } from '../strategy.ts'
 import { at } from '../validation/numbers.ts'
 import { canonicalQuantity } from '../validation/quantity.ts'
@@ -69,12 +70,12 @@ export function externalAddress(object: KubeObject): string {
   }
 }
 
-export const modes: Readonly<Record<string, string>> = {
+export const modes: Readonly<Record<string, string>> = dictionary({
   ReadWriteOnce: 'RWO',
   ReadOnlyMany: 'ROX',
   ReadWriteMany: 'RWX',
   ReadWriteOncePod: 'RWOP',
-}
+})
 export const accessModes = (value: unknown): string =>
   Object.keys(modes)
     .filter((mode) => listOf(value).includes(mode))

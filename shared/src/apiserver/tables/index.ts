@@ -1,3 +1,4 @@
+import { dictionary } from '../../lang/dictionary.ts'
 import { formatSelector } from '../validation/labels.ts'
 import { at } from '../validation/numbers.ts'
 import { fieldsList, fieldsOf, isFields, isSet, listOf, textOf } from '../validation/values.ts'
@@ -68,7 +69,7 @@ const eventTable: Table = {
 }
 
 /** What `kubectl get` shows of built-in kinds, by `plural.group`. */
-export const builtinTables: Readonly<Record<string, Table>> = {
+export const builtinTables: Readonly<Record<string, Table>> = dictionary({
   ...otherTables,
   pods: podTable,
   configmaps: table(['Data', 'Age'], [], (object, now) => [
@@ -380,4 +381,4 @@ export const builtinTables: Readonly<Record<string, Table>> = {
     [],
     (object, now) => [listOf(object['webhooks']).length, created(object, now)],
   ),
-}
+})

@@ -1,4 +1,5 @@
 import type { KubeObject } from '../../k8s/object.ts'
+import { dictionary } from '../../lang/dictionary.ts'
 import { at } from '../validation/numbers.ts'
 import { fieldsList, fieldsOf, isFields, isSet, listOf, numberOf, textOf, type Fields } from '../validation/values.ts'
 import { containerNames, count, created, keys, specOf, statusOf, table, type Table } from './cells.ts'
@@ -54,7 +55,7 @@ const podTemplates = table(['Containers', 'Images', 'Pod Labels'], [], (object) 
 })
 
 /** Kinds that are listed seldom, by `plural.group`. */
-export const otherTables: Readonly<Record<string, Table>> = {
+export const otherTables: Readonly<Record<string, Table>> = dictionary({
   podtemplates: podTemplates,
   componentstatuses: table(['Status', 'Message', 'Error'], [], (object) => {
     const healthy = fieldsList(object['conditions']).find((condition) => condition['type'] === 'Healthy') ?? {}
@@ -171,4 +172,4 @@ export const otherTables: Readonly<Record<string, Table>> = {
     listOf(specOf(object)['cidrs']).join(','),
     created(object, now),
   ]),
-}
+})

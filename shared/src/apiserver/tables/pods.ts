@@ -1,13 +1,14 @@
 import type { KubeObject } from '../../k8s/object.ts'
+import { dictionary } from '../../lang/dictionary.ts'
 import type { RowCondition } from '../strategy.ts'
 import { at } from '../validation/numbers.ts'
 import { fieldsList, fieldsOf, isFields, isSet, numberOf, textOf, type Fields } from '../validation/values.ts'
 import { age, column, columns, orNone } from './columns.ts'
 
-const ended: Readonly<Record<string, string>> = {
+const ended: Readonly<Record<string, string>> = dictionary({
   Succeeded: 'The pod has completed successfully.',
   Failed: 'The pod failed.',
-}
+})
 
 /** Pods, whose one word of status sums up all containers. */
 export const podTable = {

@@ -1,3 +1,4 @@
+import { dictionary } from '../../lang/dictionary.ts'
 import type { FieldError } from '../strategy.ts'
 import { duplicate, forbidden, invalid, invalidAll, notSupported, required } from './field-errors.ts'
 import { validateSelector } from './labels.ts'
@@ -38,10 +39,10 @@ export function validateMutatingPolicy(next: Fields, check: CheckExpression): Fi
   return errors
 }
 
-const patchTypes: Readonly<Record<string, string>> = {
+const patchTypes: Readonly<Record<string, string>> = dictionary({
   ApplyConfiguration: 'applyConfiguration',
   JSONPatch: 'jsonPatch',
-}
+})
 
 function validateMutation(item: Fields, field: string, check: CheckExpression): FieldError[] {
   const type = textOf(item['patchType'])

@@ -1,3 +1,4 @@
+import { dictionary } from '../../lang/dictionary.ts'
 import type { FieldError } from '../strategy.ts'
 import { forbidden, invalid, invalidAll, notSupported, required } from './field-errors.ts'
 import { validateSelector } from './labels.ts'
@@ -54,13 +55,13 @@ function validateReference(reference: Fields, field: string): FieldError[] {
   })
 }
 
-const sources: Readonly<Record<string, string>> = {
+const sources: Readonly<Record<string, string>> = dictionary({
   ContainerResource: 'containerResource',
   External: 'external',
   Object: 'object',
   Pods: 'pods',
   Resource: 'resource',
-}
+})
 
 function validateMetric(metric: Fields, path: string): FieldError[] {
   const type = textOf(metric['type'])

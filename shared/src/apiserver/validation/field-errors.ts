@@ -1,6 +1,7 @@
+import { dictionary } from '../../lang/dictionary.ts'
 import type { FieldError } from '../strategy.ts'
 
-const escapes: Readonly<Record<string, string>> = {
+const escapes: Readonly<Record<string, string>> = dictionary({
   '"': '\\"',
   '\\': '\\\\',
   '\u0007': '\\a',
@@ -10,7 +11,7 @@ const escapes: Readonly<Record<string, string>> = {
   '\r': '\\r',
   '\t': '\\t',
   '\v': '\\v',
-}
+})
 
 /** A text as Go quotes it. */
 export function quoteGo(text: string): string {

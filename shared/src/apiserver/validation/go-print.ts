@@ -1,10 +1,11 @@
+import { dictionary } from '../../lang/dictionary.ts'
 import type { GoField } from '../schema/go-structs.ts'
 import { goFields } from '../schema/go-structs.ts'
 import { definitions } from '../schema/builtin.ts'
 import { fieldsOf, isFields, listOf, sortedMap, type Fields } from './values.ts'
 
 /** Where the server's own struct has its fields in another order than the one that is published. */
-const orders: Readonly<Record<string, string>> = {
+const orders: Readonly<Record<string, string>> = dictionary({
   'core.v1.PersistentVolumeSource':
     'GCEPersistentDisk AWSElasticBlockStore HostPath Glusterfs NFS RBD Quobyte ISCSI FlexVolume Cinder CephFS FC Flocker AzureFile VsphereVolume AzureDisk PhotonPersistentDisk PortworxVolume ScaleIO Local StorageOS CSI',
   'core.v1.PodSpec':
@@ -12,7 +13,7 @@ const orders: Readonly<Record<string, string>> = {
   'core.v1.PodSecurityContext':
     'SELinuxOptions WindowsOptions RunAsUser RunAsGroup RunAsNonRoot SupplementalGroups SupplementalGroupsPolicy FSGroup FSGroupChangePolicy Sysctls SeccompProfile AppArmorProfile SELinuxChangePolicy',
   'policy.v1.PodDisruptionBudgetSpec': 'MinAvailable Selector MaxUnavailable UnhealthyPodEvictionPolicy',
-}
+})
 
 /** Inside the server the host's namespaces are part of the security context. */
 const hostFields = ['HostNetwork', 'HostPID', 'HostIPC', 'ShareProcessNamespace', 'HostUsers']

@@ -1,3 +1,4 @@
+import { dictionary } from '../../lang/dictionary.ts'
 import type { FieldError } from '../strategy.ts'
 import { validateJobStatus } from './job-status.ts'
 import { validateQuotaAmount } from './quotas.ts'
@@ -95,7 +96,7 @@ const nodeStatus: Check = (next) => {
 }
 
 /** By `plural.group`, what a status may not say; kinds without a row believe their controllers. */
-export const statusChecks: Readonly<Record<string, Check>> = {
+export const statusChecks: Readonly<Record<string, Check>> = dictionary({
   pods: validatePodStatus,
   nodes: nodeStatus,
   services: serviceStatus,
@@ -159,4 +160,4 @@ export const statusChecks: Readonly<Record<string, Check>> = {
   ),
   'horizontalpodautoscalers.autoscaling': counts('currentReplicas', 'desiredReplicas'),
   'poddisruptionbudgets.policy': counts('disruptionsAllowed', 'currentHealthy', 'desiredHealthy', 'expectedPods'),
-}
+})

@@ -1,3 +1,4 @@
+import { dictionary } from '../../lang/dictionary.ts'
 import type { FieldError } from '../strategy.ts'
 import { validateFieldPath, validateResourceField } from './environment.ts'
 import { duplicate, forbidden, invalid, invalidAll, notSupported, required } from './field-errors.ts'
@@ -88,11 +89,11 @@ function validateIscsi(source: Fields, path: string): FieldError[] {
   return errors
 }
 
-const initiators: Readonly<Record<string, RegExp>> = {
+const initiators: Readonly<Record<string, RegExp>> = dictionary({
   iqn: /iqn\.\d{4}-\d{2}\.([A-Za-z0-9\-.]+)(:[^,;*&$|\s]+)$/,
   eui: /^eui.[A-Za-z0-9]{16}$/,
   naa: /^naa.[A-Za-z0-9]{32}$/,
-}
+})
 
 function validateInitiator(name: string, field: string): FieldError[] {
   const form = initiators[name.slice(0, 3)]
@@ -101,7 +102,7 @@ function validateInitiator(name: string, field: string): FieldError[] {
 }
 
 /** By their names, the kinds of volumes and what each needs, in the order in which the server looks for them. */
-const checks: Readonly<Record<string, Check>> = {
+const checks: Readonly<Record<string, Check>> = dictionary({
   emptyDir: (source, path) =>
     source['sizeLimit'] !== undefined && nanoOf(source['sizeLimit']) < 0n
       ? [forbidden(`${path}.sizeLimit`, 'SizeLimit field must be a valid resource quantity')]
@@ -151,7 +152,7 @@ const checks: Readonly<Record<string, Check>> = {
     return isFields(template) ? validateClaimSpec(fieldsOf(template['spec']), `${at}.spec`) : [required(at)]
   },
   image: need('reference'),
-}
+})
 
 /** Checks the name of a storage driver. */
 export function validateDriver(driver: unknown, field: string): FieldError[] {

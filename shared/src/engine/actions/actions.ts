@@ -1,5 +1,6 @@
 import { gvkOf } from '../../k8s/gvk.ts'
 import type { KubeObject } from '../../k8s/object.ts'
+import { dictionary } from '../../lang/dictionary.ts'
 import type { ActionContext, ActionRules, Draft, ImpactedObject, ResourceAction } from './action.ts'
 import { withoutNulls } from '../health/without-nulls.ts'
 import { argoActions, argoChecks } from './argo.ts'
@@ -8,18 +9,18 @@ import { operatorActions, operatorChecks } from './operators.ts'
 import { workloadActions, workloadChecks } from './workloads.ts'
 import { orderedBy } from '../../lang/order.ts'
 
-const kinds: Readonly<Record<string, ActionRules>> = {
+const kinds: Readonly<Record<string, ActionRules>> = dictionary({
   ...workloadActions,
   ...argoActions,
   ...operatorActions,
   ...numaActions,
-}
-const checks: Readonly<Record<string, (object: KubeObject) => void>> = {
+})
+const checks: Readonly<Record<string, (object: KubeObject) => void>> = dictionary({
   ...workloadChecks,
   ...argoChecks,
   ...operatorChecks,
   ...numaChecks,
-}
+})
 
 /** What can be done to an object, in order of name. Throws in Argo CD's words where it lacks what its kind must have. */
 export function discoverActions(live: KubeObject): ResourceAction[] {

@@ -1,4 +1,5 @@
 import type { KubeObject } from '../../k8s/object.ts'
+import { dictionary } from '../../lang/dictionary.ts'
 import { at, list } from '../health/fields.ts'
 import type { ActionRule, ActionRules, Draft } from './action.ts'
 import { mapAt, ownerOf, setting, stamp, withoutEmpty } from './draft.ts'
@@ -155,7 +156,7 @@ const fromCron = createWorkflow((draft, now) => {
 })
 
 /** Actions on Argo's own kinds. */
-export const argoActions: Readonly<Record<string, ActionRules>> = {
+export const argoActions: Readonly<Record<string, ActionRules>> = dictionary({
   'argoproj.io/Rollout': rollout,
   'argoproj.io/AnalysisRun': {
     terminate: setting(['spec', 'terminate'], true, {
@@ -173,12 +174,12 @@ export const argoActions: Readonly<Record<string, ActionRules>> = {
   },
   'argoproj.io/WorkflowTemplate': { 'create-workflow': fromTemplate },
   'argoproj.io/CronWorkflow': { 'create-workflow': fromCron },
-}
+})
 
 const isOver = (object: KubeObject): boolean => isPromoted(object) || isAborted(object)
 
 /** What must be there before anything is offered. */
-export const argoChecks: Readonly<Record<string, (object: KubeObject) => void>> = {
+export const argoChecks: Readonly<Record<string, (object: KubeObject) => void>> = dictionary({
   'argoproj.io/Rollout'(object) {
     if (status(object, 'pauseConditions') === undefined) needAt(10, object, 'spec', 'paused')
     needAt(15, object, 'status', 'currentPodHash')
@@ -189,4 +190,4 @@ export const argoChecks: Readonly<Record<string, (object: KubeObject) => void>> 
   'argoproj.io/AnalysisRun'(object) {
     if (needAt(2, object, 'spec', 'terminate') !== true) needAt(3, object, 'status', 'phase')
   },
-}
+})

@@ -1,4 +1,5 @@
 import type { KubeObject } from '../../k8s/object.ts'
+import { dictionary } from '../../lang/dictionary.ts'
 import { needAt } from '../health/custom/strict.ts'
 import { at, list } from '../health/fields.ts'
 import type { ActionRule, ActionRules, Draft } from './action.ts'
@@ -96,7 +97,7 @@ const pipeline: ActionRules = {
 }
 
 /** Actions on Numaflow and Numaplane. */
-export const numaActions: Readonly<Record<string, ActionRules>> = {
+export const numaActions: Readonly<Record<string, ActionRules>> = dictionary({
   'numaflow.numaproj.io/InterStepBufferService': {
     'force-promote': {
       run: forcePromote.run,
@@ -135,10 +136,10 @@ export const numaActions: Readonly<Record<string, ActionRules>> = {
       disabled: (object) => object.metadata.annotations?.[losing] !== 'true',
     }),
   },
-}
+})
 
 /** What must be there before anything is offered. */
-export const numaChecks: Readonly<Record<string, (object: KubeObject) => void>> = {
+export const numaChecks: Readonly<Record<string, (object: KubeObject) => void>> = dictionary({
   'numaflow.numaproj.io/MonoVertex'(object) {
     if (!isOwnedBy(object, 'MonoVertexRollout')) needAt(39, object, 'spec', 'lifecycle')
   },
@@ -148,4 +149,4 @@ export const numaChecks: Readonly<Record<string, (object: KubeObject) => void>> 
   },
   'numaplane.numaproj.io/MonoVertexRollout': needs([19, 'spec', 'monoVertex', 'spec', 'lifecycle']),
   'numaplane.numaproj.io/PipelineRollout': needs([29, 'spec', 'pipeline', 'spec', 'lifecycle']),
-}
+})

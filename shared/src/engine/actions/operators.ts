@@ -1,4 +1,5 @@
 import type { KubeObject } from '../../k8s/object.ts'
+import { dictionary } from '../../lang/dictionary.ts'
 import { asText } from '../health/custom/rules.ts'
 import { at, list, text } from '../health/fields.ts'
 import type { ActionRule, ActionRules } from './action.ts'
@@ -96,7 +97,7 @@ const promote: ActionRule = {
 const rolling = 'strimzi.io/manual-rolling-update'
 
 /** Actions on what operators run. */
-export const operatorActions: Readonly<Record<string, ActionRules>> = {
+export const operatorActions: Readonly<Record<string, ActionRules>> = dictionary({
   ...Object.fromEntries(fluxKinds.map((name) => [name, flux])),
   'notification.toolkit.fluxcd.io/Alert': fluxSwitch,
   'notification.toolkit.fluxcd.io/Provider': fluxSwitch,
@@ -174,10 +175,10 @@ export const operatorActions: Readonly<Record<string, ActionRules>> = {
       disabled: (object) => at(object, 'spec', 'state') !== 'open',
     }),
   },
-}
+})
 
 /** What must be there before anything is offered. */
-export const operatorChecks: Readonly<Record<string, (object: KubeObject) => void>> = {
+export const operatorChecks: Readonly<Record<string, (object: KubeObject) => void>> = dictionary({
   ...Object.fromEntries(fluxKinds.map((name) => [name, needs([8, 'spec', 'suspend'])])),
   'notification.toolkit.fluxcd.io/Alert': needs([7, 'spec', 'suspend']),
   'notification.toolkit.fluxcd.io/Provider': needs([7, 'spec', 'suspend']),
@@ -186,4 +187,4 @@ export const operatorChecks: Readonly<Record<string, (object: KubeObject) => voi
   'postgresql.cnpg.io/Cluster': needs([19, 'status', 'instancesStatus']),
   'promoter.argoproj.io/PullRequest': needs([5, 'spec', 'state']),
   'psmdb.percona.com/PerconaServerMongoDB': needs([3, 'spec', 'pause']),
-}
+})

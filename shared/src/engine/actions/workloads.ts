@@ -1,3 +1,4 @@
+import { dictionary } from '../../lang/dictionary.ts'
 import { at, list } from '../health/fields.ts'
 import type { KubeObject } from '../../k8s/object.ts'
 import type { ActionRule, ActionRules } from './action.ts'
@@ -68,7 +69,7 @@ const pauseIcon = 'fa fa-fw fa-pause'
 const playIcon = 'fa fa-fw fa-play'
 
 /** Actions on Kubernetes' own workloads. */
-export const workloadActions: Readonly<Record<string, ActionRules>> = {
+export const workloadActions: Readonly<Record<string, ActionRules>> = dictionary({
   'apps/Deployment': {
     pause: setting(['spec', 'paused'], true, { icon: 'fa fa-fw fa-pause-circle', disabled: isPaused }),
     restart,
@@ -97,13 +98,13 @@ export const workloadActions: Readonly<Record<string, ActionRules>> = {
     resume: resuming('suspend', { icon: playIcon, offered: (object) => !hasEnded(object) && isSuspended(object) }),
     terminate,
   },
-}
+})
 
 /** What must be there before anything is offered. */
-export const workloadChecks: Readonly<Record<string, (object: KubeObject) => void>> = {
+export const workloadChecks: Readonly<Record<string, (object: KubeObject) => void>> = dictionary({
   'apps/Deployment': needs([8, 'spec', 'paused']),
   'batch/CronJob': needs([4, 'spec', 'suspend']),
   'batch/Job'(object) {
     if (!hasEnded(object)) needAt(20, object, 'spec', 'suspend')
   },
-}
+})

@@ -1,6 +1,7 @@
 import type { HealthStatus } from '../../argo/application.ts'
 import { formatApiVersion, gvkOf } from '../../k8s/gvk.ts'
 import type { KubeObject } from '../../k8s/object.ts'
+import { dictionary } from '../../lang/dictionary.ts'
 import { mistakeIn } from '../scheme/mistake.ts'
 import { namedType, schemeType } from '../scheme/types.ts'
 import { apiServiceHealth } from './api-service.ts'
@@ -23,7 +24,7 @@ interface Rule {
   readonly called?: string
 }
 
-const rules: Readonly<Record<string, Rule>> = {
+const rules: Readonly<Record<string, Rule>> = dictionary({
   'apps/Deployment': { judge: deploymentHealth, versions: ['v1'] },
   'apps/StatefulSet': { judge: statefulSetHealth, versions: ['v1'] },
   'apps/DaemonSet': { judge: daemonSetHealth, versions: ['v1'] },
@@ -41,7 +42,7 @@ const rules: Readonly<Record<string, Rule>> = {
   },
   'apiregistration.k8s.io/APIService': { judge: apiServiceHealth, versions: ['v1', 'v1beta1'] },
   'argoproj.io/Workflow': { judge: workflowHealth },
-}
+})
 
 /** The verdict of the rules that are built in; undefined where no rule knows the kind. Throws where what was given cannot be read. */
 export function builtInHealth(object: KubeObject, given = object): HealthStatus | undefined {

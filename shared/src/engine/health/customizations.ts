@@ -1,3 +1,4 @@
+import { dictionary } from '../../lang/dictionary.ts'
 import { isMap, jsonType, wrongType } from './go-json.ts'
 import { formatGroupKind } from './group-kind.ts'
 import { globMatch } from '../../lang/glob.ts'
@@ -64,12 +65,12 @@ export function parse(text: string, parseYaml: ParseYaml): unknown {
 }
 
 /** The fields of a kind in the one map, with the types that they must have. */
-const fieldTypes: Readonly<Record<string, string>> = {
+const fieldTypes: Readonly<Record<string, string>> = dictionary({
   'health.lua': 'string',
   'health.lua.useopenlibs': 'bool',
   actions: 'string',
-}
-const fieldNames: Readonly<Record<string, string>> = { 'health.lua.useopenlibs': 'health.lua.useOpenLibs' }
+})
+const fieldNames: Readonly<Record<string, string>> = dictionary({ 'health.lua.useopenlibs': 'health.lua.useOpenLibs' })
 
 function readTogether(value: unknown, found: Map<string, Customization>): void {
   if (value === null || value === undefined) return

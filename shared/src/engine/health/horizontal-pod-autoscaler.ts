@@ -1,3 +1,4 @@
+import { dictionary } from '../../lang/dictionary.ts'
 import { jsonSyntaxError } from '../../lang/go-json-error.ts'
 import type { HealthStatus } from '../../argo/application.ts'
 import type { KubeObject } from '../../k8s/object.ts'
@@ -6,7 +7,7 @@ import { verdict } from './verdict.ts'
 
 const conditionsAnnotation = 'autoscaling.alpha.kubernetes.io/conditions'
 
-const failures: Readonly<Record<string, readonly string[]>> = {
+const failures: Readonly<Record<string, readonly string[]>> = dictionary({
   AbleToScale: ['FailedGetScale', 'FailedUpdateScale'],
   ScalingActive: [
     'FailedGetResourceMetric',
@@ -16,7 +17,7 @@ const failures: Readonly<Record<string, readonly string[]>> = {
     'FailedComputeMetricsReplicas',
     'InvalidSelector',
   ],
-}
+})
 
 /** autoscaling/v1 (conditions in an annotation) and v2. */
 export function horizontalPodAutoscalerHealth(object: KubeObject): HealthStatus {

@@ -4,6 +4,7 @@ import * as pods from '../../apiserver/kinds/pod-defaults.ts'
 import { childOf } from '../../apiserver/validation/values.ts'
 import * as small from '../../apiserver/kinds/small-defaults.ts'
 import * as workloads from '../../apiserver/kinds/workload-defaults.ts'
+import { dictionary } from '../../lang/dictionary.ts'
 import * as older from './older-defaults.ts'
 import { encoded } from './remarshal.ts'
 import { applyPatch } from './strategic/apply-patch.ts'
@@ -13,7 +14,7 @@ import { schemeType } from './types.ts'
 type Fields = Record<string, unknown>
 
 /** What each kind's clients fill in, by `apiVersion/kind`. */
-const defaulters: Readonly<Record<string, (object: Fields) => void>> = {
+const defaulters: Readonly<Record<string, (object: Fields) => void>> = dictionary({
   'v1/Pod': pods.defaultPod,
   'v1/Namespace': defaultNamespace,
   'v1/Service': small.defaultService,
@@ -73,7 +74,7 @@ const defaulters: Readonly<Record<string, (object: Fields) => void>> = {
   'admissionregistration.k8s.io/v1beta1/ValidatingAdmissionPolicy': admission.defaultPolicy,
   'admissionregistration.k8s.io/v1/ValidatingAdmissionPolicyBinding': admission.defaultPolicyBinding,
   'admissionregistration.k8s.io/v1beta1/ValidatingAdmissionPolicyBinding': admission.defaultPolicyBinding,
-}
+})
 
 function defaultNamespace(object: Fields): void {
   const name = fieldsAt(object, 'metadata')['name']

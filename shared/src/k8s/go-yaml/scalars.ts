@@ -1,7 +1,8 @@
+import { dictionary } from '../../lang/dictionary.ts'
 import { isBlank, isBlankOrEnd, isBreak, isBreakOrEnd, type Characters } from './characters.ts'
 import { scanProblem, type Mark } from './token.ts'
 
-const escapeDigits: Readonly<Record<string, number>> = { x: 2, u: 4, U: 8 }
+const escapeDigits: Readonly<Record<string, number>> = dictionary({ x: 2, u: 4, U: 8 })
 const escapes = '0abt\tnvfre "\'\\N_LP'
 
 /** Passes over a quoted scalar. */

@@ -1,4 +1,5 @@
 import type { KubeObject } from '../../../k8s/object.ts'
+import { dictionary } from '../../../lang/dictionary.ts'
 import type { AccessOracles } from '../../cel/authorizer.ts'
 import { CelCompileError, type Bindings, type Outcome, type Program } from '../../cel/program.ts'
 import { toCel } from '../../cel/values.ts'
@@ -145,7 +146,11 @@ function messageOf(validation: Validation, computed: Outcome | undefined): strin
   return validation.message || `failed expression: ${validation.expression.trim()}`
 }
 
-const codes: Readonly<Record<string, number>> = { Unauthorized: 401, Forbidden: 403, RequestEntityTooLarge: 413 }
+const codes: Readonly<Record<string, number>> = dictionary({
+  Unauthorized: 401,
+  Forbidden: 403,
+  RequestEntityTooLarge: 413,
+})
 
 function refusal(request: Admission, { message, reason, policy, binding }: Decision): StatusError {
   const by = binding ? ` with binding '${binding.metadata.name ?? ''}'` : ''

@@ -1,4 +1,5 @@
 import type { KubeObject } from '../../../k8s/object.ts'
+import { dictionary } from '../../../lang/dictionary.ts'
 import { jsonEqual } from '../../../lang/json.ts'
 import type { Admission } from '../../hooks.ts'
 import { resourceName } from '../../resource.ts'
@@ -14,7 +15,7 @@ const ignored = new Set(['exec', 'attach', 'binding', 'eviction', 'log', 'portfo
 const ofSpec = (object: KubeObject): unknown => fieldsOf(object['spec'])['template']
 
 /** Where kinds keep the template of their pods. */
-const templates: Readonly<Record<string, (object: KubeObject) => unknown>> = {
+const templates: Readonly<Record<string, (object: KubeObject) => unknown>> = dictionary({
   replicationcontrollers: ofSpec,
   podtemplates: (object) => object['template'],
   'replicasets.apps': ofSpec,
@@ -23,7 +24,7 @@ const templates: Readonly<Record<string, (object: KubeObject) => unknown>> = {
   'daemonsets.apps': ofSpec,
   'jobs.batch': ofSpec,
   'cronjobs.batch': (object) => fieldsOf(fieldsOf(fieldsOf(object['spec'])['jobTemplate'])['spec'])['template'],
-}
+})
 
 /** Holds pods to what their namespace's labels say: refuses, or warns. Templates of pods are only warned of. */
 export const podSecurity: AdmissionPlugin = {

@@ -1,13 +1,14 @@
+import { dictionary } from '../../../lang/dictionary.ts'
 import { fieldsOf, isSet, type Fields } from '../../validation/values.ts'
 
 /** Where each kind of metric keeps its target, in the second version and in the form of the first. */
-const forms: Readonly<Record<string, string>> = {
+const forms: Readonly<Record<string, string>> = dictionary({
   Resource: 'resource',
   ContainerResource: 'containerResource',
   Pods: 'pods',
   Object: 'object',
   External: 'external',
-}
+})
 
 const given = (entries: Fields): Fields =>
   Object.fromEntries(Object.entries(entries).filter(([, value]) => isSet(value)))

@@ -1,8 +1,9 @@
 import type { KubeObject } from '../../../k8s/object.ts'
+import { dictionary } from '../../../lang/dictionary.ts'
 import type { KindVersion } from '../../strategy.ts'
 
 /** Fields of the newer Event by those of the core group's. */
-const names: Readonly<Record<string, string>> = {
+const names: Readonly<Record<string, string>> = dictionary({
   involvedObject: 'regarding',
   message: 'note',
   source: 'deprecatedSource',
@@ -10,7 +11,7 @@ const names: Readonly<Record<string, string>> = {
   lastTimestamp: 'deprecatedLastTimestamp',
   count: 'deprecatedCount',
   reportingComponent: 'reportingController',
-}
+})
 const olderNames: Readonly<Record<string, string>> = Object.fromEntries(
   Object.entries(names).map(([older, newer]) => [newer, older]),
 )

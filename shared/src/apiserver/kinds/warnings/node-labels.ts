@@ -1,7 +1,8 @@
+import { dictionary } from '../../../lang/dictionary.ts'
 import { labelValue } from '../../validation/names.ts'
 import { fieldsList, fieldsOf, listOf, sortedMap, textOf, type Fields } from '../../validation/values.ts'
 
-const oldLabels: Readonly<Record<string, string>> = {
+const oldLabels: Readonly<Record<string, string>> = dictionary({
   'beta.kubernetes.io/arch': 'deprecated since v1.14; use "kubernetes.io/arch" instead',
   'beta.kubernetes.io/os': 'deprecated since v1.14; use "kubernetes.io/os" instead',
   'failure-domain.beta.kubernetes.io/region': 'deprecated since v1.17; use "topology.kubernetes.io/region" instead',
@@ -10,7 +11,7 @@ const oldLabels: Readonly<Record<string, string>> = {
   'app.kubernetes.io/created-by': 'deprecated since v1.9',
   'scheduler.alpha.kubernetes.io/preferAvoidPods': 'deprecated since v1.22; use Taints and Tolerations instead',
   'node-role.kubernetes.io/master': 'use "node-role.kubernetes.io/control-plane" instead',
-}
+})
 
 /** What is to be said of a label of nodes that is out of use. */
 export const oldLabel = (key: unknown): string | undefined => oldLabels[textOf(key)]

@@ -1,3 +1,4 @@
+import { dictionary } from '../../../lang/dictionary.ts'
 import { quoteGo } from '../../validation/field-errors.ts'
 import { at } from '../../validation/numbers.ts'
 import { isWhole } from '../../validation/quantity.ts'
@@ -100,11 +101,11 @@ function podAffinityWarnings(affinity: Fields, field: string): string[] {
   ]
 }
 
-const oldAnnotations: Readonly<Record<string, string>> = {
+const oldAnnotations: Readonly<Record<string, string>> = dictionary({
   'scheduler.alpha.kubernetes.io/critical-pod': 'non-functional in v1.16+; use the "priorityClassName" field instead',
   'security.alpha.kubernetes.io/sysctls': 'non-functional in v1.11+; use the "sysctls" field instead',
   'security.alpha.kubernetes.io/unsafe-sysctls': 'non-functional in v1.11+; use the "sysctls" field instead',
-}
+})
 
 function oldAnnotationWarnings(annotations: Fields, metadata: string): string[] {
   return Object.entries(oldAnnotations).flatMap(([key, text]) =>

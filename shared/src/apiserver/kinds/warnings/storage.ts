@@ -1,9 +1,10 @@
+import { dictionary } from '../../../lang/dictionary.ts'
 import { at } from '../../validation/numbers.ts'
 import { isWhole } from '../../validation/quantity.ts'
 import { fieldsList, fieldsOf, isFields, isSet, sameValue, listOf, type Fields } from '../../validation/values.ts'
 import { labelMapWarnings, oldLabel, selectorTermWarnings } from './node-labels.ts'
 
-const oldVolumes: Readonly<Record<string, string>> = {
+const oldVolumes: Readonly<Record<string, string>> = dictionary({
   photonPersistentDisk: 'deprecated in v1.11, non-functional in v1.16+',
   gitRepo: 'deprecated in v1.11, and disabled by default in v1.33+',
   scaleIO: 'deprecated in v1.16, non-functional in v1.22+',
@@ -13,7 +14,7 @@ const oldVolumes: Readonly<Record<string, string>> = {
   glusterfs: 'deprecated in v1.25, non-functional in v1.26+',
   cephfs: 'deprecated in v1.28, non-functional in v1.31+',
   rbd: 'deprecated in v1.28, non-functional in v1.31+',
-}
+})
 /** As complaints spell it. */
 const spelled = (name: string): string => (name === 'storageos' ? 'storageOS' : name)
 
@@ -49,10 +50,10 @@ export function claimWarnings(claim: Fields): string[] {
   return [...old, ...claimSpecWarnings(fieldsOf(claim['spec']), 'spec')]
 }
 
-const volumeAnnotations: Readonly<Record<string, string>> = {
+const volumeAnnotations: Readonly<Record<string, string>> = dictionary({
   [betaClass]: 'deprecated since v1.8; use "storageClassName" attribute instead',
   'volume.beta.kubernetes.io/mount-options': 'deprecated since v1.31; use "mountOptions" attribute instead',
-}
+})
 
 /** PersistentVolume. */
 export function volumeWarnings(volume: Fields): string[] {

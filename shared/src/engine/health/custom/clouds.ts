@@ -1,4 +1,5 @@
 import type { KubeObject } from '../../../k8s/object.ts'
+import { dictionary } from '../../../lang/dictionary.ts'
 import { at } from '../fields.ts'
 import { verdict } from '../verdict.ts'
 import { asText, byConditions, conditionsAt, when, type CustomRule, type RuleTable } from './rules.ts'
@@ -72,10 +73,10 @@ const configConnector: CustomRule = (object) => {
   return connected(object)
 }
 
-const classicWords: Readonly<Record<string, string>> = {
+const classicWords: Readonly<Record<string, string>> = dictionary({
   Distribution: 'distribution',
   ResourceRecordSet: 'resourcrecordset',
-}
+})
 
 /** The first AWS provider's kinds, which can be paused, and whose Ready comes late. */
 function classic(name: string): CustomRule {

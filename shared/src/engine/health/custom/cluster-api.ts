@@ -1,4 +1,5 @@
 import type { HealthStatusCode } from '../../../argo/application.ts'
+import { dictionary } from '../../../lang/dictionary.ts'
 import { at, text } from '../fields.ts'
 import { verdict } from '../verdict.ts'
 import { asText, byReady, byPhase, conditionsAt, suspendedBy, type CustomRule, type RuleTable } from './rules.ts'
@@ -27,12 +28,12 @@ const machine: CustomRule = (object) => {
   )
 }
 
-const poolPhases: Readonly<Record<string, HealthStatusCode>> = {
+const poolPhases: Readonly<Record<string, HealthStatusCode>> = dictionary({
   Running: 'Healthy',
   Scaling: 'Healthy',
   Failed: 'Degraded',
   Unknown: 'Degraded',
-}
+})
 
 const machinePool: CustomRule = (object) => {
   const phase = at(object, 'status', 'phase')

@@ -1,11 +1,12 @@
 import type { HealthStatusCode } from '../../../argo/application.ts'
 import type { KubeObject } from '../../../k8s/object.ts'
+import { dictionary } from '../../../lang/dictionary.ts'
 import { at, text } from '../fields.ts'
 import { verdict } from '../verdict.ts'
 import { asText, byPhase, conditionsAt, type CustomRule, type RuleTable } from './rules.ts'
 import { join, need, needList, plus } from './strict.ts'
 
-const cloudNativePhases: Readonly<Record<string, HealthStatusCode>> = {
+const cloudNativePhases: Readonly<Record<string, HealthStatusCode>> = dictionary({
   'Cluster in healthy state': 'Healthy',
   'Setting up primary': 'Progressing',
   'Creating a new replica': 'Progressing',
@@ -26,7 +27,7 @@ const cloudNativePhases: Readonly<Record<string, HealthStatusCode>> = {
   'Cluster cannot proceed to reconciliation due to an unknown plugin being required': 'Suspended',
   'Cluster has incomplete or invalid image catalog': 'Suspended',
   'Cluster is unrecoverable and needs manual intervention': 'Suspended',
-}
+})
 
 const cloudNative: CustomRule = (object) => {
   if (object.metadata.annotations?.['cnpg.io/reconciliationLoop'] === 'disabled') {
@@ -83,16 +84,16 @@ const mariadbJob: CustomRule = (object) => {
   return verdict('Progressing', words)
 }
 
-const elasticPhases: Readonly<Record<string, HealthStatusCode>> = {
+const elasticPhases: Readonly<Record<string, HealthStatusCode>> = dictionary({
   ApplyingChanges: 'Progressing',
   MigratingData: 'Progressing',
   Invalid: 'Degraded',
-}
-const elasticColours: Readonly<Record<string, readonly [HealthStatusCode, string]>> = {
+})
+const elasticColours: Readonly<Record<string, readonly [HealthStatusCode, string]>> = dictionary({
   green: ['Healthy', 'Elasticsearch Cluster status is Green'],
   yellow: ['Progressing', 'Elasticsearch Cluster status is Yellow. Check the status of indices, replicas and shards'],
   red: ['Degraded', 'Elasticsearch Cluster status is Red. Check the status of indices, replicas and shards'],
-}
+})
 const reportBug =
   'Ensure your ArgoCD is current and then check for/file a bug report: https://github.com/argoproj/argo-cd/issues'
 
@@ -134,13 +135,13 @@ const beat: CustomRule = (object) => {
     : verdict('Unknown', `Elastic Beat status is unknown. ${reportBug}`)
 }
 
-const perconaStates: Readonly<Record<string, HealthStatusCode>> = {
+const perconaStates: Readonly<Record<string, HealthStatusCode>> = dictionary({
   initializing: 'Progressing',
   ready: 'Healthy',
   error: 'Degraded',
   stopping: 'Progressing',
   paused: 'Suspended',
-}
+})
 
 const readyNodes = (line: number, object: KubeObject, before = '', after = ''): string => {
   const count = (name: string): unknown => at(object, 'status', name)

@@ -1,4 +1,5 @@
 import type { HealthStatusCode } from '../../../argo/application.ts'
+import { dictionary } from '../../../lang/dictionary.ts'
 import { at, text } from '../fields.ts'
 import { verdict } from '../verdict.ts'
 import { rolloutHealth } from './rollout.ts'
@@ -14,14 +15,14 @@ function runs(waiting: string, phases: Parameters<typeof byPhase>[0]['phases']):
   return (object) => (at(object, 'status') === undefined ? verdict('Progressing', waiting) : rule(object))
 }
 
-const canaryPhases: Readonly<Record<string, HealthStatusCode>> = {
+const canaryPhases: Readonly<Record<string, HealthStatusCode>> = dictionary({
   Failed: 'Degraded',
   Progressing: 'Progressing',
   Finalising: 'Progressing',
   Promoting: 'Progressing',
   Succeeded: 'Healthy',
   Initialized: 'Healthy',
-}
+})
 
 const separator = ' --- '
 

@@ -1,3 +1,4 @@
+import { dictionary } from '../../../lang/dictionary.ts'
 import { at, list, text } from '../fields.ts'
 import { verdict } from '../verdict.ts'
 import { asText, byPhase, conditionsAt, type CustomRule, type RuleTable } from './rules.ts'
@@ -61,7 +62,7 @@ const route: CustomRule = (object) => {
     : verdict('Progressing', 'Route is still getting admitted')
 }
 
-const soloStates: Readonly<Record<string, 'Accepted' | 'Warning' | 'Pending' | 'Rejected'>> = {
+const soloStates: Readonly<Record<string, 'Accepted' | 'Warning' | 'Pending' | 'Rejected'>> = dictionary({
   Accepted: 'Accepted',
   1: 'Accepted',
   Warning: 'Warning',
@@ -70,7 +71,7 @@ const soloStates: Readonly<Record<string, 'Accepted' | 'Warning' | 'Pending' | '
   0: 'Pending',
   Rejected: 'Rejected',
   2: 'Rejected',
-}
+})
 
 /** Gloo: one status, or one a namespace of its controllers. */
 const gloo: CustomRule = (object) => {

@@ -1,5 +1,6 @@
 import type { HealthStatus, HealthStatusCode } from '../../../argo/application.ts'
 import type { KubeObject } from '../../../k8s/object.ts'
+import { dictionary } from '../../../lang/dictionary.ts'
 import { at, list, text } from '../fields.ts'
 import { verdict } from '../verdict.ts'
 import { asText, byConditions, byPhase, conditionsAt, when, type CustomRule, type RuleTable } from './rules.ts'
@@ -79,7 +80,7 @@ const iamRole: CustomRule = (object) => {
   )
 }
 
-const jobStates: Readonly<Record<string, HealthStatusCode>> = {
+const jobStates: Readonly<Record<string, HealthStatusCode>> = dictionary({
   successful: 'Healthy',
   failed: 'Degraded',
   error: 'Degraded',
@@ -88,7 +89,7 @@ const jobStates: Readonly<Record<string, HealthStatusCode>> = {
   pending: 'Progressing',
   waiting: 'Progressing',
   running: 'Progressing',
-}
+})
 
 const ansibleJob: CustomRule = (object) => {
   const result = at(object, 'status', 'ansibleJobResult')
@@ -99,12 +100,12 @@ const ansibleJob: CustomRule = (object) => {
   return verdict(state, join(line, word, ' job - ', at(result, 'url')))
 }
 
-const networkStates: Readonly<Record<string, HealthStatusCode>> = {
+const networkStates: Readonly<Record<string, HealthStatusCode>> = dictionary({
   Available: 'Healthy',
   Degraded: 'Degraded',
   Progressing: 'Progressing',
   Ignored: 'Suspended',
-}
+})
 
 const nodeNetwork: CustomRule = (object) => {
   for (const { type, status, reason, message } of conditionsAt(object)) {

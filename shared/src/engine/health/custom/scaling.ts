@@ -1,4 +1,5 @@
 import type { HealthStatus, HealthStatusCode } from '../../../argo/application.ts'
+import { dictionary } from '../../../lang/dictionary.ts'
 import { at } from '../fields.ts'
 import { verdict } from '../verdict.ts'
 import { asText, byConditions, byReady, conditionsAt, when, type CustomRule, type RuleTable } from './rules.ts'
@@ -59,12 +60,12 @@ function replicasHealth(replicas: string, daemons: boolean): HealthStatus {
     : verdict('Progressing', 'Replicas are starting up')
 }
 
-const victoriaStates: Readonly<Record<string, readonly [HealthStatusCode, string]>> = {
+const victoriaStates: Readonly<Record<string, readonly [HealthStatusCode, string]>> = dictionary({
   operational: ['Healthy', 'All components are operational'],
   expanding: ['Progressing', 'Reconciliation in progress'],
   paused: ['Suspended', 'Reconciliation is paused'],
   failed: ['Degraded', 'Reconciliation failed'],
-}
+})
 
 const victoria: CustomRule = (object) => {
   const observed = at(object, 'status', 'observedGeneration')

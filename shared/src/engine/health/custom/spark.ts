@@ -1,3 +1,4 @@
+import { dictionary } from '../../../lang/dictionary.ts'
 import { at, text } from '../fields.ts'
 import { verdict } from '../verdict.ts'
 import type { HealthStatus, HealthStatusCode } from '../../../argo/application.ts'
@@ -7,7 +8,7 @@ import { isAtMost, need, needAt, numeric } from './strict.ts'
 const succeeding = `The driver pod has been completed successfully. The executor pods terminate and are cleaned up.
                                 Under this circumstances, we assume the executor pod are completed.`
 
-const states: Readonly<Record<string, readonly [HealthStatusCode, string]>> = {
+const states: Readonly<Record<string, readonly [HealthStatusCode, string]>> = dictionary({
   '': ['Progressing', 'SparkApplication was added, enqueuing it for submission'],
   SUBMITTED: ['Progressing', 'SparkApplication was submitted successfully'],
   COMPLETED: ['Healthy', 'SparkApplication was Completed'],
@@ -18,7 +19,7 @@ const states: Readonly<Record<string, readonly [HealthStatusCode, string]>> = {
     'Progressing',
     'SparkApplication is in UnknownState because either driver pod or one or all executor pods in unknown state  ',
   ],
-}
+})
 const failures = new Set(['FAILED', 'SUBMISSION_FAILED', 'FAILING'])
 
 /** A job of Spark: while it runs, as many executors as were asked for must be there. */

@@ -1,5 +1,6 @@
 import { printGo } from '../../../apiserver/go-value.ts'
 import type { SchemeField, SchemeType } from '../types.ts'
+import { dictionary } from '../../../lang/dictionary.ts'
 
 export type Fields = Readonly<Record<string, unknown>>
 
@@ -73,14 +74,14 @@ function inOtherLetters(fields: ReadonlyMap<string, SchemeField>, key: string): 
 }
 
 /** Scalars in JSON that are structs in Go. */
-const structs: Readonly<Record<string, string>> = {
+const structs: Readonly<Record<string, string>> = dictionary({
   quantity: 'Quantity',
   intOrString: 'IntOrString',
   duration: 'Duration',
   time: 'Time',
   microTime: 'MicroTime',
   raw: 'RawExtension',
-}
+})
 
 const goName = (type: SchemeType): string => (type.form === 'scalar' ? type.scalar : type.form)
 
