@@ -42,9 +42,9 @@ export function differ(
   const byManager = rules.filter((rule) => (rule.managedFieldsManagers ?? []).length > 0)
   const weighty = rules.filter((rule) => !isOfStatus(rule))
   const rewrites = namesKnownTypes(settings.argocdCm)
-  const clean = (object: KubeObject): KubeObject => ignore(known(normalize(object, { ignoreAggregatedRoles })))
+  const clean = (object: KubeObject): KubeObject => known(ignore(normalize(object, { ignoreAggregatedRoles })))
   const applied = (object: KubeObject): KubeObject =>
-    ignore(known(normalize(object, { ignoreAggregatedRoles, asWritten: true })))
+    known(ignore(normalize(object, { ignoreAggregatedRoles, asWritten: true })))
 
   const compare = (target: KubeObject, live: KubeObject): DiffResult => {
     const managers = byManager

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { KubeObject } from '../k8s/object.ts'
-import { fnv128a } from '../lang/fnv.ts'
+import { md5 } from '../lang/md5.ts'
 import { normalizeEndpoints } from './endpoints.ts'
 
 function subsets(value: unknown): unknown {
@@ -8,9 +8,10 @@ function subsets(value: unknown): unknown {
   return normalizeEndpoints(object)['subsets']
 }
 
-test('fnv-1a of 128 bits', () => {
-  expect(fnv128a('')).toBe('6c62272e07bb014262b821756295c58d')
-  expect(fnv128a('a')).toBe('d228cb696f1a8caf78912b704e4a8964')
+test('md5', () => {
+  expect(md5('')).toBe('d41d8cd98f00b204e9800998ecf8427e')
+  expect(md5('The quick brown fox jumps over the lazy dog')).toBe('9e107d9d372bb6826bd81d3542a419d6')
+  expect(md5('x'.repeat(200))).toBe('30a83621ce5422fbdfdd539777458c78')
 })
 
 test('addresses come by what they say, ports by their hash, with a protocol', () => {

@@ -1,5 +1,5 @@
 import type { KubeObject } from '../k8s/object.ts'
-import { fnv128a } from '../lang/fnv.ts'
+import { md5 } from '../lang/md5.ts'
 import { encoded } from './scheme/remarshal.ts'
 import { schemeType } from './scheme/types.ts'
 import { inOrder } from '../lang/order.ts'
@@ -8,7 +8,7 @@ type Fields = Readonly<Record<string, unknown>>
 
 /**
  * Endpoints as comparison sees them: as their type writes them, with the protocol that a port has by default, and in one
- * order. That order is Kubernetes' own: addresses by what they say, ports and subsets by a hash of how Go prints them.
+ * order. That order is Argo CD's: addresses by what they say, ports and subsets by a hash of how Go prints them.
  */
 export function normalizeEndpoints(object: KubeObject): KubeObject {
   const type = schemeType(object.apiVersion, object.kind)
@@ -43,7 +43,7 @@ function uidOf({ targetRef }: Fields): string {
 function byHash<T extends Fields>(items: readonly T[], show: (item: T) => string): T[] {
   if (items.length < 2) return [...items]
   return items
-    .map((item) => ({ item, hash: fnv128a(show(item)) }))
+    .map((item) => ({ item, hash: md5(show(item)) }))
     .toSorted((a, b) => inOrder(a.hash, b.hash))
     .map(({ item }) => item)
 }

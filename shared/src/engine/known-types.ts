@@ -39,7 +39,14 @@ function readKnownTypes(argocdCm: Readonly<Record<string, string>>): (object: Ku
     const { group, kind } = gvkOf(object)
     const known = fields.get(group === '' ? kind : `${group}/${kind}`)
     if (!known) return object
-    return known.reduce<unknown>((value, { path, type }) => rewrite(value, path, type), object) as KubeObject
+    let result = object
+    for (const { path, type } of known) {
+      const faults: unknown[] = []
+      result = rewrite(result, path, type, faults) as KubeObject
+      // After a value that is not of its type the others stay as they are.
+      if (faults.length > 0) break
+    }
+    return result
   }
 }
 
@@ -54,12 +61,20 @@ function readFields(value: unknown): KnownField[] {
 }
 
 /** Follows a path, through every object of a list on its way. What the type lacks goes, what it always has comes. */
-function rewrite(value: unknown, path: readonly string[], type: SchemeType): unknown {
-  if (Array.isArray(value)) return value.map((item: unknown) => (isFields(item) ? rewrite(item, path, type) : item))
+function rewrite(value: unknown, path: readonly string[], type: SchemeType, faults: unknown[]): unknown {
+  if (Array.isArray(value)) {
+    return value.map((item: unknown) =>
+      isFields(item) && faults.length === 0 ? rewrite(item, path, type, faults) : item,
+    )
+  }
   const [step, ...rest] = path
-  if (step === undefined) return encoded(value, type, { lenient: true, complete: true }) ?? value
+  if (step === undefined) {
+    const written = encoded(value, type, { lenient: true, complete: true })
+    if (written === undefined) faults.push(value)
+    return written ?? value
+  }
   if (!isFields(value) || !(step in value)) return value
-  return { ...value, [step]: rewrite(value[step], rest, type) }
+  return { ...value, [step]: rewrite(value[step], rest, type, faults) }
 }
 
 function isFields(value: unknown): value is Record<string, unknown> {

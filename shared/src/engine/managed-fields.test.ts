@@ -67,3 +67,21 @@ test('where the types are not known the lists of a manager are values, and its m
   const map = of({ 'f:spec': { 'f:map': {} } })
   expect(differs(thing({ map: { a: 1 } }), thing({ map: { a: 2 } }, map)).modified).toBe(true)
 })
+
+test('a map whose last field a manager has is null', () => {
+  const thing = (spec: object, more = {}) => ({
+    apiVersion: 'example.com/v1',
+    kind: 'Thing',
+    metadata: { name: 't', namespace: 'ns', ...more },
+    spec,
+  })
+  const entry = { manager: 'm', operation: 'Update', fieldsV1: { 'f:spec': { 'f:map': { 'f:a': {} } } } }
+  const ignoreDifferences = [{ group: '*', kind: '*', managedFieldsManagers: ['m'] }]
+  const live = thing({ map: { a: 2 } }, { managedFields: [entry] })
+  const { modified, normalizedLive } = differ({ settings: { ...settings, ignoreDifferences } })(
+    thing({ map: { a: 1 } }),
+    live,
+  )
+  expect(modified).toBe(false)
+  expect(normalizedLive?.['spec']).toEqual({ map: null })
+})

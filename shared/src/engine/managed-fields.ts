@@ -1,6 +1,6 @@
 import type { KubeObject } from '../k8s/object.ts'
 import { deepEqual } from '../lang/deep-equal.ts'
-import { removePointer } from './remove-pointer.ts'
+import { pointerSteps, removeSteps } from './remove-pointer.ts'
 
 /** A set of fields as `managedFields` writes it: `f:` fields, `k:` items by their keys, `v:` items by their value. */
 type FieldSet = Readonly<Record<string, unknown>>
@@ -112,12 +112,32 @@ export function withoutManaged(
     if (!entry.manager || !managers.includes(entry.manager) || !entry.fieldsV1) continue
     for (const [left, right] of differing(pair.live, pair.target, entry.fieldsV1, { untyped })) {
       pair = {
-        live: removePointer(pair.live, left) as KubeObject,
-        target: removePointer(pair.target, right) as KubeObject,
+        live: withoutField(pair.live, left),
+        target: withoutField(pair.target, right),
       }
     }
   }
   return pair
+}
+
+/** A map that loses its last field this way is null. */
+function withoutField(object: KubeObject, pointer: string): KubeObject {
+  const steps = pointerSteps(pointer) ?? []
+  const result = removeSteps(object, steps)
+  return nullWhereEmpty(result, steps.slice(0, -1), 0) as KubeObject
+}
+
+function nullWhereEmpty(value: unknown, steps: readonly string[], depth: number): unknown {
+  const step = steps[depth]
+  if (step === undefined) return isFields(value) && Object.keys(value).length === 0 ? null : value
+  if (Array.isArray(value)) {
+    const place = Number(step)
+    const next = nullWhereEmpty(value[place], steps, depth + 1)
+    return next === value[place] ? value : value.with(place, next)
+  }
+  if (!isFields(value)) return value
+  const next = nullWhereEmpty(value[step], steps, depth + 1)
+  return next === value[step] ? value : { ...value, [step]: next }
 }
 
 interface Way {

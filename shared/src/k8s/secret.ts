@@ -6,13 +6,18 @@ export function normalizeSecret(object: KubeObject): KubeObject {
   const result: KubeObject = rest as KubeObject
   const data = isFields(result['data']) ? { ...result['data'] } : {}
   const said = isFields(result['data'])
-  for (const [key, value] of Object.entries(data)) if (value === null) data[key] = ''
   if (isFields(stringData)) {
+    // What is no text is a mistake that is to show.
     for (const [key, value] of Object.entries(stringData))
-      data[key] = encodeBase64(typeof value === 'string' ? value : '')
+      data[key] = typeof value === 'string' ? encodeBase64(value) : value
   }
+  for (const [key, value] of Object.entries(data)) if (isNothing(value)) data[key] = ''
   if (!said && Object.keys(data).length === 0) return result
   return { ...result, data }
+}
+
+function isNothing(value: unknown): boolean {
+  return value === null || (Array.isArray(value) && value.length === 0)
 }
 
 function encodeBase64(text: string): string {

@@ -1,4 +1,4 @@
-import { canonicalQuantity } from '../validation/quantity.ts'
+import { canonicalQuantity, canonicalResource } from '../validation/quantity.ts'
 import {
   childOf,
   fieldsList,
@@ -29,12 +29,11 @@ export function defaultPodSpec(spec: Fields): void {
   for (const list of ['initContainers', 'containers', 'ephemeralContainers']) {
     for (const container of fieldsList(spec[list])) defaultContainer(container)
   }
-  if (spec['hostNetwork'] === true) defaultHostPorts(spec)
   for (const volume of fieldsList(spec['volumes'])) defaultVolume(volume)
   canonicalResources(spec['overhead'])
 }
 
-/** On the host's network a container's port is the host's port. */
+/** On the host's network a container's port is the host's port; templates do not say so yet. */
 function defaultHostPorts(spec: Fields): void {
   for (const list of ['initContainers', 'containers']) {
     for (const container of fieldsList(spec[list])) {
@@ -159,7 +158,7 @@ export function defaultClaimSpec(spec: Fields): void {
 /** Writes quantities of a resource list the one way Kubernetes writes them. */
 export function canonicalResources(list: unknown): void {
   if (!isFields(list)) return
-  for (const [name, quantity] of Object.entries(list)) list[name] = canonicalQuantity(quantity)
+  for (const [name, quantity] of Object.entries(list)) list[name] = canonicalResource(quantity)
 }
 
 /** What a Pod itself has beyond a template: limits are requests unless said otherwise. */
@@ -167,6 +166,7 @@ export function defaultPod(pod: Fields): void {
   const spec = childOf(pod, 'spec')
   defaultPodSpec(spec)
   setDefault(spec, 'enableServiceLinks', true)
+  if (spec['hostNetwork'] === true) defaultHostPorts(spec)
   for (const list of ['initContainers', 'containers']) {
     for (const container of fieldsList(spec[list])) defaultRequests(fieldsOf(container['resources']))
   }

@@ -11,6 +11,13 @@ test.each([
   ['-1Mi', '-1Mi'],
   ['0', '0'],
   ['1.5Gi', '1536Mi'],
+  ['01', '01'],
+  ['+1', '+1'],
+  ['1.', '1.'],
+  ['1.500', '1.500'],
+  ['1.5000', '1500m'],
+  ['9Ki', '9Ki'],
+  ['0.001', '1m'],
 ])('%s is written %s', (input, expected) => {
   expect(canonicalQuantity(input)).toBe(expected)
 })

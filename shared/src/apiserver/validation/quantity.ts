@@ -91,8 +91,44 @@ function strip(start: bigint, base: bigint, most: number): { value: bigint; powe
 
 /** The canonical text of a quantity, or the text itself if it is none. */
 export function canonicalQuantity(input: unknown): unknown {
+  return writtenQuantity(input) ?? input
+}
+
+/** A quantity as Kubernetes writes it after it read it: what it takes for canonical stays letter by letter, like `01`. */
+export function writtenQuantity(input: unknown): string | undefined {
   const quantity = parseQuantity(input)
-  return quantity === undefined ? input : formatQuantity(quantity)
+  if (!quantity) return undefined
+  const text = String(input)
+  return passesForCanonical(text) ? text : formatQuantity(quantity)
+}
+
+const parts = /^[+-]?0*(?<whole>\d*)(?:\.(?<fraction>\d*))?(?<suffix>[a-zA-Z]*)(?<exponent>[+-]?\d+)?$/
+const mostDigits = 18
+
+/** Whether a first look finds nothing to shorten, which overlooks signs, zeros in front and a last point. */
+function passesForCanonical(text: string): boolean {
+  const { whole = '', fraction = '', suffix = '', exponent = '0' } = parts.exec(text)?.groups ?? {}
+  const digits = (whole || '0') + fraction
+  const binary = binarySuffixes.indexOf(suffix as (typeof binarySuffixes)[number])
+  if (binary > 0) {
+    const room = 15 - whole.length - binary * 3 - 1
+    return room >= 0 && fraction === '' && (BigInt(digits) & 7n) !== 0n
+  }
+  const decimal = decimalSuffixes.indexOf(suffix as (typeof decimalSuffixes)[number])
+  const scale = (decimal < 0 ? Number(exponent) : (decimal - 3) * 3) - fraction.length
+  if (digits.length > mostDigits || scale < -9) return false
+  return scale % 3 === 0 && !digits.endsWith('000') && !digits.startsWith('0')
+}
+
+const microUnit = 1_000_000n
+
+/** As {@link canonicalQuantity}, without parts below a thousandth: those are rounded up. */
+export function canonicalResource(input: unknown): unknown {
+  const quantity = parseQuantity(input)
+  if (!quantity || quantity.nano % microUnit === 0n) return canonicalQuantity(input)
+  const { nano, form } = quantity
+  const up = nano > 0n ? microUnit : -microUnit
+  return formatQuantity({ nano: (nano / microUnit) * microUnit + up, form })
 }
 
 /** The quantity in nano-units; 0 for what is none. */

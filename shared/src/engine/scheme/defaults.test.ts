@@ -65,3 +65,10 @@ test('the settings may know Rollouts otherwise', () => {
     template: { spec: { containers: [{ name: 'c' }] } },
   })
 })
+
+test('after a field that is not of its type no other is written anew', () => {
+  const thing = object('example.com/v1', 'Thing', { spec: { a: '1000m', b: 'x', c: '1000m' } })
+  const fields = ['a', 'b', 'c'].map((name) => `- {field: spec.${name}, type: core/Quantity}`).join('\n')
+  const settings = { 'resource.customizations.knownTypeFields.example.com_Thing': fields }
+  expect(knownTypeNormalizer(settings)(thing)['spec']).toEqual({ a: '1', b: 'x', c: '1000m' })
+})

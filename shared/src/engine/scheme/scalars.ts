@@ -1,4 +1,4 @@
-import { formatQuantity, parseQuantity } from '../../apiserver/validation/quantity.ts'
+import { writtenQuantity } from '../../apiserver/validation/quantity.ts'
 import { formatGoDuration, parseGoDuration } from '../../lang/go-duration.ts'
 
 /** A value that its type cannot hold. */
@@ -50,15 +50,15 @@ function intOrString(value: unknown): unknown {
 
 function quantity(value: unknown): string {
   if (value === null) return '0'
-  const parsed = parseQuantity(typeof value === 'string' ? value.trim() : value)
-  if (!parsed) throw new NotOfType('quantity')
-  return formatQuantity(parsed)
+  const written = writtenQuantity(typeof value === 'string' ? value.trim() : value)
+  if (written === undefined) throw new NotOfType('quantity')
+  return written
 }
 
 function bytes(value: unknown): unknown {
   if (value === null) return null
   // Go takes a list of numbers, too.
-  if (Array.isArray(value)) return Buffer.from(value.map(byte)).toString('base64')
+  if (Array.isArray(value)) return btoa(String.fromCodePoint(...value.map(byte)))
   if (typeof value !== 'string' || !/^[A-Za-z0-9+/\r\n]*={0,2}[\r\n]*$/.test(value)) throw new NotOfType('bytes')
   const text = value.replace(/[\r\n]/g, '')
   if (text.length % 4 !== 0) throw new NotOfType('bytes')

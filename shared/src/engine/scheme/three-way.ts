@@ -50,22 +50,34 @@ function jsonThreeWay(original: Fields, config: Fields, live: Fields): Fields {
 function jsonValue(original: unknown, config: unknown, live: unknown): unknown {
   if (config === undefined || config === null) return live
   if (isFields(config)) {
-    if (!isFields(live)) return added(config) ?? live
+    if (!isFields(live)) return added(original, config) ?? live
     return jsonThreeWay(isFields(original) ? original : {}, config, live)
   }
-  if (!Array.isArray(config) || !Array.isArray(live)) return config
+  if (!Array.isArray(config) || isFields(live)) return config
   if (deepEqual(config, live)) return live
   // Defaults inside the items of a list are no difference where the client never said them.
-  return Array.isArray(original) && deepEqual(config, keepKnown(original, live)) ? live : config
+  const isKept = Array.isArray(live) && Array.isArray(original) && deepEqual(config, keepKnown(original, live))
+  return isKept ? live : withoutNulls(config)
 }
 
-/** What is new, without fields that are null; nothing where there is nothing else in it. An empty map is a value. */
-function added(config: unknown): unknown {
+/**
+ * What is new, without fields that are null. Where nothing else is in it, it is nothing, but for a null that was not
+ * applied before: that leaves an empty map, which is a value.
+ */
+function added(original: unknown, config: unknown): unknown {
   if (!isFields(config)) return withoutNulls(config)
-  const entries = Object.entries(config)
-  const kept = entries.map(([key, item]) => [key, item === null ? undefined : added(item)] as const)
-  const said = kept.filter(([, item]) => item !== undefined)
-  return said.length === 0 && entries.length > 0 ? undefined : Object.fromEntries(said)
+  const before = isFields(original) ? original : undefined
+  const kept: Record<string, unknown> = {}
+  let counts = true
+  for (const key in config) {
+    counts = false
+    if (config[key] === null) continue
+    const value = added(before?.[key], config[key])
+    if (value !== undefined) kept[key] = value
+  }
+  for (const _ in kept) counts = true
+  const isNew = (key: string): boolean => config[key] === null && before?.[key] !== null
+  return counts || (original !== config && Object.keys(config).some(isNew)) ? kept : undefined
 }
 
 function isFields(value: unknown): value is Fields {
