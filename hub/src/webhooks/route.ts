@@ -3,6 +3,7 @@ import { annotation } from '@flotilla/shared/argo/annotations'
 import { sourcesOf } from '@flotilla/shared/argo/application'
 import type { ApiContext } from '../api/context.ts'
 import { secretText } from '../applications/clusters.ts'
+import { createLooks, type Look } from './looks.ts'
 import { isAffected, sameRepository } from './match.ts'
 import { parsePush, type Push } from './push.ts'
 import { forgery, isPush, secretKeyOf, senderOf } from './sender.ts'
@@ -10,10 +11,16 @@ import { forgery, isPush, secretKeyOf, senderOf } from './sender.ts'
 /** Argo CD takes 50 MB; pushes of thousands of commits fit into a fraction of it. */
 const payloadLimit = 10 * 1024 * 1024
 
-type WebhookContext = Pick<ApiContext, 'controller' | 'repositories' | 'sessions'>
+type WebhookContext = Pick<ApiContext, 'controller' | 'repositories' | 'sessions' | 'clock'>
 
 /** `POST /api/webhook`: after a push, whatever reads from that repository is looked at anew, at once. */
 export async function addWebhookRoute(app: FastifyInstance, context: WebhookContext): Promise<void> {
+  const { controller, repositories } = context
+  const look = createLooks(context.clock, lookBy(context))
+  const follow = (push: Push): void => {
+    const urls = new Set([...repositories.urls(), ...controller.urls()])
+    for (const url of urls) if (sameRepository(url, push)) look(url, push)
+  }
   await app.register((scope, _options, done) => {
     // The signature covers the bytes as they came.
     scope.removeAllContentTypeParsers()
@@ -38,28 +45,25 @@ export async function addWebhookRoute(app: FastifyInstance, context: WebhookCont
       const payload = parseJson(raw)
       if (payload === undefined) return refuse('Webhook processing failed: error parsing payload')
       const push = parsePush(payload)
-      if (push) lookAgain(push, context)
+      if (push) follow(push)
       return reply.code(200).send('')
     })
     done()
   })
 }
 
-/** Asks the remotes for their refs, then has the applications that follow what was pushed looked at. */
-function lookAgain(push: Push, { controller, repositories }: WebhookContext): void {
-  const urls = new Set([...repositories.urls(), ...controller.urls()].filter((url) => sameRepository(url, push)))
-  for (const url of urls)
-    void repositories
-      .refresh(url)
-      .catch(() => undefined)
-      .then(() => {
-        for (const key of controller.usersOf(url)) {
-          const application = controller.app(key)
-          if (!application) continue
-          const paths = application.metadata.annotations?.[annotation.manifestGeneratePaths]
-          if (isAffected(sourcesOf(application.spec), paths, push)) controller.touch(key)
-        }
-      })
+/** Asks a remote for its refs, then has the applications that follow what was pushed looked at. */
+function lookBy({ controller, repositories }: WebhookContext): Look {
+  return async (url, pushes) => {
+    await repositories.refresh(url).catch(() => undefined)
+    for (const key of controller.usersOf(url)) {
+      const application = controller.app(key)
+      if (!application) continue
+      const paths = application.metadata.annotations?.[annotation.manifestGeneratePaths]
+      const sources = sourcesOf(application.spec)
+      if (pushes.some((push) => isAffected(sources, paths, push))) controller.touch(key)
+    }
+  }
 }
 
 function parseJson(raw: Buffer): unknown {

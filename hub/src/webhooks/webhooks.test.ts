@@ -4,6 +4,7 @@ import { afterEach, describe, expect, it } from 'vitest'
 import { followsRevision, isAffected, repositoryId, sameRepository, touchesPaths } from './match.ts'
 import { parsePush, type Push } from './push.ts'
 import { addWebhookRoute } from './route.ts'
+import { realClock } from '@flotilla/shared/runtime/clock'
 
 const repository = {
   clone_url: 'https://git.example.com/org/app.git',
@@ -138,6 +139,7 @@ describe('POST /api/webhook', () => {
     const server = fastify()
     servers.push(server)
     const context = {
+      clock: realClock,
       sessions: { secret: async () => ({ apiVersion: 'v1', kind: 'Secret', metadata: {}, data }) },
       repositories: {
         urls: () => [url, 'https://git.example.com/other'],
