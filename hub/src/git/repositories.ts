@@ -40,7 +40,10 @@ interface Known {
   refs: RefList | undefined
   /** Somebody asked and heard an error: what was seen before is not the answer to the next one who asks. */
   unreachable: boolean
-  asking: Promise<RefList> | undefined
+  /** Under way; `sent`: the answer may be from before whatever comes now. */
+  asking: { sent: boolean; readonly answer: Promise<RefList> } | undefined
+  /** After that. */
+  next: Promise<RefList> | undefined
   interests: number
   cancelPoll: (() => void) | undefined
 }
@@ -75,6 +78,7 @@ export function createRepositories(options: RepositoriesOptions): Repositories {
           refs: undefined,
           unreachable: false,
           asking: undefined,
+          next: undefined,
           interests: 0,
           cancelPoll: undefined,
         }),
@@ -93,16 +97,39 @@ export function createRepositories(options: RepositoriesOptions): Repositories {
     return now
   }
 
-  const poll = (repository: Known): Promise<RefList> =>
-    (repository.asking ??= ask(repository).finally(() => (repository.asking = undefined)))
-  const refresh = async (url: string): Promise<RefList> => {
-    const repository = at(url)
+  const poll = (repository: Known): Promise<RefList> => {
+    if (repository.asking) return repository.asking.answer
+    const begin = Promise.resolve().then(() => {
+      asking.sent = true
+      return ask(repository)
+    })
+    const asking = { sent: false, answer: begin.finally(() => (repository.asking = undefined)) }
+    repository.asking = asking
+    return asking.answer
+  }
+  /** By a request that is sent after this. */
+  const askAnew = (repository: Known): Promise<RefList> => {
+    const { asking } = repository
+    if (!asking?.sent) return poll(repository)
+    repository.next ??= asking.answer
+      .catch(() => undefined)
+      .then(() => {
+        repository.next = undefined
+        return askAnew(repository)
+      })
+    return repository.next
+  }
+  const heard = async (repository: Known, answer: Promise<RefList>): Promise<RefList> => {
     try {
-      return await poll(repository)
+      return await answer
     } catch (error) {
       repository.unreachable = true
       throw error
     }
+  }
+  const refresh = async (url: string): Promise<RefList> => {
+    const repository = at(url)
+    return heard(repository, askAnew(repository))
   }
 
   const schedule = (repository: Known): void => {
@@ -116,8 +143,9 @@ export function createRepositories(options: RepositoriesOptions): Repositories {
   }
 
   const refs = async (url: string): Promise<RefList> => {
-    const { refs: seen, unreachable } = at(url)
-    return seen && !unreachable ? seen : refresh(url)
+    const repository = at(url)
+    const { refs: seen, unreachable } = repository
+    return seen && !unreachable ? seen : heard(repository, poll(repository))
   }
 
   return {

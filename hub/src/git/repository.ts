@@ -58,7 +58,10 @@ export interface Repositories {
    * that may push.
    */
   revert(url: string, revert: Revert): Promise<string>
-  /** Asks the remote for its refs now (webhook, refresh); callers at the same time share one request. */
+  /**
+   * Asks the remote for its refs now (webhook, refresh): the answer is from after the call. Callers at the same time share
+   * one request.
+   */
   refresh(url: string): Promise<RefList>
   /** Polls this repository while the answer has not been called; many interests share one poll. */
   interest(url: string): () => void

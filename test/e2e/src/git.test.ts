@@ -6,12 +6,12 @@ import { startGitServer, type GitServer } from '@flotilla/test-devenv/git-server
 import { execFile } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { copyFile, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises'
-import { createServer, type Server } from 'node:http'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest'
 
 const run = promisify(execFile)
 const account = { username: 'reader', password: 'canary-password' }
@@ -84,6 +84,43 @@ describe('Git over HTTP', () => {
     await server.commit('polled', { 'a.yaml': 'two' })
     await hub.refresh(url)
     expect(moved).toEqual([{ url, names: ['HEAD', 'refs/heads/main'] }])
+  })
+
+  it('F-3B: who asks while an answer is on its way, which may be from before a push, gets the next one', async () => {
+    await server.create('hasty', { 'a.yaml': 'one' })
+    let release = (): void => undefined
+    const pass = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+      const body = await new Response(request as unknown as ReadableStream).arrayBuffer()
+      const { method = 'GET', headers, url: path = '/' } = request
+      const given = Object.fromEntries(
+        Object.entries(headers).filter(([name]) => !/^(host|connection|content-length)$/.test(name)),
+      )
+      const asked = { method, headers: given as Record<string, string>, ...(body.byteLength > 0 && { body }) }
+      const answer = await fetch(`${new URL(server.url).origin}${path}`, asked)
+      const bytes = Buffer.from(await answer.arrayBuffer())
+      if (method === 'POST') told++
+      if (method === 'POST') await held
+      response.writeHead(answer.status, { 'content-type': answer.headers.get('content-type') ?? '' }).end(bytes)
+    }
+    const slow = createServer((request, response) => void pass(request, response))
+    let held: Promise<void> | undefined
+    let told = 0
+    await new Promise<void>((resolve) => slow.listen(0, '127.0.0.1', resolve))
+    onTestFinished(() => void slow.close())
+    const url = `http://127.0.0.1:${(slow.address() as AddressInfo).port}/hasty.git`
+    await using hub = await repositories()
+    await hub.refresh(url)
+    const before = server.requests.length
+    held = new Promise((resolve) => (release = resolve))
+    const first = hub.refresh(url)
+    await vi.waitFor(() => expect(told).toBe(2))
+    const commit = await server.commit('hasty', { 'a.yaml': 'two' })
+    const others = Array.from({ length: 20 }, () => hub.refresh(url))
+    held = undefined
+    release()
+    await first
+    for (const { refs } of await Promise.all(others)) expect(refs.get('refs/heads/main')).toBe(commit)
+    expect(server.requests.slice(before).filter((line) => line.includes('/info/refs'))).toHaveLength(2)
   })
 
   it('fetches anew where its copy is damaged', async () => {

@@ -11,7 +11,8 @@ function* spoilt(value: unknown, text: string): Generator<unknown> {
   else if (Array.isArray(value)) {
     for (const [index, item] of value.entries()) for (const one of spoilt(item, text)) yield value.with(index, one)
   } else if (typeof value === 'object' && value !== null) {
-    for (const [key, item] of Object.entries(value)) for (const one of spoilt(item, text)) yield { ...value, [key]: one }
+    for (const [key, item] of Object.entries(value))
+      for (const one of spoilt(item, text)) yield { ...value, [key]: one }
   }
 }
 
