@@ -8,7 +8,7 @@ import type { KubeObject } from '@flotilla/shared/k8s/object'
 import { clusterOf } from '../applications/clusters.ts'
 import { connectionStateOf } from '../fleet/connection-state.ts'
 import type { ClusterEntry } from '../applications/spec-check.ts'
-import { bodyOf, identify, param, permit, permits, queryOf, type ApiContext } from './context.ts'
+import { bodyOf, identify, param, permit, permits, queryOf, unescaped, type ApiContext } from './context.ts'
 import { ApiError, code, permissionDenied } from './errors.ts'
 import { listToWire } from './wire.ts'
 
@@ -44,10 +44,12 @@ export function addClusterRoutes(app: FastifyInstance, context: ApiContext): voi
       },
     }
   }
-  const find = (id: string, type: string): ClusterEntry | undefined =>
-    type === 'name' || type === 'name_escaped'
-      ? clusters.byName(decodeURIComponent(id))[0]
-      : (clusters.byServer(id) ?? clusters.byName(id)[0])
+  const find = (id: string, type: string): ClusterEntry | undefined => {
+    if (type !== 'name' && type !== 'name_escaped') return clusters.byServer(id) ?? clusters.byName(id)[0]
+    const name = unescaped(id)
+    if (name === undefined) throw new ApiError(code.invalidArgument, `failed to unescape cluster name: ${id}`)
+    return clusters.byName(name)[0]
+  }
 
   serve(app, routes.clusters, async (request) => {
     const who = await identify(context, request)

@@ -75,7 +75,16 @@ export function tokenOf(request: FastifyRequest): string | undefined {
   const bearer = /^Bearer (.+)$/.exec(request.headers.authorization ?? '')?.[1]
   if (jwt(bearer)) return bearer
   const cookie = /(?:^|;\s*)argocd\.token=([^;]+)/.exec(request.headers.cookie ?? '')?.[1]
-  return jwt(cookie ? decodeURIComponent(cookie) : undefined)
+  return jwt(cookie && unescaped(cookie))
+}
+
+/** Undefined where it is no escaped text. */
+export function unescaped(text: string): string | undefined {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return undefined
+  }
 }
 
 /** Who asks; a refusal where nobody does. */

@@ -76,16 +76,20 @@ export class SessionKeeper {
   /** A session for a person, or a refusal that tells nothing of which half was wrong. */
   async login(username: string, password: string): Promise<string> {
     if (username === '' || password === '') throw new ApiError(code.unauthenticated, 'no credentials supplied')
-    const refused = new ApiError(code.unauthenticated, 'Invalid username or password')
-    if (!this.#guard.allowed(username)) throw refused
+    const isLetIn = this.#guard.inTurn(() => this.#isLetIn(username, password))
+    if (!isLetIn) throw new ApiError(code.resourceExhausted, 'too many people sign in at once: try again in a moment')
+    if (!(await isLetIn)) throw new ApiError(code.unauthenticated, 'Invalid username or password')
+    return this.issue(`${username}:login`, day, this.#options.random.uuid())
+  }
+
+  async #isLetIn(username: string, password: string): Promise<boolean> {
+    if (!this.#guard.allowed(username)) return false
     const account = await this.account(username)
     const matches = await bcrypt.compare(password, account?.passwordHash ?? unmatchable)
-    if (!account?.enabled || !account.capabilities.includes('login') || !matches) {
-      this.#guard.failed(username)
-      throw refused
-    }
-    this.#guard.succeeded(username)
-    return this.issue(`${username}:login`, day, this.#options.random.uuid())
+    const isRight = account?.enabled === true && account.capabilities.includes('login') && matches
+    if (isRight) this.#guard.succeeded(username)
+    else this.#guard.failed(username, account !== undefined)
+    return isRight
   }
 
   /** A signed token; one without a lifetime lasts until it is taken back. */
