@@ -1,7 +1,8 @@
 import { JsonPatchError, jsonPatch } from '../k8s/json-patch.ts'
 import { mergePatch } from '../k8s/merge-patch.ts'
 import type { KubeObject } from '../k8s/object.ts'
-import { StrategicMergeError, strategicMerge } from '../k8s/strategic-merge.ts'
+import { applyPatch } from '../engine/scheme/strategic/apply-patch.ts'
+import { StrategicError } from '../engine/scheme/strategic/lookup.ts'
 import { isObject, jsonEqual } from '../lang/json.ts'
 import { ConflictError, lastApplied, manageApply } from './apply/field-manager.ts'
 import type { Conflict } from './apply/field-manager.ts'
@@ -16,6 +17,7 @@ import type { PatchType } from './objects.ts'
 import type { Resource } from './resource.ts'
 import { DecodeError } from './schema/decode.ts'
 import { goFields } from './schema/go-structs.ts'
+import { mergeTypeOf } from './schema/merge-type.ts'
 import type { Type } from './schema/types.ts'
 import { anyType, childType, elementType } from './schema/types.ts'
 import { StatusError } from './status-error.ts'
@@ -77,12 +79,12 @@ function patchedJson(
     }
     if (!isObject(patch))
       throw badRequest(`json: cannot unmarshal ${goKind(patch)} into Go value of type map[string]interface {}`)
-    const merged = strategicMerge(request.resource.type ?? anyType, live, patch)
+    const merged = applyPatch(live, patch, mergeTypeOf(request.resource.type ?? anyType))
     // What the object is, a patch of its parts cannot change.
-    return isObject(merged) ? { ...merged, apiVersion: live.apiVersion, kind: live.kind } : merged
+    return { ...merged, apiVersion: live.apiVersion, kind: live.kind }
   } catch (error) {
     if (error instanceof JsonPatchError) throw patchRejected()
-    if (error instanceof StrategicMergeError) throw internal(error.message)
+    if (error instanceof StrategicError) throw internal(error.message)
     throw error
   }
 }

@@ -1,6 +1,6 @@
 import { printGo } from '../../../apiserver/go-value.ts'
 import { deepEqual } from '../../../lang/deep-equal.ts'
-import type { SchemeField, SchemeType } from '../types.ts'
+import type { MergeField, MergeType } from './merge-type.ts'
 import { directive, fieldOf, goType, isFields, itemTypeOf, noMergeKey, StrategicError, type Fields } from './lookup.ts'
 import { inWantedOrder, itemType, keyed, mapType, type List } from './order.ts'
 
@@ -10,7 +10,7 @@ type Draft = Record<string, unknown>
  * `original` with a strategic merge patch applied; neither is changed. With `combine` the original is a patch itself, and
  * so is the result: what both do, with their directives and nulls.
  */
-export function applyPatch(original: Fields, patch: Fields, type: SchemeType, combine = false): Fields {
+export function applyPatch(original: Fields, patch: Fields, type: MergeType, combine = false): Fields {
   if (directive.patch in patch) return replaced(patch)
   let isEmpty = true
   for (const _ in patch) isEmpty = false
@@ -26,7 +26,7 @@ interface Merging {
   readonly result: Draft
   /** What of the patch is not merged yet. */
   readonly rest: Draft
-  readonly type: SchemeType
+  readonly type: MergeType
   readonly combine: boolean
 }
 
@@ -136,7 +136,7 @@ function mergeField(said: string, { result, rest, type, combine }: Merging): voi
 
 interface Place {
   readonly key: string
-  readonly type: SchemeType
+  readonly type: MergeType
   readonly isDeletion: boolean
   readonly combine: boolean
 }
@@ -152,8 +152,8 @@ function mergeValues(original: unknown, patch: unknown, { key, type, isDeletion,
 }
 
 interface ListMerge {
-  readonly field: SchemeField
-  readonly item: SchemeType
+  readonly field: MergeField
+  readonly item: MergeType
   /** The patch tells what goes. */
   readonly isDeletion: boolean
   readonly combine: boolean
@@ -199,7 +199,7 @@ function withoutSpecialItems(
 function mergeItems(
   original: List,
   patch: readonly Fields[],
-  { type, mergeKey, combine }: { readonly type: SchemeType; readonly mergeKey: string; readonly combine: boolean },
+  { type, mergeKey, combine }: { readonly type: MergeType; readonly mergeKey: string; readonly combine: boolean },
 ): List {
   const merged = [...original]
   const places = new Map<unknown, number>()

@@ -1,5 +1,5 @@
 import { printGo } from '../../../apiserver/go-value.ts'
-import type { SchemeField, SchemeType } from '../types.ts'
+import type { MergeField, MergeFields, MergeType } from './merge-type.ts'
 import { dictionary } from '../../../lang/dictionary.ts'
 
 export type Fields = Readonly<Record<string, unknown>>
@@ -21,12 +21,12 @@ export const directive = {
 } as const
 
 /** The field of a type that JSON's `key` names, as Go finds it: its very name, else the same in other letters. */
-export function fieldOf(type: SchemeType, key: string): SchemeField {
+export function fieldOf(type: MergeType, key: string): MergeField {
   const known = type.form === 'struct' ? type.fields.get(key) : undefined
   return known ?? unusualField(type, key)
 }
 
-function unusualField(type: SchemeType, key: string): SchemeField {
+function unusualField(type: MergeType, key: string): MergeField {
   if (type.form !== 'struct') {
     if (!(type.form === 'scalar' && type.scalar in structs)) {
       throw new StrategicError(`merging an object in json but data type is not struct, instead is: ${goKind(type)}`)
@@ -40,7 +40,7 @@ function unusualField(type: SchemeType, key: string): SchemeField {
 }
 
 /** What the items of a field are whose value is a list. */
-export function itemTypeOf(field: SchemeField): SchemeType {
+export function itemTypeOf(field: MergeField): MergeType {
   if (field.type.form === 'list') return field.type.of
   if (!field.pointer) throw new StrategicError('expected slice or array type, but got: struct')
   return field.type
@@ -67,9 +67,9 @@ export function isFields(value: unknown): value is Fields {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
-function inOtherLetters(fields: ReadonlyMap<string, SchemeField>, key: string): SchemeField | undefined {
+function inOtherLetters(fields: MergeFields, key: string): MergeField | undefined {
   const small = key.toLowerCase()
-  for (const [name, field] of fields) if (name.toLowerCase() === small) return field
+  for (const name of fields.keys()) if (name.toLowerCase() === small) return fields.get(name)
   return undefined
 }
 
@@ -83,9 +83,9 @@ const structs: Readonly<Record<string, string>> = dictionary({
   raw: 'RawExtension',
 })
 
-const goName = (type: SchemeType): string => (type.form === 'scalar' ? type.scalar : type.form)
+const goName = (type: MergeType): string => (type.form === 'scalar' ? type.scalar : type.form)
 
-function goKind(type: SchemeType): string {
+function goKind(type: MergeType): string {
   if (type.form === 'list') return 'slice'
   if (type.form !== 'scalar') return type.form
   return { bytes: 'slice', float: 'float64' }[type.scalar] ?? type.scalar

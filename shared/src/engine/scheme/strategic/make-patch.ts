@@ -1,6 +1,6 @@
 import { printGo } from '../../../apiserver/go-value.ts'
 import { deepEqual } from '../../../lang/deep-equal.ts'
-import type { SchemeField, SchemeType } from '../types.ts'
+import type { MergeField, MergeType } from './merge-type.ts'
 import { directive, fieldOf, goType, isFields, itemTypeOf, StrategicError, type Fields } from './lookup.ts'
 import { itemType, keyed, mapType, placesOf, sortedByPlace, sortedByText, type List } from './order.ts'
 
@@ -17,7 +17,7 @@ type Patch = Record<string, unknown>
 export function makePatch(
   original: Fields,
   modified: Fields,
-  type: SchemeType,
+  type: MergeType,
   options: DiffOptions,
   retainKeys = false,
 ): Patch {
@@ -31,7 +31,7 @@ export function makePatch(
 interface Pair {
   readonly original: Fields
   readonly modified: Fields
-  readonly type: SchemeType
+  readonly type: MergeType
   readonly options: DiffOptions
 }
 
@@ -65,7 +65,7 @@ function addFields(patch: Patch, key: string, { original, modified, type, option
 }
 
 /** A field that the type has. One that it lacks is of no interest where nothing differs. */
-function knownField(type: SchemeType, key: string, original: unknown, modified: unknown): SchemeField | undefined {
+function knownField(type: MergeType, key: string, original: unknown, modified: unknown): MergeField | undefined {
   try {
     return fieldOf(type, key)
   } catch (error) {
@@ -77,7 +77,7 @@ function knownField(type: SchemeType, key: string, original: unknown, modified: 
 interface Lists {
   readonly original: List
   readonly modified: List
-  readonly type: SchemeType
+  readonly type: MergeType
   readonly options: DiffOptions
 }
 
@@ -131,7 +131,7 @@ function scalarsChanged(left: List, right: List): readonly [unknown[], unknown[]
 
 const compareText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
 
-function addItems(patch: Patch, key: string, lists: Lists, field: SchemeField): void {
+function addItems(patch: Patch, key: string, lists: Lists, field: MergeField): void {
   const { original, modified, options } = lists
   const mergeKey = field.mergeKey ?? ''
   const keyOf = (item: unknown): unknown => keyed(item, mergeKey)[1]

@@ -1,4 +1,4 @@
-import type { SchemeType } from '../types.ts'
+import type { MergeType } from './merge-type.ts'
 import { applyPatch } from './apply-patch.ts'
 import { StrategicError, type Fields } from './lookup.ts'
 import { makePatch } from './make-patch.ts'
@@ -12,7 +12,7 @@ export function strategicThreeWay(
   original: Fields,
   config: Fields,
   live: Fields,
-  type: SchemeType,
+  type: MergeType,
   stripped: Fields = live,
 ): Fields {
   const patch = inWords('failed to construct thre way merge patch', () => {
