@@ -4,11 +4,12 @@ import { keyOf, keyString } from '../k8s/ref.ts'
 import { deepEqual } from '../lang/deep-equal.ts'
 import { hasOption, wordsOf } from './annotation-options.ts'
 import type { CompareCache, CompareInput, KeptDiff } from './compare-types.ts'
-import { compareOptions, ignorer, ignoreRules, ruleMatches, type IgnoreRule } from './ignore.ts'
+import { ignorer, ignoreRules, ruleMatches, type IgnoreRule } from './ignore.ts'
 import { knownTypeNormalizer, namesKnownTypes } from './known-types.ts'
 import { adoptOwned, ownedEntry, ownedPart, withoutManaged } from './managed-fields.ts'
 import { normalize } from './normalize.ts'
 import { objectKey } from './object-key.ts'
+import { compareOptions } from './overrides.ts'
 import { differsPlainly } from './plain-difference.ts'
 import { withDefaults } from './scheme/defaults.ts'
 import { StrategicError } from './scheme/strategic/lookup.ts'
@@ -38,7 +39,7 @@ export function differ(
   const rules = ignoreRules(settings.ignoreDifferences ?? [], settings.argocdCm)
   const ignore = ignorer(rules, deletePaths)
   const known = knownTypeNormalizer(settings.argocdCm)
-  const ignoreAggregatedRoles = compareOptions(settings.argocdCm)['ignoreAggregatedRoles'] === true
+  const ignoreAggregatedRoles = compareOptions(settings.argocdCm).ignoreAggregatedRoles === true
   const byManager = rules.filter((rule) => (rule.managedFieldsManagers ?? []).length > 0)
   const weighty = rules.filter((rule) => !isOfStatus(rule))
   const rewrites = namesKnownTypes(settings.argocdCm)

@@ -2,7 +2,8 @@ import { annotation } from '../argo/annotations.ts'
 import type { KubeObject } from '../k8s/object.ts'
 import { deepEqual } from '../lang/deep-equal.ts'
 import type { DeletePaths } from './compare-types.ts'
-import { compareOptions, ignorer, ignoreRules, statusRule, type Ignorer } from './ignore.ts'
+import { ignorer, ignoreRules, statusRule, type Ignorer } from './ignore.ts'
+import { compareOptions } from './overrides.ts'
 
 /**
  * Whether an update of a live object may be passed over: nothing changed that anybody asked to hear of. `tracked` objects
@@ -29,7 +30,7 @@ export function updateIgnorer(argocdCm: Readonly<Record<string, string>>, delete
   // Argo CD ships this rule; it holds only as long as comparison does not look at the status either.
   const status = statusRule(argocdCm)
   if (status && !(usual in argocdCm)) rules.push(status)
-  if (compareOptions(argocdCm)['ignoreDifferencesOnResourceUpdates'] !== false) {
+  if (compareOptions(argocdCm).ignoreDifferencesOnResourceUpdates !== false) {
     rules.push(...ignoreRules([], { ...argocdCm, 'resource.compareoptions': 'ignoreResourceStatusField: none' }))
   }
   const ignore = ignorer(rules, deletePaths)

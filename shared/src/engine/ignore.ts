@@ -1,4 +1,3 @@
-import { load } from 'js-yaml'
 import type { IgnoreDifference } from '../argo/application.ts'
 import { gvkOf } from '../k8s/gvk.ts'
 import type { KubeObject } from '../k8s/object.ts'
@@ -6,6 +5,7 @@ import { goJson } from '../lang/go-json.ts'
 import { globMatcher } from '../lang/glob.ts'
 import { keptBy } from '../lang/kept-by.ts'
 import type { DeletePaths } from './compare-types.ts'
+import { compareOptions, resourceOverrides } from './overrides.ts'
 import { pointerSteps, removeSteps } from './remove-pointer.ts'
 
 /** The fields of one kind, or of objects by name, that comparison leaves out. */
@@ -28,13 +28,11 @@ export function ignoreRules(
   argocdCm: Readonly<Record<string, string>>,
   aspect: Aspect = 'ignoreDifferences',
 ): IgnoreRule[] {
-  const rules = [...systemRules[aspect](argocdCm)]
-  if (aspect === 'ignoreDifferences') {
-    for (const rule of own) rules.push({ ...(rule as IgnoreRule), group: rule.group ?? '' })
-    const status = statusRule(argocdCm)
-    if (status) rules.push(status)
-  }
-  return rules
+  const system = systemRules[aspect](argocdCm)
+  if (aspect !== 'ignoreDifferences') return [...system]
+  const first = own.map((rule) => ({ ...(rule as IgnoreRule), group: rule.group ?? '', kind: rule.kind ?? '' }))
+  const status = statusRule(argocdCm)
+  return [...first, ...system, ...(status ? [status] : [])]
 }
 
 /** Whether a rule speaks of an object; kinds and groups may be globs, names must be equal. */
@@ -103,54 +101,25 @@ const systemRules: Readonly<Record<Aspect, (argocdCm: Readonly<Record<string, st
   ignoreResourceUpdates: keptBy((argocdCm) => readSystemRules(argocdCm, 'ignoreResourceUpdates')),
 }
 
-/** Rules of argocd-cm: a key for each kind (`group_Kind`, `all`), and the older map of `group/Kind`. */
+/** Rules of argocd-cm, for each kind. */
 function readSystemRules(argocdCm: Readonly<Record<string, string>>, aspect: Aspect): IgnoreRule[] {
-  const found = new Map<string, IgnoreRule>()
-  const map: unknown = argocdCm['resource.customizations'] ? load(argocdCm['resource.customizations']) : {}
-  for (const [key, value] of Object.entries(isFields(map) ? map : {})) {
-    const text = isFields(value) ? value[aspect] : undefined
-    if (typeof text === 'string') found.set(key, ruleOf(key, load(text)))
-  }
-  const prefix = `resource.customizations.${aspect}.`
-  for (const [key, text] of Object.entries(argocdCm)) {
-    if (!key.startsWith(prefix)) continue
-    const name = key.slice(prefix.length)
-    const kind = name === 'all' ? '*/*' : kindKey(name)
-    // A key of its own replaces what the map says of the same kind.
-    found.set(kind, ruleOf(kind, load(text)))
-  }
-  return [...found.values()]
-}
-
-function kindKey(name: string): string {
-  const underscore = name.lastIndexOf('_')
-  return underscore < 0 ? name : `${name.slice(0, underscore)}/${name.slice(underscore + 1)}`
-}
-
-function ruleOf(key: string, value: unknown): IgnoreRule {
-  const slash = key.lastIndexOf('/')
-  const rule = isFields(value) ? value : {}
-  return { ...rule, group: slash < 0 ? '' : key.slice(0, slash), kind: slash < 0 ? key : key.slice(slash + 1) }
+  return [...resourceOverrides(argocdCm)].flatMap(([key, override]) => {
+    const parts = key.split('/')
+    const fields = override[aspect]
+    if (!fields || parts.length > 2) return []
+    return [{ ...fields, group: parts.length < 2 ? '' : (parts[0] ?? ''), kind: parts.at(-1) ?? '' }]
+  })
 }
 
 /** `ignoreResourceStatusField` of `resource.compareoptions`: everywhere unless it says otherwise. */
 export const statusRule = keptBy((argocdCm: Readonly<Record<string, string>>): IgnoreRule | undefined => {
-  const setting = compareOptions(argocdCm)['ignoreResourceStatusField']
-  if (setting === 'none' || setting === 'off' || setting === false || setting === 'false') return undefined
+  const { ignoreResourceStatusField: setting } = compareOptions(argocdCm)
+  if (setting === 'none' || setting === 'off' || setting === 'false') return undefined
   if (setting === 'crd') {
     return { group: 'apiextensions.k8s.io', kind: 'CustomResourceDefinition', jsonPointers: ['/status'] }
   }
   return { group: '*', kind: '*', jsonPointers: ['/status'] }
 })
-
-/** `resource.compareoptions` of argocd-cm. */
-export const compareOptions = keptBy(
-  (argocdCm: Readonly<Record<string, string>>): Readonly<Record<string, unknown>> => {
-    const yaml = argocdCm['resource.compareoptions']
-    const options: unknown = yaml ? load(yaml) : {}
-    return isFields(options) ? options : {}
-  },
-)
 
 function isFields(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)

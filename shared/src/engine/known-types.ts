@@ -1,7 +1,7 @@
-import { load } from 'js-yaml'
 import { gvkOf } from '../k8s/gvk.ts'
 import type { KubeObject } from '../k8s/object.ts'
 import { keptBy } from '../lang/kept-by.ts'
+import { resourceOverrides, type KnownTypeField } from './overrides.ts'
 import { encoded } from './scheme/remarshal.ts'
 import { namedType, type SchemeType } from './scheme/types.ts'
 
@@ -22,19 +22,12 @@ export const namesKnownTypes = keptBy((argocdCm: Readonly<Record<string, string>
 )
 
 function readKnownTypes(argocdCm: Readonly<Record<string, string>>): (object: KubeObject) => KubeObject {
-  const fields = new Map<string, KnownField[]>()
-  const add = (key: string, value: unknown): void => {
-    fields.set(key, [...(fields.get(key) ?? []), ...readFields(value)])
-  }
-  const map: unknown = argocdCm['resource.customizations'] ? load(argocdCm['resource.customizations']) : {}
-  for (const [key, value] of Object.entries(isFields(map) ? map : {})) {
-    if (isFields(value) && value['knownTypeFields']) add(key, value['knownTypeFields'])
-  }
-  for (const [key, text] of Object.entries(argocdCm)) {
-    if (key.startsWith(prefix)) add(key.slice(prefix.length).replace(/_(?=[^_]*$)/, '/'), load(text))
+  const fields = new Map<string, readonly KnownField[]>()
+  for (const [key, { knownTypeFields = [] }] of resourceOverrides(argocdCm)) {
+    if (knownTypeFields.length > 0) fields.set(key, readFields(knownTypeFields))
   }
   // Rollouts are known unless the settings know better.
-  if (!fields.has(rollout)) add(rollout, [{ field: 'spec.template.spec', type: 'core/v1/PodSpec' }])
+  if (!fields.has(rollout)) fields.set(rollout, readFields([{ field: 'spec.template.spec', type: 'core/v1/PodSpec' }]))
   return (object) => {
     const { group, kind } = gvkOf(object)
     const known = fields.get(group === '' ? kind : `${group}/${kind}`)
@@ -50,14 +43,11 @@ function readKnownTypes(argocdCm: Readonly<Record<string, string>>): (object: Ku
   }
 }
 
-function readFields(value: unknown): KnownField[] {
-  const found: KnownField[] = []
-  for (const entry of Array.isArray(value) ? value : []) {
-    if (!isFields(entry) || typeof entry['field'] !== 'string' || typeof entry['type'] !== 'string') continue
-    const type = namedType(entry['type'])
-    if (type) found.push({ path: entry['field'].split('.'), type })
-  }
-  return found
+function readFields(known: readonly KnownTypeField[]): readonly KnownField[] {
+  return known.flatMap(({ field, type: name }) => {
+    const type = namedType(name)
+    return type ? [{ path: field.split('.'), type }] : []
+  })
 }
 
 /** Follows a path, through every object of a list on its way. What the type lacks goes, what it always has comes. */

@@ -9,6 +9,8 @@ export function globMatch(pattern: string, value: string, separators = ''): bool
 /** As {@link globMatch}, for a pattern that many values are held against. */
 export function globMatcher(pattern: string, separators = ''): (value: string) => boolean {
   if (pattern === '*' && separators === '') return () => true
+  // Alone, the letter that it stands for may be missing.
+  if (pattern === '?') return (value) => /^.?$/su.test(value) && (value === '' || !separators.includes(value))
   if (!/[*?[{\\]/.test(pattern)) return (value) => pattern === value
   const source = toRegExp(pattern, separators)
   if (source === undefined) return () => false

@@ -52,7 +52,22 @@ describe('what is wrong with an expression is told in the words of gojq', () => 
     ['$x', 'variable not defined: $x'],
     ['$__loc__', 'variable not defined: $__loc__'],
     ['[inputs]', 'input(s)/0 is not allowed'],
+    ['break $x', 'label not defined: $x'],
+    ['.spec["a]', 'unterminated string literal'],
+    ['"\\(.a', 'unexpected EOF'],
+    ['"\\x"', 'invalid escape sequence "\\x" in string literal'],
+    ['] | "\\x"', 'unexpected token "]"'],
   ])('%s', (expression, error) => {
     expect(() => jq.deletePaths(expression, object)).toThrow(new Error(error))
   })
+})
+
+test.each([
+  ['skip(1; .spec.b, .spec.a)', { b: { image: '1' } }],
+  ['limit(-1; .spec.b)', { a: { image: '2' }, b: { image: '1' } }],
+  ['.spec | ltrimstr("x")', { a: { image: '2' }, b: { image: '1' } }],
+  ['.spec.a.image | trim', { a: {}, b: { image: '1' } }],
+  ['.spec.a.image | trimstr("x")', { a: {}, b: { image: '1' } }],
+])('as gojq has it: %s', (expression, spec) => {
+  expect(jq.deletePaths(expression, object)['spec']).toEqual(spec)
 })

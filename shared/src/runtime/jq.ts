@@ -5,6 +5,7 @@ import type { DeletePaths } from '../engine/compare-types.ts'
 import type { KubeObject } from '../k8s/object.ts'
 import { goJson } from '../lang/go-json.ts'
 import { Recent } from '../lang/recent.ts'
+import { compileError, preludeOf, refusal } from './jq-words.ts'
 
 export interface JqOptions {
   /** Longest run of one expression; what takes longer counts as failed. Argo CD's default: a second. */
@@ -136,7 +137,7 @@ function deletePaths(
   if (refused !== undefined) throw new Error(refused)
   const filter = `del(${expression})`
   // Go's maps have no order of their own.
-  const { output, error } = run(filter, goJson(object))
+  const { output, error } = run(`${preludeOf(expression)}${filter}`, goJson(object))
   if (error !== undefined) {
     if (/compile error/.test(error)) throw new Error(compileError(error, filter, (text) => run(text, 'null').error))
     return object
@@ -144,37 +145,4 @@ function deletePaths(
   const results = (output ?? '').trim().split('\n')
   // More or less than one result is a failure, too.
   return results.length === 1 && results[0] ? (JSON.parse(results[0]) as KubeObject) : object
-}
-
-// What jq has beyond the gojq of Argo CD, by name and number of arguments.
-const unknownThere =
-  /(?<![\w.$:])(?:(debug|stderr|input_filename|input_line_number|keys_unsorted|get_search_list|pow10|lgamma_r)(?![\w:(])|(debug)\()/
-
-/** Why an expression is not run at all: it asks for what is not there. */
-function refusal(expression: string): string | undefined {
-  const code = expression.replace(/"(?:[^"\\]|\\.)*"/g, '""')
-  // There is nothing else to read than the object.
-  if (/(?<![\w.$:])inputs?(?![\w:])/.test(code)) return 'input(s)/0 is not allowed'
-  if (/\$__loc__/.test(code)) return 'variable not defined: $__loc__'
-  const [found, plain, called] = unknownThere.exec(code) ?? []
-  return found === undefined ? undefined : `function not defined: ${plain ?? called}/${called === undefined ? 0 : 1}`
-}
-
-/** jq's complaint in the words Argo CD's users know, where there is one. */
-function compileError(error: string, filter: string, complaint: (text: string) => string | undefined): string {
-  const name = /error: (\S+?) is not defined/.exec(error)?.[1]
-  if (name !== undefined) return `${name.startsWith('$') ? 'variable' : 'function'} not defined: ${name}`
-  if (!error.includes('syntax error')) return error.replace(/^jq: error: /, '').split('\n')[0] ?? error
-  for (const { index, 0: token } of filter.matchAll(tokens)) {
-    const found = complaint(filter.slice(0, index + token.length))
-    if (found !== undefined && !isUnfinished(found)) return `unexpected token ${JSON.stringify(token)}`
-  }
-  return 'unexpected EOF'
-}
-
-const tokens = /"(?:[^"\\]|\\.)*"|[\w$@]+|\.\.|\?\/\/=?|[=!<>+*/%-]=|\|=|\/\/=?|\S/gu
-
-/** Whether more text could make a filter of what was read so far. */
-function isUnfinished(error: string): boolean {
-  return error.includes('unexpected end of file') || !error.includes('syntax error')
 }

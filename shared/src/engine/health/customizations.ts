@@ -17,7 +17,7 @@ export type ParseYaml = (text: string) => unknown
 /** Customisations by `group/Kind`, in the order they were written. */
 export type Customizations = ReadonlyMap<string, Customization>
 
-const prefix = 'resource.customizations'
+export const prefix = 'resource.customizations'
 
 /** Parts of a customisation that are read elsewhere; their keys are in order here. */
 const readElsewhere = new Set(['ignoreDifferences', 'ignoreResourceUpdates', 'knownTypeFields'])
@@ -39,7 +39,8 @@ export function readCustomizations(argocdCm: Readonly<Record<string, string>>, p
   return found
 }
 
-function partOf(type: string, value: string): Customization | undefined {
+/** What a key of its own says; nothing where that is read elsewhere. Throws where there is no such key. */
+export function partOf(type: string, value: string): Customization | undefined {
   if (type === 'health') return { health: value }
   if (type === 'useOpenLibs') return { openLibs: readFlag(value) }
   if (type === 'actions') return { actions: value }
@@ -78,11 +79,15 @@ function readTogether(value: unknown, found: Map<string, Customization>): void {
   for (const [kind, fields] of Object.entries(value)) {
     if (fields === null) continue
     if (!isMap(fields)) throw failure(fields, 'value of type v1alpha1.rawResourceOverride')
-    found.set(kind, readFields(fields))
+    found.set(
+      kind,
+      decoded(() => readFields(fields)),
+    )
   }
 }
 
-function readFields(fields: Readonly<Record<string, unknown>>): Customization {
+/** What the map says of a kind. */
+export function readFields(fields: Readonly<Record<string, unknown>>): Customization {
   const read: Record<string, unknown> = {}
   for (const [name, value] of Object.entries(fields)) {
     // Go finds the fields of JSON whatever their case.
@@ -90,7 +95,9 @@ function readFields(fields: Readonly<Record<string, unknown>>): Customization {
     const type = fieldTypes[field]
     if (type === undefined || value === null) continue
     if (jsonType(value) !== type) {
-      throw failure(value, `struct field rawResourceOverride.${fieldNames[field] ?? field} of type ${type}`)
+      throw new Error(
+        wrongType(value, `struct field rawResourceOverride.${fieldNames[field] ?? field} of type ${type}`),
+      )
     }
     read[field] = value
   }
@@ -102,11 +109,21 @@ function readFields(fields: Readonly<Record<string, unknown>>): Customization {
 }
 
 function failure(value: unknown, target: string): Error {
-  return new Error(`error unmarshaling JSON: while decoding JSON: ${wrongType(value, target)}`)
+  return new Error(`${decoding}${wrongType(value, target)}`)
+}
+
+const decoding = 'error unmarshaling JSON: while decoding JSON: '
+
+function decoded<T>(decode: () => T): T {
+  try {
+    return decode()
+  } catch (error) {
+    throw new Error(`${decoding}${(error as Error).message}`, { cause: error })
+  }
 }
 
 /** `group_Kind` → `group/Kind`: a split key knows no wildcards, since `_` parts group and kind; `all` is every kind. */
-function kindOfKey(key: string): string {
+export function kindOfKey(key: string): string {
   const parts = key.split('_')
   if (key === 'all') return '*/*'
   if (parts.length === 1 && key !== '') return key
