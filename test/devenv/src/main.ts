@@ -83,8 +83,9 @@ Three things to try, in another terminal, in this folder (${process.cwd()}):
 2. Break something and watch it heal:
    ${at('west')} scale deployment web --replicas 0
    ${at('west')} get pods,deployments
-   ${at('west')} delete deployment/web service/web
-   ${at('west')} get all
+   ${at('east')} delete deployment/web service/web
+   ${at('east')} get all
+   What is broken again and again heals later each time, as in Argo CD: at once, after 2 s, 6 s, 18 s...
 
 3. Add a third cluster and watch it fill by itself:
    npx flotilla login ${host} --insecure --username admin --password ${shown}
