@@ -56,17 +56,22 @@ export function withOperationState(
   return next
 }
 
-/** The status with the history entries of operations whose ends the hub has not seen. */
+/**
+ * The status with the history entries of operations whose ends the hub has not seen. An empty history beside an end on
+ * record is one that was cut to nothing: what had ended until then was in it.
+ */
 export function withEnded(
   status: ApplicationStatus,
   ended: readonly OperationState[],
   limit: number | undefined,
 ): ApplicationStatus {
   let history = status.history ?? []
+  const cutAt = history.length === 0 ? status.operationState?.finishedAt : undefined
   for (const state of ended) {
     const last = history.at(-1)
     const at = state.finishedAt ?? state.startedAt
     // What is older than the newest entry is in already, or has left by the limit.
+    if (cutAt !== undefined && at <= cutAt) continue
     if (last && (at < last.deployedAt || history.some((entry) => isOf(entry, state)))) continue
     if (makesHistory(state)) history = appendHistory(history, state, limit)
   }
