@@ -47,6 +47,7 @@ export function addApplicationRoutes(app: FastifyInstance, context: ApiContext):
     const selector = matchesSelector(queryOf(request, 'selector'))
     const found = (items as readonly Application[]).filter(
       (item) =>
+        !controller.isBroken(item) &&
         (!name || item.metadata.name === name) &&
         (projects.length === 0 || projects.includes(item.spec.project || 'default')) &&
         (!repo || (item.spec.sources ?? [item.spec.source]).some((source) => source?.repoURL === repo)) &&

@@ -4,6 +4,7 @@ import { serve } from './declared.ts'
 import { ApplicationSetSpec } from '@flotilla/shared/argo/application-set'
 import { toOpenApi } from '@flotilla/shared/argo/open-api'
 import { controlNamespace, refOf, resources } from '@flotilla/shared/argo/resources'
+import { misfit } from '@flotilla/shared/argo/served'
 import type { Application } from '@flotilla/shared/argo/application'
 import { StatusError } from '@flotilla/shared/apiserver/status-error'
 import type { KubeObject } from '@flotilla/shared/k8s/object'
@@ -67,6 +68,7 @@ export function addApplicationSetRoutes(
     const selector = matchesSelector(queryOf(request, 'selector'))
     const found = items.filter(
       (set) =>
+        misfit(set) === undefined &&
         (projects.length === 0 || projects.includes(projectOf(set))) &&
         selector(set.metadata.labels ?? {}) &&
         permits(context, request, who, rbac(set)),

@@ -5,6 +5,7 @@ import { isActive } from '@flotilla/shared/engine/sync-window'
 import { toOpenApi } from '@flotilla/shared/argo/open-api'
 import { AppProjectSpec } from '@flotilla/shared/argo/project'
 import { controlNamespace, refOf, resources } from '@flotilla/shared/argo/resources'
+import { misfit } from '@flotilla/shared/argo/served'
 import type { Application } from '@flotilla/shared/argo/application'
 import { StatusError } from '@flotilla/shared/apiserver/status-error'
 import type { KubeObject } from '@flotilla/shared/k8s/object'
@@ -34,7 +35,7 @@ export function addProjectRoutes(app: FastifyInstance, context: ApiContext): voi
     const name = queryOf(request, 'name')
     const { items } = await objects.list(kind)
     const found = items
-      .filter((item) => !name || item.metadata.name === name)
+      .filter((item) => (!name || item.metadata.name === name) && misfit(item) === undefined)
       .filter((item) => permits(context, request, who, item.metadata.name ?? ''))
     return selectFields(listToWire(found.map(projectToWire)), queryOf(request, 'fields'))
   })

@@ -23,6 +23,7 @@ export function addWatchRoutes(app: FastifyInstance, context: ApiContext): void 
     const selector = matchesSelector(queryOf(request, 'selector'))
     const since = queryOf(request, 'resourceVersion')
     const wanted = (item: Application): boolean =>
+      !context.controller.isBroken(item) &&
       (!name || item.metadata.name === name) &&
       (projects.length === 0 || projects.includes(item.spec.project || 'default')) &&
       selector(item.metadata.labels ?? {}) &&

@@ -3,7 +3,8 @@ import type { Objects } from '@flotilla/shared/apiserver/objects'
 import type { KubeObject } from '@flotilla/shared/k8s/object'
 import type { Clock } from '@flotilla/shared/lang/clock'
 import { diffPatch } from '@flotilla/shared/k8s/merge-patch'
-import { objectKey, startInformer, type Informer } from '@flotilla/shared/runtime/informer'
+import { misfit } from '@flotilla/shared/argo/served'
+import { objectKey, startInformer, type Informer, type Scruples } from '@flotilla/shared/runtime/informer'
 import { createWorkQueue, type WorkQueue } from '@flotilla/shared/runtime/work-queue'
 import type { Clusters } from '../applications/clusters.ts'
 import type { Repositories } from '../git/repository.ts'
@@ -211,8 +212,14 @@ export function createApplicationSetController(options: ApplicationSetController
 
   return {
     async start() {
-      applications = await startInformer(objects, { ...resources.applications, namespace: controlNamespace })
-      sets = await startInformer(objects, { ...resources.applicationSets, namespace: controlNamespace })
+      const within = { namespace: controlNamespace }
+      const scruples: Scruples = {
+        problem: misfit,
+        told: (key, problem) =>
+          options.log.warn({ object: key, problem }, 'an object cannot be read, and is left as it is'),
+      }
+      applications = await startInformer(objects, { ...resources.applications, ...within }, undefined, scruples)
+      sets = await startInformer(objects, { ...resources.applicationSets, ...within }, undefined, scruples)
       stops.push(
         sets.onChange(({ key, object, previous }) => {
           if (setChanged(object, previous)) queue.add(key)

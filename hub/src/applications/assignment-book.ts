@@ -4,6 +4,7 @@ import { canonicalJson } from '@flotilla/shared/protocol/digest'
 import type { Clock } from '@flotilla/shared/lang/clock'
 import type { KubeObject } from '@flotilla/shared/k8s/object'
 import { deepEqual } from '@flotilla/shared/lang/deep-equal'
+import { isObject } from '@flotilla/shared/lang/json'
 import { LRUCache } from 'lru-cache'
 import type { DesiredSource } from '../fleet/ports.ts'
 import type { Json, Records } from '../store/records.ts'
@@ -58,7 +59,8 @@ export class AssignmentBook implements DesiredSource {
   /** Reads what was desired before; agents are answered from now on. */
   async load(): Promise<void> {
     for (const { key, value } of await this.#records.list(recordKind)) {
-      this.#remember(key, value as unknown as Entry)
+      // One that cannot be read is made anew.
+      if (isEntry(value)) this.#remember(key, value)
     }
     this.#loaded = true
   }
@@ -253,4 +255,8 @@ export class AssignmentBook implements DesiredSource {
   #tell(cluster: string, application: string): void {
     for (const watcher of this.#watchers.get(cluster) ?? []) watcher(application)
   }
+}
+
+function isEntry(value: unknown): value is Entry {
+  return isObject(value) && typeof value['cluster'] === 'string' && isObject(value['assignment'])
 }

@@ -6,8 +6,10 @@ import { StatusError } from '@flotilla/shared/apiserver/status-error'
 import type { KubeObject } from '@flotilla/shared/k8s/object'
 import type { Clock, Random } from '@flotilla/shared/lang/clock'
 import { deepEqual } from '@flotilla/shared/lang/deep-equal'
+import { isObject } from '@flotilla/shared/lang/json'
 import type { ApplicationReport } from '@flotilla/shared/protocol/report'
-import { startInformer, type Informer } from '@flotilla/shared/runtime/informer'
+import { misfit } from '@flotilla/shared/argo/served'
+import { startInformer, type Informer, type Scruples } from '@flotilla/shared/runtime/informer'
 import { createWorkQueue, type WorkQueue } from '@flotilla/shared/runtime/work-queue'
 import type { Fleet, ReportReceiver } from '../fleet/ports.ts'
 import type { Repositories } from '../git/repository.ts'
@@ -98,15 +100,19 @@ export class ApplicationController implements ReportReceiver {
 
   /** Takes up where the last process ended. */
   async start(): Promise<void> {
-    const { objects, records, repositories, clusters, settings, book } = this.#options
+    const { objects, records, repositories, clusters, settings, book, log } = this.#options
     await book.load()
-    for (const { key, value } of await records.list(reportKind)) {
-      this.#of(key).report = value as unknown as ApplicationReport
-    }
+    for (const { key, value } of await records.list(reportKind)) if (isReport(value)) this.#of(key).report = value
     for (const { key, value } of await records.list(supersededKind))
       if (typeof value === 'string') this.#of(key).superseded = value
-    this.#projects = await startInformer(objects, { ...resources.appProjects, namespace: controlNamespace })
-    const apps = await startInformer(objects, { ...resources.applications, namespace: controlNamespace })
+    const scruples: Scruples = {
+      problem: misfit,
+      told: (key, problem) => log.warn({ object: key, problem }, 'an object cannot be read, and is left as it is'),
+    }
+    const projects = { ...resources.appProjects, namespace: controlNamespace }
+    this.#projects = await startInformer(objects, projects, undefined, scruples)
+    const applications = { ...resources.applications, namespace: controlNamespace }
+    const apps = await startInformer(objects, applications, undefined, scruples)
     this.#apps = apps
     this.#stops.push(
       apps.onChange(({ key, object, previous }) => {
@@ -142,7 +148,8 @@ export class ApplicationController implements ReportReceiver {
       }),
     )
     for (const { name } of clusters.all()) this.#served.changed(name, this.#options.fleet().presence(name).facts)
-    for (const key of [...book.applications(), ...this.#memory.keys()]) if (!apps.get(key)) this.touch(key)
+    for (const key of [...book.applications(), ...this.#memory.keys()])
+      if (!apps.get(key) && !apps.isBroken(key)) this.touch(key)
   }
 
   /** Has an application looked at anew, sources and all. */
@@ -162,6 +169,11 @@ export class ApplicationController implements ReportReceiver {
 
   app(key: string): Application | undefined {
     return this.#apps?.get(key) as Application | undefined
+  }
+
+  /** Whether an application is stored in a form that cannot be read. */
+  isBroken(app: KubeObject): boolean {
+    return this.#apps?.isBroken(keyOf(app)) ?? false
   }
 
   apps(): Informer {
@@ -223,6 +235,8 @@ export class ApplicationController implements ReportReceiver {
   async #work(key: string): Promise<void> {
     let app = this.#apps?.get(key) as Application | undefined
     for (let tries = 0; ; tries++) {
+      // Nobody knows what is wanted of it: its cluster keeps what it was told last.
+      if (!app && this.#apps?.isBroken(key)) return
       if (!app) return this.#forget(key)
       try {
         return await this.#pass(key, app)
@@ -380,4 +394,8 @@ const absent = (): undefined => undefined
 
 function keyOf(object: KubeObject): string {
   return `${object.metadata.namespace ?? ''}/${object.metadata.name ?? ''}`
+}
+
+function isReport(value: unknown): value is ApplicationReport {
+  return isObject(value) && typeof value['application'] === 'string' && Array.isArray(value['resources'])
 }

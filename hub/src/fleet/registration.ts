@@ -1,5 +1,6 @@
 import { readJoinToken, writeJoinToken } from '@flotilla/shared/protocol/join-token'
 import type { Clock, Random } from '@flotilla/shared/lang/clock'
+import { isObject } from '@flotilla/shared/lang/json'
 import { sha256 } from '@flotilla/shared/runtime/sha256'
 import { calculateJwkThumbprint, decodeJwt, decodeProtectedHeader, errors, importJWK, jwtVerify, type JWK } from 'jose'
 import type { Json, Records } from '../store/records.ts'
@@ -56,8 +57,9 @@ export class Registration {
     await options.records.putNew('fleet-hub', 'id', options.random.uuid())
     const id = await options.records.get<string>('fleet-hub', 'id')
     const registration = new Registration(options, String(id))
-    for (const { key, value } of await options.records.list<AgentRecord & Json>('fleet-agent'))
-      registration.#remember(key, value)
+    // A record that cannot be read lets nobody in, and keeps nobody out but its own agent.
+    for (const { key, value } of await options.records.list('fleet-agent'))
+      if (isRecord(value)) registration.#remember(key, value)
     return registration
   }
 
@@ -299,4 +301,9 @@ function publicKey(value: unknown): KeyRecord['jwk'] | undefined {
   const { kty, crv, x } = value as JWK
   if (kty !== 'OKP' || crv !== 'Ed25519' || typeof x !== 'string' || !/^[\w-]{43}$/.test(x)) return undefined
   return { kty, crv, x }
+}
+
+function isRecord(value: unknown): value is AgentRecord {
+  if (!isObject(value) || !Array.isArray(value['keys'])) return false
+  return value['keys'].every((key) => isObject(key) && typeof key['kid'] === 'string')
 }

@@ -15,7 +15,16 @@ export interface Informer {
   readonly size: number
   /** Told of every change from now on; what is there already comes first, as new. */
   onChange(callback: (change: Changed) => void): () => void
+  /** Whether there is such an object, but one that cannot be read. */
+  isBroken(key: string): boolean
   stop(): void
+}
+
+/** What is done about objects that were stored in a form that no API would take. */
+export interface Scruples {
+  /** Why an object cannot be read. */
+  readonly problem: (object: KubeObject) => string | undefined
+  readonly told: (key: string, problem: string) => void
 }
 
 /** `namespace/name` of an object: the key by which informers hold it. */
@@ -23,9 +32,18 @@ export function objectKey(object: KubeObject): string {
   return `${object.metadata.namespace ?? ''}/${object.metadata.name ?? ''}`
 }
 
-/** Lists, then watches; lists anew whenever the watch has lost its history. */
-export async function startInformer(objects: Objects, ref: ResourceRef, query?: ListQuery): Promise<Informer> {
+/**
+ * Lists, then watches; lists anew whenever the watch has lost its history. Objects that cannot be read are left out until
+ * somebody writes them anew; what is written while it watches has been checked by then.
+ */
+export async function startInformer(
+  objects: Objects,
+  ref: ResourceRef,
+  query?: ListQuery,
+  scruples?: Scruples,
+): Promise<Informer> {
   const held = new Map<string, KubeObject>()
+  const broken = new Set<string>()
   const listeners = new Set<(change: Changed) => void>()
   let stopWatch: () => void = () => undefined
   let stopped = false
@@ -44,14 +62,26 @@ export async function startInformer(objects: Objects, ref: ResourceRef, query?: 
     if (stopped) return
     const seen = new Set(items.map(objectKey))
     for (const key of held.keys()) if (!seen.has(key)) put(key, undefined)
-    for (const item of items) put(objectKey(item), item)
+    broken.clear()
+    for (const item of items) {
+      const key = objectKey(item)
+      const problem = scruples?.problem(item)
+      if (problem === undefined) put(key, item)
+      else {
+        broken.add(key)
+        scruples?.told(key, problem)
+      }
+    }
     stopWatch = objects.watch(
       ref,
       revision,
       (event) => {
         if (stopped) return
         if (event.type === 'GONE') void again()
-        else put(objectKey(event.object), event.type === 'DELETED' ? undefined : event.object)
+        else {
+          broken.delete(objectKey(event.object))
+          put(objectKey(event.object), event.type === 'DELETED' ? undefined : event.object)
+        }
       },
       query,
     )
@@ -80,6 +110,7 @@ export async function startInformer(objects: Objects, ref: ResourceRef, query?: 
       listeners.add(callback)
       return () => void listeners.delete(callback)
     },
+    isBroken: (key) => broken.has(key),
     stop() {
       stopped = true
       stopWatch()
