@@ -17,7 +17,8 @@ export function permitsSource(project: ProjectSpec, url: string): boolean {
   for (const pattern of project.sourceRepos ?? []) {
     const denies = pattern.startsWith('!')
     const bare = normalizeGitUrl(pattern.replace(/^!+/, (marks) => (denies ? marks.slice(1) : marks)))
-    const matched = (bare === '*' || globMatch(bare, wanted, '/')) !== denies
+    // Only where it allows does a star alone mean everything.
+    const matched = ((bare === '*' && !denies) || globMatch(bare, wanted, '/')) !== denies
     if (matched) allowed = true
     else if (denies) return false
   }

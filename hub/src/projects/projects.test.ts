@@ -51,6 +51,8 @@ describe('what a project permits', () => {
     ['https://git.example/{a,b}', 'https://git.example/a', false],
     ['git@git.example:org/app.git', 'ssh://git@git.example/org/app', true],
     ['!https://git.example/secret', 'https://git.example/open', true],
+    ['!*', 'https://git.example/open', true],
+    ['!**', 'https://git.example/open', false],
   ])('source %s: %s is %s', (pattern, url, allowed) =>
     expect(permitsSource({ sourceRepos: [pattern] }, url)).toBe(allowed),
   )

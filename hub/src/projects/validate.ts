@@ -192,8 +192,10 @@ function serviceAccountProblem(spec: FullProjectSpec): Problem | undefined {
   return undefined
 }
 
-/** Whether a glob ends within brackets, or before what it escapes. */
+/** Whether a glob ends within brackets. */
 function isBroken(glob: string): boolean {
-  const text = glob.replace(/\\./gs, '')
-  return text.includes('\\') || text.replace(/\[[^\]]*\]/g, '').includes('[')
+  return glob
+    .replace(/\\./gs, '')
+    .replace(/\[[^\]]*\]/g, '')
+    .includes('[')
 }

@@ -9,6 +9,7 @@ test.each([
   ['a*', 'a', true],
   ['{a,b}', 'b', true],
   ['[ab', 'a', false],
+  ['a\\', 'a', true],
 ])('%s: %s', (pattern, value, matches) => {
   expect(globMatch(pattern, value)).toBe(matches)
 })

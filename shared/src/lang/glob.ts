@@ -31,7 +31,7 @@ function toRegExp(pattern: string, separators: string): string | undefined {
     } else if (char === '?') source += one
     else if (char === '\\') {
       index++
-      if (index >= pattern.length) return undefined
+      // With nothing behind it, it stands for nothing.
       source += escape(pattern.charAt(index))
     } else if (char === '[') {
       const end = pattern.indexOf(']', index + 1)
