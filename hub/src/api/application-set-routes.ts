@@ -11,6 +11,7 @@ import type { KubeObject } from '@flotilla/shared/k8s/object'
 import { deepEqual } from '@flotilla/shared/lang/deep-equal'
 import type { ApplicationSetController } from '../application-sets/controller.ts'
 import type { ApplicationSet } from '../application-sets/types.ts'
+import { projectOfSet, rbacNameOfSet } from './application-set-access.ts'
 import { eventsAbout } from './audit.ts'
 import {
   bodyOf,
@@ -40,11 +41,6 @@ export function addApplicationSetRoutes(
   const preview = (set: ApplicationSet) => controller.preview(set)
   const kind = { ...resources.applicationSets, namespace: controlNamespace }
   const refTo = (name: string) => refOf(resources.applicationSets, controlNamespace, name)
-  const projectOf = (set: KubeObject): string => {
-    const spec = set['spec'] as { template?: { spec?: { project?: string } } } | undefined
-    return spec?.template?.spec?.project || 'default'
-  }
-  const rbac = (set: KubeObject): string => `${projectOf(set)}/${set.metadata.name ?? ''}`
   const read = async (request: FastifyRequest, failing: string): Promise<KubeObject> => {
     const who = await identify(context, request)
     const name = param(request, 'name')
@@ -56,7 +52,7 @@ export function addApplicationSetRoutes(
       if (!items.some(may)) throw permissionDenied()
       throw new ApiError(code.notFound, failing.replace('NAME', name))
     })
-    permit(context, request, who, rbac(set))
+    permit(context, request, who, rbacNameOfSet(set))
     return set
   }
   const unknownOne = 'error getting ApplicationSet: applicationset.argoproj.io "NAME" not found'
@@ -69,9 +65,9 @@ export function addApplicationSetRoutes(
     const found = items.filter(
       (set) =>
         misfit(set) === undefined &&
-        (projects.length === 0 || projects.includes(projectOf(set))) &&
+        (projects.length === 0 || projects.includes(projectOfSet(set))) &&
         selector(set.metadata.labels ?? {}) &&
-        permits(context, request, who, rbac(set)),
+        permits(context, request, who, rbacNameOfSet(set)),
     )
     return listToWire(found.map(withoutKind), revision)
   })
@@ -81,13 +77,13 @@ export function addApplicationSetRoutes(
     const who = await identify(context, request)
     const body = bodyOf<KubeObject>(request)
     const set = draftSet(body)
-    if (projectOf(set).includes('{{')) {
+    if (projectOfSet(set).includes('{{')) {
       const why = 'the Argo CD API does not currently support creating ApplicationSets with templated `project` fields'
       throw new ApiError(code.unknown, `error validating ApplicationSets: ${why}`)
     }
-    permit(context, request, who, rbac(set))
+    permit(context, request, who, rbacNameOfSet(set))
     refuseUnrecognized(set as ApplicationSet)
-    mustExist(context, projectOf(set))
+    mustExist(context, projectOfSet(set))
     if (queryBool(request, 'dryRun')) {
       const made = await previewSet(set as ApplicationSet, preview)
       const rows = made.map(({ metadata: { name } }) => ({ name, health: {} }))
@@ -109,7 +105,7 @@ export function addApplicationSetRoutes(
       const message = 'existing ApplicationSet spec is different, use upsert flag to force update'
       throw new ApiError(code.invalidArgument, message)
     }
-    enforce(context, who, 'applicationsets', 'update', rbac(set))
+    enforce(context, who, 'applicationsets', 'update', rbacNameOfSet(set))
     const { labels, annotations } = set.metadata
     const next = {
       ...existing.metadata,
@@ -125,8 +121,8 @@ export function addApplicationSetRoutes(
     const who = await identify(context, request)
     const { applicationSet } = bodyOf<{ applicationSet: KubeObject }>(request)
     if (!applicationSet) throw new ApiError(code.invalidArgument, 'applicationSet is missing')
-    permit(context, request, who, rbac(applicationSet))
-    mustExist(context, projectOf(applicationSet))
+    permit(context, request, who, rbacNameOfSet(applicationSet))
+    mustExist(context, projectOfSet(applicationSet))
     const { namespace: _own, ...metadata } = draftSet(applicationSet).metadata
     const made = await previewSet({ ...draftSet(applicationSet), metadata } as ApplicationSet, preview)
     return { applications: made.map((each) => applicationToWire(each as unknown as KubeObject)) }

@@ -5,6 +5,7 @@ import type { Application } from '@flotilla/shared/argo/application'
 import { controlNamespace, resources } from '@flotilla/shared/argo/resources'
 import type { ObjectEvent } from '@flotilla/shared/apiserver/objects'
 import { applicationOf, rbacName } from './application-access.ts'
+import { projectOfSet, rbacNameOfSet } from './application-set-access.ts'
 import { identify, permits, queryList, queryOf, type ApiContext } from './context.ts'
 import { toApiError } from './errors.ts'
 import { matchesSelector } from './selector.ts'
@@ -56,12 +57,15 @@ export function addWatchRoutes(app: FastifyInstance, context: ApiContext): void 
   serve(app, routes.watchApplicationSets, async (request, reply) => {
     const who = await identify(context, request)
     const name = queryOf(request, 'name')
+    const selector = matchesSelector(queryOf(request, 'selector'))
+    const projects = queryList(request, 'projects').filter(Boolean)
     const kind = { ...resources.applicationSets, namespace: controlNamespace }
     const { revision, items } = await objects.list(kind)
     const stream = openStream(request, reply, context.clock)
     const send = (type: string, item: (typeof items)[number]): void => {
-      if (name && item.metadata.name !== name) return
-      if (!permits(context, request, who, `default/${item.metadata.name ?? ''}`)) return
+      if ((name && item.metadata.name !== name) || !selector(item.metadata.labels ?? {})) return
+      if (projects.length > 0 && !projects.includes(projectOfSet(item))) return
+      if (!permits(context, request, who, rbacNameOfSet(item))) return
       stream.send({ type, applicationSet: withoutKind(item) })
     }
     if (name) for (const item of items) send('ADDED', item)
