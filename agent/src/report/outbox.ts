@@ -10,9 +10,9 @@ import type { ReportSink } from '../desired.ts'
 /** Characters of reports that travel in one message. */
 const MESSAGE_CHARS = 256 * 1024
 
-/** Of what is under way so much is told each second; more of it waits a moment, for its end most likely. */
+/** Of so many applications is told each second what is under way; of more it waits, for its end most likely. */
 const PASSING_PER_SECOND = 10
-const PASSING_MS = 100
+const PASSING_MS = 1_000
 
 /** One report as JSON: there is one of each application, for as long as the agent lives, and hardly any is sent twice. */
 class Entry {
@@ -47,7 +47,7 @@ export class ReportOutbox implements ReportSink {
   readonly #told: Map<string, Entry | string>
   readonly #passing = new Map<string, () => ApplicationReport | undefined>()
   #second = 0
-  #passed = 0
+  readonly #passed = new Set<string>()
   #planned = false
   #dirty = false
   #wake: () => void = () => undefined
@@ -97,14 +97,15 @@ export class ReportOutbox implements ReportSink {
     const second = Math.floor(this.#clock.now() / 1000)
     if (second !== this.#second) {
       this.#second = second
-      this.#passed = 0
+      this.#passed.clear()
     }
-    if (++this.#passed > PASSING_PER_SECOND) {
+    if (this.#passed.size >= PASSING_PER_SECOND && !this.#passed.has(application)) {
       this.#passing.set(application, make)
       if (!this.#planned) this.#clock.after(PASSING_MS, () => this.#pass())
       this.#planned = true
       return
     }
+    this.#passed.add(application)
     const report = make()
     if (report) this.report(report)
   }
