@@ -38,7 +38,9 @@ function isWanted(path: string, { directory, jsonnetEnabled }: DirectoryOptions)
 
 async function renderFile(file: TreeFile, options: DirectoryOptions): Promise<KubeObject[]> {
   if (file.path.endsWith('.jsonnet')) return manifestsOfJsonnet(await options.jsonnet(file), file.path)
-  const text = Buffer.from(file.bytes).toString('utf8')
+  const text = Buffer.from(file.bytes)
+    .toString('utf8')
+    .replace(/^\uFEFF/, '')
   if (text.includes(skipMark)) return []
   if (!file.path.endsWith('.json')) return manifestsOfFile(text, basename(file.path))
   if (text.trim() === '') return []

@@ -36,9 +36,44 @@ describe('a file of manifests', () => {
   })
 
   test('which is no YAML', () => {
-    expect(() => names('apiVersion: v1\n  kind: A\n')).toThrow(
+    expect(names('apiVersion: v1\n  kind: A\n')).toEqual([])
+    expect(() => names('apiVersion: v1\n  kind: A\nmetadata: {}\n')).toThrow(
       `${failing}error converting YAML to JSON: yaml: line 2: mapping values are not allowed in this context`,
     )
+  })
+})
+
+describe('a stream of documents is read as Go reads it', () => {
+  const of = (text: string): unknown => manifestsOfFile(text, 'x.yaml')
+  const a = { apiVersion: 'v1', kind: 'A', metadata: {} }
+  const head = 'apiVersion: v1\nkind: A\nmetadata: {}\n'
+
+  test.each([
+    ['of what stands between two lines only the first document', `${head}...\nb: 1\n---\n`, [a]],
+    ['a directive that no document follows', `${head}%TAG ! tag:x,2000:\n---\n`, [a]],
+    ['bytes', `${head}data: !!binary aGk=\n`, [{ ...a, data: 'hi' }]],
+    ['a set', `${head}data: !!set {a, b}\n`, [{ ...a, data: { a: null, b: null } }]],
+    ['a list of nothing', 'apiVersion: v1\nkind: AList\nitems:\n', []],
+    ['what holds items, whatever its kind', `${head}items: [{kind: B}]\n`, [{ kind: 'B', metadata: {} }]],
+    [
+      'a list within a list',
+      'kind: List\nitems: [{kind: List, items: [{kind: B}]}]\n',
+      [{ kind: 'List', items: [{ kind: 'B' }], metadata: {} }],
+    ],
+  ])('%s', (_, text, objects) => {
+    expect(of(text)).toEqual(objects)
+  })
+
+  const converting = 'failed to unmarshal manifest: error converting YAML to JSON:'
+  test.each([
+    [`${head}--- {}\n`, 'failed to unmarshal manifest: invalid Yaml document separator: {}'],
+    [`${head}n: .inf\n`, `${converting} json: unsupported value: +Inf`],
+    [`${head}n: \u0007\n`, `${converting} yaml: control characters are not allowed`],
+    [`${head}<<: 1\n`, `${converting} yaml: map merge requires map or sequence of maps as the value`],
+    [`${head}---\n%YAML 1.1\n---\n`, `${converting} yaml: line 1: did not find expected <document start>`],
+    ['kind: List\nitems: [1]\n', 'items member is not an object: map[string]interface {}'],
+  ])('%j cannot be read', (text, why) => {
+    expect(() => of(text)).toThrow(why)
   })
 })
 

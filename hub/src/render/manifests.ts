@@ -1,6 +1,6 @@
 import type { KubeObject } from '@flotilla/shared/k8s/object'
 import { goDecodeError } from '@flotilla/shared/k8s/go-yaml/decode'
-import { parseYamlDocuments } from '@flotilla/shared/k8s/yaml'
+import { readYamlStream, YamlError } from '@flotilla/shared/k8s/yaml'
 import { jsonStream } from '@flotilla/shared/lang/go-json-error'
 import { goJson } from '@flotilla/shared/lang/go-json'
 import { isObject } from '@flotilla/shared/lang/json'
@@ -11,64 +11,70 @@ const markers = ['apiVersion:', 'kind:', 'metadata:']
 
 /** The objects of a file of YAML documents. A text that nobody would take for manifests may hold anything. */
 export function manifestsOfFile(text: string, name: string): KubeObject[] {
-  const objects: KubeObject[] = []
-  for (const document of documentsOf(
-    text,
-    (why) => `Failed to unmarshal "${name}": failed to unmarshal manifest: ${why}`,
-  )) {
-    const problem = kindProblem(document)
-    if (problem === undefined) objects.push(...manifestsOf(document))
-    else if (objects.length === 0 && !markers.every((marker) => text.includes(marker))) return []
-    else throw new RenderError(`Failed to unmarshal "${name}": failed to unmarshal manifest: ${problem}`)
+  const documents: unknown[] = []
+  try {
+    for (const document of documentsOf(text)) documents.push(document)
+  } catch (error) {
+    if (!(error instanceof YamlError)) throw error
+    if (documents.length === 0 && !markers.every((marker) => text.includes(marker))) return []
+    const why = `failed to unmarshal manifest: ${error.message}`
+    throw new RenderError(`Failed to unmarshal "${name}": ${why}`, { cause: error })
   }
-  return objects
+  return documents.flatMap(manifestsOf)
 }
 
 /** The objects that a tool has printed as YAML documents. */
 export function manifestsOfTool(text: string): KubeObject[] {
-  return documentsOf(text, (why) => `failed to unmarshal manifest: ${why}`).flatMap((document) => {
-    const problem = kindProblem(document)
-    if (problem !== undefined) throw new RenderError(`failed to unmarshal manifest: ${problem}`)
-    return manifestsOf(document)
-  })
-}
-
-function documentsOf(text: string, words: (why: string) => string): unknown[] {
   try {
-    return parseYamlDocuments(text)
+    return [...documentsOf(text)].flatMap(manifestsOf)
   } catch (error) {
-    const stream = text.trimStart().startsWith('{') ? jsonStream(text) : undefined
-    if (stream) return stream
-    const [first = ''] = (error instanceof Error ? error.message : String(error)).split('\n')
-    const why = goDecodeError(text) ?? `error converting YAML to JSON: yaml: ${first}`
-    throw new RenderError(words(why), { cause: error })
+    if (!(error instanceof YamlError)) throw error
+    throw new RenderError(`failed to unmarshal manifest: ${error.message}`, { cause: error })
   }
 }
 
-/** Why a document is no object of an API; null is none at all, and passed over. */
+/** The objects of a stream of documents; nulls are passed over. */
+function* documentsOf(text: string): Generator {
+  const stream = text.trimStart().startsWith('{') ? jsonStream(text) : undefined
+  const decoding = stream ? '' : 'error unmarshaling JSON: while decoding JSON: '
+  try {
+    for (const document of stream ?? readYamlStream(text)) {
+      if (document === null || document === undefined) continue
+      const problem = kindProblem(document)
+      if (problem !== undefined) throw new YamlError(`${decoding}${problem}`)
+      yield document
+    }
+  } catch (error) {
+    // What begins as JSON is told of as JSON.
+    const json = error instanceof YamlError && text.trimStart().startsWith('{') ? goDecodeError(text) : undefined
+    throw json === undefined ? error : new YamlError(json, { cause: error })
+  }
+}
+
+/** Why a document is no object of an API. */
 function kindProblem(document: unknown): string | undefined {
-  const decoding = 'error unmarshaling JSON: while decoding JSON: '
-  if (document === null || document === undefined) return undefined
   if (!isObject(document)) {
     const type = Array.isArray(document) ? 'array' : typeof document === 'boolean' ? 'bool' : typeof document
-    return `${decoding}json: cannot unmarshal ${type} into Go value of type map[string]interface {}`
+    return `json: cannot unmarshal ${type} into Go value of type map[string]interface {}`
   }
   const { kind } = document
-  return typeof kind === 'string' && kind !== ''
-    ? undefined
-    : `${decoding}Object 'Kind' is missing in '${goJson(document)}'`
+  return typeof kind === 'string' && kind !== '' ? undefined : `Object 'Kind' is missing in '${goJson(document)}'`
 }
 
 /** The objects of a value: itself, or what a List holds. */
 export function manifestsOf(value: unknown): KubeObject[] {
   if (!isObject(value) || typeof value['kind'] !== 'string' || value['kind'] === '') return []
   const items = value['items']
-  if (value['kind'].endsWith('List') && Array.isArray(items)) return items.flatMap(itemOf)
+  if (Array.isArray(items)) return items.flatMap(itemOf)
+  // A list of nothing.
+  if (items === null && !('spec' in value) && !('status' in value)) return []
   return [whole(value)]
 }
 
 function itemOf(item: unknown): KubeObject[] {
-  if (isObject(item) && typeof item['kind'] === 'string') return manifestsOf(item)
+  // A list within a list is an object like others.
+  if (isObject(item) && typeof item['kind'] === 'string') return [whole(item)]
+  if (!isObject(item)) throw new RenderError('items member is not an object: map[string]interface {}')
   throw new RenderError(
     `error unmarshaling manifest into unstructured: Object 'Kind' is missing in '${JSON.stringify(item)}'`,
   )
