@@ -36,3 +36,15 @@ test.each([
 ])('%s: %s', (value, problem) => {
   expect(goTimeProblem(value)).toBe(`parsing time "${value}": ${problem}`)
 })
+
+test('each day that a month has is one, and no other', () => {
+  for (const year of ['2023', '2024']) {
+    for (let month = 1; month <= 12; month++) {
+      const last = new Date(Date.UTC(Number(year), month, 0)).getUTCDate()
+      for (let day = 0; day <= 32; day++) {
+        const value = `${year}-${String(month).padStart(2, '0')}-${String(day).padStart(2, '0')}T23:59:59Z`
+        expect(goTimeProblem(value) === undefined, value).toBe(day >= 1 && day <= last)
+      }
+    }
+  }
+})
