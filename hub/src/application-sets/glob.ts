@@ -1,13 +1,15 @@
+import { wholeMatcher } from '@flotilla/shared/lang/whole-match'
+
 /** A pattern that is not one: an unclosed class, a backslash at the end. */
 export class GlobError extends Error {}
 
 /** Go's `path.Match`: `*` and `?` stop at slashes, classes in brackets, backslash escapes. Source: Go's documentation. */
 export function pathMatch(pattern: string, name: string): boolean {
-  return toRegExp(pattern).test(name)
+  return wholeMatcher(sourceOf(pattern), pattern.match(/\*+/g)?.length ?? 0)(name)
 }
 
-function toRegExp(pattern: string): RegExp {
-  let source = '^'
+function sourceOf(pattern: string): string {
+  let source = ''
   for (let at = 0; at < pattern.length; at++) {
     const char = pattern[at] ?? ''
     if (char === '*') source += '[^/]*'
@@ -24,7 +26,7 @@ function toRegExp(pattern: string): RegExp {
       source += escape(pattern[at] ?? '')
     } else source += escape(char)
   }
-  return new RegExp(`${source}$`, 'su')
+  return source
 }
 
 function classEnd(pattern: string, start: number): number {

@@ -1,3 +1,5 @@
+import { wholeMatcher } from './whole-match.ts'
+
 /**
  * The globs of Argo CD's settings: `*` stops at separators, `**` does not; `?`, `[abc]`, `[!abc]`, `{a,b}`, `\` escapes.
  * Without separators `*` matches anything. A pattern that is broken matches nothing.
@@ -14,8 +16,7 @@ export function globMatcher(pattern: string, separators = ''): (value: string) =
   if (!/[*?[{\\]/.test(pattern)) return (value) => pattern === value
   const source = toRegExp(pattern, separators)
   if (source === undefined) return () => false
-  const expression = new RegExp(`^(?:${source})$`, 'su')
-  return (value) => expression.test(value)
+  return wholeMatcher(source, pattern.match(/\*+|\{/g)?.length ?? 0)
 }
 
 function toRegExp(pattern: string, separators: string): string | undefined {

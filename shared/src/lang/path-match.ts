@@ -1,3 +1,5 @@
+import { wholeMatcher } from './whole-match.ts'
+
 /**
  * Go's `filepath.Match`: `*` and `?` stop at slashes, `[a-z]` and `[^a-z]` are classes, `\` escapes.
  * A pattern that is broken matches nothing.
@@ -6,7 +8,7 @@ export function pathMatch(pattern: string, name: string): boolean {
   if (pattern === '*') return !name.includes('/')
   if (!/[*?[\\]/.test(pattern)) return pattern === name
   const source = toRegExp(pattern)
-  return source !== undefined && new RegExp(`^(?:${source})$`, 'su').test(name)
+  return source !== undefined && wholeMatcher(source, pattern.match(/\*+/g)?.length ?? 0)(name)
 }
 
 function toRegExp(pattern: string): string | undefined {
