@@ -29,7 +29,7 @@ export async function renderDirectory(tree: Tree, options: DirectoryOptions): Pr
 }
 
 function isWanted(path: string, { directory, jsonnetEnabled }: DirectoryOptions): boolean {
-  if (!manifestName.test(path)) return false
+  if (!directory.disableExtensionFilter && !manifestName.test(path)) return false
   if (path.endsWith('.jsonnet') && !jsonnetEnabled) return false
   if (path.includes('/') && !directory.recurse) return false
   if (directory.exclude && globMatch(directory.exclude, path)) return false
@@ -37,11 +37,11 @@ function isWanted(path: string, { directory, jsonnetEnabled }: DirectoryOptions)
 }
 
 async function renderFile(file: TreeFile, options: DirectoryOptions): Promise<KubeObject[]> {
-  if (file.path.endsWith('.jsonnet')) return manifestsOfJsonnet(await options.jsonnet(file), file.path)
   const text = Buffer.from(file.bytes)
     .toString('utf8')
     .replace(/^\uFEFF/, '')
   if (text.includes(skipMark)) return []
+  if (file.path.endsWith('.jsonnet')) return manifestsOfJsonnet(await options.jsonnet(file), file.path)
   if (!file.path.endsWith('.json')) return manifestsOfFile(text, basename(file.path))
   if (text.trim() === '') return []
   const value = parseJson(text, basename(file.path))
