@@ -3,7 +3,7 @@ import { manageUpdate } from './apply/field-manager.ts'
 import { blankObject } from './decode-object.ts'
 import { alreadyExists, forbidden, internal, invalid, notFound } from './errors.ts'
 import type { Machine } from './hooks.ts'
-import { validateMetadata, validateName } from './metadata.ts'
+import { freeFinalizers, validateMetadata, validateName } from './metadata.ts'
 import { StoreError } from './object-store.ts'
 import type { Stored } from './object-store.ts'
 import type { Resource } from './resource.ts'
@@ -91,6 +91,8 @@ export async function createObject(machine: Machine, request: WriteRequest, sour
   const given = object.metadata.name ?? ''
   const base = object.metadata.generateName
   const name = given === '' && typeof base === 'string' && base !== '' ? generateName(machine, base) : given
+  if (resource.ending)
+    throw forbidden(resource, given, 'create not allowed while custom resource definition is terminating')
   delete object.metadata.deletionTimestamp
   delete object.metadata.deletionGracePeriodSeconds
   if (request.resource.namespaced) object.metadata.namespace = request.namespace
@@ -114,7 +116,7 @@ export async function createObject(machine: Machine, request: WriteRequest, sour
   await resource.strategy?.prepare?.(object, undefined, context)
   const errors = [
     ...validateName(object, (text) => resource.strategy?.nameRule?.(text) ?? dnsSubdomain(text)),
-    ...validateMetadata(object, undefined, resource.custom),
+    ...validateMetadata(object, undefined, freeFinalizers(resource)),
     ...(resource.strategy?.validate?.(object, undefined, context) ?? []),
   ]
   if (errors.length > 0) throw invalid(resource.kind, keptGroup(resource), name, uniqueErrors(errors))

@@ -27,11 +27,18 @@ export function looksOnUpdate(kind: string, custom: boolean): number {
   return !custom && lookedAtFourTimes.has(kind) ? 4 : 3
 }
 
-/** Mistakes in metadata that every kind shares, names aside. Finalizers of a custom resource may lack a path. */
+const freeGroups = new Set(['apiextensions.k8s.io', 'apiregistration.k8s.io'])
+
+/** Whether finalizers of a resource may lack a path: those of custom resources may, and of what makes resources. */
+export function freeFinalizers({ custom, group }: { readonly custom: boolean; readonly group: string }): boolean {
+  return custom || freeGroups.has(group)
+}
+
+/** Mistakes in metadata that every kind shares, names aside. */
 export function validateMetadata(
   next: KubeObject,
   previous: KubeObject | undefined,
-  custom: boolean,
+  free: boolean,
   looks = 1,
 ): FieldError[] {
   const { metadata } = next
@@ -46,7 +53,7 @@ export function validateMetadata(
   finalizers.forEach((finalizer, index) => {
     const problems = qualifiedName(finalizer)
     for (const why of problems) errors.push(invalidField('metadata.finalizers', finalizer, why))
-    if (!custom && problems.length === 0 && !finalizer.includes('/') && !standardFinalizers.has(finalizer))
+    if (!free && problems.length === 0 && !finalizer.includes('/') && !standardFinalizers.has(finalizer))
       errors.push(
         invalidField(
           `metadata.finalizers[${index}]`,

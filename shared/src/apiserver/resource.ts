@@ -41,6 +41,8 @@ export interface Resource {
   readonly schemaName?: string
   /** Of a CustomResourceDefinition: no strategic merge, no unconditional PUT, unknown fields pruned or kept by its schema. */
   readonly custom: boolean
+  /** Its definition goes: nothing new is taken, what is there stays served until its finalizers are gone. */
+  readonly ending?: boolean
   /** Not stored: reviews, bindings. `handle` answers a create. */
   readonly virtual?: boolean
   readonly scalePaths?: ScalePaths

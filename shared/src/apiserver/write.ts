@@ -8,7 +8,7 @@ import { apiVersionOf, blankObject } from './decode-object.ts'
 import { badRequest, conflict, internal, invalid, modified, notFound } from './errors.ts'
 import type { Machine } from './hooks.ts'
 import { systemActor } from './hooks.ts'
-import { looksOnUpdate, specChanged, validateMetadata } from './metadata.ts'
+import { freeFinalizers, looksOnUpdate, specChanged, validateMetadata } from './metadata.ts'
 import { StoreError } from './object-store.ts'
 import type { Stored } from './object-store.ts'
 import type { Actor, Objects } from './objects.ts'
@@ -294,7 +294,7 @@ async function prepareUpdate(
   )
     next.metadata.generation = (live.metadata.generation ?? 0) + 1
   const errors = [
-    ...validateMetadata(next, live, resource.custom, looksOnUpdate(resource.kind, resource.custom)),
+    ...validateMetadata(next, live, freeFinalizers(resource), looksOnUpdate(resource.kind, resource.custom)),
     ...(resource.strategy?.validate?.(next, live, context) ?? []),
   ]
   if (errors.length > 0) throw invalid(resource.kind, keptGroup(resource), request.name, errors)

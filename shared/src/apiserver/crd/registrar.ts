@@ -5,12 +5,8 @@ import type { Objects } from '../objects.ts'
 import type { ResourceTable } from '../resource.ts'
 import { at } from '../validation/numbers.ts'
 import { fieldsList, fieldsOf, textOf, type Fields } from '../validation/values.ts'
-import { cleanupFinalizer } from './strategy.ts'
 import { definedName, resourcesOf } from './resources.ts'
-
-/** The store's name of definitions. */
-export const definitions = 'customresourcedefinitions.apiextensions.k8s.io'
-const address = { group: 'apiextensions.k8s.io', version: 'v1', resource: 'customresourcedefinitions' }
+import { address, definitions, Endings, isEnding, isEstablished } from './endings.ts'
 
 export interface RegistrarOptions {
   readonly store: ObjectStore
@@ -32,28 +28,35 @@ export async function serveDefinitions(options: RegistrarOptions): Promise<{ sto
     queue = queue.then(work).catch((error: unknown) => options.onError(error))
   }
   const listing = await options.store.list({ resource: definitions })
-  for (const stored of listing.items) enqueue(() => accept(options, served, stored.key.name))
+  const endings = new Endings(options, (name) => enqueue(() => accept(options, served, endings, name)))
+  for (const stored of listing.items) enqueue(() => accept(options, served, endings, stored.key.name))
   const stop = options.store.watch({ resource: definitions }, listing.revision, {
     change: (change) => {
       const { name } = change.stored.key
-      if (change.type === 'deleted') withdraw(options, served, name)
-      else enqueue(() => accept(options, served, name))
+      if (change.type === 'deleted') {
+        endings.forget(name)
+        withdraw(options, served, name)
+      } else enqueue(() => accept(options, served, endings, name))
     },
     end: (error) => options.onError(error),
   })
   await queue
-  return { stop }
+  return {
+    stop: () => {
+      stop()
+      endings.stop()
+    },
+  }
 }
 
 type Served = Map<string, { group: string; version: string; plural: string }[]>
 
-async function accept(options: RegistrarOptions, served: Served, name: string): Promise<void> {
+async function accept(options: RegistrarOptions, served: Served, endings: Endings, name: string): Promise<void> {
   const stored = await options.store.get({ resource: definitions, namespace: '', name })
   if (stored === undefined) return
-  if (stored.object.metadata.deletionTimestamp !== undefined) {
-    withdraw(options, served, name)
-    await removeInstances(options, stored)
-    return
+  if (isEnding(stored.object)) {
+    if (isEstablished(stored.object)) publish(options, served, stored.object)
+    return endings.go(stored)
   }
   const conflict = nameConflict(options, stored.object)
   const named = await settle(options, stored, conflict, false)
@@ -64,7 +67,7 @@ async function accept(options: RegistrarOptions, served: Served, name: string): 
 
 function publish(options: RegistrarOptions, served: Served, definition: KubeObject): void {
   const name = definition.metadata.name ?? ''
-  const rows = resourcesOf(definition)
+  const rows = resourcesOf(definition).map((row) => (isEnding(definition) ? { ...row, ending: true } : row))
   const before = served.get(name) ?? []
   for (const old of before) if (!rows.some((row) => row.version === old.version)) options.resources.remove(old)
   for (const row of rows) options.resources.add(row)
@@ -132,7 +135,7 @@ async function settle(
       message,
     }
   }
-  const wasEstablished = before.some((item) => item['type'] === 'Established' && item['status'] === 'True')
+  const wasEstablished = isEstablished(stored.object)
   const accepted = conflict === undefined
   const conditions = [
     condition(
@@ -160,15 +163,4 @@ async function settle(
     fieldManager: 'kube-apiserver',
   })
   return { ...stored, object, revision: object.metadata.resourceVersion ?? stored.revision }
-}
-
-async function removeInstances(options: RegistrarOptions, stored: Stored): Promise<void> {
-  const resource = definedName(stored.object)
-  const { items } = await options.store.list({ resource })
-  for (const item of items) await options.store.remove(item.key, item.revision)
-  const definition = structuredClone(stored.object)
-  definition.metadata.finalizers = (definition.metadata.finalizers ?? []).filter(
-    (finalizer) => finalizer !== cleanupFinalizer,
-  )
-  await options.objects.update({ ...address, name: stored.key.name }, definition, { fieldManager: 'kube-apiserver' })
 }

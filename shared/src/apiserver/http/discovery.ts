@@ -79,11 +79,17 @@ function legacy(row: Resource): Record<string, unknown> {
     singularName: row.singular,
     namespaced: row.namespaced,
     kind: row.kind,
-    verbs: row.verbs,
+    verbs: verbsOf(row),
     ...(row.shortNames.length > 0 ? { shortNames: row.shortNames } : {}),
     ...(row.categories.length > 0 ? { categories: row.categories } : {}),
     ...(row.storageVersionHash ? { storageVersionHash: row.storageVersionHash } : {}),
   }
+}
+
+const endingVerbs = ['delete', 'deletecollection', 'get', 'list', 'watch']
+
+function verbsOf(row: Resource): readonly string[] {
+  return row.ending ? endingVerbs : row.verbs
 }
 
 function legacySub(row: Resource, sub: Subresource): Record<string, unknown> {
@@ -126,7 +132,7 @@ function aggregatedRow(row: Resource): unknown {
     responseKind: { ...own, kind: row.kind },
     scope: row.namespaced ? 'Namespaced' : 'Cluster',
     singularResource: row.singular,
-    verbs: row.verbs,
+    verbs: verbsOf(row),
     ...(row.shortNames.length > 0 ? { shortNames: row.shortNames } : {}),
     ...(row.categories.length > 0 ? { categories: row.categories } : {}),
     ...(row.subresources.length > 0
