@@ -9,6 +9,7 @@ import {
   loadAll,
   timestampTag,
 } from 'js-yaml'
+import { checkAliases } from './aliases.ts'
 import { goYamlProblem } from './go-yaml/problem.ts'
 
 /** Text that is no YAML. */
@@ -46,6 +47,12 @@ const schema = YAML11_SCHEMA.withTags(
 )
 
 const options = { schema, json: true } as const
+
+/** A document as JSON has it, where nothing stands for another. */
+function plain(document: unknown): unknown {
+  checkAliases(document)
+  return toJson(document)
+}
 
 /** What YAML can say and JSON cannot becomes what kubectl makes of it: keys are strings, dates stay text. */
 function toJson(value: unknown): unknown {
@@ -102,7 +109,7 @@ function readFirst(text: string): unknown {
   if (directive !== undefined) return fail(`yaml: ${directive}`)
   try {
     const [first = null] = loadAll(text, options)
-    return toJson(first)
+    return plain(first)
   } catch (error) {
     // What follows the first document is not read.
     const end = /\n(?=%|\.\.\.\s)/.exec(text)
@@ -117,7 +124,7 @@ export function parseYaml(text: string): unknown {
   try {
     // A text without a document, as of comments alone, is null.
     const [first = null, ...others] = loadAll(text, options)
-    return toJson(others.length === 0 ? first : load(text, options))
+    return plain(others.length === 0 ? first : load(text, options))
   } catch (error) {
     throw new YamlError(`error converting YAML to JSON: yaml: ${problemOf(text, error)}`, { cause: error })
   }
@@ -135,7 +142,7 @@ export function parseYamlDocuments(text: string): unknown[] {
   try {
     return (loadAll(text, options) as unknown[])
       .filter((document) => document !== null && document !== undefined)
-      .map(toJson)
+      .map(plain)
   } catch (error) {
     throw new YamlError(error instanceof Error ? error.message : String(error))
   }
