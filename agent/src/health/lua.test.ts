@@ -106,7 +106,7 @@ test.each([
   ['while true do pcall(function() while true do end end) end', '<string>:1: context deadline exceeded'],
   ['local t = {} for i = 1, 1e9 do t[i] = {i} end', 'script needs too much memory'],
   ['local s = "x" while true do s = s .. s end', 'script needs too much memory'],
-])('%s is stopped', (script, message) => {
+])('T-0C: %s is stopped', (script, message) => {
   expect(() => brief({ script, globals: {} })).toThrow(message)
 })
 
@@ -120,7 +120,7 @@ test.each([
   expect(answer(`return ${expression}`, true)).toBe(expected)
 })
 
-test('open libraries reach no file, process or environment', () => {
+test('T-0C: open libraries reach no file, process or environment', () => {
   for (const script of [
     'return io.open',
     'return os.execute',
@@ -132,13 +132,13 @@ test('open libraries reach no file, process or environment', () => {
   }
 })
 
-test('a script sees nothing that another left', () => {
+test('T-0C: a script sees nothing that another left', () => {
   answer('leak = 1 table.concat = nil')
   expect(answer('return leak')).toBeUndefined()
   expect(answer('return table.concat({"a", "b"})', true)).toBe('ab')
 })
 
-test('thousands of evaluations leave nothing behind', () => {
+test('T-0C, T-65: thousands of evaluations leave nothing behind', () => {
   const obj = { status: { conditions: Array.from({ length: 20 }, (_, n) => ({ type: `T${n}`, status: 'True' })) } }
   const script =
     'local n = 0 for _, c in ipairs(obj.status.conditions) do n = n + #c.type end return {message = n .. ""}'

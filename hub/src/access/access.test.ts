@@ -44,7 +44,7 @@ it('lets the groups of a role in', () => {
   expect(may('eva', ['applications', 'sync', 'team/web'], ['others'])).toBe(false)
 })
 
-it('lets nobody take away what the default role allows, and a denial beat every other rule', () => {
+it('T-38: lets nobody take away what the default role allows, and a denial beat every other rule', () => {
   const csv = 'p, eva, applications, *, */*, allow\np, eva, applications, delete, prod/*, deny'
   const { may } = access({ 'policy.csv': csv, 'policy.default': 'role:readonly' })
   expect(may('eva', ['applications', 'delete', 'dev/a'])).toBe(true)
@@ -59,7 +59,7 @@ it('takes a change of the policy at once', () => {
   expect(may('eva', ['clusters', 'get', 'x'])).toBe(true)
 })
 
-it('lets a policy count for nothing that has a line it cannot read, which might deny, and tells of it', () => {
+it('T-38: lets a policy count for nothing that has a line it cannot read, which might deny, and tells of it', () => {
   const csv = 'p, eva, clusters, *, *, allow\np, eva, clusters, delete, *, deny, too, much'
   const { may, told, held } = access({ 'policy.csv': csv })
   expect(may('eva', ['clusters', 'get', 'x'])).toBe(false)
@@ -85,7 +85,7 @@ it('follows roles of roles ten deep', () => {
   expect(may('r0', ['clusters', 'get', 'x'])).toBe(false)
 })
 
-it('lets no token into another project, nor one that names no role', () => {
+it('T-37: lets no token into another project, nor one that names no role', () => {
   const { may } = access({ 'policy.default': 'role:admin' })
   expect(may('proj:spoiled:ci', ['applications', 'get', 'team/web'])).toBe(false)
   expect(may('proj:team', ['applications', 'get', 'team/web'])).toBe(false)

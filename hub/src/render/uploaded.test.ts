@@ -20,7 +20,7 @@ it('writes what it reads', () => {
   expect(readTar(writeTar(files))).toEqual(files)
 })
 
-it('reads what tar writes, and refuses links and what lies outside', () => {
+it('T-16: reads what tar writes, and refuses links and what lies outside', () => {
   const dir = mkdtempSync(join(tmpdir(), 'flotilla-tar-'))
   try {
     mkdirSync(join(dir, 'in', long, '..'), { recursive: true })

@@ -24,7 +24,7 @@ it('says what is wrong with an expression that is none, in the words of Go', () 
   expect(() => goRegexp('(?=a)')).toThrow('error parsing regexp: ')
 })
 
-it('takes no longer over an expression that is meant to take long', () => {
+it('T-39: takes no longer over an expression that is meant to take long', () => {
   const before = process.cpuUsage().user
   expect(goRegexp('^(a+)+$').test(`${'a'.repeat(5000)}!`)).toBe(false)
   expect(goRegexp('(.*)*x').test('a'.repeat(5000))).toBe(false)

@@ -54,7 +54,7 @@ test('F-13: an agent that reads nothing costs the hub little, and no other agent
   slow.ws.terminate()
 }, 60_000)
 
-test('F-25: when the hub comes back all agents are in again soon, some of them asked to wait, with no message per application', async () => {
+test('F-25, T-66: when the hub comes back all agents are in again soon, some of them asked to wait, with no message per application', async () => {
   await using world = await ChannelWorld.open({ tls: false })
   const count = 400
   const identities: AgentIdentity[] = []

@@ -185,7 +185,7 @@ test('T-09: without a common version nothing is said', async () => {
   expect(socket.status).toBe(426)
 })
 
-test('T-0A: an agent shows its credential to nobody but the hub of its token', async () => {
+test('T-0A, F-19: an agent shows its credential to nobody but the hub of its token', async () => {
   await using world = await ChannelWorld.open()
   await using rogue = await ChannelWorld.open()
   const { token } = await world.fleet.addCluster('c1')

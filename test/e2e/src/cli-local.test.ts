@@ -76,7 +76,7 @@ it('syncs a folder, but not under the eyes of automation', async () => {
   ])
 })
 
-it('refuses what is not as it was sent, or no archive', async () => {
+it('T-16: refuses what is not as it was sent, or no archive', async () => {
   const send = async (...parts: unknown[]) =>
     (
       await world.call('POST', '/api/v1/applications/manifestsWithFiles', {

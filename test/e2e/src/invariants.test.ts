@@ -206,7 +206,7 @@ test('INV-09: the hub ends with what the agent saw last, however often it change
   expect(await fleet.live('ConfigMap', 'busy', 'a')).toBeDefined()
 })
 
-test('INV-20: each change by way of the API leaves one event that names who did it', async () => {
+test('INV-20, T-41: each change by way of the API leaves one event that names who did it', async () => {
   const { objects } = fleet.world.hub
   const about = async () =>
     (await objects.list({ ...resources.events, namespace: 'argocd' })).items
@@ -244,7 +244,7 @@ test('INV-20: each change by way of the API leaves one event that names who did 
   expect(mine.every((event) => (event['message'] as string).startsWith('admin '))).toBe(true)
 })
 
-test('INV-18: many syncs leave no files open, no folders and no processes behind', async () => {
+test('INV-18, T-65: many syncs leave no files open, no folders and no processes behind', async () => {
   await fleet.app('many', { 'kustomization.yaml': 'resources: [a.yaml]\n', 'a.yaml': configMap('a', { v: '0' }) })
   await fleet.settled('many')
   const sync = async (n: number) => {

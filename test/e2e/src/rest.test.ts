@@ -83,7 +83,7 @@ describe('what is sent', () => {
     })
   })
 
-  it('takes JSON only, so that no form of another site gets through', async () => {
+  it('T-34: takes JSON only, so that no form of another site gets through', async () => {
     const form = { 'content-type': 'application/x-www-form-urlencoded' }
     const answer = await world.call('POST', '/api/v1/projects', { token: admin, raw: 'a=b', headers: form })
     expect([answer.status, answer.text]).toEqual([415, 'Invalid content type\n'])
@@ -173,7 +173,7 @@ describe('streams', () => {
 })
 
 describe('sessions', () => {
-  it('slows down who guesses, and nobody else', async () => {
+  it('T-31: slows down who guesses, and nobody else', async () => {
     const guess = () => post('/api/v1/session', { username: 'admin', password: 'wrong' }, '')
     for (let tries = 0; tries < 6; tries++) expect((await guess()).status).toBe(401)
     expect((await post('/api/v1/session', { username: 'admin', password }, '')).status).toBe(401)
@@ -182,7 +182,7 @@ describe('sessions', () => {
     expect((await get('/api/v1/session/userinfo')).body).toMatchObject({ loggedIn: true, username: 'admin' })
   })
 
-  it('lets a role of a project do what the project lets it, and no more', async () => {
+  it('T-37: lets a role of a project do what the project lets it, and no more', async () => {
     const policies = ['p, proj:team:ci, applications, get, team/*, allow']
     const spec = {
       sourceRepos: ['*'],
