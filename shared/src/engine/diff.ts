@@ -105,10 +105,11 @@ function settled(
   return result
 }
 
-/** A verdict that is known; what a diff view shows of it is made when somebody looks at it, which is seldom. */
+/** A verdict that is known; what a diff view shows of it is made when somebody looks at it, which is seldom, and then once. */
 class Verdict implements KeptDiff {
   readonly modified: boolean
   readonly #compare: () => Omit<KeptDiff, 'modified'>
+  #shown: Omit<KeptDiff, 'modified'> | undefined
 
   constructor(modified: boolean, compare: () => Omit<KeptDiff, 'modified'>) {
     this.modified = modified
@@ -116,11 +117,11 @@ class Verdict implements KeptDiff {
   }
 
   get normalizedLive(): KubeObject | undefined {
-    return this.#compare().normalizedLive
+    return (this.#shown ??= this.#compare()).normalizedLive
   }
 
   get predictedLive(): KubeObject | undefined {
-    return this.#compare().predictedLive
+    return (this.#shown ??= this.#compare()).predictedLive
   }
 }
 
