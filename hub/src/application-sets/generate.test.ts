@@ -52,6 +52,25 @@ test.each<[string, ApplicationSetSpec, string]>([
     `failed to get params for second generator in the matrix generator: ${child}: failed to replace parameters in generator: failed to deeply replace JSON field contents: ${parse}`,
   ],
   [
+    'clusters chosen by the generator before them',
+    {
+      generators: [
+        { matrix: { generators: [...one, { clusters: { selector: { matchLabels: { env: '{{nope}}' } } } }] } },
+      ],
+    },
+    `failed to get params for second generator in the matrix generator: ${child}: failed to replace parameters in generator: ${parse}`,
+  ],
+  [
+    'elements that are no list',
+    { generators: [{ list: { elementsYaml: 'a: b' } }] },
+    'error unmarshling decoded ElementsYaml error unmarshaling JSON: while decoding JSON: json: cannot unmarshal object into Go value of type []map[string]interface {}',
+  ],
+  [
+    'an element that is no map',
+    { generators: [{ list: { elementsYaml: '[1]' } }] },
+    'error unmarshling decoded ElementsYaml error unmarshaling JSON: while decoding JSON: json: cannot unmarshal number into Go value of type map[string]interface {}',
+  ],
+  [
     'a generator of nothing inside another',
     { generators: [{ matrix: { generators: [{}, ...one] } }] },
     'error failed to get params for first generator in matrix generator: child generator generated no parameters',

@@ -14,7 +14,7 @@ export function interpolate(generator: Generator, params: Params, tools: Generat
       continue
     }
     const { values, ...rest } = body as { values?: Record<string, string> }
-    const rendered = kind === 'selector' ? body : guarded(() => renderDeep(rest, params, tools.render))
+    const rendered = kind === 'selector' ? body : guarded(kind, () => renderDeep(rest, params, tools.render))
     result[kind] =
       values && kind !== 'selector' ? { ...(rendered as object), values: early(values, params, tools) } : rendered
   }
@@ -23,12 +23,14 @@ export function interpolate(generator: Generator, params: Params, tools: Generat
 
 const second = 'failed to get params for second generator in the matrix generator'
 
-function guarded<T>(render: () => T): T {
+/** Values of any kind are JSON in Argo CD, which it tells. */
+function guarded<T>(kind: string, render: () => T): T {
   try {
     return render()
   } catch (error) {
     if (!(error instanceof GenerateError)) throw error
-    const message = `child generator returned an error on parameter generation: failed to replace parameters in generator: failed to deeply replace JSON field contents: ${error.message}`
+    const where = kind === 'list' || kind === 'plugin' ? 'failed to deeply replace JSON field contents: ' : ''
+    const message = `child generator returned an error on parameter generation: failed to replace parameters in generator: ${where}${error.message}`
     throw new GenerateError('ApplicationGenerationFromParamsError', `${second}: ${message}`)
   }
 }

@@ -10,7 +10,7 @@ const failed = 'error generating params from git: error generating params from a
 export const gitDirectories: GeneratorRun<GitGenerator> = async (generator, tools) => {
   const items = generator.directories ?? []
   const folders = (await tools.directories(generator.repoURL, generator.revision ?? '')).filter((folder) => {
-    const hits = items.filter((item) => matches(item.path, folder))
+    const hits = items.filter((item) => matches(item.path ?? '', folder))
     return hits.length > 0 && hits.every((item) => !item.exclude)
   })
   return folders.map((folder) =>

@@ -1,3 +1,4 @@
+import { isMap, wrongType } from '@flotilla/shared/engine/health/go-json'
 import type { GeneratorRun } from '../generate.ts'
 import { GenerateError, type ListGenerator, type Params } from '../types.ts'
 
@@ -8,16 +9,21 @@ export const list: GeneratorRun<ListGenerator> = async (generator, { goTemplate,
   const params = (generator.elements ?? []).map((element) =>
     goTemplate ? { ...(element as Params) } : flat(element as Params),
   )
-  if (generator.elementsYaml) {
-    const more = parseYaml(generator.elementsYaml)
-    if (!Array.isArray(more))
-      throw new GenerateError(
-        'ApplicationGenerationFromParamsError',
-        'error unmarshling decoded ElementsYaml: not a list',
-      )
-    params.push(...(more as Params[]))
-  }
+  if (generator.elementsYaml) params.push(...elementsOf(parseYaml(generator.elementsYaml)))
   return params
+}
+
+/** What Go takes for a list of maps. */
+function elementsOf(value: unknown): Params[] {
+  const fail = (wrong: unknown, type: string): never => {
+    const words = 'error unmarshling decoded ElementsYaml error unmarshaling JSON: while decoding JSON: '
+    throw new GenerateError(
+      'ApplicationGenerationFromParamsError',
+      `${words}${wrongType(wrong, `value of type ${type}map[string]interface {}`)}`,
+    )
+  }
+  if (value !== null && !Array.isArray(value)) return fail(value, '[]')
+  return (value ?? []).map((element: unknown) => (isMap(element ?? {}) ? (element ?? {}) : fail(element, '')) as Params)
 }
 
 function flat(element: Params): Params {
