@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { applyPatch } from '../../engine/scheme/strategic/apply-patch.ts'
+import { applyPatch } from '../../k8s/strategic/apply-patch.ts'
 import { builtinType } from './builtin.ts'
 import { mergeTypeOf } from './merge-type.ts'
 

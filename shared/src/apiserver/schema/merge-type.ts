@@ -1,4 +1,4 @@
-import type { MergeField, MergeType } from '../../engine/scheme/strategic/merge-type.ts'
+import type { MergeField, MergeType } from '../../k8s/strategic/merge-type.ts'
 import type { Field, Type } from './types.ts'
 
 /** A type of the API as a strategic merge sees it; fields are looked at when they are asked for. */

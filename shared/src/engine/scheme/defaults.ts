@@ -7,8 +7,8 @@ import * as workloads from '../../apiserver/kinds/workload-defaults.ts'
 import { dictionary } from '../../lang/dictionary.ts'
 import * as older from './older-defaults.ts'
 import { encoded } from './remarshal.ts'
-import { applyPatch } from './strategic/apply-patch.ts'
-import { makePatch } from './strategic/make-patch.ts'
+import { applyPatch } from '../../k8s/strategic/apply-patch.ts'
+import { makePatch } from '../../k8s/strategic/make-patch.ts'
 import { schemeType } from './types.ts'
 
 type Fields = Record<string, unknown>

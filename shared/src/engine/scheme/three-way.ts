@@ -1,7 +1,7 @@
 import { deepEqual } from '../../lang/deep-equal.ts'
 import { withoutNulls } from '../health/without-nulls.ts'
 import { keepKnown } from './keep-known.ts'
-import { strategicThreeWay } from './strategic/three-way.ts'
+import { strategicThreeWay } from '../../k8s/strategic/three-way.ts'
 import type { SchemeType, StructType } from './types.ts'
 
 type Fields = Readonly<Record<string, unknown>>

@@ -1,6 +1,6 @@
-import { printGo } from '../../../apiserver/go-value.ts'
+import { printGo } from '../../apiserver/go-value.ts'
 import type { MergeField, MergeFields, MergeType } from './merge-type.ts'
-import { dictionary } from '../../../lang/dictionary.ts'
+import { dictionary } from '../../lang/dictionary.ts'
 
 export type Fields = Readonly<Record<string, unknown>>
 

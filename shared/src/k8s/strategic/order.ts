@@ -1,4 +1,4 @@
-import { printGo } from '../../../apiserver/go-value.ts'
+import { printGo } from '../../apiserver/go-value.ts'
 import { directive, goType, isFields, noMergeKey, StrategicError, type Fields } from './lookup.ts'
 
 export type List = readonly unknown[]

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { schemeType } from '../types.ts'
+import { schemeType } from '../../engine/scheme/types.ts'
 import { strategicThreeWay } from './three-way.ts'
 
 /** A Pod by its specification, merged by its type. */

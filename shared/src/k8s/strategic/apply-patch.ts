@@ -1,5 +1,5 @@
-import { printGo } from '../../../apiserver/go-value.ts'
-import { deepEqual } from '../../../lang/deep-equal.ts'
+import { printGo } from '../../apiserver/go-value.ts'
+import { deepEqual } from '../../lang/deep-equal.ts'
 import type { MergeField, MergeType } from './merge-type.ts'
 import { directive, fieldOf, goType, isFields, itemTypeOf, noMergeKey, StrategicError, type Fields } from './lookup.ts'
 import { inWantedOrder, itemType, keyed, mapType, type List } from './order.ts'

@@ -1,5 +1,5 @@
-import { printGo } from '../../../apiserver/go-value.ts'
-import { deepEqual } from '../../../lang/deep-equal.ts'
+import { printGo } from '../../apiserver/go-value.ts'
+import { deepEqual } from '../../lang/deep-equal.ts'
 import type { MergeField, MergeType } from './merge-type.ts'
 import { directive, fieldOf, goType, isFields, itemTypeOf, StrategicError, type Fields } from './lookup.ts'
 import { itemType, keyed, mapType, placesOf, sortedByPlace, sortedByText, type List } from './order.ts'
