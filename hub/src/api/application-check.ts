@@ -56,6 +56,8 @@ export interface SourceCheck {
   readonly repositories: Pick<Repositories, 'test'>
   readonly renderer: Renderer
   readonly settings: Settings
+  /** Reads the index of a Helm repository; throws why that cannot be. Absent: charts are not looked for. */
+  readonly charts?: ((url: string) => Promise<unknown>) | undefined
 }
 
 /** Whether the sources can be reached and give manifests. */
@@ -69,18 +71,20 @@ export async function checkSources(app: Application, check: SourceCheck): Promis
       `error validating the repo: error verifying source type: multiple application sources defined: ${names}`,
     )
   }
-  for (const { repoURL, chart } of sourcesOf(app.spec)) {
-    if (chart || !repoURL) continue
-    try {
-      await check.repositories.test(repoURL)
-    } catch (error) {
-      const shown = `&Repository{Repo: ${JSON.stringify(repoURL)}, Type: "", Name: "", Project: ""}`
-      const why = error instanceof Error ? error.message : String(error)
-      const failed = `rpc error: code = Unknown desc = error testing repository connectivity: unable to ls-remote HEAD on repository: ${why}`
-      const problem = `repositories not accessible: ${shown}: repo client error while testing repository: ${failed}`
-      throw invalidSpec(app, [`repository not accessible: ${problem}`])
-    }
+  for (const { repoURL = '', chart } of sourcesOf(app.spec)) {
+    if (chart) continue
+    if (repoURL === '')
+      throw unreachable(
+        app,
+        '',
+        'unable to initialize git client: repository "" cannot be initialized: repo URL is invalid',
+      )
+    const asking = check.repositories.test(repoURL)
+    await asking.catch((error: unknown) => {
+      throw unreachable(app, repoURL, `unable to ls-remote HEAD on repository: ${wordsOf(error)}`)
+    })
   }
+  if (sourceProblem(app) !== undefined) return reachCharts(app, check)
   const destination = resolveDestination(app, check.clusters)
   const facts = 'cluster' in destination ? check.fleet?.presence(destination.cluster.name).facts : undefined
   const context = {
@@ -93,10 +97,32 @@ export async function checkSources(app: Application, check: SourceCheck): Promis
   }
   const made = await make(check.renderer, app, context, check.settings)
   if (!('failure' in made)) return
+  await reachCharts(app, check)
   const path = app.spec.source?.path ?? app.spec.sources?.[0]?.path ?? ''
   throw invalidSpec(app, [
     `Unable to generate manifests in ${path}: rpc error: code = ${codeOf(made.message)} desc = ${made.message}`,
   ])
+}
+
+/** Whether the repositories of charts answer: asked only where there are no manifests, for an index may be large. */
+async function reachCharts(app: Application, check: SourceCheck): Promise<void> {
+  for (const { repoURL = '', chart } of sourcesOf(app.spec)) {
+    if (!chart || !/^https?:/.test(repoURL)) continue
+    await check.charts?.(repoURL).catch((error: unknown) => {
+      throw unreachable(app, repoURL, wordsOf(error))
+    })
+  }
+}
+
+function unreachable(app: Application, repoURL: string, why: string): ApiError {
+  const shown = `&Repository{Repo: ${JSON.stringify(repoURL)}, Type: "", Name: "", Project: ""}`
+  const failed = `rpc error: code = Unknown desc = error testing repository connectivity: ${why}`
+  const problem = `repositories not accessible: ${shown}: repo client error while testing repository: ${failed}`
+  return invalidSpec(app, [`repository not accessible: ${problem}`])
+}
+
+function wordsOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
 }
 
 function invalidSpec(app: Application, problems: readonly string[]): ApiError {

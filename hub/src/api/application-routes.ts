@@ -7,10 +7,10 @@ import { controlNamespace, refOf, resources } from '@flotilla/shared/argo/resour
 import { StatusError } from '@flotilla/shared/apiserver/status-error'
 import { deepEqual } from '@flotilla/shared/lang/deep-equal'
 import type { KubeObject } from '@flotilla/shared/k8s/object'
-import { sourceProblem } from '../applications/spec-check.ts'
 import type { Identity } from '../auth/session-keeper.ts'
 import type { ProjectSpec } from '../projects/permits.ts'
 import { applicationOf, rbacName } from './application-access.ts'
+import { chartsOf } from './charts-of.ts'
 import { checkApplication, checkPermissions, checkSources } from './application-check.ts'
 import {
   bodyOf,
@@ -277,8 +277,9 @@ function sameSpec(existing: Application, wanted: Application): boolean {
 async function validate(context: ApiContext, app: Application, render: boolean): Promise<void> {
   const project = context.controller.rules.of(app.spec.project || 'default')?.['spec'] as ProjectSpec | undefined
   checkApplication(app, { project, clusters: context.clusters })
-  if (render && sourceProblem(app) === undefined) {
-    await checkSources(app, { ...context, project, settings: context.settings.current() })
+  if (render) {
+    const charts = (url: string): Promise<unknown> => chartsOf(context, url)
+    await checkSources(app, { ...context, project, settings: context.settings.current(), charts })
   }
   if (project) checkPermissions(app, project, context.clusters)
 }

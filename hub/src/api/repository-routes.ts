@@ -5,8 +5,8 @@ import { ociProblem } from './source-choice.ts'
 import { serve } from './declared.ts'
 import type { KubeObject } from '@flotilla/shared/k8s/object'
 import { orderedBy } from '@flotilla/shared/lang/order'
-import { chartIndex } from '../charts/chart-index.ts'
-import { credentialsFor, credentialsFrom, normalizeUrl, type RepositoryCredentials } from '../git/credentials.ts'
+import { normalizeUrl } from '../git/credentials.ts'
+import { chartsOf } from './charts-of.ts'
 import { discoverSources } from '../render/discover.ts'
 import {
   allowed,
@@ -52,10 +52,6 @@ export function addRepositoryRoutes(app: FastifyInstance, context: ApiContext): 
     } catch (error) {
       return { status: 'Failed', message: error instanceof Error ? error.message : String(error), attemptedAt }
     }
-  }
-  const credentialsOf = async (url: string): Promise<RepositoryCredentials | undefined> => {
-    const secrets = [...(await listSecrets(objects, 'repository')), ...(await listSecrets(objects, 'repo-creds'))]
-    return credentialsFor(url, credentialsFrom(secrets))
   }
   const show = async (secret: KubeObject): Promise<object> => {
     const body = bodyOfSecret(secret, 'repository')
@@ -171,7 +167,7 @@ export function addRepositoryRoutes(app: FastifyInstance, context: ApiContext): 
   })
   serve(app, routes.helmCharts, async (request) => {
     const url = urlOf(await known(request))
-    const items = await chartIndex(url, await credentialsOf(url), context.transports)
+    const items = await chartsOf(context, url)
     return items.length > 0 ? { items } : {}
   })
   serve(app, routes.validateRepository, async (request) => {

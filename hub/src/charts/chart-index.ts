@@ -1,3 +1,4 @@
+import { STATUS_CODES } from 'node:http'
 import { isObject } from '@flotilla/shared/lang/json'
 import { parseYaml } from '@flotilla/shared/k8s/yaml'
 import { orderedBy } from '@flotilla/shared/lang/order'
@@ -55,7 +56,8 @@ async function download(
   })
   if (response.statusCode !== 200) {
     await response.body.dump()
-    throw new Error(`failed to get index: ${address}: ${response.statusCode}`)
+    const status = `${response.statusCode} ${STATUS_CODES[response.statusCode] ?? ''}`.trim()
+    throw new Error(`error loading repo index: failed to get index: ${status}`)
   }
   const parts: Buffer[] = []
   let length = 0
