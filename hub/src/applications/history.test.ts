@@ -28,6 +28,10 @@ test('a limit that is raised from nothing brings no entry back', () => {
   status = fold(status, runs.slice(0, 1), 0)
   status = fold(status, runs.slice(0, 2), 0)
   expect(revisions(status)).toEqual([])
+  // The third begins: its agent still remembers the first two.
+  const { finishedAt: _, ...third } = run(3, 'c')
+  status = withOperationState(withEnded(status, runs.slice(0, 2), 2), { ...third, phase: 'Running' }, 2)
+  expect(revisions(status)).toEqual([])
   status = fold(status, runs.slice(0, 3), 2)
   expect(revisions(status)).toEqual([[0, 'c']])
   status = fold(status, runs, 2)

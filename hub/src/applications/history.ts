@@ -57,7 +57,7 @@ export function withOperationState(
 }
 
 /**
- * The status with the history entries of operations whose ends the hub has not seen. An empty history beside an end on
+ * The status with the history entries of operations whose ends the hub has not seen. An empty history beside a run on
  * record is one that was cut to nothing: what had ended until then was in it.
  */
 export function withEnded(
@@ -66,12 +66,13 @@ export function withEnded(
   limit: number | undefined,
 ): ApplicationStatus {
   let history = status.history ?? []
-  const cutAt = history.length === 0 ? status.operationState?.finishedAt : undefined
+  const known = history.length === 0 ? status.operationState : undefined
+  const cutAt = known?.finishedAt ?? known?.startedAt
   for (const state of ended) {
     const last = history.at(-1)
     const at = state.finishedAt ?? state.startedAt
     // What is older than the newest entry is in already, or has left by the limit.
-    if (cutAt !== undefined && at <= cutAt) continue
+    if (cutAt !== undefined && at <= cutAt && (known?.finishedAt || known?.startedAt !== state.startedAt)) continue
     if (last && (at < last.deployedAt || history.some((entry) => isOf(entry, state)))) continue
     if (makesHistory(state)) history = appendHistory(history, state, limit)
   }
