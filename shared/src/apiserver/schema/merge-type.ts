@@ -1,5 +1,6 @@
 import type { MergeField, MergeType } from '../../k8s/strategic/merge-type.ts'
 import type { Field, Type } from './types.ts'
+import { dictionary } from '../../lang/dictionary.ts'
 
 /** A type of the API as a strategic merge sees it; fields are looked at when they are asked for. */
 export function mergeTypeOf(type: Type): MergeType {
@@ -23,13 +24,13 @@ export function mergeTypeOf(type: Type): MergeType {
 }
 
 /** Scalars that are structs in Go. */
-const structs: Readonly<Record<string, string>> = {
+const structs: Readonly<Record<string, string>> = dictionary({
   Quantity: 'quantity',
   IntOrString: 'intOrString',
   Duration: 'duration',
   Time: 'time',
   MicroTime: 'microTime',
-}
+})
 
 function mergeField({ type, patchStrategy, mergeKey }: Field): MergeField {
   return {
