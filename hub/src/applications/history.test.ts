@@ -49,3 +49,10 @@ test('ends that nobody saw are in the history, also in that of an application wi
     [1, 'b'],
   ])
 })
+
+test('who orders a sync takes the state of the run before away, and brings it not back into an empty history', () => {
+  const until = '2024-05-01T12:00:02Z'
+  expect(withEnded({}, [run(1, 'a'), run(2, 'b')], 2, until)).toEqual({})
+  expect(revisions(withEnded({}, [run(2, 'b'), run(3, 'c')], 2, until))).toEqual([[0, 'c']])
+  expect(revisions(withEnded({}, [run(2, 'b')], 2))).toEqual([[0, 'b']])
+})

@@ -58,21 +58,23 @@ export function withOperationState(
 
 /**
  * The status with the history entries of operations whose ends the hub has not seen. An empty history beside a run on
- * record is one that was cut to nothing: what had ended until then was in it.
+ * record is one that was cut to nothing: what had ended until then was in it;
+ * where the run was taken from the record, what had ended until `seenUntil`.
  */
 export function withEnded(
   status: ApplicationStatus,
   ended: readonly OperationState[],
   limit: number | undefined,
+  seenUntil?: string,
 ): ApplicationStatus {
   let history = status.history ?? []
   const known = history.length === 0 ? status.operationState : undefined
-  const cutAt = known?.finishedAt ?? known?.startedAt
+  const cutAt = known?.finishedAt ?? known?.startedAt ?? (history.length === 0 ? seenUntil : undefined)
   for (const state of ended) {
     const last = history.at(-1)
     const at = state.finishedAt ?? state.startedAt
     // What is older than the newest entry is in already, or has left by the limit.
-    if (cutAt !== undefined && at <= cutAt && (known?.finishedAt || known?.startedAt !== state.startedAt)) continue
+    if (cutAt !== undefined && at <= cutAt && (known?.finishedAt || state.startedAt !== known?.startedAt)) continue
     if (last && (at < last.deployedAt || history.some((entry) => isOf(entry, state)))) continue
     if (makesHistory(state)) history = appendHistory(history, state, limit)
   }

@@ -83,7 +83,11 @@ export function foldStatus(app: Application, report: ApplicationReport | undefin
     status.health = health(before.health, { status: 'Healthy' }, hub.now)
   if (report || failure !== undefined) status.reconciledAt = report?.reconciledAt ?? hub.now
   status = withSourceTypes(status, app, hub)
-  if (report?.ended) status = withEnded(status, report.ended, app.spec.revisionHistoryLimit)
+  if (report?.ended) {
+    // Who orders a sync takes the state of the run before away; what was looked at last knew of it.
+    const seenUntil = app.operation && !before.operationState ? before.reconciledAt : undefined
+    status = withEnded(status, report.ended, app.spec.revisionHistoryLimit, seenUntil)
+  }
   if (report?.operationState) {
     status = withOperationState(status, report.operationState, app.spec.revisionHistoryLimit)
   }
