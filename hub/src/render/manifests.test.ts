@@ -35,12 +35,14 @@ describe('a file of manifests', () => {
     expect(() => names(text)).toThrow(`${failing}error unmarshaling JSON: while decoding JSON: ${why}`)
   })
 
-  test('which is no YAML', () => {
-    expect(names('apiVersion: v1\n  kind: A\n')).toEqual([])
-    expect(() => names('apiVersion: v1\n  kind: A\nmetadata: {}\n')).toThrow(
-      `${failing}error converting YAML to JSON: yaml: line 2: mapping values are not allowed in this context`,
-    )
-  })
+  test.each(['apiVersion: v1\n  kind: A\n', 'apiVersion: v1\n  kind: A\nmetadata: {}\n'])(
+    'INV-01: fails where it is no YAML, whatever words it has: %j',
+    (text) => {
+      expect(() => names(text)).toThrow(
+        `${failing}error converting YAML to JSON: yaml: line 2: mapping values are not allowed in this context`,
+      )
+    },
+  )
 })
 
 describe('a stream of documents is read as Go reads it', () => {

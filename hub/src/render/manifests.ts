@@ -9,14 +9,21 @@ import { RenderError } from './render.ts'
 /** Words without which a file that cannot be read, or says no kind, is none of ours. Source: Argo CD. */
 const markers = ['apiVersion:', 'kind:', 'metadata:']
 
-/** The objects of a file of YAML documents. A text that nobody would take for manifests may hold anything. */
+/** YAML, but no object of an API. */
+class NoManifest extends YamlError {}
+
+/**
+ * The objects of a file of YAML documents. A text that nobody would take for manifests may hold anything, but must be
+ * YAML: were a broken file passed over, as Argo CD does, what it held would be pruned.
+ */
 export function manifestsOfFile(text: string, name: string): KubeObject[] {
   const documents: unknown[] = []
   try {
     for (const document of documentsOf(text)) documents.push(document)
   } catch (error) {
     if (!(error instanceof YamlError)) throw error
-    if (documents.length === 0 && !markers.every((marker) => text.includes(marker))) return []
+    if (error instanceof NoManifest && documents.length === 0 && !markers.every((marker) => text.includes(marker)))
+      return []
     const why = `failed to unmarshal manifest: ${error.message}`
     throw new RenderError(`Failed to unmarshal "${name}": ${why}`, { cause: error })
   }
@@ -41,7 +48,7 @@ function* documentsOf(text: string): Generator {
     for (const document of stream ?? readYamlStream(text)) {
       if (document === null || document === undefined) continue
       const problem = kindProblem(document)
-      if (problem !== undefined) throw new YamlError(`${decoding}${problem}`)
+      if (problem !== undefined) throw new NoManifest(`${decoding}${problem}`)
       yield document
     }
   } catch (error) {
