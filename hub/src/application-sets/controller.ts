@@ -188,7 +188,7 @@ export function createApplicationSetController(options: ApplicationSetController
     const message = `${reason} Application "${name}"`
     const about = { apiVersion: 'argoproj.io/v1alpha1', kind: 'ApplicationSet', metadata: set.metadata }
     const event = { type: 'Normal', reason, message } as const
-    const unique = uniqueEnding(options.random)
+    const unique = uniqueEnding(clock.now(), options.random)
     void recordEvent(objects, about, event, { component: 'applicationset-controller', at: time(), unique })
   }
 

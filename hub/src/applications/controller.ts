@@ -340,8 +340,8 @@ export class ApplicationController implements ReportReceiver {
     // The order goes only after its end is on record: until then a restart would find both again.
     if (done || next.failed) this.touch(key)
     const about = { apiVersion: 'argoproj.io/v1alpha1', kind: 'Application', metadata: app.metadata }
-    for (const event of eventsOf(app.status, next.status)) {
-      const unique = uniqueEnding(random)
+    for (const [place, event] of eventsOf(app.status, next.status).entries()) {
+      const unique = uniqueEnding(now, random, place)
       void recordEvent(objects, about, event, { component: 'argocd-application-controller', at: rfc3339(now), unique })
     }
   }

@@ -1,6 +1,7 @@
 import type { Objects } from '@flotilla/shared/apiserver/objects'
 import { controlNamespace, resources } from '@flotilla/shared/argo/resources'
 import type { KubeObject } from '@flotilla/shared/k8s/object'
+import type { Random } from '@flotilla/shared/lang/clock'
 
 /** What users may read of an object with `kubectl get events`. */
 export interface Happening {
@@ -56,7 +57,11 @@ export async function recordEvent(
   await objects.create({ ...resources.events, namespace }, event).catch(() => undefined)
 }
 
-/** A name's ending that no other has. */
-export function uniqueEnding(random: { bytes(length: number): Uint8Array }): string {
-  return Buffer.from(random.bytes(8)).toString('hex')
+/**
+ * An ending of a name that no other has, in the order of time, as Argo CD has it: nanoseconds in hex. `now` is in
+ * milliseconds, `place` that among the Events of one moment.
+ */
+export function uniqueEnding(now: number, random: Pick<Random, 'next'>, place = 0): string {
+  const within = (place % 100) * 10_000 + Math.floor(random.next() * 10_000)
+  return (BigInt(Math.floor(now)) * 1_000_000n + BigInt(within)).toString(16)
 }

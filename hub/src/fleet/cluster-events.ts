@@ -52,7 +52,7 @@ export function tellOfConnections(options: ClusterEventsOptions): () => void {
     const at = rfc3339(clock.now())
     const subject = options.subject(cluster)
     if (!subject) return
-    const unique = uniqueEnding(options.random)
+    const unique = uniqueEnding(clock.now(), options.random)
     void recordEvent(options.objects, subject, happening, { component: 'argocd-application-controller', at, unique })
   }
 
