@@ -3,7 +3,7 @@ import { parseYaml, parseYamlDocuments, readYamlStream } from './yaml.ts'
 
 const excessive = 'document contains excessive aliasing'
 const laughs = ['a: &a [x, x, x, x, x, x, x, x, x]']
-for (const [index, name] of [...'bcdefghi'].entries()) {
+for (const [index, name] of Array.from('bcdefghi').entries()) {
   const before = 'abcdefghi'[index] ?? ''
   laughs.push(`${name}: &${name} [${Array(9).fill(`*${before}`).join(', ')}]`)
 }
