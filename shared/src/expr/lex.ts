@@ -1,4 +1,4 @@
-import { dictionary } from '../lang/dictionary.ts'
+import { unescaped } from '../lang/go-escapes.ts'
 
 export type Token =
   | { readonly kind: 'number'; readonly at: number; readonly text: string; readonly value: number }
@@ -71,26 +71,7 @@ function hex(source: string, at: number): string {
   return (source.codePointAt(at) ?? 0).toString(16).toUpperCase().padStart(4, '0')
 }
 
-const escapes: Readonly<Record<string, string>> = dictionary({
-  a: '\x07',
-  b: '\b',
-  f: '\f',
-  n: '\n',
-  r: '\r',
-  t: '\t',
-  v: '\v',
-})
-
 function unquote(text: string): string {
   const inner = text.slice(1, -1)
-  if (text.startsWith('`')) return inner
-  return inner.replace(
-    /\\(?:x([\da-fA-F]{2})|u([\da-fA-F]{4})|U([\da-fA-F]{8})|([0-7]{3})|(.))/g,
-    (_, x?: string, u?: string, long?: string, octal?: string, one?: string) => {
-      const code = x ?? u ?? long
-      if (code !== undefined) return String.fromCodePoint(Number.parseInt(code, 16))
-      if (octal !== undefined) return String.fromCodePoint(Number.parseInt(octal, 8))
-      return escapes[one ?? ''] ?? one ?? ''
-    },
-  )
+  return text.startsWith('`') ? inner : unescaped(inner)
 }

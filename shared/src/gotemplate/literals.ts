@@ -1,25 +1,9 @@
-import { dictionary } from '../lang/dictionary.ts'
-
-const escapes: Readonly<Record<string, string>> = dictionary({
-  a: '\x07',
-  b: '\b',
-  f: '\f',
-  n: '\n',
-  r: '\r',
-  t: '\t',
-  v: '\v',
-})
+import { unescaped } from '../lang/go-escapes.ts'
 
 /** The text that a quoted or raw constant stands for. */
 export function unquote(source: string): string {
-  if (source.startsWith('`')) return source.slice(1, -1).replaceAll('\r', '')
-  return source
-    .slice(1, -1)
-    .replace(/\\(x[\da-fA-F]{2}|u[\da-fA-F]{4}|U[\da-fA-F]{8}|[0-7]{3}|.)/gsu, (_whole, code: string) => {
-      if (/^[xuU]/.test(code) && code.length > 1) return String.fromCodePoint(Number.parseInt(code.slice(1), 16))
-      if (/^[0-7]{3}$/.test(code)) return String.fromCharCode(Number.parseInt(code, 8))
-      return escapes[code] ?? code
-    })
+  const inner = source.slice(1, -1)
+  return source.startsWith('`') ? inner.replaceAll('\r', '') : unescaped(inner)
 }
 
 /** A number constant: an integer where it is one, and always a float. */
