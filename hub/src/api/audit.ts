@@ -3,7 +3,6 @@ import { controlNamespace, resources } from '@flotilla/shared/argo/resources'
 import { gvkOf } from '@flotilla/shared/k8s/gvk'
 import type { KubeObject } from '@flotilla/shared/k8s/object'
 import type { Clock, Random } from '@flotilla/shared/lang/clock'
-import { rfc3339 } from '../applications/conditions.ts'
 import { recordEvent } from '../events/record.ts'
 
 /** What somebody did by way of the API, kept as an Event beside the object, as Argo CD keeps it. */
@@ -30,8 +29,8 @@ export function createAudit(options: { objects: Objects; clock: Clock; random: R
         { type: 'Normal', reason, message: `${user || 'Unknown user'} ${did}` },
         {
           component: 'argocd-server',
-          at: rfc3339(clock.now()),
-          unique: random.uuid().replaceAll('-', '').slice(0, 16),
+          now: clock.now(),
+          random,
           // Argo CD notes the user on applications only.
           annotations: kind === 'AppProject' ? undefined : { user },
         },

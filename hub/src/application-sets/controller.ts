@@ -17,7 +17,7 @@ import { applicationRef, applyPlan, deleteApplication, setActor as actor } from 
 import { applicationChanged, refreshAnnotation as refresh, setChanged } from './changes.ts'
 import { deletionStep, setFinalizer } from './deletion.ts'
 import { differencesOf, type Differences } from './differences.ts'
-import { recordEvent, uniqueEnding } from '../events/record.ts'
+import { recordEvent } from '../events/record.ts'
 import { generate, type GenerateSources } from './generate.ts'
 import { createRollouts } from './rollouts.ts'
 import { ownedBy, owns, plan } from './plan.ts'
@@ -188,8 +188,11 @@ export function createApplicationSetController(options: ApplicationSetController
     const message = `${reason} Application "${name}"`
     const about = { apiVersion: 'argoproj.io/v1alpha1', kind: 'ApplicationSet', metadata: set.metadata }
     const event = { type: 'Normal', reason, message } as const
-    const unique = uniqueEnding(clock.now(), options.random)
-    void recordEvent(objects, about, event, { component: 'applicationset-controller', at: time(), unique })
+    void recordEvent(objects, about, event, {
+      component: 'applicationset-controller',
+      now: clock.now(),
+      random: options.random,
+    })
   }
 
   /** Polls the repositories that a set's generators read, and no longer those that they do not. */

@@ -22,8 +22,7 @@ import { nextTryAt } from './attempts.ts'
 import type { AssignmentBook } from './assignment-book.ts'
 import { failedHere, isPaused, isRefreshed, lastEnd, relevantChange, unchanged } from './changes.ts'
 import type { Clusters } from './clusters.ts'
-import { rfc3339 } from './conditions.ts'
-import { recordEvent, uniqueEnding } from '../events/record.ts'
+import { recordEvent } from '../events/record.ts'
 import { eventsOf } from './events.ts'
 import { sameRun } from './history.ts'
 import { nextApplication } from './next.ts'
@@ -341,8 +340,7 @@ export class ApplicationController implements ReportReceiver {
     if (done || next.failed) this.touch(key)
     const about = { apiVersion: 'argoproj.io/v1alpha1', kind: 'Application', metadata: app.metadata }
     for (const [place, event] of eventsOf(app.status, next.status).entries()) {
-      const unique = uniqueEnding(now, random, place)
-      void recordEvent(objects, about, event, { component: 'argocd-application-controller', at: rfc3339(now), unique })
+      void recordEvent(objects, about, event, { component: 'argocd-application-controller', now, random, place })
     }
   }
 

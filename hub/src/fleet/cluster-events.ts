@@ -1,8 +1,7 @@
 import type { Objects } from '@flotilla/shared/apiserver/objects'
 import type { Clock, Random } from '@flotilla/shared/lang/clock'
-import { rfc3339 } from '../applications/conditions.ts'
 import { awayGrace } from '../applications/sight.ts'
-import { recordEvent, uniqueEnding, type Happening, type Subject } from '../events/record.ts'
+import { recordEvent, type Happening, type Subject } from '../events/record.ts'
 import { connectionStateOf } from './connection-state.ts'
 import type { ClusterPresence, Fleet } from './ports.ts'
 
@@ -49,11 +48,11 @@ export function tellOfConnections(options: ClusterEventsOptions): () => void {
     tell(cluster, happening)
   }
   const tell = (cluster: string, happening: Happening): void => {
-    const at = rfc3339(clock.now())
     const subject = options.subject(cluster)
     if (!subject) return
-    const unique = uniqueEnding(clock.now(), options.random)
-    void recordEvent(options.objects, subject, happening, { component: 'argocd-application-controller', at, unique })
+    const { objects, random } = options
+    const component = 'argocd-application-controller'
+    void recordEvent(objects, subject, happening, { component, now: clock.now(), random })
   }
 
   const unsubscribe = fleet.onPresence((cluster) => lookAfter(cluster, settleMs))
