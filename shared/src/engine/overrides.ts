@@ -1,7 +1,7 @@
 import { dictionary } from '../lang/dictionary.ts'
 import { keptBy } from '../lang/kept-by.ts'
 import { parseYaml } from '../k8s/yaml.ts'
-import { kindOfKey, partOf, prefix, readFields } from './health/customizations.ts'
+import { keysOf, prefix, readFields } from './health/customizations.ts'
 import { isMap, jsonType, wrongType } from './health/go-json.ts'
 
 type Config = Readonly<Record<string, string>>
@@ -50,11 +50,7 @@ function read(argocdCm: Config): ReadonlyMap<string, ResourceOverride> {
   const found = new Map<string, ResourceOverride>()
   const together = argocdCm[prefix]
   if (together) decoding(() => readTogether(parseYaml(together), found))
-  for (const [key, text] of Object.entries(argocdCm)) {
-    const [, , type, ...rest] = key.startsWith(`${prefix}.`) ? key.split('.') : []
-    if (type === undefined || rest.length === 0) continue
-    const kind = kindOfKey(rest.join('.'))
-    partOf(type, text)
+  for (const { kind, type, text } of keysOf(argocdCm)) {
     const decode = decoders[type]
     // A key of its own replaces what the map says of the same kind.
     if (decode) found.set(kind, { ...found.get(kind), [type]: decoding(() => decode(parseYaml(text))) })

@@ -27,20 +27,32 @@ export function readCustomizations(argocdCm: Readonly<Record<string, string>>, p
   const found = new Map<string, Customization>()
   const together = argocdCm[prefix]
   if (together) readTogether(parse(together, parseYaml), found)
-  for (const [key, value] of Object.entries(argocdCm)) {
+  for (const { kind, part } of keysOf(argocdCm)) if (part) found.set(kind, { ...found.get(kind), ...part })
+  return found
+}
+
+/** The keys below `resource.customizations`, each of one kind and type. Throws where there is no such kind or type. */
+export function* keysOf(argocdCm: Readonly<Record<string, string>>): Generator<OwnKey> {
+  for (const [key, text] of Object.entries(argocdCm)) {
     if (!key.startsWith(`${prefix}.`)) continue
     const rest = key.slice(prefix.length + 1)
     const dot = rest.indexOf('.')
     if (dot < 0) continue
-    const kind = kindOfKey(rest.slice(dot + 1))
-    const part = partOf(rest.slice(0, dot), value)
-    if (part) found.set(kind, { ...found.get(kind), ...part })
+    const type = rest.slice(0, dot)
+    yield { kind: kindOfKey(rest.slice(dot + 1)), type, text, part: partOf(type, text) }
   }
-  return found
+}
+
+interface OwnKey {
+  readonly kind: string
+  readonly type: string
+  readonly text: string
+  /** What it says of health and actions; nothing where it is of something else. */
+  readonly part: Customization | undefined
 }
 
 /** What a key of its own says; nothing where that is read elsewhere. Throws where there is no such key. */
-export function partOf(type: string, value: string): Customization | undefined {
+function partOf(type: string, value: string): Customization | undefined {
   if (type === 'health') return { health: value }
   if (type === 'useOpenLibs') return { openLibs: readFlag(value) }
   if (type === 'actions') return { actions: value }
@@ -123,7 +135,7 @@ function decoded<T>(decode: () => T): T {
 }
 
 /** `group_Kind` → `group/Kind`: a split key knows no wildcards, since `_` parts group and kind; `all` is every kind. */
-export function kindOfKey(key: string): string {
+function kindOfKey(key: string): string {
   const parts = key.split('_')
   if (key === 'all') return '*/*'
   if (parts.length === 1 && key !== '') return key
