@@ -1,5 +1,6 @@
 import { annotation, fieldManager } from '@flotilla/shared/argo/annotations'
 import type { KubeObject, ManagedFieldsEntry } from '@flotilla/shared/k8s/object'
+import { isObject } from '@flotilla/shared/lang/json'
 
 type Fields = Readonly<Record<string, unknown>>
 
@@ -44,19 +45,15 @@ function isUpdate(entry: ManagedFieldsEntry): boolean {
 /** Whether a client wrote what it applied onto the object. */
 function keepsMemory({ fieldsV1 }: ManagedFieldsEntry): boolean {
   const metadata = fieldsV1?.['f:metadata']
-  const annotations = isFields(metadata) ? metadata['f:annotations'] : undefined
-  return isFields(annotations) && `f:${annotation.lastApplied}` in annotations
+  const annotations = isObject(metadata) ? metadata['f:annotations'] : undefined
+  return isObject(annotations) && `f:${annotation.lastApplied}` in annotations
 }
 
 function union(a: Fields, b: Fields): Record<string, unknown> {
   const result: Record<string, unknown> = { ...a }
   for (const [name, fields] of Object.entries(b)) {
     const had = result[name]
-    result[name] = isFields(had) && isFields(fields) ? union(had, fields) : (fields ?? had)
+    result[name] = isObject(had) && isObject(fields) ? union(had, fields) : (fields ?? had)
   }
   return result
-}
-
-function isFields(value: unknown): value is Fields {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

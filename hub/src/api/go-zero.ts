@@ -1,3 +1,5 @@
+import { isObject } from '@flotilla/shared/lang/json'
+
 type Fields = Record<string, unknown>
 
 /**
@@ -9,10 +11,10 @@ export function withRequired<T>(schema: unknown, value: T): T {
 }
 
 function fill(schema: unknown, value: unknown): unknown {
-  if (!isFields(schema)) return value
+  if (!isObject(schema)) return value
   if (Array.isArray(value)) return value.map((item: unknown) => fill(schema['items'], item))
-  if (!isFields(value)) return value
-  const properties = isFields(schema['properties']) ? schema['properties'] : {}
+  if (!isObject(value)) return value
+  const properties = isObject(schema['properties']) ? schema['properties'] : {}
   const result: Fields = {}
   const required = (schema['required'] as string[] | undefined) ?? []
   for (const [name, item] of Object.entries(value)) {
@@ -21,7 +23,7 @@ function fill(schema: unknown, value: unknown): unknown {
   }
   for (const name of required) {
     const property = properties[name]
-    if (result[name] !== undefined || !isFields(property)) continue
+    if (result[name] !== undefined || !isObject(property)) continue
     if (property['type'] === 'string') result[name] = ''
     if (property['type'] === 'object') result[name] = fill(property, {})
   }
@@ -30,10 +32,6 @@ function fill(schema: unknown, value: unknown): unknown {
 
 /** A text or list that says nothing is left out, unless the types always write it. */
 function isZero(schema: unknown, value: unknown): boolean {
-  if (!isFields(schema)) return false
+  if (!isObject(schema)) return false
   return (schema['type'] === 'string' && value === '') || (Array.isArray(value) && value.length === 0)
-}
-
-function isFields(value: unknown): value is Fields {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

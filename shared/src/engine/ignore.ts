@@ -7,6 +7,7 @@ import { keptBy } from '../lang/kept-by.ts'
 import type { DeletePaths } from './compare-types.ts'
 import { compareOptions, resourceOverrides } from './overrides.ts'
 import { pointerSteps, removeSteps } from './remove-pointer.ts'
+import { isObject } from '../lang/json.ts'
 
 /** The fields of one kind, or of objects by name, that comparison leaves out. */
 export interface IgnoreRule {
@@ -88,7 +89,7 @@ export function strictIgnorer(rules: readonly IgnoreRule[], deletePaths?: Delete
         result = deletePaths(expression, result as KubeObject)
       }
     }
-    if (result !== object && !(isFields(result) && result['kind'])) throw new NotAnObject(result)
+    if (result !== object && !(isObject(result) && result['kind'])) throw new NotAnObject(result)
     return result as KubeObject
   }
 }
@@ -120,7 +121,3 @@ export const statusRule = keptBy((argocdCm: Readonly<Record<string, string>>): I
   }
   return { group: '*', kind: '*', jsonPointers: ['/status'] }
 })
-
-function isFields(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-}

@@ -4,6 +4,7 @@ import { keptBy } from '../lang/kept-by.ts'
 import { resourceOverrides, type KnownTypeField } from './overrides.ts'
 import { encoded } from './scheme/remarshal.ts'
 import { namedType, type SchemeType } from './scheme/types.ts'
+import { isObject } from '../lang/json.ts'
 
 interface KnownField {
   readonly path: readonly string[]
@@ -54,7 +55,7 @@ function readFields(known: readonly KnownTypeField[]): readonly KnownField[] {
 function rewrite(value: unknown, path: readonly string[], type: SchemeType, faults: unknown[]): unknown {
   if (Array.isArray(value)) {
     return value.map((item: unknown) =>
-      isFields(item) && faults.length === 0 ? rewrite(item, path, type, faults) : item,
+      isObject(item) && faults.length === 0 ? rewrite(item, path, type, faults) : item,
     )
   }
   const [step, ...rest] = path
@@ -63,10 +64,6 @@ function rewrite(value: unknown, path: readonly string[], type: SchemeType, faul
     if (written === undefined) faults.push(value)
     return written ?? value
   }
-  if (!isFields(value) || !(step in value)) return value
+  if (!isObject(value) || !(step in value)) return value
   return { ...value, [step]: rewrite(value[step], rest, type, faults) }
-}
-
-function isFields(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

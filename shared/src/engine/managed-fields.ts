@@ -1,6 +1,7 @@
 import type { KubeObject } from '../k8s/object.ts'
 import { deepEqual } from '../lang/deep-equal.ts'
 import { pointerSteps, removeSteps } from './remove-pointer.ts'
+import { isObject } from '../lang/json.ts'
 
 /** A set of fields as `managedFields` writes it: `f:` fields, `k:` items by their keys, `v:` items by their value. */
 type FieldSet = Readonly<Record<string, unknown>>
@@ -39,14 +40,14 @@ export function ownedPart(value: unknown, set: FieldSet, hint?: AppliedHint): un
       const item: unknown = value[index]
       const there = Array.isArray(wanted) ? (wanted as unknown[])[placeOf(wanted, name)] : undefined
       const part = ownedPart(item, subset(set, name), below(there))
-      return [isFields(part) && name.startsWith('k:') ? { ...keysOf(name), ...part } : part]
+      return [isObject(part) && name.startsWith('k:') ? { ...keysOf(name), ...part } : part]
     })
   }
-  if (!isFields(value)) return value
+  if (!isObject(value)) return value
   const part: Record<string, unknown> = {}
   for (const name of names) {
     const key = name.slice(2)
-    const there = isFields(wanted) ? wanted[key] : undefined
+    const there = isObject(wanted) ? wanted[key] : undefined
     if (name.startsWith('f:') && key in value) part[key] = ownedPart(value[key], subset(set, name), below(there))
   }
   return part
@@ -54,7 +55,7 @@ export function ownedPart(value: unknown, set: FieldSet, hint?: AppliedHint): un
 
 function isEmpty(value: unknown): boolean {
   if (Array.isArray(value)) return value.length === 0
-  return isFields(value) && Object.keys(value).length === 0
+  return isObject(value) && Object.keys(value).length === 0
 }
 
 /** `live` with what its manager owns taken from `next`, and without what it owned and gave up. */
@@ -68,8 +69,8 @@ function adopt(live: unknown, next: unknown, now: FieldSet, before: FieldSet): u
   const names = members(now)
   if (names.length === 0 || next === undefined) return next
   if (Array.isArray(next)) return adoptItems(Array.isArray(live) ? live : [], next, now, before)
-  if (!isFields(next)) return next
-  const result: Record<string, unknown> = isFields(live) ? { ...live } : {}
+  if (!isObject(next)) return next
+  const result: Record<string, unknown> = isObject(live) ? { ...live } : {}
   for (const name of names) {
     const key = name.slice(2)
     if (key in next) result[key] = adopt(result[key], next[key], subset(now, name), subset(before, name))
@@ -92,7 +93,7 @@ function adoptItems(live: readonly unknown[], next: readonly unknown[], now: Fie
 
 function order(list: readonly unknown[], item: unknown): number {
   const index = list.findIndex(
-    (other) => deepEqual(other, item) || (isFields(item) && isFields(other) && other['name'] === item['name']),
+    (other) => deepEqual(other, item) || (isObject(item) && isObject(other) && other['name'] === item['name']),
   )
   return index < 0 ? list.length : index
 }
@@ -129,13 +130,13 @@ function withoutField(object: KubeObject, pointer: string): KubeObject {
 
 function nullWhereEmpty(value: unknown, steps: readonly string[], depth: number): unknown {
   const step = steps[depth]
-  if (step === undefined) return isFields(value) && Object.keys(value).length === 0 ? null : value
+  if (step === undefined) return isObject(value) && Object.keys(value).length === 0 ? null : value
   if (Array.isArray(value)) {
     const place = Number(step)
     const next = nullWhereEmpty(value[place], steps, depth + 1)
     return next === value[place] ? value : value.with(place, next)
   }
-  if (!isFields(value)) return value
+  if (!isObject(value)) return value
   const next = nullWhereEmpty(value[step], steps, depth + 1)
   return next === value[step] ? value : { ...value, [step]: next }
 }
@@ -152,7 +153,7 @@ function differing(live: unknown, target: unknown, set: FieldSet, way: Way): [st
   const { untyped, left = '', right = '' } = way
   const names = members(set)
   if (names.length === 0) {
-    const whole = !(untyped && isFields(live) && isFields(target))
+    const whole = !(untyped && isObject(live) && isObject(target))
     return !whole || deepEqual(live, target) ? [] : [[left, right]]
   }
   return names
@@ -172,7 +173,7 @@ function stepTo(value: unknown, name: string, untyped: boolean): { step: string;
     return index < 0 ? undefined : { step: String(index), value: value[index] }
   }
   const key = name.slice(2)
-  if (!isFields(value) || !name.startsWith('f:') || !(key in value)) return undefined
+  if (!isObject(value) || !name.startsWith('f:') || !(key in value)) return undefined
   return { step: key.replaceAll('~', '~0').replaceAll('/', '~1'), value: value[key] }
 }
 
@@ -191,7 +192,7 @@ function placeOf(list: readonly unknown[], name: string): number {
   const keys = Object.entries(keysOf(name))
   return list.findIndex(
     (item) =>
-      isFields(item) &&
+      isObject(item) &&
       keys.some(([key]) => key in item) &&
       keys.every(([key, value]) => !(key in item) || item[key] === value),
   )
@@ -208,9 +209,5 @@ function members(set: FieldSet): string[] {
 
 function subset(set: FieldSet, name: string): FieldSet {
   const child = set[name]
-  return isFields(child) ? child : {}
-}
-
-function isFields(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
+  return isObject(child) ? child : {}
 }

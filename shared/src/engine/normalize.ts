@@ -2,6 +2,7 @@ import type { KubeObject } from '../k8s/object.ts'
 import { normalizeSecret } from '../k8s/secret.ts'
 import { normalizeEndpoints } from './endpoints.ts'
 import { remarshal } from './scheme/remarshal.ts'
+import { isObject } from '../lang/json.ts'
 
 export interface NormalizeOptions {
   /** `ignoreAggregatedRoles` of `resource.compareoptions`: rules that aggregation fills in do not count. */
@@ -33,11 +34,7 @@ function withoutCreationTime(object: KubeObject): KubeObject {
 
 /** No rules and an empty list of rules are one thing. */
 function normalizeRole(object: KubeObject, options: NormalizeOptions): KubeObject {
-  if (options.ignoreAggregatedRoles && isFields(object['aggregationRule'])) return { ...object, rules: null }
+  if (options.ignoreAggregatedRoles && isObject(object['aggregationRule'])) return { ...object, rules: null }
   const rules = object['rules']
   return Array.isArray(rules) && rules.length === 0 ? { ...object, rules: null } : object
-}
-
-function isFields(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

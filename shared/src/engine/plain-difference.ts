@@ -1,8 +1,7 @@
 import type { KubeObject } from '../k8s/object.ts'
 import { normalizedSpecially } from './upheld.ts'
 import { schemeType, type SchemeField, type SchemeType } from './scheme/types.ts'
-
-type Fields = Readonly<Record<string, unknown>>
+import { isObject } from '../lang/json.ts'
 
 /**
  * Whether it is plain to see that an object of a known type is not as it is wanted: a text that is wanted is another one
@@ -23,7 +22,7 @@ export function differsPlainly(target: KubeObject, live: KubeObject): boolean {
 
 /** Labels and annotations: all else of an object's metadata is the server's, or its name. */
 function differsInMarks(wanted: unknown, live: unknown, { type }: SchemeField): boolean {
-  if (!isFields(wanted) || !isFields(live) || type.form !== 'struct') return false
+  if (!isObject(wanted) || !isObject(live) || type.form !== 'struct') return false
   return ['labels', 'annotations'].some((key) => {
     const field = type.fields.get(key)
     return field !== undefined && differsInField(wanted[key], live[key], field)
@@ -47,7 +46,7 @@ function differsInField(wanted: unknown, live: unknown, { type, merge, mergeKey 
 
 function differsInType(wanted: unknown, live: unknown, type: SchemeType): boolean {
   if (type.form === 'scalar') return type.scalar === 'string' && differsAsText(wanted, live)
-  if (!isFields(wanted) || !isFields(live) || type.form === 'list') return false
+  if (!isObject(wanted) || !isObject(live) || type.form === 'list') return false
   for (const key in wanted) {
     if (type.form === 'map') {
       if (differsInType(wanted[key], live[key], type.of)) return true
@@ -63,13 +62,9 @@ function differsInType(wanted: unknown, live: unknown, type: SchemeType): boolea
 function byKey(items: readonly unknown[], mergeKey: string): ReadonlyMap<unknown, unknown> | undefined {
   const found = new Map<unknown, unknown>()
   for (const item of items) {
-    const key = isFields(item) ? item[mergeKey] : undefined
+    const key = isObject(item) ? item[mergeKey] : undefined
     if (key === undefined || found.has(key)) return undefined
     found.set(key, item)
   }
   return found
-}
-
-function isFields(value: unknown): value is Fields {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

@@ -4,6 +4,7 @@ import { deepEqual } from '../lang/deep-equal.ts'
 import type { DeletePaths } from './compare-types.ts'
 import { ignorer, ignoreRules, ruleMatches } from './ignore.ts'
 import { withoutManaged } from './managed-fields.ts'
+import { isObject } from '../lang/json.ts'
 
 export interface RespectInput {
   readonly ignoreDifferences: readonly IgnoreDifference[]
@@ -29,8 +30,8 @@ export function respectingIgnored(target: KubeObject, live: KubeObject, input: R
 /** Puts back into `target` what `live` has and `compared` has not. */
 function restored(target: unknown, live: unknown, compared: unknown): unknown {
   if (live === compared || deepEqual(live, compared)) return target
-  if (isFields(live) && isFields(compared)) {
-    const result: Record<string, unknown> = isFields(target) ? { ...target } : {}
+  if (isObject(live) && isObject(compared)) {
+    const result: Record<string, unknown> = isObject(target) ? { ...target } : {}
     for (const [name, value] of Object.entries(live)) {
       const next = name in compared ? restored(result[name], value, compared[name]) : value
       if (next !== undefined) result[name] = next
@@ -62,9 +63,5 @@ function placeOf(list: readonly unknown[], item: unknown, index: number): number
 }
 
 function nameOf(item: unknown): unknown {
-  return isFields(item) ? item['name'] : undefined
-}
-
-function isFields(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
+  return isObject(item) ? item['name'] : undefined
 }

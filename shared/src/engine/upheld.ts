@@ -6,6 +6,7 @@ import { takesDefaults } from './scheme/defaults.ts'
 import { isLeftOut } from './scheme/remarshal.ts'
 import { encodeScalar, NotOfType } from './scheme/scalars.ts'
 import { schemeType, type SchemeField, type SchemeType } from './scheme/types.ts'
+import { isObject } from '../lang/json.ts'
 
 type Fields = Readonly<Record<string, unknown>>
 
@@ -46,7 +47,7 @@ function appliesNoMore(target: KubeObject, live: KubeObject, said: Said): boolea
 function covers(wanted: unknown, live: unknown, type: SchemeType): boolean {
   switch (type.form) {
     case 'struct': {
-      if (!isFields(wanted) || !isFields(live)) return false
+      if (!isObject(wanted) || !isObject(live)) return false
       for (const key in wanted) {
         const field = type.fields.get(key)
         if (!field || !coversField(wanted[key], live[key], field)) return false
@@ -54,7 +55,7 @@ function covers(wanted: unknown, live: unknown, type: SchemeType): boolean {
       return true
     }
     case 'map': {
-      if (!isFields(wanted) || !isFields(live)) return false
+      if (!isObject(wanted) || !isObject(live)) return false
       for (const key in wanted) if (!covers(wanted[key], live[key], type.of)) return false
       return true
     }
@@ -90,7 +91,7 @@ function coversItems(wanted: unknown, live: unknown, field: SchemeField, mergeKe
   const keys = new Set<unknown>()
   for (let index = 0; index < wanted.length; index++) {
     const entry: unknown = wanted[index]
-    if (!isFields(entry) || !covers(entry, live[index], field.type.of)) return false
+    if (!isObject(entry) || !covers(entry, live[index], field.type.of)) return false
     if (field.retainKeys && !hasKeysOf(entry, live[index])) return false
     keys.add(entry[mergeKey])
   }
@@ -99,7 +100,7 @@ function coversItems(wanted: unknown, live: unknown, field: SchemeField, mergeKe
 
 /** Whether every key of `live` is wanted. */
 function hasKeysOf(wanted: unknown, live: unknown): boolean {
-  if (!isFields(wanted) || !isFields(live)) return false
+  if (!isObject(wanted) || !isObject(live)) return false
   for (const key in live) if (!(key in wanted)) return false
   return true
 }
@@ -111,16 +112,16 @@ function holdsOwned(wanted: unknown, live: unknown, set: Fields, said: Said): bo
     if (name === '.') continue
     leaf = false
     const below = set[name]
-    const inner = isFields(below) ? below : none
+    const inner = isObject(below) ? below : none
     if (Array.isArray(live)) {
       const item = findItem(live, name)
       if (item === undefined) continue
       const there = Array.isArray(wanted) ? findItem(wanted, name) : undefined
       if (there === undefined || !saysKeys(there, name, said) || !holdsOwned(there, item, inner, said)) return false
-    } else if (isFields(live) && name.startsWith('f:')) {
+    } else if (isObject(live) && name.startsWith('f:')) {
       const key = name.slice(2)
       if (!(key in live)) continue
-      if (!isFields(wanted) || !(key in wanted) || !holdsOwned(wanted[key], live[key], inner, said)) return false
+      if (!isObject(wanted) || !(key in wanted) || !holdsOwned(wanted[key], live[key], inner, said)) return false
     } else return false
   }
   return !leaf || deepEqual(wanted, live)
@@ -129,7 +130,7 @@ function holdsOwned(wanted: unknown, live: unknown, set: Fields, said: Said): bo
 /** Whether an item says all keys that name it; of a port's protocol alone the default is known. */
 function saysKeys(item: unknown, name: string, said: Said): boolean {
   for (const [key, value] of Object.entries(keysOf(name))) {
-    if (isFields(item) && key in item) continue
+    if (isObject(item) && key in item) continue
     if (key !== 'protocol' || value !== 'TCP') return false
     said.defaults = true
   }
@@ -142,7 +143,3 @@ interface Said {
 }
 
 const none: Fields = {}
-
-function isFields(value: unknown): value is Fields {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-}

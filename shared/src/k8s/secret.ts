@@ -1,12 +1,13 @@
 import type { KubeObject } from './object.ts'
+import { isObject } from '../lang/json.ts'
 
 /** `stringData` is merged into `data`, as the server does. */
 export function normalizeSecret(object: KubeObject): KubeObject {
   const { stringData, ...rest } = object
   const result: KubeObject = rest as KubeObject
-  const data = isFields(result['data']) ? { ...result['data'] } : {}
-  const said = isFields(result['data'])
-  if (isFields(stringData)) {
+  const data = isObject(result['data']) ? { ...result['data'] } : {}
+  const said = isObject(result['data'])
+  if (isObject(stringData)) {
     // What is no text is a mistake that is to show.
     for (const [key, value] of Object.entries(stringData))
       data[key] = typeof value === 'string' ? encodeBase64(value) : value
@@ -24,8 +25,4 @@ function encodeBase64(text: string): string {
   let binary = ''
   for (const byte of new TextEncoder().encode(text)) binary += String.fromCodePoint(byte)
   return btoa(binary)
-}
-
-function isFields(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

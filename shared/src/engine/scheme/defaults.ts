@@ -10,6 +10,7 @@ import { encoded } from './remarshal.ts'
 import { applyPatch } from '../../k8s/strategic/apply-patch.ts'
 import { makePatch } from '../../k8s/strategic/make-patch.ts'
 import { schemeType } from './types.ts'
+import { isObject } from '../../lang/json.ts'
 
 type Fields = Record<string, unknown>
 
@@ -108,12 +109,12 @@ function defaultExtensionsDaemonSet(object: Fields): void {
 
 function defaultIngressClass(object: Fields): void {
   const parameters = fieldsAt(object, 'spec')['parameters']
-  if (isFields(parameters)) parameters['scope'] ??= 'Cluster'
+  if (isObject(parameters)) parameters['scope'] ??= 'Cluster'
 }
 
 function fieldsAt(object: Fields, key: string): Fields {
   const value = object[key]
-  return isFields(value) ? value : {}
+  return isObject(value) ? value : {}
 }
 
 function defaultMinimum(object: Fields): void {
@@ -160,8 +161,4 @@ export function takesDefaults(object: KubeObject): boolean {
     `${object.apiVersion}/${object.kind}` in defaulters &&
     encoded(object, type, { lenient: true }) !== undefined
   )
-}
-
-function isFields(value: unknown): value is Fields {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

@@ -1,13 +1,14 @@
 import { goTimeProblem } from '../../lang/go-time.ts'
 import { parseQuantity } from '../../apiserver/validation/quantity.ts'
 import type { SchemeType } from './types.ts'
+import { isObject } from '../../lang/json.ts'
 
 /** Why a value cannot be read as its type, in the words of Go's decoder; undefined where it can. */
 export function mistakeIn(value: unknown, type: SchemeType): string | undefined {
   if (value === null || value === undefined) return undefined
   switch (type.form) {
     case 'struct':
-      if (!isFields(value)) return `cannot restore struct from: ${kindOf(value)}`
+      if (!isObject(value)) return `cannot restore struct from: ${kindOf(value)}`
       for (const key in value) {
         const field = type.fields.get(key)
         // Fields that the type lacks are passed over.
@@ -23,7 +24,7 @@ export function mistakeIn(value: unknown, type: SchemeType): string | undefined 
       }
       return undefined
     case 'map':
-      if (!isFields(value)) return `cannot restore map from ${kindOf(value)}`
+      if (!isObject(value)) return `cannot restore map from ${kindOf(value)}`
       for (const key in value) {
         const found = mistakeIn(value[key], type.of)
         if (found !== undefined) return found
@@ -86,8 +87,4 @@ function jsonKind(value: unknown): string {
   if (typeof value === 'boolean') return 'bool'
   if (Array.isArray(value)) return 'array'
   return typeof value === 'object' ? 'object' : typeof value
-}
-
-function isFields(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

@@ -3,6 +3,7 @@ import { withoutNulls } from '../health/without-nulls.ts'
 import { keepKnown } from './keep-known.ts'
 import { strategicThreeWay } from '../../k8s/strategic/three-way.ts'
 import type { SchemeType, StructType } from './types.ts'
+import { isObject } from '../../lang/json.ts'
 
 type Fields = Readonly<Record<string, unknown>>
 
@@ -20,7 +21,7 @@ function withoutFilledTemplates(original: Fields, live: Fields, type: SchemeType
   if (!type.name.endsWith('.StatefulSet')) return live
   const spec = live['spec']
   const said = original['spec']
-  if (!isFields(spec) || !isFields(said)) return live
+  if (!isObject(spec) || !isObject(said)) return live
   const templates = spec['volumeClaimTemplates']
   const known = said['volumeClaimTemplates']
   if (!Array.isArray(templates) || !Array.isArray(known)) return live
@@ -49,11 +50,11 @@ function jsonThreeWay(original: Fields, config: Fields, live: Fields): Fields {
 
 function jsonValue(original: unknown, config: unknown, live: unknown): unknown {
   if (config === undefined || config === null) return live
-  if (isFields(config)) {
-    if (!isFields(live)) return added(original, config) ?? live
-    return jsonThreeWay(isFields(original) ? original : {}, config, live)
+  if (isObject(config)) {
+    if (!isObject(live)) return added(original, config) ?? live
+    return jsonThreeWay(isObject(original) ? original : {}, config, live)
   }
-  if (!Array.isArray(config) || isFields(live)) return config
+  if (!Array.isArray(config) || isObject(live)) return config
   if (deepEqual(config, live)) return live
   // Defaults inside the items of a list are no difference where the client never said them.
   const isKept = Array.isArray(live) && Array.isArray(original) && deepEqual(config, keepKnown(original, live))
@@ -65,8 +66,8 @@ function jsonValue(original: unknown, config: unknown, live: unknown): unknown {
  * applied before: that leaves an empty map, which is a value.
  */
 function added(original: unknown, config: unknown): unknown {
-  if (!isFields(config)) return withoutNulls(config)
-  const before = isFields(original) ? original : undefined
+  if (!isObject(config)) return withoutNulls(config)
+  const before = isObject(original) ? original : undefined
   const kept: Record<string, unknown> = {}
   let counts = true
   for (const key in config) {
@@ -78,8 +79,4 @@ function added(original: unknown, config: unknown): unknown {
   for (const _ in kept) counts = true
   const isNew = (key: string): boolean => config[key] === null && before?.[key] !== null
   return counts || (original !== config && Object.keys(config).some(isNew)) ? kept : undefined
-}
-
-function isFields(value: unknown): value is Fields {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

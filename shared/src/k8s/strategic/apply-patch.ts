@@ -1,8 +1,9 @@
 import { printGo } from '../../apiserver/go-value.ts'
 import { deepEqual } from '../../lang/deep-equal.ts'
 import type { MergeField, MergeType } from './merge-type.ts'
-import { directive, fieldOf, goType, isFields, itemTypeOf, noMergeKey, StrategicError, type Fields } from './lookup.ts'
+import { directive, fieldOf, goType, itemTypeOf, noMergeKey, StrategicError, type Fields } from './lookup.ts'
 import { inWantedOrder, itemType, keyed, mapType, type List } from './order.ts'
+import { isObject } from '../../lang/json.ts'
 
 type Draft = Record<string, unknown>
 
@@ -98,7 +99,7 @@ function checkOrder(patch: List, order: List, mergeKey: string | undefined): voi
   const keyOf = (item: unknown): unknown => (mergeKey === undefined ? item : keyed(item, mergeKey)[1])
   let place = 0
   for (const item of patch) {
-    if (isFields(item) && directive.patch in item) continue
+    if (isObject(item) && directive.patch in item) continue
     const key = keyOf(item)
     while (place < order.length && keyOf(order[place]) !== key) place++
     if (place++ >= order.length) {
@@ -142,7 +143,7 @@ interface Place {
 }
 
 function mergeValues(original: unknown, patch: unknown, { key, type, isDeletion, combine }: Place): unknown {
-  if (isFields(original) && isFields(patch)) {
+  if (isObject(original) && isObject(patch)) {
     const field = fieldOf(type, key)
     return field.replace ? patch : applyPatch(original, patch, field.type, combine)
   }
@@ -189,7 +190,7 @@ function withoutSpecialItems(
     else if (word === 'replace') replaces = true
     else if (word === 'delete') {
       const key = keyed(item, mergeKey)[1]
-      kept = kept.filter((other) => !(isFields(other) && other[mergeKey] === key))
+      kept = kept.filter((other) => !(isObject(other) && other[mergeKey] === key))
     } else if (word === 'merge') throw new StrategicError('merging lists cannot yet be specified in the patch')
     else throw new StrategicError(`unknown patch type: ${printGo(word)} in map: ${printGo(item)}`)
   }
@@ -204,7 +205,7 @@ function mergeItems(
   const merged = [...original]
   const places = new Map<unknown, number>()
   for (const [place, item] of merged.entries()) {
-    const key = isFields(item) ? item[mergeKey] : undefined
+    const key = isObject(item) ? item[mergeKey] : undefined
     if (key !== undefined && !places.has(key)) places.set(key, place)
   }
   for (const item of patch) {
@@ -223,7 +224,7 @@ function withoutDirectives(value: unknown): unknown {
     const kept = value.map(withoutDirectives).filter((item) => item !== undefined)
     return kept.length === value.length && kept.every((item, at) => item === value[at]) ? value : kept
   }
-  if (!isFields(value)) return value
+  if (!isObject(value)) return value
   if (directive.patch in value) return undefined
   let result: Draft | undefined
   for (const key in value) {
@@ -242,7 +243,7 @@ function withoutNulls(value: unknown): unknown {
     const items = value.map(withoutNulls)
     return items.some((item, at) => item !== value[at]) ? items : value
   }
-  if (!isFields(value)) return value
+  if (!isObject(value)) return value
   let result: Draft | undefined
   for (const key in value) {
     const kept = value[key] === null ? undefined : withoutNulls(value[key])

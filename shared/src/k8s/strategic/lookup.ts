@@ -63,10 +63,6 @@ export function goType(value: unknown): string {
   }
 }
 
-export function isFields(value: unknown): value is Fields {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
-
 function inOtherLetters(fields: MergeFields, key: string): MergeField | undefined {
   const small = key.toLowerCase()
   for (const name of fields.keys()) if (name.toLowerCase() === small) return fields.get(name)

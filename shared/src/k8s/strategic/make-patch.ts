@@ -1,8 +1,10 @@
 import { printGo } from '../../apiserver/go-value.ts'
 import { deepEqual } from '../../lang/deep-equal.ts'
 import type { MergeField, MergeType } from './merge-type.ts'
-import { directive, fieldOf, goType, isFields, itemTypeOf, StrategicError, type Fields } from './lookup.ts'
+import { directive, fieldOf, goType, itemTypeOf, StrategicError, type Fields } from './lookup.ts'
 import { itemType, keyed, mapType, placesOf, sortedByPlace, sortedByText, type List } from './order.ts'
+import { isObject } from '../../lang/json.ts'
+import { inOrder } from '../../lang/order.ts'
 
 /** What of a difference goes into a patch. */
 export interface DiffOptions {
@@ -46,7 +48,7 @@ function addField(patch: Patch, key: string, { original, modified, type, options
     if (before !== after) patch[key] = after
   } else if (!(key in original) || goType(before) !== goType(after)) {
     if (options.changes) patch[key] = after
-  } else if (isFields(before) && isFields(after)) {
+  } else if (isObject(before) && isObject(after)) {
     addFields(patch, key, { original: before, modified: after, type, options })
   } else if (Array.isArray(before) && Array.isArray(after)) {
     addList(patch, key, { original: before, modified: after, type, options })
@@ -120,7 +122,7 @@ function scalarsChanged(left: List, right: List): readonly [unknown[], unknown[]
   let l = 0
   let r = 0
   while (l < left.length || r < right.length) {
-    const order = l >= left.length ? 1 : r >= right.length ? -1 : compareText(printGo(left[l]), printGo(right[r]))
+    const order = l >= left.length ? 1 : r >= right.length ? -1 : inOrder(printGo(left[l]), printGo(right[r]))
     if (order < 0) removed.push(left[l])
     if (order > 0) added.push(right[r])
     if (order <= 0) l++
@@ -128,8 +130,6 @@ function scalarsChanged(left: List, right: List): readonly [unknown[], unknown[]
   }
   return [added, removed]
 }
-
-const compareText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
 
 function addItems(patch: Patch, key: string, lists: Lists, field: MergeField): void {
   const { original, modified, options } = lists
@@ -162,7 +162,7 @@ function itemsChanged(
   mergeKey: string,
   retainKeys: boolean,
 ): readonly [Fields[], Fields[]] {
-  const textOf = (item: unknown): string => printGo(isFields(item) ? (item[mergeKey] ?? null) : null)
+  const textOf = (item: unknown): string => printGo(isObject(item) ? (item[mergeKey] ?? null) : null)
   const left = sortedByText(original, textOf)
   const right = sortedByText(modified, textOf)
   const changed: Fields[] = []
@@ -172,7 +172,7 @@ function itemsChanged(
   while (l < left.length || r < right.length) {
     const before = l < left.length ? keyed(left[l], mergeKey) : undefined
     const after = r < right.length ? keyed(right[r], mergeKey) : undefined
-    const order = !before ? 1 : !after ? -1 : compareText(printGo(before[1]), printGo(after[1]))
+    const order = !before ? 1 : !after ? -1 : inOrder(printGo(before[1]), printGo(after[1]))
     if (before && after && order === 0) {
       const patch = makePatch(before[0], after[0], type, options, retainKeys)
       if (!isEmpty(patch)) changed.push({ ...patch, [mergeKey]: after[1] })

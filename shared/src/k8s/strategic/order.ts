@@ -1,5 +1,7 @@
 import { printGo } from '../../apiserver/go-value.ts'
-import { directive, goType, isFields, noMergeKey, StrategicError, type Fields } from './lookup.ts'
+import { directive, goType, noMergeKey, StrategicError, type Fields } from './lookup.ts'
+import { isObject } from '../../lang/json.ts'
+import { inOrder } from '../../lang/order.ts'
 
 export type List = readonly unknown[]
 
@@ -28,7 +30,7 @@ export const mapType = 'map[string]interface {}'
 
 /** The items of a list of objects, and the value of their key. */
 export function keyed(item: unknown, mergeKey: string): readonly [Fields, unknown] {
-  if (!isFields(item)) throw new StrategicError(`expected a ${mapType}, but received a ${goType(item)}`)
+  if (!isObject(item)) throw new StrategicError(`expected a ${mapType}, but received a ${goType(item)}`)
   if (!(mergeKey in item)) throw noMergeKey(item, mergeKey)
   return [item, item[mergeKey]]
 }
@@ -37,7 +39,7 @@ export function keyed(item: unknown, mergeKey: string): readonly [Fields, unknow
 export function sortedByText<T>(items: readonly T[], textOf: (item: T) => string): T[] {
   return items
     .map((item, place) => ({ item, place, text: textOf(item) }))
-    .sort((a, b) => (a.text < b.text ? -1 : a.text > b.text ? 1 : b.place - a.place))
+    .sort((a, b) => inOrder(a.text, b.text) || b.place - a.place)
     .map(({ item }) => item)
 }
 
@@ -64,7 +66,7 @@ export function sortedByPlace(
   keyOf: (item: unknown) => unknown,
   places: ReadonlyMap<unknown, number>,
 ): unknown[] {
-  const isDeletion = (item: unknown): boolean => isFields(item) && item[directive.patch] === 'delete'
+  const isDeletion = (item: unknown): boolean => isObject(item) && item[directive.patch] === 'delete'
   const kept = items.filter((item) => !isDeletion(item))
   const placeOf = (item: unknown): number => places.get(keyOf(item)) ?? -1
   kept.sort((a, b) => placeOf(a) - placeOf(b))
