@@ -1,5 +1,5 @@
 import type { ActionContext, ImpactedObject, ResourceAction } from '@flotilla/shared/engine/actions/action'
-import { sortedJson } from '@flotilla/shared/apiserver/apply/path-element'
+import { sortedJson } from '@flotilla/shared/k8s/structured/path-element'
 import { discoverActions, runAction } from '@flotilla/shared/engine/actions/actions'
 import { restoreEmpty } from '@flotilla/shared/engine/actions/clean'
 import { isMap, withLowerCaseNames, wrongType } from '@flotilla/shared/engine/health/go-json'

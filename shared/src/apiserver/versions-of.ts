@@ -1,9 +1,10 @@
 import type { KubeObject } from '../k8s/object.ts'
-import type { Versions, VersionView } from './apply/versions.ts'
+import { ConversionError, type VersionView, type Versions } from '../k8s/structured/versions.ts'
+import { validateTyped } from './apply/validate.ts'
 import { apiVersionOf } from './decode-object.ts'
 import type { Resource, ResourceTable } from './resource.ts'
 import { storageName } from './resource.ts'
-import { anyType } from './schema/types.ts'
+import { anyType, type Type } from './schema/types.ts'
 
 /** The versions in which the objects of a resource can be seen: all that are served from the same storage. */
 export function versionsOf(resources: ResourceTable, resource: Resource): Versions {
@@ -19,11 +20,20 @@ export function versionsOf(resources: ResourceTable, resource: Resource): Versio
 }
 
 function viewOf(resource: Resource, other: Resource): VersionView {
+  const type = other.type ?? anyType
   return {
-    type: other.type ?? anyType,
-    fromCurrent: (object) => converted(object, resource, other),
-    toCurrent: (object) => converted(object, other, resource),
+    type,
+    fromCurrent: (object) => checked(type, converted(object, resource, other)),
+    toCurrent: (object) => checked(resource.type ?? anyType, converted(object, other, resource)),
   }
+}
+
+/** Throws where the type does not hold the object. */
+function checked(type: Type, object: KubeObject): KubeObject {
+  const { managedFields: _, ...metadata } = object.metadata
+  const problem = validateTyped(type, { ...object, metadata })
+  if (problem !== undefined) throw new ConversionError(problem)
+  return object
 }
 
 /** Versions of custom resources differ by their name alone: what one does not know is not dropped here. */

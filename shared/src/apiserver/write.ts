@@ -1,7 +1,7 @@
 import type { KubeObject, ManagedFieldsEntry } from '../k8s/object.ts'
 import { dictionary } from '../lang/dictionary.ts'
 import { isObject, jsonClone, jsonEqual } from '../lang/json.ts'
-import { FieldSet, emptySet, fieldSetOf } from './apply/field-set.ts'
+import { FieldSet, emptySet, fieldSetOf } from '../k8s/structured/field-set.ts'
 import { manageUpdate } from './apply/field-manager.ts'
 import type { Writer } from './apply/field-manager.ts'
 import { apiVersionOf, blankObject } from './decode-object.ts'

@@ -1,15 +1,15 @@
 import type { KubeObject } from '../../k8s/object.ts'
 import { isObject } from '../../lang/json.ts'
-import type { Type } from '../schema/types.ts'
-import { FieldSet, emptySet, fieldSetOf } from './field-set.ts'
-import type { Manager, Managers } from './managers.ts'
-import { decodeManagers, encodeManagers, managerId, sameManagers } from './managers.ts'
-import { mergeTyped } from './merge.ts'
-import { prune } from './prune.ts'
-import type { Comparison } from './typed.ts'
-import { compare, toFieldSet } from './typed.ts'
-import type { Versions } from './versions.ts'
-import { ConversionError, viewIn } from './versions.ts'
+import type { StructuredType } from '../../k8s/structured/type.ts'
+import { FieldSet, emptySet, fieldSetOf } from '../../k8s/structured/field-set.ts'
+import type { Manager, Managers } from '../../k8s/structured/managers.ts'
+import { decodeManagers, encodeManagers, managerId, sameManagers } from '../../k8s/structured/managers.ts'
+import { mergeTyped } from '../../k8s/structured/merge.ts'
+import { prune } from '../../k8s/structured/prune.ts'
+import type { Comparison } from '../../k8s/structured/typed.ts'
+import { compare, toFieldSet } from '../../k8s/structured/typed.ts'
+import type { Versions } from '../../k8s/structured/versions.ts'
+import { ConversionError, viewIn } from '../../k8s/structured/versions.ts'
 
 /** Who writes, and through what. */
 export interface Writer {
@@ -253,7 +253,7 @@ function settleApply(
   }
 }
 
-function appliedBefore(type: Type, text: string): FieldSet {
+function appliedBefore(type: StructuredType, text: string): FieldSet {
   try {
     return toFieldSet(type, JSON.parse(text))
   } catch {
@@ -268,7 +268,7 @@ function has(set: FieldSet, path: readonly string[]): boolean {
 }
 
 /** Managers of the live object; what nobody owned belongs to who was there before the first apply. */
-function inherit(type: Type, live: KubeObject, before: Managers, creating: boolean): Managers {
+function inherit(type: StructuredType, live: KubeObject, before: Managers, creating: boolean): Managers {
   const managers = new Map(before)
   if (managers.size === 0 && !creating) {
     const fields = strip(toFieldSet(type, withoutManagedFields(live)), emptySet)

@@ -3,7 +3,7 @@ import { childType } from '../schema/types.ts'
 import type { ListType, Type } from '../schema/types.ts'
 import { printGo } from '../go-value.ts'
 import { quoteGo } from '../validation/field-errors.ts'
-import { KeyError, itemElement, printElement } from './path-element.ts'
+import { KeyError, itemElement, printElement } from '../../k8s/structured/path-element.ts'
 
 /** The mistakes in an applied configuration, worded as the merge library words them; undefined where it fits its type. */
 export function validateTyped(type: Type, value: unknown): string | undefined {

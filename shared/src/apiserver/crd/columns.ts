@@ -1,4 +1,4 @@
-import { sortedJson } from '../apply/path-element.ts'
+import { sortedJson } from '../../k8s/structured/path-element.ts'
 import type { KubeObject } from '../../k8s/object.ts'
 import type { KindTable } from '../resource.ts'
 import { age } from '../tables/columns.ts'

@@ -1,7 +1,7 @@
 import { JsonPatchError, jsonPatch } from '../../../k8s/json-patch.ts'
 import type { KubeObject } from '../../../k8s/object.ts'
 import { isObject, jsonEqual } from '../../../lang/json.ts'
-import { mergeTyped } from '../../apply/merge.ts'
+import { mergeTyped } from '../../../k8s/structured/merge.ts'
 import { validateTyped } from '../../apply/validate.ts'
 import type { AccessOracles } from '../../cel/authorizer.ts'
 import { CelCompileError } from '../../cel/program.ts'

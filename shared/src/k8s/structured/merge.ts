@@ -1,12 +1,12 @@
 import type { JsonObject } from '../../lang/json.ts'
 import { isObject } from '../../lang/json.ts'
-import { childType } from '../schema/types.ts'
-import type { ListType, Type } from '../schema/types.ts'
+import { childOf } from './type.ts'
+import type { StructuredList, StructuredType } from './type.ts'
 import { itemElement } from './path-element.ts'
 import { index } from './typed.ts'
 
 /** Lays an applied configuration over the live object: maps are joined, atomic values replaced, keyed lists merged in order. */
-export function mergeTyped(type: Type, live: unknown, applied: unknown): unknown {
+export function mergeTyped(type: StructuredType, live: unknown, applied: unknown): unknown {
   if (applied === undefined) return live
   if (live === undefined || live === null) return applied
   // Nothing laid over a map or list of parts takes none of them away.
@@ -19,11 +19,11 @@ export function mergeTyped(type: Type, live: unknown, applied: unknown): unknown
   if (type.form === 'scalar' || !isObject(live) || !isObject(applied)) return applied
   if (type.form !== 'any' && type.atomic) return applied
   const result: JsonObject = { ...live }
-  for (const name in applied) result[name] = mergeTyped(childType(type, name) ?? type, live[name], applied[name])
+  for (const name in applied) result[name] = mergeTyped(childOf(type, name) ?? type, live[name], applied[name])
   return result
 }
 
-const hasParts = (type: Type, live: unknown): boolean =>
+const hasParts = (type: StructuredType, live: unknown): boolean =>
   (type.form === 'list' && type.listType !== 'atomic' && Array.isArray(live) && live.length > 0) ||
   ((type.form === 'struct' || type.form === 'map') && !type.atomic && isObject(live) && Object.keys(live).length > 0)
 
@@ -31,7 +31,7 @@ const hasParts = (type: Type, live: unknown): boolean =>
  * Items of both lists are merged; the applied order holds among applied items, the live order among the others, and items of the
  * live list stay in front of the shared item that they were in front of.
  */
-function mergeLists(type: ListType, live: readonly unknown[], applied: readonly unknown[]): unknown[] {
+function mergeLists(type: StructuredList, live: readonly unknown[], applied: readonly unknown[]): unknown[] {
   const left = live.map((item) => itemElement(type, item))
   const right = applied.map((item) => itemElement(type, item))
   const inLive = index(type, live)

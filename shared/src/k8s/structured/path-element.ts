@@ -1,5 +1,5 @@
 import { isObject } from '../../lang/json.ts'
-import type { ListType, Type } from '../schema/types.ts'
+import type { StructuredList, StructuredType } from './type.ts'
 
 /** A list item that lacks a key, or whose key is no scalar. */
 export class KeyError extends Error {}
@@ -14,12 +14,12 @@ export function sortedJson(value: unknown): string {
     .join(',')}}`
 }
 
-function keyDefault(element: Type, key: string): unknown {
+function keyDefault(element: StructuredType, key: string): unknown {
   return element.form === 'struct' ? element.fields.get(key)?.default : undefined
 }
 
 /** How an item of a set or of a list of maps is addressed: `v:"x"`, `k:{"name":"a"}`; defaults of keys take part. */
-export function itemElement(type: ListType, item: unknown): string {
+export function itemElement(type: StructuredList, item: unknown): string {
   if (type.listType === 'set') return `v:${sortedJson(item)}`
   if (!isObject(item)) throw new KeyError('associative list with keys may not have non-map elements')
   const parts: string[] = []

@@ -1,5 +1,5 @@
-import type { KubeObject } from '../../k8s/object.ts'
-import type { Type } from '../schema/types.ts'
+import type { KubeObject } from '../object.ts'
+import type { StructuredType } from './type.ts'
 import { emptySet } from './field-set.ts'
 import type { FieldSet } from './field-set.ts'
 import type { Manager, Managers } from './managers.ts'
@@ -57,7 +57,7 @@ function addBack(
   const across = (object: KubeObject): KubeObject =>
     owners === view ? object : owners.fromCurrent(view.toCurrent(object))
   const full = across(whole)
-  const ensure = (of: Type, set: FieldSet): FieldSet => ensureNamedFields(of, set)
+  const ensure = (of: StructuredType, set: FieldSet): FieldSet => ensureNamedFields(of, set)
   const all = ensure(type, toFieldSet(type, full))
   const stays = ensure(type, toFieldSet(type, across(kept))).union(ensure(type, owned))
   const result = without(type, full, all.difference(stays))
@@ -65,7 +65,7 @@ function addBack(
 }
 
 /** What remains; whatever goes, it stays an object with metadata, that can be seen in another version. */
-function without(type: Type, whole: KubeObject, remove: FieldSet): KubeObject {
+function without(type: StructuredType, whole: KubeObject, remove: FieldSet): KubeObject {
   const { apiVersion, kind } = whole
   const kept = removeItems(type, whole, remove) as Partial<KubeObject> | null
   return { ...kept, apiVersion, kind, metadata: kept?.metadata ?? {} }

@@ -1,4 +1,4 @@
-import type { ManagedFieldsEntry } from '../../k8s/object.ts'
+import type { ManagedFieldsEntry } from '../object.ts'
 import { isObject, type JsonObject } from '../../lang/json.ts'
 import { FieldSet, fieldSetFromJson } from './field-set.ts'
 import { inOrder } from '../../lang/order.ts'

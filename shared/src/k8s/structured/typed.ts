@@ -1,7 +1,7 @@
 import type { JsonObject } from '../../lang/json.ts'
 import { isObject, jsonEqual } from '../../lang/json.ts'
-import { childType, elementType } from '../schema/types.ts'
-import type { ListType, Type } from '../schema/types.ts'
+import { childOf, elementType } from './type.ts'
+import type { StructuredList, StructuredType } from './type.ts'
 import { FieldSet, FieldSetBuilder, emptySet } from './field-set.ts'
 import { itemElement } from './path-element.ts'
 
@@ -14,23 +14,23 @@ const isEmpty = (value: unknown): boolean => {
 }
 
 /** A map whose fields are owned one by one. */
-function isGranularMap(type: Type, value: unknown): value is JsonObject {
+function isGranularMap(type: StructuredType, value: unknown): value is JsonObject {
   if (!isObject(value) || type.form === 'scalar' || type.form === 'list') return false
   return type.form === 'any' || !type.atomic
 }
 
-function isGranularList(type: Type): type is ListType {
+function isGranularList(type: StructuredType): type is StructuredList {
   return type.form === 'list' && type.listType !== 'atomic'
 }
 
 /** Paths of all that `value` says: what an applier of it owns. */
-export function toFieldSet(type: Type, value: unknown): FieldSet {
+export function toFieldSet(type: StructuredType, value: unknown): FieldSet {
   const builder = new FieldSetBuilder()
   collect(type, value, builder)
   return builder.build()
 }
 
-function collect(type: Type, value: unknown, into: FieldSetBuilder): void {
+function collect(type: StructuredType, value: unknown, into: FieldSetBuilder): void {
   if (isGranularList(type)) {
     for (const item of Array.isArray(value) ? (value as unknown[]) : []) {
       const at = into.child(itemElement(type, item))
@@ -41,7 +41,7 @@ function collect(type: Type, value: unknown, into: FieldSetBuilder): void {
     for (const name in value) {
       const at = into.child(`f:${name}`)
       const inner = value[name]
-      collect(childType(type, name) ?? type, inner, at)
+      collect(childOf(type, name) ?? type, inner, at)
       const named = type.form === 'struct' && type.fields.has(name)
       if (!named || inner === null || (isObject(inner) && isEmpty(inner))) at.insert()
     }
@@ -61,7 +61,7 @@ interface Builders {
 }
 
 /** What changed from `before` to `after`, by path. */
-export function compare(type: Type, before: unknown, after: unknown): Comparison {
+export function compare(type: StructuredType, before: unknown, after: unknown): Comparison {
   const into: Builders = {
     added: new FieldSetBuilder(),
     modified: new FieldSetBuilder(),
@@ -77,7 +77,7 @@ const down = (into: Builders, element: string): Builders => ({
   removed: into.removed.child(element),
 })
 
-function compareInto(type: Type, before: unknown, after: unknown, into: Builders): void {
+function compareInto(type: StructuredType, before: unknown, after: unknown, into: Builders): void {
   if (before === after) return
   const bothEmpty = isEmpty(before) && isEmpty(after)
   if (isGranularList(type) && !bothEmpty) compareLists(type, before, after, into)
@@ -102,7 +102,7 @@ const isMapOrNone = (value: unknown): value is JsonObject | null | undefined =>
   value === null || value === undefined || isObject(value)
 
 function compareMaps(
-  type: Type,
+  type: StructuredType,
   before: JsonObject | null | undefined,
   after: JsonObject | null | undefined,
   into: Builders,
@@ -112,7 +112,7 @@ function compareMaps(
 }
 
 function compareField(
-  type: Type,
+  type: StructuredType,
   name: string,
   left: JsonObject | null | undefined,
   right: JsonObject | null | undefined,
@@ -124,7 +124,7 @@ function compareField(
   const field = type.form === 'struct' ? type.fields.get(name) : undefined
   // A struct that is no pointer is always there, though it may not show: it cannot be added or removed.
   const standing = field !== undefined && field.type.form === 'struct' && !field.type.atomic && isObject(field.default)
-  const inner = field?.type ?? childType(type, name) ?? { form: 'any', name: '' }
+  const inner = field?.type ?? childOf(type, name) ?? { form: 'any', name: '' }
   compareInto(
     inner,
     before ?? (standing && left ? {} : before),
@@ -133,14 +133,19 @@ function compareField(
   )
 }
 
-function compareLists(type: ListType, before: unknown, after: unknown, into: Builders): void {
+function compareLists(type: StructuredList, before: unknown, after: unknown, into: Builders): void {
   const left = index(type, before)
   const right = index(type, after)
   for (const [element, items] of right) compareItems(type, left.get(element) ?? [], items, down(into, element))
   for (const [element, items] of left) if (!right.has(element)) compareItems(type, items, [], down(into, element))
 }
 
-function compareItems(type: ListType, before: readonly unknown[], after: readonly unknown[], into: Builders): void {
+function compareItems(
+  type: StructuredList,
+  before: readonly unknown[],
+  after: readonly unknown[],
+  into: Builders,
+): void {
   if (before.length <= 1 && after.length <= 1) compareInto(type.element, before[0], after[0], into)
   else if (before.length === 0) into.added.insert()
   else if (after.length === 0) into.removed.insert()
@@ -149,7 +154,7 @@ function compareItems(type: ListType, before: readonly unknown[], after: readonl
 }
 
 /** The items of a list by their path element, in order. */
-export function index(type: ListType, value: unknown): Map<string, unknown[]> {
+export function index(type: StructuredList, value: unknown): Map<string, unknown[]> {
   const items = new Map<string, unknown[]>()
   for (const item of Array.isArray(value) ? (value as unknown[]) : []) {
     const element = itemElement(type, item)
@@ -161,7 +166,7 @@ export function index(type: ListType, value: unknown): Map<string, unknown[]> {
 }
 
 /** A copy of `value` without the members of `remove`; null where nothing remains. */
-export function removeItems(type: Type, value: unknown, remove: FieldSet): unknown {
+export function removeItems(type: StructuredType, value: unknown, remove: FieldSet): unknown {
   if (remove.children.size === 0) return value
   if (isGranularList(type) && Array.isArray(value)) {
     const kept: unknown[] = []
@@ -176,19 +181,19 @@ export function removeItems(type: Type, value: unknown, remove: FieldSet): unkno
   for (const name in value) {
     const below = remove.children.get(`f:${name}`) ?? emptySet
     if (below.member) continue
-    const inner = childType(type, name)
+    const inner = childOf(type, name)
     result[name] = inner ? removeItems(inner, value[name], below) : value[name]
   }
   return isEmpty(result) ? null : result
 }
 
 /** Adds every struct field that has members below it: to remove all that is in a struct is to remove the struct. */
-export function ensureNamedFields(type: Type, set: FieldSet): FieldSet {
+export function ensureNamedFields(type: StructuredType, set: FieldSet): FieldSet {
   if (set.children.size === 0) return set
   const children = new Map<string, FieldSet>()
   for (const [element, child] of set.children) {
     const name = element.startsWith('f:') ? element.slice(2) : undefined
-    const inner = name === undefined ? elementType(type) : (childType(type, name) ?? elementType(type))
+    const inner = name === undefined ? elementType(type) : (childOf(type, name) ?? elementType(type))
     const ensured = ensureNamedFields(inner, child)
     const named = name !== undefined && type.form === 'struct' && type.fields.has(name)
     children.set(element, named && !ensured.member ? new FieldSet(true, ensured.children) : ensured)
