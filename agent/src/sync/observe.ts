@@ -2,24 +2,24 @@ import { compare } from '@flotilla/shared/engine/compare'
 import {
   compareCache,
   type CompareCache,
+  type CompareInput,
   type Comparison,
   type DeletePaths,
   type KindInfo,
 } from '@flotilla/shared/engine/compare-types'
 import { withUnseen } from '@flotilla/shared/engine/unseen'
-import { syncOptionsOf } from '@flotilla/shared/engine/sync-options'
-import { resourceFilter } from '@flotilla/shared/engine/resource-filter'
 import { serverSide } from '@flotilla/shared/engine/diff'
 import { prepareTargets } from '@flotilla/shared/engine/targets'
-import { watchesOrphans } from '@flotilla/shared/engine/orphans'
-import { formatApiVersion, gvkOf } from '@flotilla/shared/k8s/gvk'
+import { formatApiVersion } from '@flotilla/shared/k8s/gvk'
 import type { KubeObject } from '@flotilla/shared/k8s/object'
 import { keyOf, keyString, type ResourceKey } from '@flotilla/shared/k8s/ref'
 import type { Bundle, SyncSettings } from '@flotilla/shared/protocol/desired'
 import type { DesiredCache } from '../desired.ts'
 import type { Live, Place } from '../live/live.ts'
 import type { Executor } from './execute.ts'
+import type { Predicted } from './predict.ts'
 import type { OperationRecord } from './record.ts'
+import { soughtBy, type Sought } from './sought.ts'
 
 /** Desired beside live, at one moment. */
 export interface Observation {
@@ -61,76 +61,68 @@ export interface Sight {
 
 /** Compares an application's bundle with the cluster, having made sure that all it needs to see is watched. */
 export async function observe(observer: Observer, sight: Sight): Promise<Observation> {
-  const { desired, live, executor, deletePaths } = observer
-  const { application } = sight
-  const bundle = desired.bundle(sight.digest)
-  const kept = desired.settings(bundle.settings)
-  const settings = sight.annotations ? { ...kept, annotations: { ...sight.annotations } } : kept
-  const manifests = bundle.manifests.map((digest) => desired.manifest(digest))
-  const { kinds } = live.discovery()
-  const names = new Set([...manifests.map(kindName), ...sight.kinds, ...alwaysWatched(settings)])
-  // A kind that is not served may come with the next definition that somebody makes.
-  if ([...names].some((name) => !kinds.has(name))) names.add('apiextensions.k8s.io/CustomResourceDefinition')
-  for (const [maker, made] of makers) if (names.has(maker)) for (const name of made) names.add(name)
-  const included = resourceFilter(settings.argocdCm, settings.cluster ?? settings.destination)
-  const orphaned = watchesOrphans(settings)
-  const used = orphaned ? [...kinds.values()].filter(({ namespaced }) => namespaced) : []
-  const wanted = wantedKeys(manifests, settings, live)
-  const { namespace } = settings.destination
-  const own = live.store.trackedBy(settings.instance).map(({ key }) => key)
-  const namespaces = new Set([...sight.namespaces, ...[...wanted, ...own].map((key) => key.namespace)])
-  namespaces.delete('')
-  const watched = [...used, ...[...names].flatMap((name) => kinds.get(name) ?? [])].filter(({ group, kind }) =>
-    included(group, kind),
-  )
-  await live.use(watched, [...namespaces])
-  live.store.watchNamespace(application, orphaned ? namespace : undefined)
-  live.store.want(application, wanted)
+  const { desired, live } = observer
+  const sought = soughtBy(desired, live, sight)
+  const { bundle, settings, manifests, wanted, orphaned } = sought
+  await live.use(sought.watched, [...sought.namespaces])
+  live.store.watchNamespace(sight.application, orphaned ? settings.destination.namespace : undefined)
+  live.store.want(sight.application, wanted)
   await live.fill(wanted)
+  const objects = objectsOf(sought, live)
+  await asWritten(manifests, wanted, live, objects)
+  const predicted = await predictedBy(observer, sought, objects)
+  const comparison = compare(inputOf(observer, sight, sought, objects, predicted))
+  const hidden = hiddenAmong(sought, live)
+  const seen = withUnseen(comparison, (place) => live.unseen(place), placesHad(sought, sight))
+  const home = { group: '', kind: 'Namespace', namespace: '', name: settings.destination.namespace ?? '' }
+  const isAsked = hidden.length > 0 && sought.makesHome && live.unlisted(home) !== undefined
+  return { bundle, settings, comparison: seen, hidden, isHomeHidden: isAsked && !(await live.find(home)) }
+}
+
+/** Live objects by uid: what is tracked, then what is wanted. */
+function objectsOf({ settings, wanted }: Sought, { store }: Live): Map<string, KubeObject> {
   const objects = new Map<string, KubeObject>()
-  const take = (object: KubeObject | undefined) => {
-    if (object) objects.set(object.metadata.uid ?? '', object)
-  }
-  for (const { key } of live.store.trackedBy(settings.instance)) take(live.store.object(key))
-  for (const key of wanted) take(live.store.object(key))
-  await asWritten(manifests, wanted, live, take)
-  const asks = executor && manifests.some((manifest) => serverSide(settings, manifest))
-  const predicted = asks
-    ? await predictedBy(executor, settings, prepareTargets({ settings, manifests, live: [], kinds }).targets, objects)
-    : undefined
-  const comparison = compare({
+  for (const { key } of store.trackedBy(settings.instance)) take(objects, store.object(key))
+  for (const key of wanted) take(objects, store.object(key))
+  return objects
+}
+
+function take(objects: Map<string, KubeObject>, object: KubeObject | undefined): void {
+  if (object) objects.set(object.metadata.uid ?? '', object)
+}
+
+function inputOf(
+  observer: Observer,
+  sight: Sight,
+  { bundle, settings, manifests, wanted, orphaned }: Sought,
+  objects: ReadonlyMap<string, KubeObject>,
+  predicted: Predicted | undefined,
+): CompareInput {
+  const { desired, live, deletePaths } = observer
+  const { namespace } = settings.destination
+  return {
     ...predicted,
     settings,
     manifests,
     digests: bundle.manifests,
     live: [...objects.values()],
-    kinds,
+    kinds: live.discovery().kinds,
     lastSync: sight.last?.state.syncResult,
     applied: appliedBy(sight.last, settings, desired),
     cache: cacheFor(observer, sight, bundle.settings),
     ...(orphaned && namespace && { orphans: untracked(namespace, wanted, live), madeBy: (one) => madeBy(one, live) }),
     ...(deletePaths && { deletePaths }),
-  })
-  const hidden = hiddenAmong(
-    watched.flatMap((kind) => placesOf(kind, namespaces)),
-    live,
-  )
-  const had = watched
-    .filter(({ group, kind }) => sight.kinds.includes(`${group}/${kind}`))
-    .flatMap((kind) => placesOf(kind, namespaces))
-  const seen = withUnseen(comparison, (place) => live.unseen(place), had)
-  const home = { group: '', kind: 'Namespace', namespace: '', name: namespace ?? '' }
-  const isAsked = hidden.length > 0 && alwaysWatched(settings).length > 0 && live.unlisted(home) !== undefined
-  return { bundle, settings, comparison: seen, hidden, isHomeHidden: isAsked && !(await live.find(home)) }
+  }
 }
 
-/** What the server would make of targets, beside the objects that are there. */
-function predictedBy(
-  executor: Pick<Executor, 'predict'>,
-  settings: SyncSettings,
-  targets: readonly KubeObject[],
+/** What the server would make of targets, beside the objects that are there; nothing where no dry run is wanted. */
+async function predictedBy(
+  { executor, live }: Observer,
+  { settings, manifests }: Sought,
   objects: ReadonlyMap<string, KubeObject>,
-) {
+): Promise<Predicted | undefined> {
+  if (!executor || !manifests.some((manifest) => serverSide(settings, manifest))) return undefined
+  const { targets } = prepareTargets({ settings, manifests, live: [], kinds: live.discovery().kinds })
   const byKey = new Map([...objects.values()].map((object) => [keyString(keyOf(object)), object]))
   return executor.predict(settings)(targets, (key) => byKey.get(key))
 }
@@ -139,11 +131,20 @@ function placesOf({ group, kind, namespaced }: KindInfo, namespaces: Iterable<st
   return (namespaced ? [...namespaces] : ['']).map((namespace) => ({ group, kind, namespace }))
 }
 
-function hiddenAmong(places: readonly Place[], live: Live): string[] {
-  const reasons = places.flatMap((place) => {
-    const reason = live.unlisted(place)
-    return reason === undefined ? [] : [`${place.group}/${place.kind}: ${reason}`]
-  })
+/** The places in which the application had objects before. */
+function placesHad({ watched, namespaces }: Sought, { kinds }: Sight): Place[] {
+  return watched
+    .filter(({ group, kind }) => kinds.includes(`${group}/${kind}`))
+    .flatMap((kind) => placesOf(kind, namespaces))
+}
+
+function hiddenAmong({ watched, namespaces }: Sought, live: Live): string[] {
+  const reasons = watched
+    .flatMap((kind) => placesOf(kind, namespaces))
+    .flatMap((place) => {
+      const reason = live.unlisted(place)
+      return reason === undefined ? [] : [`${place.group}/${place.kind}: ${reason}`]
+    })
   return [...new Set(reasons)]
 }
 
@@ -154,7 +155,7 @@ async function asWritten(
   manifests: readonly KubeObject[],
   wanted: readonly ResourceKey[],
   live: Live,
-  take: (object: KubeObject) => void,
+  objects: Map<string, KubeObject>,
 ): Promise<void> {
   // Of an object that comes twice the last one counts.
   const versions = new Map(manifests.map(({ apiVersion }, index) => [keyString(wanted[index] ?? nothing), apiVersion]))
@@ -163,7 +164,7 @@ async function asWritten(
     const object = live.store.object(key)
     return object && apiVersion !== undefined && object.apiVersion !== apiVersion ? [{ object, apiVersion }] : []
   })
-  const read = others.map(async ({ object, apiVersion }) => take(await live.inVersion(object, apiVersion)))
+  const read = others.map(async ({ object, apiVersion }) => take(objects, await live.inVersion(object, apiVersion)))
   await Promise.all(read)
 }
 
@@ -221,36 +222,4 @@ function madeBy({ metadata }: KubeObject, live: Live): number {
   return children.reduce((sum, { uid, key }) => {
     return sum + 1 + madeBy({ apiVersion: '', kind: '', metadata: { uid, name: key.name } }, live)
   }, 0)
-}
-
-/** Kinds whose objects make others that a user wants to see as part of the application. */
-const makers: ReadonlyMap<string, readonly string[]> = new Map([
-  ['apps/Deployment', ['apps/ReplicaSet', '/Pod']],
-  ['apps/ReplicaSet', ['/Pod']],
-  ['apps/StatefulSet', ['/Pod']],
-  ['apps/DaemonSet', ['/Pod']],
-  ['batch/Job', ['/Pod']],
-  ['batch/CronJob', ['batch/Job', '/Pod']],
-])
-
-function alwaysWatched(settings: SyncSettings): readonly string[] {
-  const { createNamespace } = syncOptionsOf(settings.syncPolicy?.syncOptions, settings.argocdCm)
-  return createNamespace ? ['/Namespace'] : []
-}
-
-function wantedKeys(manifests: readonly KubeObject[], settings: SyncSettings, live: Live): ResourceKey[] {
-  const namespace = settings.destination.namespace ?? ''
-  const { kinds } = live.discovery()
-  const keys = manifests.map((manifest) => {
-    const key = keyOf(manifest)
-    const namespaced = kinds.get(kindName(manifest))?.namespaced ?? true
-    return { ...key, namespace: namespaced ? key.namespace || namespace : '' }
-  })
-  if (namespace !== '') keys.push({ group: '', kind: 'Namespace', namespace: '', name: namespace })
-  return keys
-}
-
-function kindName(object: KubeObject): string {
-  const { group, kind } = gvkOf(object)
-  return `${group}/${kind}`
 }
