@@ -2,6 +2,7 @@ import type { HealthStatus } from '@flotilla/shared/argo/application'
 import type { DeletePaths } from '@flotilla/shared/engine/compare-types'
 import { updateDamper } from '@flotilla/shared/engine/ignore-resource-updates'
 import { assessHealth } from '@flotilla/shared/engine/health/assess'
+import { ownHealth } from '@flotilla/shared/engine/health/own/index'
 import { nodeInfo } from '@flotilla/shared/engine/tree/node-info'
 import type { Tracking } from '@flotilla/shared/engine/tracking'
 import { formatApiVersion } from '@flotilla/shared/k8s/gvk'
@@ -65,7 +66,8 @@ export function createSyncEngine({ cluster: asked, ...options }: SyncEngineOptio
   const reach = createReach({ cluster: asked, clock })
   const recovery = listenTo(reach.onRecovery)
   const cluster = observed(asked, reach)
-  const health = options.health ?? (() => (live: KubeObject) => withoutEmptyMessage(assessHealth(live)))
+  const health =
+    options.health ?? (() => (live: KubeObject) => withoutEmptyMessage(assessHealth(live, { others: [ownHealth] })))
   const applications = new Map<string, string>()
   const comparisons: Comparisons = new Map()
   const prunes = createPruneLedger(clock)

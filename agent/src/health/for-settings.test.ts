@@ -63,6 +63,14 @@ test('conditions are read only where the settings say so', () => {
   expect(judge({ 'resource.health.fromConditions': 'true' }, thing)).toEqual({ status: 'Healthy', message: 'up' })
 })
 
+test('kinds that Argo CD has no rule for are judged by ours, unless the settings say otherwise', () => {
+  const backup = { apiVersion: 'velero.io/v1', kind: 'Backup', metadata: { name: 'x' }, status: { phase: 'Failed' } }
+  expect(judge({}, backup)).toEqual({ status: 'Degraded', message: 'Backup is Failed' })
+  expect(judge({ 'resource.health.ownRules': 'false' }, backup)).toBeUndefined()
+  const script = "return {status = 'Healthy', message = 'mine'}"
+  expect(judge({ 'resource.customizations.health.velero.io_Backup': script }, backup)?.message).toBe('mine')
+})
+
 test('a rule that stops is Unknown, in its own words', () => {
   expect(judge({}, { apiVersion: 'batch/v1', kind: 'CronJob' })).toEqual({
     status: 'Unknown',

@@ -1,6 +1,7 @@
 import type { HealthStatus } from '@flotilla/shared/argo/application'
 import { assessHealth, type HealthRule } from '@flotilla/shared/engine/health/assess'
 import { conditionsSetting, healthByConditions } from '@flotilla/shared/engine/health/by-conditions'
+import { ownHealth, ownRulesSetting } from '@flotilla/shared/engine/health/own/index'
 import { readCustomizations } from '@flotilla/shared/engine/health/customizations'
 import type { KubeObject } from '@flotilla/shared/k8s/object'
 import type { SyncSettings } from '@flotilla/shared/protocol/desired'
@@ -11,8 +12,8 @@ import { createVerdictCache, scriptedHealth } from './scripts.ts'
 type Judge = (live: KubeObject) => HealthStatus | undefined
 
 /**
- * Health as an application's settings have it: the scripts of argocd-cm, then our rules for custom resources, then the
- * built-in kinds, then, where asked for, what conditions say. Settings that cannot be read make every verdict `Unknown`, with the reason.
+ * Health as an application's settings have it: the scripts of argocd-cm, then what Argo CD has rules for, then our rules
+ * for other kinds, then, where asked for, what conditions say. Settings that cannot be read make every verdict `Unknown`, with the reason.
  */
 export function healthBySettings(runLua: RunLua): (settings: SyncSettings) => Judge {
   const cache = createVerdictCache()
@@ -27,8 +28,10 @@ export function healthBySettings(runLua: RunLua): (settings: SyncSettings) => Ju
 
   function judgeOf(argocdCm: Readonly<Record<string, string>>): Judge {
     const overrides: readonly HealthRule[] = [scripted(argocdCm)]
-    const otherwise = argocdCm[conditionsSetting] === 'true' ? healthByConditions : undefined
-    return (live) => withoutEmptyMessage(assessHealth(live, { overrides, otherwise }))
+    const others: HealthRule[] = []
+    if (argocdCm[ownRulesSetting] !== 'false') others.push(ownHealth)
+    if (argocdCm[conditionsSetting] === 'true') others.push(healthByConditions)
+    return (live) => withoutEmptyMessage(assessHealth(live, { overrides, others }))
   }
 
   function scripted(argocdCm: Readonly<Record<string, string>>): HealthRule {

@@ -13,8 +13,8 @@ export type HealthRule = (object: KubeObject) => HealthStatus | undefined
 export interface HealthOptions {
   /** Asked in order before the built-in rules: argocd-cm's scripts, then the scripts that are shipped. */
   readonly overrides?: readonly HealthRule[]
-  /** Asked last, on what nobody else has an opinion. */
-  readonly otherwise?: HealthRule | undefined
+  /** Asked last, in order, on what nobody else has an opinion of. */
+  readonly others?: readonly HealthRule[]
 }
 
 /** The health of one object; undefined where nobody has an opinion. A rule that fails gives `Unknown` with its reason. */
@@ -40,7 +40,13 @@ export function judgeHealth(given: KubeObject, options: HealthOptions = {}): Hea
     const found = rule(given)
     if (found) return found
   }
-  return customHealth(object) ?? builtInHealth(object, given) ?? options.otherwise?.(object)
+  const known = customHealth(object) ?? builtInHealth(object, given)
+  if (known) return known
+  for (const rule of options.others ?? []) {
+    const found = rule(object)
+    if (found) return found
+  }
+  return undefined
 }
 
 function isTime(value: unknown): boolean {

@@ -12,7 +12,7 @@ const condition = (type: string, status: string, reason = '', rest: object = {})
 })
 const thing = (conditions: unknown, status: object = {}, kind = 'Thing', apiVersion = 'example.com/v1'): KubeObject =>
   ({ apiVersion, kind, metadata: { name: 'x', generation: 2 }, status: { conditions, ...status } }) as KubeObject
-const judge = (object: KubeObject) => judgeHealth(object, { otherwise: healthByConditions })
+const judge = (object: KubeObject) => judgeHealth(object, { others: [healthByConditions] })
 
 test.each([
   ['ready', [condition('Ready', 'True')], {}, 'Healthy', 'Ready is True'],
