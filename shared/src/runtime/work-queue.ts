@@ -38,9 +38,18 @@ export function createWorkQueue(options: WorkQueueOptions): WorkQueue {
     for (const sleeper of sleepers) sleeper()
     sleepers.clear()
   }
+  // Goes on where it stood: a new iterator would step over all that has left a long queue, for each key again.
+  let queue = waiting.values()
+  const next = (): string | undefined => {
+    const ahead = queue.next()
+    if (!ahead.done) return ahead.value
+    queue = waiting.values()
+    return queue.next().value
+  }
   const pump = (): void => {
-    for (const key of waiting) {
-      if (stopped || working.size >= options.workers) return
+    while (!stopped && waiting.size > 0 && working.size < options.workers) {
+      const key = next()
+      if (key === undefined) return
       waiting.delete(key)
       working.add(key)
       void run(key)
