@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { ApplicationReport } from '@flotilla/shared/protocol/report'
-import { reportMark, setDigest } from '@flotilla/shared/protocol/digest'
+import { reportMark, reportText, setDigest } from '@flotilla/shared/protocol/digest'
 import { virtualClock, type VirtualClock } from '@flotilla/shared/runtime/clock'
 import { sha256 } from '@flotilla/shared/runtime/sha256'
 import { afterEach, beforeEach, expect, test } from 'vitest'
@@ -44,7 +44,7 @@ test('what was acknowledged is marked as the hub marks it, and known after a res
   outbox.report(said)
   sentBy(outbox)
   outbox.acknowledged(1)
-  expect(outbox.digest()).toBe(setDigest(new Map([['a', reportMark(said, sha256)]]), sha256))
+  expect(outbox.digest()).toBe(setDigest(new Map([['a', reportMark(reportText(said), sha256)]]), sha256))
   await outbox.save()
   const next = await ReportOutbox.open(path, clock)
   expect(next.digest()).toBe(outbox.digest())

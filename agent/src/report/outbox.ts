@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import type { Clock } from '@flotilla/shared/lang/clock'
-import { reportMark, setDigest } from '@flotilla/shared/protocol/digest'
+import { reportMark, reportText, setDigest } from '@flotilla/shared/protocol/digest'
 import { Outbox } from '@flotilla/shared/protocol/outbox'
 import type { ApplicationReport } from '@flotilla/shared/protocol/report'
 import { writeFileAtomic } from '@flotilla/shared/runtime/files'
@@ -21,9 +21,9 @@ class Entry {
   readonly #reconciledAt: string
   #mark: string | undefined
 
-  constructor({ reconciledAt, ...said }: ApplicationReport) {
-    this.said = JSON.stringify(said)
-    this.#reconciledAt = reconciledAt
+  constructor(report: ApplicationReport) {
+    this.said = reportText(report)
+    this.#reconciledAt = report.reconciledAt
   }
 
   get text(): string {
@@ -32,7 +32,7 @@ class Entry {
 
   /** As the hub marks it; asked for seldom. */
   mark(): string {
-    this.#mark ??= reportMark(JSON.parse(this.text) as ApplicationReport, sha256)
+    this.#mark ??= reportMark(this.said, sha256)
     return this.#mark
   }
 }

@@ -3,7 +3,7 @@ import type { Clock } from '@flotilla/shared/lang/clock'
 import { sleep } from '@flotilla/shared/lang/rest'
 import { CLOSE, type CloseCode } from '@flotilla/shared/protocol/close-codes'
 import { Decoder, ProtocolViolation, UP_LIMITS, encode, type Envelope } from '@flotilla/shared/protocol/codec'
-import { reportMark, servedDigest } from '@flotilla/shared/protocol/digest'
+import { reportMark, reportText, servedDigest } from '@flotilla/shared/protocol/digest'
 import type { Down } from '@flotilla/shared/protocol/down'
 import { Session } from '@flotilla/shared/protocol/session'
 import type { Hello, Trouble, Up } from '@flotilla/shared/protocol/up'
@@ -290,7 +290,7 @@ export class Connection {
             })
           if (assignment.incarnation !== report.incarnation) return
           await receiver.report(cluster, report)
-          if (!this.#closed) ledger.set(cluster, report.application, reportMark(report, sha256))
+          if (!this.#closed) ledger.set(cluster, report.application, reportMark(reportText(report), sha256))
         }),
       )
       this.#done(number)

@@ -44,9 +44,14 @@ export function setDigest(marks: ReadonlyMap<string, string>, sha256: Sha256): s
   return `sha256:${sha256(lines.toSorted().join('\n'))}`
 }
 
-/** A short mark of what a report says; when it was computed does not count. */
-export function reportMark(report: ApplicationReport, sha256: Sha256): string {
-  return sha256(canonicalJson({ ...report, reconciledAt: undefined })).slice(0, 16)
+/** What a report says, as JSON in the order in which its agent wrote it; when it was computed does not count. */
+export function reportText({ reconciledAt: _, ...said }: ApplicationReport): string {
+  return JSON.stringify(said)
+}
+
+/** A short mark of what a report says. */
+export function reportMark(text: string, sha256: Sha256): string {
+  return sha256(text).slice(0, 16)
 }
 
 /** Of the kinds that a cluster serves, sorted. */
