@@ -2,6 +2,7 @@ import { annotation } from '@flotilla/shared/argo/annotations'
 import { sourcesOf, type Application, type Condition } from '@flotilla/shared/argo/application'
 import type { OperationOrder } from '@flotilla/shared/protocol/desired'
 import type { Random } from '@flotilla/shared/lang/clock'
+import { sha256 } from '@flotilla/shared/runtime/sha256'
 import { GitError, type Repositories } from '../git/repository.ts'
 import type { ProjectSpec } from '../projects/permits.ts'
 import type { RenderContext, Renderer } from '../render/render.ts'
@@ -107,10 +108,10 @@ export async function reconcile(app: Application, tools: ReconcileTools, request
   const { rendered } = made
   const desired = syncSettings(app, project, settings, rendered.sourceTypes, cluster)
   const before = tools.book.entry(key)
+  const tree = treeKey(rendered.treeDigest, desired)
 
   // A commit that touches nothing this application reads changes nothing, unless somebody asked to look.
-  const untouched =
-    !request.refreshType && before?.treeDigest === treeKey(rendered.treeDigest, desired) && !!before.assignment.bundle
+  const untouched = !request.refreshType && before?.treeDigest === tree && !!before.assignment.bundle
   const bundle = untouched
     ? before.assignment.bundle
     : await tools.book.putBundle(rendered.manifests, rendered.revisions, desired)
@@ -144,7 +145,7 @@ export async function reconcile(app: Application, tools: ReconcileTools, request
       // What somebody asked for comes first, though it has to wait.
       ...(app.operation && !operation ? { hold: 'the operation asked for could not begin yet' } : {}),
     },
-    treeKey(rendered.treeDigest, desired),
+    tree,
   )
   return {
     ...outcome,
@@ -162,7 +163,7 @@ function unstartedOf(app: Application): Pick<Wanted, 'unstarted'> {
 }
 
 function treeKey(treeDigest: string, desired: object): string {
-  return `${treeDigest} ${JSON.stringify(desired)}`
+  return sha256(`${treeDigest} ${JSON.stringify(desired)}`)
 }
 
 function problemsOf(
@@ -237,12 +238,22 @@ async function unpublish(
   const before = tools.book.entry(key)
   const at = cluster?.name ?? before?.cluster
   if (!deletion) return {}
+  if (!project) {
+    // Nobody knows what the application may touch.
+    await tools.book.pause(key)
+    const name = app.spec.project || 'default'
+    const message = `error getting app project "${name}": appproject.argoproj.io "${name}" not found`
+    return { conditions: [{ type: 'DeletionError', message }] }
+  }
   if (!cluster || at === undefined) return { abandon: true }
   const kept = before?.cluster === at ? before.assignment : undefined
   const hooks = kept?.bundle && deletion.deletion.some((step) => step === 'pre-delete' || step === 'post-delete')
   // A hook that fails is repaired in Git.
   if (hooks && request.refreshType) await askRemotes(app, tools.repositories)
-  const bundle = (hooks && project && (await latestBundle(app, project, cluster, tools))) || kept?.bundle
+  const bundle =
+    (hooks && (await latestBundle(app, project, cluster, tools))) ||
+    (kept?.bundle !== undefined && (await asPermitted(kept.bundle, app, project, cluster, tools))) ||
+    kept?.bundle
   await tools.book.publish(key, at, {
     incarnation: app.metadata.uid ?? '',
     ...(bundle ? { bundle } : {}),
@@ -250,6 +261,20 @@ async function unpublish(
     ...deletion,
   })
   return { cluster: at }
+}
+
+/**
+ * What was desired last, with what holds now: no manifests need to be made to take objects away, but the project may no
+ * longer permit the application to touch them, and its options may say that they stay.
+ */
+function asPermitted(
+  bundle: string,
+  app: Application,
+  project: ProjectSpec,
+  cluster: ClusterEntry,
+  { book, settings }: ReconcileTools,
+): Promise<string | undefined> {
+  return book.withSettings(bundle, ({ sourceTypes }) => syncSettings(app, project, settings(), sourceTypes, cluster))
 }
 
 /** What Git has by now; undefined where that cannot be made. */

@@ -88,7 +88,6 @@ function serve(db: Database.Database, held: Database.Database): void {
 
   const write = (op: Op): boolean => {
     if (op.op === 'object') {
-      sql.revision.run(op.revision)
       if (op.json === undefined) return sql.remove.run(op.resource, op.namespace, op.name).changes > 0
       return sql.put.run(op.resource, op.namespace, op.name, op.revision, op.json).changes > 0
     }
@@ -100,7 +99,11 @@ function serve(db: Database.Database, held: Database.Database): void {
     if (op.op === 'drop-blob') return sql.dropBlob.run(op.digest, op.before).changes > 0
     return sql.blob.run(op.digest, op.text, op.at).changes > 0
   }
-  const commit = db.transaction((ops: readonly Op[]) => ops.map(write))
+  const commit = db.transaction((ops: readonly Op[]) => {
+    const revision = ops.reduce((last, op) => (op.op === 'object' ? Math.max(last, op.revision) : last), 0)
+    if (revision > 0) sql.revision.run(revision)
+    return ops.map(write)
+  })
 
   const read = (id: number, ask: Read): Reply => {
     if (ask.read === 'blob') return { id, text: sql.getBlob.get(ask.digest)?.text }
