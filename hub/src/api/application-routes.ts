@@ -23,7 +23,7 @@ import {
   queryOf,
   type ApiContext,
 } from './context.ts'
-import { ApiError, code, permissionDenied } from './errors.ts'
+import { ApiError, code, permissionDenied, toApiError } from './errors.ts'
 import { draftApplication, normalizeSpec, storeApplication } from './application-draft.ts'
 import { applyJsonPatch, mergePatched } from './patch.ts'
 import { matchesSelector } from './selector.ts'
@@ -157,7 +157,11 @@ export function addApplicationRoutes(app: FastifyInstance, context: ApiContext):
       throw new ApiError(code.invalidArgument, 'cannot set propagation policy when cascading is disabled')
     }
     await change(context, refTo(found), (current) => withCascade(current, cascade, policy))
-    await objects.delete(refTo(found))
+    await objects.delete(refTo(found)).catch((error: unknown) => {
+      // Without its finalizers one that was going anyway is gone by now.
+      const { code: answer, message } = toApiError(error)
+      throw new ApiError(answer, `error deleting application: ${message}`, { cause: error })
+    })
     await context.audit.record(found as unknown as KubeObject, who.username, 'ResourceDeleted', 'deleted application')
     return {}
   })
@@ -240,8 +244,9 @@ function withCascade(app: Application, cascade: boolean, policy: string): Applic
       : policy === 'foreground'
         ? finalizer.foregroundSuffixed
         : finalizer.foreground
-  const kept = policy === '' && before.some((each) => ours.includes(each))
-  const finalizers = !cascade ? others : kept || before.includes(wanted) ? before : [...before, wanted]
+  // Nothing can be added any more to one that is going.
+  const complete = before.includes(wanted) || app.metadata.deletionTimestamp !== undefined
+  const finalizers = !cascade ? others : complete ? before : [...before, wanted]
   return { ...app, metadata: { ...app.metadata, finalizers } }
 }
 

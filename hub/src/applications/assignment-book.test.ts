@@ -133,3 +133,18 @@ test('T-06: a bundle is assigned to a cluster as long as an assignment there nam
   await book.remove('argocd/b')
   expect(assigned('c2')).toEqual([])
 })
+
+test('the same manifests are wanted with other settings', async () => {
+  const { book, records } = await aging()
+  const manifest = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'a' } } as KubeObject
+  const settings = { project: 'default', projectSpec: { destinations: [] } } as unknown as SyncSettings
+  const first = await book.putBundle([manifest], ['one'], settings)
+  expect(await book.withSettings(first, (before) => before)).toBe(first)
+  const denied = { destinations: [{ namespace: 'other' }] }
+  const second = (await book.withSettings(first, (before) => ({ ...before, projectSpec: denied }))) ?? ''
+  const read = async (digest: string) => JSON.parse((await records.getBlob(digest)) ?? '') as Record<string, unknown>
+  const [before, after] = [await read(first), await read(second)]
+  expect(after).toEqual({ ...before, settings: after['settings'] })
+  expect(await read(String(after['settings']))).toEqual({ ...settings, projectSpec: denied })
+  expect(await book.withSettings('sha256:gone', (each) => each)).toBeUndefined()
+})

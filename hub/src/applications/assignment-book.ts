@@ -167,6 +167,17 @@ export class AssignmentBook implements DesiredSource {
     return this.#put(bundle)
   }
 
+  /** A bundle with the same manifests and other settings; undefined where it cannot be read any more. */
+  async withSettings(digest: string, change: (before: SyncSettings) => SyncSettings): Promise<string | undefined> {
+    const bundle = await this.blob(digest)
+    if (bundle === undefined) return undefined
+    const stored = JSON.parse(bundle) as Bundle
+    const before = await this.blob(stored.settings)
+    if (before === undefined) return undefined
+    const settings = await this.#put(change(JSON.parse(before) as SyncSettings))
+    return settings === stored.settings ? digest : this.#put({ ...stored, settings })
+  }
+
   async #put(value: object): Promise<string> {
     const known = this.#digests.get(value)
     if (known !== undefined && this.#isFresh(known)) return known

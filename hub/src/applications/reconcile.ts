@@ -272,9 +272,12 @@ function asPermitted(
   app: Application,
   project: ProjectSpec,
   cluster: ClusterEntry,
-  { book, settings }: ReconcileTools,
+  tools: ReconcileTools,
 ): Promise<string | undefined> {
-  return book.withSettings(bundle, ({ sourceTypes }) => syncSettings(app, project, settings(), sourceTypes, cluster))
+  const settings = tools.settings()
+  return tools.book.withSettings(bundle, ({ sourceTypes }) =>
+    syncSettings(app, project, settings, sourceTypes, cluster),
+  )
 }
 
 /** What Git has by now; undefined where that cannot be made. */
