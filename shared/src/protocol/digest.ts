@@ -45,7 +45,8 @@ export function setDigest(marks: ReadonlyMap<string, string>, sha256: Sha256): s
 }
 
 /** What a report says, as JSON in the order in which its agent wrote it; when it was computed does not count. */
-export function reportText({ reconciledAt: _, ...said }: ApplicationReport): string {
+export function reportText(report: ApplicationReport): string {
+  const { reconciledAt: _, ...said } = report
   return JSON.stringify(said)
 }
 
