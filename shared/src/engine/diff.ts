@@ -6,7 +6,7 @@ import { hasOption, wordsOf } from './annotation-options.ts'
 import type { CompareCache, CompareInput, KeptDiff } from './compare-types.ts'
 import { ignorer, ignoreRules, ruleMatches, type IgnoreRule } from './ignore.ts'
 import { knownTypeNormalizer, namesKnownTypes } from './known-types.ts'
-import { adoptOwned, ownedEntry, ownedPart, withoutManaged } from './managed-fields.ts'
+import { ownedEntry, ownedPart, withoutManaged } from './managed-fields.ts'
 import { normalize } from './normalize.ts'
 import { objectKey } from './object-key.ts'
 import { compareOptions } from './overrides.ts'
@@ -16,6 +16,8 @@ import { StrategicError } from '../k8s/strategic/lookup.ts'
 import { inWords } from '../k8s/strategic/three-way.ts'
 import { mergeThreeWay } from './scheme/three-way.ts'
 import { schemeType } from './scheme/types.ts'
+import { compareDryRun, compareStructured, isMerged } from './structured-diff.ts'
+import { objectHas } from './sync-options.ts'
 import { isUpheld } from './upheld.ts'
 
 export type DiffResult = KeptDiff
@@ -57,14 +59,19 @@ export function differ(
     if (dryRun) return compareDryRun(pair.live, dryRun, mutationsCount(settings.annotations, target), clean)
     const properly = (): DiffResult => {
       const there = clean(pair.live)
-      return compareLocally(
-        clean(pair.target),
-        there,
-        originalOf(pair.live, there, memory?.(target) ?? pair.target, applied),
+      const wanted = clean(pair.target)
+      const last = memory?.(target)
+      return (
+        (structured(settings, target) ? compareStructured(wanted, there, last) : undefined) ??
+        compareLocally(wanted, there, originalOf(pair.live, there, last ?? pair.target, applied))
       )
     }
     // Most objects are as they should be, or differ in a word: both are cheaper to see than all of a difference.
     const plain = pair.live === live && !rewrites && !weighty.some((rule) => ruleMatches(rule, target))
+    if (structured(settings, target)) {
+      const same = plain && isMerged(target, live, memory?.(target))
+      return same ? new Verdict(false, properly) : properly()
+    }
     if (plain && isUpheld(target, live)) return new Verdict(false, properly)
     return plain && differsPlainly(target, live) ? new Verdict(true, properly) : properly()
   }
@@ -161,19 +168,6 @@ function compareMerged(original: KubeObject, config: KubeObject, live: KubeObjec
   return { modified: !deepEqual(predictedLive, normalizedLive), normalizedLive, predictedLive }
 }
 
-/** Of a server-side dry run only what is ours counts, unless changes by admission webhooks are wanted too. */
-function compareDryRun(
-  live: KubeObject,
-  dryRun: KubeObject,
-  mutations: boolean,
-  clean: (object: KubeObject) => KubeObject,
-): DiffResult {
-  const adopted = mutations ? dryRun : adoptOwned(live, dryRun, fieldManager)
-  const predictedLive = clean(withoutServerFields(adopted))
-  const normalizedLive = clean(withoutServerFields(live))
-  return { modified: !deepEqual(predictedLive, normalizedLive), normalizedLive, predictedLive }
-}
-
 /**
  * What was applied last time: our own fields where the server keeps book, else kubectl's annotation unless it is to be
  * ignored, else nothing known.
@@ -243,11 +237,10 @@ function withTargetTracking(target: KubeObject, live: KubeObject, labelKey: stri
   return { ...live, metadata }
 }
 
-function withoutServerFields(object: KubeObject): KubeObject {
-  const { managedFields: _m, resourceVersion: _r, generation: _g, annotations, ...metadata } = object.metadata
-  if (!annotations) return { ...object, metadata }
-  const { [annotation.lastApplied]: _l, ...rest } = annotations
-  return { ...object, metadata: Object.keys(rest).length > 0 ? { ...metadata, annotations: rest } : metadata }
+/** Whether somebody asked for server-side apply in so many words: then comparison merges as the server does. */
+function structured({ syncPolicy }: CompareInput['settings'], target: KubeObject): boolean {
+  const option = 'ServerSideApply=true'
+  return (syncPolicy?.syncOptions ?? []).includes(option) || objectHas(target, option)
 }
 
 /** Whether an object is compared by a dry run on the server: its own word, else the application's, else the settings'. */

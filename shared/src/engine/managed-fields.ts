@@ -58,46 +58,6 @@ function isEmpty(value: unknown): boolean {
   return isObject(value) && Object.keys(value).length === 0
 }
 
-/** `live` with what its manager owns taken from `next`, and without what it owned and gave up. */
-export function adoptOwned(live: KubeObject, next: KubeObject, manager: string): KubeObject {
-  const now = ownedEntry(next, manager)
-  if (!now) return next
-  return adopt(live, next, now, ownedEntry(live, manager) ?? {}) as KubeObject
-}
-
-function adopt(live: unknown, next: unknown, now: FieldSet, before: FieldSet): unknown {
-  const names = members(now)
-  if (names.length === 0 || next === undefined) return next
-  if (Array.isArray(next)) return adoptItems(Array.isArray(live) ? live : [], next, now, before)
-  if (!isObject(next)) return next
-  const result: Record<string, unknown> = isObject(live) ? { ...live } : {}
-  for (const name of names) {
-    const key = name.slice(2)
-    if (key in next) result[key] = adopt(result[key], next[key], subset(now, name), subset(before, name))
-  }
-  for (const name of members(before)) if (!(name.slice(2) in next)) delete result[name.slice(2)]
-  return result
-}
-
-function adoptItems(live: readonly unknown[], next: readonly unknown[], now: FieldSet, before: FieldSet): unknown[] {
-  const kept: unknown[] = []
-  for (const name of members(now)) {
-    const index = placeOf(next, name)
-    const old = placeOf(live, name)
-    if (index >= 0)
-      kept.push(adopt(old < 0 ? keysOf(name) : live[old], next[index], subset(now, name), subset(before, name)))
-  }
-  const ours = new Set([...members(now), ...members(before)].map((name) => placeOf(live, name)))
-  return [...kept, ...live.filter((_, index) => !ours.has(index))].toSorted((a, b) => order(next, a) - order(next, b))
-}
-
-function order(list: readonly unknown[], item: unknown): number {
-  const index = list.findIndex(
-    (other) => deepEqual(other, item) || (isObject(item) && isObject(other) && other['name'] === item['name']),
-  )
-  return index < 0 ? list.length : index
-}
-
 /**
  * Both without the fields of certain managers whose values differ: what a controller decides is no drift. Where the
  * types are not known to anybody (`untyped`) lists are values, and maps are not.

@@ -1,11 +1,14 @@
 import type { JsonObject } from '../../lang/json.ts'
-import { isObject } from '../../lang/json.ts'
+import { isObject, jsonEqual } from '../../lang/json.ts'
 import { childOf } from './type.ts'
 import type { StructuredList, StructuredType } from './type.ts'
 import { itemElement } from './path-element.ts'
 import { index } from './typed.ts'
 
-/** Lays an applied configuration over the live object: maps are joined, atomic values replaced, keyed lists merged in order. */
+/**
+ * Lays an applied configuration over the live object: maps are joined, atomic values replaced, keyed lists merged in order.
+ * What stays the same is the live value itself.
+ */
 export function mergeTyped(type: StructuredType, live: unknown, applied: unknown): unknown {
   if (applied === undefined) return live
   if (live === undefined || live === null) return applied
@@ -13,15 +16,22 @@ export function mergeTyped(type: StructuredType, live: unknown, applied: unknown
   if (applied === null && hasParts(type, live)) return live
   if (type.form === 'list') {
     return type.listType === 'atomic' || !Array.isArray(live) || !Array.isArray(applied)
-      ? applied
+      ? replaced(live, applied)
       : mergeLists(type, live, applied)
   }
-  if (type.form === 'scalar' || !isObject(live) || !isObject(applied)) return applied
-  if (type.form !== 'any' && type.atomic) return applied
-  const result: JsonObject = { ...live }
-  for (const name in applied) result[name] = mergeTyped(childOf(type, name) ?? type, live[name], applied[name])
-  return result
+  if (type.form === 'scalar' || !isObject(live) || !isObject(applied)) return replaced(live, applied)
+  if (type.form !== 'any' && type.atomic) return replaced(live, applied)
+  let result: JsonObject | undefined
+  for (const name in applied) {
+    const value = mergeTyped(childOf(type, name) ?? type, live[name], applied[name])
+    if (value === live[name] && (value !== undefined || name in live)) continue
+    result ??= { ...live }
+    result[name] = value
+  }
+  return result ?? live
 }
+
+const replaced = (live: unknown, applied: unknown): unknown => (jsonEqual(live, applied) ? live : applied)
 
 const hasParts = (type: StructuredType, live: unknown): boolean =>
   (type.form === 'list' && type.listType !== 'atomic' && Array.isArray(live) && live.length > 0) ||
@@ -31,7 +41,7 @@ const hasParts = (type: StructuredType, live: unknown): boolean =>
  * Items of both lists are merged; the applied order holds among applied items, the live order among the others, and items of the
  * live list stay in front of the shared item that they were in front of.
  */
-function mergeLists(type: StructuredList, live: readonly unknown[], applied: readonly unknown[]): unknown[] {
+function mergeLists(type: StructuredList, live: readonly unknown[], applied: readonly unknown[]): readonly unknown[] {
   const left = live.map((item) => itemElement(type, item))
   const right = applied.map((item) => itemElement(type, item))
   const inLive = index(type, live)
@@ -77,5 +87,5 @@ function mergeLists(type: StructuredList, live: readonly unknown[], applied: rea
       if (next === rightElement) next = shared.shift()
     }
   }
-  return out
+  return out.length === live.length && out.every((item, place) => item === live[place]) ? live : out
 }
