@@ -1,10 +1,11 @@
+import { environment } from '@flotilla/shared/runtime/environment'
+import { execFileSync } from 'node:child_process'
 import path from 'node:path'
 import { parseArgs } from 'node:util'
-import { benchCompare, benchTracked } from './engine.ts'
 import { benchKube } from './kube.ts'
 import { measureFleet, measureFloor } from './phases.ts'
 import { benchReconnect } from './reconnect.ts'
-import { barTable, phaseTable } from './table.ts'
+import { barTable, phaseTable, type Row } from './table.ts'
 import { workloads } from './workload.ts'
 
 const help = `Measures Flotilla: the hub, its agents and the clusters are processes of their own, run as built (npm run build).
@@ -49,6 +50,17 @@ async function benchFleets(): Promise<void> {
       }
 }
 
+/** The engine as an agent runs it: built, in a new process, with an agent's flags and environment. */
+async function benchEngine(): Promise<void> {
+  const { flags } = (await import(path.join(values.root, 'hub/bin/flags.js'))) as {
+    flags: Readonly<Record<'agent', readonly string[]>>
+  }
+  const file = path.join(values.root, 'test/bench/dist/engine-process.js')
+  const env = { ...process.env, ...environment }
+  const printed = execFileSync(process.execPath, [...flags.agent, file], { env, encoding: 'utf8' })
+  process.stdout.write(`${barTable('Engine, one core', JSON.parse(printed) as Row[])}\n`)
+}
+
 async function benchReconnection(): Promise<void> {
   const { agents, wallMs, cpuMs, extraMessages, bytesPerConnection } = await benchReconnect(1000, 10)
   const rows = [
@@ -72,8 +84,7 @@ const wanted = (part: string): boolean => values.only === undefined || values.on
 
 if (values.help) process.stdout.write(help)
 else {
-  if (wanted('engine'))
-    process.stdout.write(`${barTable('Engine, one core', [...benchCompare(10_000), benchTracked(40_000)])}\n`)
+  if (wanted('engine')) await benchEngine()
   if (wanted('kube'))
     process.stdout.write(`${barTable('Embedded cluster', await benchKube(values.root, Number(values.objects)))}\n`)
   if (wanted('reconnect')) await benchReconnection()
