@@ -2,6 +2,7 @@ import { annotation, finalizer } from '@flotilla/shared/argo/annotations'
 import type { HealthStatus } from '@flotilla/shared/argo/application'
 import { cascadeStep, type DeletionStep } from '@flotilla/shared/engine/delete'
 import { cleanDeleteHooks, runDeleteHooks, type DeleteHooksStep } from '@flotilla/shared/engine/delete-hooks'
+import { heldBy } from '@flotilla/shared/engine/wait-details'
 import { namedHook } from '@flotilla/shared/engine/hooks'
 import { resourceFilter } from '@flotilla/shared/engine/resource-filter'
 import { syncOptionsOf } from '@flotilla/shared/engine/sync-options'
@@ -28,6 +29,8 @@ export interface CascadeContext {
 export interface StepOutcome {
   readonly done: boolean
   readonly waiting?: string
+  /** What the things are like that it waits for. */
+  readonly details?: readonly string[]
   readonly failed?: string
 }
 
@@ -78,7 +81,9 @@ async function cascade(
   })
   if (round.done) return { done: true }
   const failed = await removeAll(round.remove, context)
-  return { done: false, ...(round.waiting !== undefined && { waiting: round.waiting }), ...failed }
+  const { waiting, leaving = [] } = round
+  const details = leaving.slice(0, 3).flatMap((object) => heldBy(object) ?? [])
+  return { done: false, ...(waiting !== undefined && { waiting }), details, ...failed }
 }
 
 /** Does what a round of hooks asks for. */

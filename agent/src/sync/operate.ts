@@ -1,5 +1,6 @@
 import { annotation } from '@flotilla/shared/argo/annotations'
 import type { HealthStatus, Operation, OperationState } from '@flotilla/shared/argo/application'
+import { announcedPlan, isWorthTelling } from '@flotilla/shared/engine/announced-plan'
 import type { DeletePaths } from '@flotilla/shared/engine/compare-types'
 import {
   clusterDeletion,
@@ -122,6 +123,7 @@ export async function operate(record: OperationRecord, context: OperateContext):
     if (latest) record.bundle = latest.digest
     record.state = nextAttempt(record.state, latest?.revisions)
     record.begun = []
+    delete record.plan
     // Self-heal heals what differs when it acts: what was lost since may be what the first attempt failed for.
     if (record.state.operation.sync?.autoHealAttemptsCount !== undefined) {
       record.state = withResources(record.state, toHeal((await context.observe()).comparison))
@@ -142,6 +144,7 @@ export async function operate(record: OperationRecord, context: OperateContext):
       return { again: Math.min(30_000, Math.max(1_000, (blocked.until ?? 0) - clock.now())) }
     }
     const { tasks, held } = planned(record, seen, context)
+    if (record.state.phase === 'Running') announcePlan(record, tasks, seen)
     const refused = record.state.phase === 'Running' ? refusal(record, tasks, seen, context) : undefined
     if (refused) {
       record.state = refused
@@ -178,6 +181,14 @@ export async function operate(record: OperationRecord, context: OperateContext):
   }
 }
 
+/** Writes down what is going to be done, once, before anything is. */
+function announcePlan(record: OperationRecord, tasks: readonly SyncTask[], seen: Observation): void {
+  if (record.plan || (record.state.syncResult?.resources ?? []).length > 0) return
+  const { prune = false, dryRun = false } = record.state.operation.sync ?? {}
+  const plan = announcedPlan(tasks, { prune, options: optionsOf(record, seen) })
+  if (dryRun || isWorthTelling(plan)) record.plan = plan
+}
+
 function withResources(state: OperationState, resources: ReturnType<typeof toHeal>): OperationState {
   if (resources.length === 0) return state
   return { ...state, operation: { ...state.operation, sync: { ...state.operation.sync, resources } } }
@@ -212,6 +223,8 @@ async function finish(
   const { state } = record
   const told = cause === undefined ? state : { ...state, message: `${state.message ?? ''}, triggered by ${cause}` }
   record.state = afterFailure(told, now, terminated)
+  // What was done is in the rows by now; of a dry run the plan is all there is.
+  if (!state.operation.sync?.dryRun) delete record.plan
   delete record.terminatedBy
   await context.save(true)
   const due = retryAt(record.state)

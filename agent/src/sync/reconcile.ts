@@ -1,7 +1,9 @@
 import type { Condition, HealthStatus } from '@flotilla/shared/argo/application'
 import { decideAutoSync } from '@flotilla/shared/engine/auto-sync'
-import type { DeletePaths } from '@flotilla/shared/engine/compare-types'
+import type { ComparedResource, DeletePaths } from '@flotilla/shared/engine/compare-types'
+import { waitingFor } from '@flotilla/shared/engine/delete'
 import { retryAt, timestamp } from '@flotilla/shared/engine/retry'
+import { heldBy, waitDetails } from '@flotilla/shared/engine/wait-details'
 import type { KubeObject } from '@flotilla/shared/k8s/object'
 import { keyOf } from '@flotilla/shared/k8s/ref'
 import { deepEqual } from '@flotilla/shared/lang/deep-equal'
@@ -17,7 +19,15 @@ import { beginOperation, operate } from './operate.ts'
 import { namespacePermitted } from '@flotilla/shared/engine/object-permitted'
 import { windowBlock } from './windows.ts'
 import type { PruneLedger } from './prune-ledger.ts'
-import { beginRecord, isUnderWay, noteWait, recordFor, type ApplicationRecord, type OperationRecord } from './record.ts'
+import {
+  beginRecord,
+  isUnderWay,
+  noteWait,
+  recordFor,
+  type ApplicationRecord,
+  type OperationRecord,
+  type Wait,
+} from './record.ts'
 import { reportOf } from './report.ts'
 
 export interface Reconciler {
@@ -113,7 +123,8 @@ async function round(application: string, context: Reconciler, known?: Seen): Pr
   const report = (...what: Parameters<typeof made>) => context.reports.report(made(...what))
   if (isDeleting(assignment)) {
     const outcome = await deleteOn(assignment, record, look, context)
-    noteWait(record, outcome.done ? undefined : (outcome.failed ?? outcome.waiting), clock.now())
+    const reason = outcome.done ? undefined : (outcome.failed ?? outcome.waiting)
+    noteWait(record, reason, clock.now(), { details: outcome.details ?? [] })
     await desired.saveRecord(application, record, { durable: outcome.done })
     report(await look(assignment.bundle, false), deletionConditions(outcome, record, clock.now()), outcome)
     return outcome.done ? undefined : 1_000
@@ -155,13 +166,20 @@ async function round(application: string, context: Reconciler, known?: Seen): Pr
     })
     again = result.again
     const due = retryAt(operation.state) ?? operation.settleUntil
-    noteWait(record, isUnderWay(operation) ? operation.state.message : undefined, clock.now(), due)
-    conditions.push(...heldConditions(operation))
     const now = await look(assignment.bundle, !isUnderWay(operation))
+    const { state, plan } = operation
+    const details = isUnderWay(operation)
+      ? waitDetails({ state, plan, live: (key) => live.store.object(key), health: context.health(now.settings) })
+      : []
+    noteWait(record, isUnderWay(operation) ? state.message : undefined, clock.now(), { nextAt: due, details })
+    // A wait that is not written down would seem to begin with every look.
+    if (!deepEqual(waited, record.waits)) await desired.saveRecord(application, record, { durable: false })
+    conditions.push(...heldConditions(operation))
     report(now, conditions)
     if (isUnderWay(operation) || again !== undefined) return again
     return { seen: now, waits: record.waits, conditions }
   }
+  noteLeaving(record, seen, waited, clock.now())
   if (!deepEqual(waited, record.waits)) await desired.saveRecord(application, record, { durable: false })
   const isTold = known && deepEqual([known.waits, known.conditions], [record.waits, conditions])
   if (!isTold) report(seen, conditions)
@@ -184,6 +202,31 @@ function isSuperseded(operation: OperationRecord, { bundle }: Assignment, { sett
 
 const supersedeOption = 'NewerCommitSupersedes=true'
 
+/** Objects that are being deleted and do not go are waited for, though nothing runs; where nothing else differs, for them alone. */
+function noteLeaving(
+  record: ApplicationRecord,
+  { comparison }: Observation,
+  waited: Wait | undefined,
+  now: number,
+): void {
+  const isLeaving = ({ live }: ComparedResource): boolean => live?.metadata.deletionTimestamp !== undefined
+  const leaving = comparison.resources.flatMap((one) => (one.live && isLeaving(one) ? [one.live] : []))
+  if (leaving.length === 0) return
+  const details = namedLeaving(leaving)
+  const others = comparison.resources.some((one) => one.row.status === 'OutOfSync' && !isLeaving(one))
+  const { waits } = record
+  if (waits && others) record.waits = { ...waits, details: [...(waits.details ?? []), ...details] }
+  else {
+    // What automated sync noted meanwhile is no new beginning.
+    if (waited) record.waits = waited
+    noteWait(record, waitingFor('deletion of', leaving), now, { details })
+  }
+}
+
+function namedLeaving(leaving: readonly KubeObject[]): string[] {
+  return leaving.slice(0, 3).flatMap((object) => heldBy(object) ?? [])
+}
+
 /** A sync that is held back says so where users look first. */
 function heldConditions({ state }: OperationRecord): Condition[] {
   const { message = '', phase, startedAt } = state
@@ -192,14 +235,18 @@ function heldConditions({ state }: OperationRecord): Condition[] {
 }
 
 /** What stops a deletion, and what it has waited for longer than deletions usually take. */
-function deletionConditions({ waiting }: StepOutcome, record: ApplicationRecord, now: number): Condition[] {
+function deletionConditions(
+  { waiting, details = [] }: StepOutcome,
+  record: ApplicationRecord,
+  now: number,
+): Condition[] {
   const since = record.deletingSince ?? timestamp(now)
   const failed = record.deletionFailed
   return [
     ...(failed === undefined ? [] : [{ type: 'DeletionError', message: failed }]),
     ...(waiting === undefined || now - Date.parse(since) < slowDeletion
       ? []
-      : [{ type: 'DeletionWaiting', message: `${waiting} (the deletion began at ${since})` }]),
+      : [{ type: 'DeletionWaiting', message: [`${waiting} (the deletion began at ${since})`, ...details].join('; ') }]),
   ]
 }
 
@@ -273,7 +320,9 @@ function start(
   const differs = seen.comparison.sync === 'OutOfSync' && seen.settings.syncPolicy?.automated !== undefined
   const said =
     decision.type === 'no' ? (decision.error ?? decision.reason) : decision.type === 'later' ? decision.reason : ''
-  noteWait(record, differs ? said : undefined, now, decision.type === 'later' ? decision.at : window?.until)
+  noteWait(record, differs ? said : undefined, now, {
+    nextAt: decision.type === 'later' ? decision.at : window?.until,
+  })
   if (decision.type !== 'sync' && decision.error !== undefined) {
     conditions.push({ type: 'SyncError', message: decision.error })
   }

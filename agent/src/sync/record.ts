@@ -1,3 +1,4 @@
+import type { PlannedStep } from '@flotilla/shared/engine/announced-plan'
 import type { DeletionStep } from '@flotilla/shared/engine/delete'
 import { forHistory, makesHistory } from '@flotilla/shared/engine/history'
 import { timestamp } from '@flotilla/shared/engine/retry'
@@ -18,6 +19,8 @@ export interface OperationRecord {
   settleUntil?: number
   /** Why its prunes were held back: it waits until somebody approves, whatever the limits say later. */
   asked?: string
+  /** What it is going to do, announced before it begins, where there is more than one step to it. */
+  plan?: PlannedStep[]
 }
 
 /** What the agent remembers of an application, across its own death. */
@@ -34,11 +37,19 @@ export interface ApplicationRecord {
   order?: string
   deletingSince?: string
   /** What it waits for, and since when. */
-  waits?: { readonly reason: string; readonly since: string; readonly nextAt?: string }
+  waits?: Wait
   /** Steps of the deletion that are done. */
   deletionDone?: DeletionStep[]
   /** What went wrong last in the step that is being worked on. */
   deletionFailed?: string
+}
+
+export interface Wait {
+  readonly reason: string
+  readonly since: string
+  readonly nextAt?: string
+  /** Where it stands, what the things are like that it waits for, what comes after. */
+  readonly details?: string[]
 }
 
 /** The record of an incarnation: as remembered, which is the caller's own to change, or a new one. */
@@ -62,11 +73,21 @@ export function beginRecord(record: ApplicationRecord, operation: OperationRecor
 const endedKept = 5
 
 /** Writes down what an application waits for; the same reason keeps the time at which it came. */
-export function noteWait(record: ApplicationRecord, reason: string | undefined, now: number, nextAt?: number): void {
+export function noteWait(
+  record: ApplicationRecord,
+  reason: string | undefined,
+  now: number,
+  { nextAt, details = [] }: { readonly nextAt?: number | undefined; readonly details?: readonly string[] } = {},
+): void {
   if (reason === undefined || reason === '') {
     delete record.waits
     return
   }
   const since = record.waits?.reason === reason ? record.waits.since : timestamp(now)
-  record.waits = { reason, since, ...(nextAt !== undefined && { nextAt: timestamp(nextAt) }) }
+  record.waits = {
+    reason,
+    since,
+    ...(nextAt !== undefined && { nextAt: timestamp(nextAt) }),
+    ...(details.length > 0 && { details: [...details] }),
+  }
 }

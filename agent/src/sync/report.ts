@@ -54,6 +54,7 @@ export function reportOf(input: ReportInput): ApplicationReport {
     ...(assignment.refresh !== undefined && { refresh: assignment.refresh }),
     reconciledAt: timestamp(input.now),
     ...(record.waits && { waits: record.waits }),
+    ...(operation?.plan && { plan: operation.plan }),
     ...(record.deletionDone && { deletionDone: record.deletionDone }),
     ...(input.deletion?.done && { deleted: true }),
   }

@@ -11,6 +11,7 @@ export class MemoryDesired implements DesiredCache, ReportSink {
   readonly #blobs = new Map<string, unknown>()
   readonly #listeners = new Set<(application: string) => void>()
   readonly #waiting = new Set<() => void>()
+  readonly #watchers = new Set<(report: ApplicationReport) => void>()
 
   /** Assigns manifests to an application. */
   assign(
@@ -46,6 +47,12 @@ export class MemoryDesired implements DesiredCache, ReportSink {
       if (report && fits(report)) return report
       await new Promise<void>((resolve) => this.#waiting.add(resolve))
     }
+  }
+
+  /** Calls back with every report, also those that something newer follows at once. */
+  onReport(watcher: (report: ApplicationReport) => void): () => void {
+    this.#watchers.add(watcher)
+    return () => this.#watchers.delete(watcher)
   }
 
   ready(): boolean {
@@ -85,6 +92,7 @@ export class MemoryDesired implements DesiredCache, ReportSink {
   }
   report(report: ApplicationReport): void {
     this.reported.set(report.application, report)
+    for (const watcher of this.#watchers) watcher(report)
     const waiting = [...this.#waiting]
     this.#waiting.clear()
     for (const wake of waiting) wake()

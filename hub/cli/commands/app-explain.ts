@@ -1,13 +1,9 @@
 import { routes } from '@flotilla/shared/api/routes'
 import type { Application, OperationState } from '@flotilla/shared/argo/application'
 import type { Command } from 'commander'
+import { planTable, type Waiting } from '../app/plan.ts'
 import { clientOf, type Rim } from '../context.ts'
 import { appAddress } from './app-read.ts'
-
-interface Waiting {
-  readonly waiting?: { readonly reason: string; readonly since: string; readonly nextAt?: string }
-  readonly advice?: readonly { readonly message: string }[]
-}
 
 /** `app explain`: why an application is not further along, in words. */
 export function addExplainCommand(app: Command, rim: Rim): void {
@@ -18,19 +14,25 @@ export function addExplainCommand(app: Command, rim: Rim): void {
     .action(async (argument: string, flags: { appNamespace?: string }, command: Command) => {
       const client = clientOf(command, rim)
       const { name, ...address } = appAddress(argument, flags.appNamespace)
-      const { status } = await client.call<Application>(routes.application, address)
-      const { waiting, advice = [] } = await client.call<Waiting>(routes.applicationWaiting, address)
+      const one = await client.call<Application>(routes.application, address)
+      const { status } = one
+      const { waiting, advice = [], plan } = await client.call<Waiting>(routes.applicationWaiting, address)
       const lines = [
         `${name} is ${status?.sync?.status ?? 'Unknown'} and ${status?.health?.status ?? 'Unknown'}.`,
         ...(status?.conditions ?? []).map(({ type, message }) => `${type}: ${message}`),
         ...lastOperation(status?.operationState),
         ...advice.map(({ message }) => `What to do: ${message}`),
         waiting ? `It waits since ${waiting.since}: ${waiting.reason}` : 'It waits for nothing.',
+        ...(waiting?.details ?? []).map((detail) => `- ${detail}`),
         ...(waiting?.nextAt === undefined ? [] : [`Next tried at ${waiting.nextAt}.`]),
       ]
-      rim.out(`${lines.join('\n')}\n`)
+      const steps = isRunning(status?.operationState) ? planTable(one, plan) : ''
+      rim.out(`${lines.join('\n')}\n${steps === '' ? '' : `\n${steps}`}`)
     })
 }
+
+const isRunning = (state: OperationState | undefined): boolean =>
+  state?.phase === 'Running' || state?.phase === 'Terminating'
 
 /** Of an operation that failed: why, and what is usually done about it. */
 function lastOperation(state: OperationState | undefined): string[] {

@@ -4,6 +4,7 @@ import { sourcesOf } from '@flotilla/shared/argo/application'
 import { localOption, localManifests, localRepoRootOption, type LocalFlags } from '../app/local.ts'
 import { diffText, type ManagedResource } from '../app/managed-diff.ts'
 import { isSecretItem, withOtherManifests } from '../app/manifest-diff.ts'
+import { planTable, waitingOf, waitLines } from '../app/plan.ts'
 import { operationLines, resourceTable, summary } from '../app/summary.ts'
 import { adviseOn } from '../app/advice.ts'
 import { resourceRows, treeTable, type ResourceTree, type TreeNode } from '../app/tree.ts'
@@ -11,11 +12,20 @@ import { windowState } from '../app/wait.ts'
 import { routes } from '@flotilla/shared/api/routes'
 import type { Client } from '../client.ts'
 import { clientOf, type Rim } from '../context.ts'
-import { CliError } from '../errors.ts'
+import { ApiError, CliError } from '../errors.ts'
 import { structured, toYaml, unknownFormat } from '../print.ts'
 import { longTime, table } from '../table.ts'
 
 const collect = (value: string, all: string[] | undefined): string[] => [...(all ?? []), value]
+
+/** Reads a flag's number, and refuses other words as argocd does. */
+const wholeNumber =
+  (flag: string) =>
+  (value: string): string => {
+    if (/^[+-]?\d+$/.test(value)) return value
+    const why = `strconv.ParseInt: parsing ${JSON.stringify(value)}: invalid syntax`
+    throw new CliError(`invalid argument "${value}" for "${flag}" flag: ${why}`, 1)
+  }
 
 /** `namespace/name` or a name → what fills the routes of an application. */
 export function appAddress(argument: string, flagNamespace?: string): AppAddress {
@@ -49,6 +59,10 @@ const policy = (app: Application): string => {
   const automated = app.spec.syncPolicy?.automated
   if (!automated || automated.enabled === false) return 'Manual'
   return automated.prune ? 'Auto-Prune' : 'Auto'
+}
+
+function isUnderWay({ status }: Application): boolean {
+  return status?.operationState?.phase === 'Running' || status?.operationState?.phase === 'Terminating'
 }
 
 function conditions(app: Application): string {
@@ -145,14 +159,17 @@ export function addReadCommands(app: Command, rim: Rim): void {
       if (text !== undefined) return rim.out(text)
       const tree = format.startsWith('tree')
       if (!tree && format !== 'wide' && format !== '') throw unknownFormat(format)
-      rim.out(summary(one, client.url, await windowState(client, name)))
+      const told = await waitingOf(client, { params, query })
+      rim.out(summary(one, client.url, await windowState(client, name)) + waitLines(told))
       if (flags['showOperation']) rim.out('\n' + operationLines(one.status?.operationState, rim.now()))
       if (flags['showParams']) rim.out(parameters(one))
       if (tree) {
         const nodes = await client.call<ResourceTree>(routes.resourceTree, { params, query })
         rim.out('\n' + treeTable(one, nodes, format === 'tree=detailed', rim.now()))
       } else if ((one.status?.resources ?? []).length > 0) rim.out('\n' + resourceTable(one))
-      adviseOn(one.status?.operationState, rim)
+      const plan = isUnderWay(one) ? planTable(one, told.plan) : ''
+      if (plan !== '') rim.out('\n' + plan)
+      adviseOn(one.status?.operationState, rim, told.advice)
     })
 
   app
@@ -164,6 +181,7 @@ export function addReadCommands(app: Command, rim: Rim): void {
     .option('--diff-exit-code <n>', 'which code says that there are differences', '1')
     .addOption(localOption("compare with this folder instead of the application's in Git"))
     .addOption(localRepoRootOption())
+    .option('--revision <revision>', 'compare with another revision of Git')
     .option('--server-side-diff', 'compare with what the API server would make of the manifests, by dry runs')
     .option('-N, --app-namespace <namespace>', 'namespace of the application')
     .action(async (argument: string, flags: Record<string, string | boolean>, command: Command) => {
@@ -176,8 +194,13 @@ export function addReadCommands(app: Command, rim: Rim): void {
       const other = (manifests: readonly string[]): Promise<ManagedResource[]> =>
         withOtherManifests(client, { params, query }, managed.items ?? [], { manifests, serverSide })
       let items = managed.items ?? []
+      const { revision } = flags
       if (flags['local']) items = await other(await localManifests(client, one, flags as LocalFlags))
-      else if (serverSide) {
+      else if (revision !== undefined) {
+        const asked = { params, query: { ...query, revision } }
+        const { manifests = [] } = await client.call<{ manifests?: string[] }>(routes.manifests, asked)
+        items = [...(await other(manifests)), ...items.filter(isSecretItem)]
+      } else if (serverSide) {
         const wanted = items.flatMap(({ targetState = 'null' }) => (targetState === 'null' ? [] : [targetState]))
         items = [...(await other(wanted)), ...items.filter(isSecretItem)]
       }
@@ -283,8 +306,8 @@ export function addReadCommands(app: Command, rim: Rim): void {
     .command('logs <name>')
     .description("print the logs of an application's pods")
     .option('-f, --follow', 'go on as they come')
-    .option('--tail <lines>', 'only the last lines')
-    .option('--since-seconds <seconds>', 'only newer ones')
+    .option('--tail <lines>', 'only the last lines', wholeNumber('--tail'))
+    .option('--since-seconds <seconds>', 'only newer ones', wholeNumber('--since-seconds'))
     .option('-c, --container <name>', 'of one container')
     .option('-p, --previous', 'of the container before')
     .option('--until-time <time>', 'only older ones (RFC 3339)')
@@ -319,7 +342,12 @@ export function addReadCommands(app: Command, rim: Rim): void {
       const { signal } = new AbortController()
       const given = { params, query: asked }
       const entries = clientOf(command, rim).stream<{ content?: string; last?: boolean }>(routes.logs, given, signal)
-      for await (const entry of entries) if (!entry.last) rim.out(`${entry.content ?? ''}\n`)
+      try {
+        for await (const entry of entries) if (!entry.last) rim.out(`${entry.content ?? ''}\n`)
+      } catch (error) {
+        if (error instanceof ApiError) throw new CliError(`stream read failed: ${error.message}`, 1)
+        throw error
+      }
     })
 }
 

@@ -4,6 +4,7 @@ import { adviseOn } from '../app/advice.ts'
 import { localOption, localManifests, localRepoRootOption } from '../app/local.ts'
 import { diffText, type ManagedResource } from '../app/managed-diff.ts'
 import { withOtherManifests } from '../app/manifest-diff.ts'
+import { planTable, waitingOf } from '../app/plan.ts'
 import { resourceStates } from '../app/states.ts'
 import { selected, waitForApplication, type Selector } from '../app/wait.ts'
 import { routes } from '@flotilla/shared/api/routes'
@@ -100,10 +101,13 @@ export function addSyncCommands(app: Command, rim: Rim, ask: Ask): void {
       const found = await selectedNames(client, { selector: flags.selector, projects: flags.project })
       const all = [...names, ...found]
       if (all.length === 0) {
-        if (flags.selector) throw new CliError(`No matching apps found for filter: selector ${flags.selector}`)
-        if (flags.project) throw new CliError(`No matching apps found for filter: ${flags.project.join(',')}`)
-        command.outputHelp()
-        throw new CliError('', 1)
+        if (!flags.selector && !flags.project) {
+          command.outputHelp()
+          throw new CliError('', 1)
+        }
+        const selector = flags.selector ? ` selector ${flags.selector}` : ''
+        const projects = flags.project ? ` projects [${flags.project.join(' ')}]` : ''
+        throw new CliError(`No matching apps found for filter:${selector}${projects}`, 1)
       }
       for (const name of all) await syncOne(client, rim, ask, name, flags)
     })
@@ -128,7 +132,8 @@ export function addSyncCommands(app: Command, rim: Rim, ask: Ask): void {
       const selector = flags['selector'] as string | undefined
       const all = [...names, ...(await selectedNames(clientOf(command, rim), { selector }))]
       if (all.length === 0) {
-        if (selector) throw new CliError(`No matching apps found for filter: selector ${selector}`)
+        // There is nothing to wait for.
+        if (selector) return
         command.outputHelp()
         throw new CliError('', 1)
       }
@@ -173,6 +178,9 @@ export function addSyncCommands(app: Command, rim: Rim, ask: Ask): void {
       ) => {
         const client = clientOf(command, rim)
         const { name, params, query } = appAddress(argument, flags.appNamespace)
+        if (id !== undefined && !/^[+-]?\d+$/.test(id)) {
+          throw new CliError(`strconv.Atoi: parsing ${JSON.stringify(id)}: invalid syntax`)
+        }
         const one = await client.call<Application>(routes.application, { params, query })
         const history = one.status?.history ?? []
         const entry = id === undefined ? history.at(-2) : history.find((past) => String(past.id) === id)
@@ -242,7 +250,11 @@ async function syncOne(client: Client, rim: Rim, ask: Ask, argument: string, fla
     from: before && { ...begun, status: { ...begun.status, ...healthOf(before) } },
   })
   rim.out(structured(flags.output, app) ?? '')
-  if (flags.dryRun) return
+  if (flags.dryRun) {
+    const plan = verbose ? planTable(app, (await waitingOf(client, { params, query })).plan) : ''
+    if (plan !== '') rim.out(`\n${plan}`)
+    return
+  }
   if (operationState && operationState.phase !== 'Succeeded') {
     adviseOn(operationState, rim)
     throw new CliError(`Operation has completed with phase: ${operationState.phase}`, 1)

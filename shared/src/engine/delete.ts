@@ -48,6 +48,8 @@ export interface CascadeStep {
   readonly done: boolean
   readonly remove: readonly KubeObject[]
   readonly waiting?: string
+  /** What is being deleted already, and has not gone yet. */
+  readonly leaving?: readonly KubeObject[]
 }
 
 /** One round: the highest wave goes, the next only when it is gone. Resumable, as it looks at nothing but what is there. */
@@ -60,7 +62,7 @@ export function cascadeStep(input: CascadeInput): CascadeStep {
       input.permitted(live),
   )
   const leaving = tracked.filter(({ metadata }) => metadata.deletionTimestamp !== undefined)
-  if (leaving.length > 0) return { done: false, remove: [], waiting: waitingFor('deletion of', leaving) }
+  if (leaving.length > 0) return { done: false, remove: [], waiting: waitingFor('deletion of', leaving), leaving }
   const ours = tracked.filter(
     (live) => !isDefinition(live) && !isItself(live, settings) && deletePermission(live, options) !== 'no',
   )

@@ -1,5 +1,6 @@
 import { Type, type Static } from 'typebox'
 import type { Condition, HealthStatus, OperationState, ResourceStatus, SyncStatusCode } from '../argo/application.ts'
+import { PlannedStep } from '../engine/announced-plan.ts'
 import type { DeletionStep } from '../engine/delete.ts'
 import { Digest } from './desired.ts'
 
@@ -33,8 +34,16 @@ export const ApplicationReport = Type.Object({
   reconciledAt: Type.String(),
   /** What the application waits for, since when, and when the agent looks again by itself. */
   waits: Type.Optional(
-    Type.Object({ reason: Type.String(), since: Type.String(), nextAt: Type.Optional(Type.String()) }),
+    Type.Object({
+      reason: Type.String(),
+      since: Type.String(),
+      nextAt: Type.Optional(Type.String()),
+      /** Where it stands, what the things are like that it waits for, what comes after. */
+      details: Type.Optional(Type.Array(Type.String())),
+    }),
   ),
+  /** What the operation is going to do, where there is more than one step to it, or it was a dry run. */
+  plan: Type.Optional(Type.Array(PlannedStep)),
   /** Steps of a deletion that are done. */
   deletionDone: Type.Optional(Type.Array(Type.Unsafe<DeletionStep>(Type.String()))),
   /** Cascade deletion is complete: nothing of the application is left. */
