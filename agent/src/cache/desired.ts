@@ -18,6 +18,9 @@ const APPLICATION = 'application:'
 const RECORD = 'record:'
 const READY = 'ready'
 
+/** Of what all workers have in hand at one time, each looks twice. */
+const mostParsed = 256
+
 /** The desired state in two journals of the state folder: content by digest, and what is assigned and remembered. */
 export class DesiredFiles implements DesiredCache {
   readonly #content: Journal
@@ -29,8 +32,8 @@ export class DesiredFiles implements DesiredCache {
   readonly #staged = new Map<string, Assignment>()
   /** Staged applications by the content they wait for. */
   readonly #lacking = new Map<string, Set<string>>()
-  readonly #parsed = new Recent<string, unknown>(128)
-  readonly #manifests = new Recent<string, KubeObject>(128)
+  readonly #parsed = new Recent<string, unknown>(mostParsed)
+  readonly #manifests = new Recent<string, KubeObject>(mostParsed)
   readonly #records = new Recent<string, string>(64)
   /** Records that may be lost: most are replaced before they need be written. */
   readonly #hasty = new Map<string, string>()

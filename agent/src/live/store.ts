@@ -81,7 +81,8 @@ interface Answer {
   readonly resourceVersion: string
 }
 
-const mostParsed = 128
+/** Of what all workers have in hand at one time, each looks twice. */
+const mostParsed = 256
 /** Watches tell of a write within a moment. */
 const mostAnswers = 500
 const none: readonly string[] = []
