@@ -49,9 +49,9 @@ export function planTable({ status }: Application, plan: readonly PlannedStep[] 
 export function waitLines({ waiting }: Waiting): string {
   if (!waiting) return ''
   return [
-    field('Waits for:', waiting.reason),
-    field('Waits since:', waiting.since),
-    ...(waiting.nextAt === undefined ? [] : [field('Next try:', waiting.nextAt)]),
+    field('Not yet:', waiting.reason),
+    field('  Since:', waiting.since),
+    ...(waiting.nextAt === undefined ? [] : [field('  Next try:', waiting.nextAt)]),
     ...(waiting.details ?? []).map((detail) => field('', detail)),
   ].join('')
 }

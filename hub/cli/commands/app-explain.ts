@@ -1,5 +1,5 @@
 import { routes } from '@flotilla/shared/api/routes'
-import type { Application, OperationState } from '@flotilla/shared/argo/application'
+import type { Application, HealthStatus, OperationState, ResourceResult } from '@flotilla/shared/argo/application'
 import type { Command } from 'commander'
 import { planTable, type Waiting } from '../app/plan.ts'
 import { clientOf, type Rim } from '../context.ts'
@@ -18,7 +18,7 @@ export function addExplainCommand(app: Command, rim: Rim): void {
       const { status } = one
       const { waiting, advice = [], plan } = await client.call<Waiting>(routes.applicationWaiting, address)
       const lines = [
-        `${name} is ${status?.sync?.status ?? 'Unknown'} and ${status?.health?.status ?? 'Unknown'}.`,
+        `${name} is ${status?.sync?.status ?? 'Unknown'} and ${healthOf(status?.health)}.`,
         ...(status?.conditions ?? []).map(({ type, message }) => `${type}: ${message}`),
         ...lastOperation(status?.operationState),
         ...advice.map(({ message }) => `What to do: ${message}`),
@@ -37,8 +37,27 @@ const isRunning = (state: OperationState | undefined): boolean =>
 /** Of an operation that failed: why, and what is usually done about it. */
 function lastOperation(state: OperationState | undefined): string[] {
   if (!state || !['Failed', 'Error'].includes(state.phase)) return []
-  const words = `The last operation ended as ${state.phase}: ${state.message ?? ''}`
+  const failed = (state.syncResult?.resources ?? []).filter(isFailed)
+  const words = [
+    `The last operation ended as ${state.phase}: ${state.message ?? ''}`,
+    ...failed.slice(0, mostNamed).map(failure),
+    ...(failed.length > mostNamed ? [`- and ${failed.length - mostNamed} more`] : []),
+  ]
   const missing = /namespaces "[^"]+" not found/.test(state.message ?? '')
   const hint = 'What to do: create the namespace, or have it created: app set NAME --sync-option CreateNamespace=true'
-  return missing ? [words, hint] : [words]
+  return missing ? [...words, hint] : words
+}
+
+const mostNamed = 5
+
+function isFailed({ status, hookPhase }: ResourceResult): boolean {
+  return status === 'SyncFailed' || hookPhase === 'Failed' || hookPhase === 'Error'
+}
+
+function failure({ group, kind, namespace, name, message }: ResourceResult): string {
+  return `- ${group === '' ? '' : `${group}/`}${kind} ${namespace === '' ? '' : `${namespace}/`}${name}: ${message ?? ''}`
+}
+
+function healthOf(health: HealthStatus | undefined): string {
+  return health?.message ? `${health.status} (${health.message})` : (health?.status ?? 'Unknown')
 }

@@ -68,6 +68,7 @@ describe('flotilla', () => {
     expect(code).toBe(0)
     expect(out).toMatch(/^blue-app is \w+ and \w+\.\n/)
     expect(out).toMatch(/^The last operation ended as Failed: /m)
+    expect(out).toMatch(/^- apps\/Deployment default\/web: Deployment\.apps "web" is invalid: /m)
     expect(out).toMatch(/^What to do: spec\.selector of Deployment\.apps "web" in namespace "default" cannot change/m)
     expect(out).toMatch(/^It waits for nothing\.\n$/m)
   })
