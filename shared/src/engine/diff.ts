@@ -15,9 +15,10 @@ import { withDefaults } from './scheme/defaults.ts'
 import { StrategicError } from '../k8s/strategic/lookup.ts'
 import { inWords } from '../k8s/strategic/three-way.ts'
 import { mergeThreeWay } from './scheme/three-way.ts'
+import { structuredType } from './scheme/ownership.ts'
 import { schemeType } from './scheme/types.ts'
 import { compareDryRun, compareStructured, isMerged } from './structured-diff.ts'
-import { objectHas } from './sync-options.ts'
+import { applyModeOf, objectHas, syncOptionsOf } from './sync-options.ts'
 import { isUpheld } from './upheld.ts'
 
 export type DiffResult = KeptDiff
@@ -49,6 +50,11 @@ export function differ(
   const applied = (object: KubeObject): KubeObject =>
     known(ignore(normalize(object, { ignoreAggregatedRoles, asWritten: true })))
 
+  const options = syncOptionsOf(settings.syncPolicy?.syncOptions, settings.argocdCm)
+  const client = settings.annotations[annotation.clientSideApplyMigrationManager] ?? 'kubectl-client-side-apply'
+  const isOurs = (live: KubeObject, target: KubeObject): boolean =>
+    applyModeOf(target, live, options, false).method === 'server-side' && isOwnedByUs(live, client)
+
   const compare = (target: KubeObject, live: KubeObject): DiffResult => {
     const managers = byManager
       .filter((rule) => ruleMatches(rule, target))
@@ -63,7 +69,10 @@ export function differ(
       const last = memory?.(target)
       return (
         (structured(settings, target) ? compareStructured(wanted, there, last) : undefined) ??
-        compareLocally(wanted, there, originalOf(pair.live, there, last ?? pair.target, applied))
+        changed(
+          compareLocally(wanted, there, originalOf(pair.live, there, last ?? pair.target, { clean, applied })),
+          () => (isOurs(pair.live, target) ? compareStructured(wanted, there, last) : undefined),
+        )
       )
     }
     // Most objects are as they should be, or differ in a word: both are cheaper to see than all of a difference.
@@ -132,6 +141,19 @@ class Verdict implements KeptDiff {
   }
 }
 
+/** What would be applied and change nothing is no difference: others own it too, or the server merges it in its own way. */
+function changed(local: DiffResult, applied: () => DiffResult | undefined): DiffResult {
+  const onServer = local.modified ? applied() : undefined
+  return onServer?.modified === false ? onServer : local
+}
+
+/** Whether we write an object, and nobody wrote it before us whose fields we would take over with the next sync. */
+function isOwnedByUs(live: KubeObject, client: string): boolean {
+  const { annotations, managedFields = [] } = live.metadata
+  if (!ownedEntry(live, fieldManager) || annotations?.[annotation.lastApplied] !== undefined) return false
+  return !managedFields.some(({ manager, operation }) => manager === client && operation === 'Update')
+}
+
 /** A rule that leaves out the status and nothing else. */
 function isOfStatus({ jsonPointers = [], jqPathExpressions = [], managedFieldsManagers = [] }: IgnoreRule): boolean {
   return (
@@ -168,6 +190,8 @@ function compareMerged(original: KubeObject, config: KubeObject, live: KubeObjec
   return { modified: !deepEqual(predictedLive, normalizedLive), normalizedLive, predictedLive }
 }
 
+type Clean = (object: KubeObject) => KubeObject
+
 /**
  * What was applied last time: our own fields where the server keeps book, else kubectl's annotation unless it is to be
  * ignored, else nothing known.
@@ -176,23 +200,24 @@ function originalOf(
   live: KubeObject,
   seen: KubeObject,
   wanted: KubeObject,
-  clean: (object: KubeObject) => KubeObject,
+  { clean, applied }: { readonly clean: Clean; readonly applied: Clean },
 ): KubeObject | undefined {
   const entry = ownedEntry(live, fieldManager)
   if (entry) {
     const { apiVersion, kind } = live
-    const filled = schemeType(apiVersion, kind) === undefined
-    const part = ownedPart(live, entry, { wanted, filled }) as KubeObject
-    return withOwnTemplates({ ...part, apiVersion, kind }, wanted)
+    const known = schemeType(apiVersion, kind)
+    const hint = { wanted, filled: known === undefined, type: known && structuredType(known) }
+    const part = ownedPart(live, entry, hint) as KubeObject
+    return clean(withOwnTemplates({ ...part, apiVersion, kind }, wanted))
   }
   const annotations = seen.metadata?.annotations ?? {}
   const text = annotations[annotation.lastApplied]
   // Annotations are texts, or nobody can read any of them.
   if (text === undefined || Object.values(annotations).some((each) => typeof each !== 'string')) return undefined
   try {
-    const applied = JSON.parse(text) as Partial<KubeObject> | null
-    const isObject = typeof applied?.kind === 'string' && applied.kind !== ''
-    return isObject ? clean(applied as KubeObject) : undefined
+    const said = JSON.parse(text) as Partial<KubeObject> | null
+    const isObject = typeof said?.kind === 'string' && said.kind !== ''
+    return isObject ? applied(said as KubeObject) : undefined
   } catch {
     return undefined
   }

@@ -10,6 +10,42 @@ test('what was applied empty is owned empty, whatever others put there since', (
   expect(ownedPart(live, set, { wanted: { spec: { n: 3 }, list: [1] }, filled: false })).toEqual(live)
 })
 
+test('what can only be owned whole was applied as it is there, though it is wanted empty now', () => {
+  const policy = (podSelector: object, more = {}) => ({
+    apiVersion: 'networking.k8s.io/v1',
+    kind: 'NetworkPolicy',
+    metadata: { name: 'p', namespace: 'ns', ...more },
+    spec: { podSelector, policyTypes: ['Ingress'] },
+  })
+  const fieldsV1 = { 'f:spec': { 'f:podSelector': {}, 'f:policyTypes': {} } }
+  const managedFields = [{ manager: 'argocd-controller', operation: 'Apply', fieldsV1 }]
+  const { modified, predictedLive } = differ({ settings })(
+    policy({}),
+    policy({ matchLabels: { app: 'x' } }, { managedFields }),
+  )
+  expect(modified).toBe(true)
+  expect(predictedLive?.['spec']).toEqual({ podSelector: {}, policyTypes: ['Ingress'] })
+})
+
+test('a key of items that Git leaves to its default is no difference', () => {
+  const thing = (ports: readonly object[], more = {}) => ({
+    apiVersion: 'example.com/v1',
+    kind: 'Thing',
+    metadata: { name: 't', namespace: 'ns', ...more },
+    spec: { ports },
+  })
+  const fieldsV1 = { 'f:spec': { 'f:ports': { 'k:{"port":80,"protocol":"TCP"}': { '.': {}, 'f:port': {} } } } }
+  const managedFields = [{ manager: 'argocd-controller', operation: 'Apply', fieldsV1 }]
+  const live = thing([{ port: 80, protocol: 'TCP' }], { managedFields })
+  expect(differ({ settings })(thing([{ port: 80 }]), live).modified).toBe(false)
+  expect(differ({ settings })(thing([{ port: 81 }]), live).modified).toBe(true)
+})
+
+test('the items of a set are in the order of the object', () => {
+  const set = { 'k:{"name":"a"}': { '.': {}, 'f:name': {} }, 'k:{"name":"b"}': { '.': {}, 'f:name': {} } }
+  expect(ownedPart([{ name: 'b', on: true }, { name: 'a' }], set)).toEqual([{ name: 'b' }, { name: 'a' }])
+})
+
 test('fields that the server fills into an empty map are no difference', () => {
   const target = { apiVersion: 'x.example.com/v1', kind: 'W', metadata: { name: 'w', namespace: 'ns' }, spec: {} }
   const entry = { manager: 'argocd-controller', operation: 'Apply' as const, fieldsV1: { 'f:spec': {} } }

@@ -2,6 +2,7 @@ import type { KubeObject } from '../k8s/object.ts'
 import { deepEqual } from '../lang/deep-equal.ts'
 import { pointerSteps, removeSteps } from './remove-pointer.ts'
 import { isObject } from '../lang/json.ts'
+import { childOf, elementType, isAtomic, type StructuredType } from '../k8s/structured/type.ts'
 
 /** A set of fields as `managedFields` writes it: `f:` fields, `k:` items by their keys, `v:` items by their value. */
 type FieldSet = Readonly<Record<string, unknown>>
@@ -19,38 +20,52 @@ export interface AppliedHint {
   readonly wanted: unknown
   /** Whether servers fill fields into maps and lists that are owned whole: they do where a schema has defaults. */
   readonly filled: boolean
+  /** How the value is owned, where that is known. */
+  readonly type?: StructuredType | undefined
 }
 
 /**
  * The part of a value that a set names. What is owned whole, the set does not look into: there the hint says what was
- * applied. A map or list that was empty when it was applied looks the same.
+ * applied. A map or list that was empty when it was applied looks the same, but where it can only be owned whole.
  */
 export function ownedPart(value: unknown, set: FieldSet, hint?: AppliedHint): unknown {
   const names = members(set)
-  const wanted = hint?.wanted
+  const { wanted, filled, type } = hint ?? {}
   if (names.length === 0) {
-    const inside = hint?.filled && typeof wanted === 'object' && wanted !== null && typeof value === 'object'
-    return inside || isEmpty(wanted) ? wanted : value
+    const inside = filled && typeof wanted === 'object' && wanted !== null && typeof value === 'object'
+    return inside || (isEmpty(wanted) && !isAtomic(type)) ? wanted : value
   }
-  const below = (there: unknown): AppliedHint | undefined => hint && { ...hint, wanted: there }
+  const below = (there: unknown, inner: StructuredType | undefined): AppliedHint | undefined =>
+    hint && { ...hint, wanted: there, type: inner }
   if (Array.isArray(value)) {
-    return names.flatMap((name) => {
+    const inner = type && elementType(type)
+    const parts = names.flatMap((name) => {
       const index = placeOf(value, name)
       if (index < 0) return []
       const item: unknown = value[index]
       const there = Array.isArray(wanted) ? (wanted as unknown[])[placeOf(wanted, name)] : undefined
-      const part = ownedPart(item, subset(set, name), below(there))
-      return [isObject(part) && name.startsWith('k:') ? { ...keysOf(name), ...part } : part]
+      const part = ownedPart(item, subset(set, name), below(there, inner))
+      return [{ index, part: isObject(part) ? { ...keysSaid(name, filled ? there : undefined), ...part } : part }]
     })
+    // A set has its own order.
+    return parts.toSorted((a, b) => a.index - b.index).map(({ part }) => part)
   }
   if (!isObject(value)) return value
   const part: Record<string, unknown> = {}
   for (const name of names) {
     const key = name.slice(2)
+    if (!name.startsWith('f:') || !(key in value)) continue
     const there = isObject(wanted) ? wanted[key] : undefined
-    if (name.startsWith('f:') && key in value) part[key] = ownedPart(value[key], subset(set, name), below(there))
+    part[key] = ownedPart(value[key], subset(set, name), below(there, type && childOf(type, key)))
   }
   return part
+}
+
+/** The keys that name an item, without those that it leaves to a server's defaults. */
+function keysSaid(name: string, item: unknown): Record<string, unknown> {
+  const keys = keysOf(name)
+  if (!isObject(item)) return keys
+  return Object.fromEntries(Object.entries(keys).filter(([key]) => key in item))
 }
 
 function isEmpty(value: unknown): boolean {

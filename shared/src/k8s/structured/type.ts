@@ -54,3 +54,9 @@ export function childOf(type: StructuredType, name: string): StructuredType | un
 export function elementType(type: StructuredType): StructuredType {
   return type.form === 'list' ? type.element : anything
 }
+
+/** Whether values of a type are known to have one owner, with all that is in them. */
+export function isAtomic(type: StructuredType | undefined): boolean {
+  if (type?.form === 'list') return type.listType === 'atomic'
+  return (type?.form === 'struct' || type?.form === 'map') && type.atomic
+}
