@@ -39,10 +39,17 @@ function search(query: Query): string {
   return text === '' ? '' : `?${text}`
 }
 
+interface StreamFailure {
+  readonly grpc_code?: number
+  readonly message?: string
+}
+
 async function refusal(response: Response): Promise<ApiError> {
   const text = await response.text()
   try {
-    const body = JSON.parse(text) as { code?: number; message?: string; error?: string }
+    const body = JSON.parse(text) as { code?: number; message?: string; error?: string | StreamFailure }
+    // Where a stream was asked for, the refusal is in its form.
+    if (typeof body.error === 'object') return new ApiError(body.error.grpc_code ?? 2, body.error.message ?? text)
     return new ApiError(body.code ?? 2, body.message ?? body.error ?? text)
   } catch {
     return new ApiError(response.status === 404 ? 12 : 2, `${response.status} ${text.trim()}`)
@@ -97,7 +104,7 @@ export function createClient(connection: Connection): Client {
         for (const line of lines) {
           const text = line.startsWith('data:') ? line.slice(5).trim() : line.trim()
           if (text === '' || text.startsWith(':')) continue
-          const message = JSON.parse(text) as { result?: T; error?: { grpc_code?: number; message?: string } }
+          const message = JSON.parse(text) as { result?: T; error?: StreamFailure }
           if (message.error) throw new ApiError(message.error.grpc_code ?? 2, message.error.message ?? 'stream failed')
           if (message.result !== undefined) yield message.result
         }

@@ -10,7 +10,25 @@ export function structured(format: string, value: unknown): string | undefined {
 
 /** YAML with sorted keys, as Argo CD and kubectl print objects. */
 export function toYaml(value: unknown): string {
-  return yaml.dump(value, { sortKeys: true, lineWidth: -1, noRefs: true })
+  const scalarStyleRules = [quoteOthers, ...Object.values(yaml.DEFAULT_SCALAR_STYLE_RULES)]
+  return yaml.dump(value, { sortKeys: true, lineWidth: -1, noRefs: true, seqNoIndent: true, scalarStyleRules })
+}
+
+/** A text that would be read as something else without quotes has double ones, as Go writes it; others single ones. */
+const quoteOthers: yaml.ScalarStyleRule = (layout) => {
+  const { value } = layout.node
+  if (layout.style === yaml.SCALAR_STYLE_PLAIN && (isOther(value) || /^[yYnN]$/.test(value))) {
+    layout.style = yaml.SCALAR_STYLE_DOUBLE_QUOTED
+  }
+}
+
+function isOther(text: string): boolean {
+  try {
+    const read = yaml.load(text === '' ? '~' : text, { schema: yaml.YAML11_SCHEMA })
+    return read === null || ['number', 'boolean', 'bigint'].includes(typeof read) || read instanceof Date
+  } catch {
+    return false
+  }
 }
 
 export function unknownFormat(format: string): CliError {

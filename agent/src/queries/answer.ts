@@ -11,6 +11,7 @@ import type { DesiredCache } from '../desired.ts'
 import type { Live } from '../live/live.ts'
 import type { Policy } from '../policy.ts'
 import type { Executor } from '../sync/execute.ts'
+import { identityOf } from '@flotilla/shared/engine/impersonation'
 import { observe, type Observation } from '../sync/observe.ts'
 import { recordFor } from '../sync/record.ts'
 import { applyImpacted } from './impacted.ts'
@@ -37,6 +38,8 @@ export interface QueryContext {
   readonly desired: DesiredCache
   readonly live: Live
   readonly executor: Executor
+  /** The same, acting for a service account. */
+  readonly executorAs: (user: string) => Executor
   readonly policy: Policy
   readonly health: (settings: SyncSettings) => (live: KubeObject) => HealthStatus | undefined
   readonly deletePaths?: DeletePaths
@@ -65,8 +68,9 @@ export async function answerQuery(query: Query, context: QueryContext): Promise<
   }
 }
 
-async function answerOfObject(query: ObjectQuery, context: QueryContext): Promise<unknown> {
-  const seen = await look(query.application, context)
+async function answerOfObject(query: ObjectQuery, given: QueryContext): Promise<unknown> {
+  const seen = await look(query.application, given)
+  const context = actingFor(query, seen.settings, given)
   if (query.type === 'events') return events(query, seen, context)
   const object = await fetchOwned(query, seen, context)
   switch (query.type) {
@@ -96,6 +100,15 @@ async function answerOfObject(query: ObjectQuery, context: QueryContext): Promis
       await context.executor.remove(object, query.orphan ? 'Orphan' : query.force ? 'Background' : 'Foreground')
       return {}
   }
+}
+
+/** What a user asks for is written as a sync would be. */
+function actingFor({ type, application }: ObjectQuery, settings: SyncSettings, context: QueryContext): QueryContext {
+  const [home = ''] = application.split('/')
+  const { user, error } = identityOf(settings, home)
+  const writes = type === 'patch' || type === 'delete' || type === 'run-action'
+  if (writes && error !== undefined) throw new QueryError('forbidden', error)
+  return user === undefined ? context : { ...context, executor: context.executorAs(user) }
 }
 
 async function look(application: string, context: QueryContext): Promise<Observation> {

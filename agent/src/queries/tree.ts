@@ -6,6 +6,7 @@ import { nodeInfo } from '@flotilla/shared/engine/tree/node-info'
 import { formatApiVersion, gvkOf } from '@flotilla/shared/k8s/gvk'
 import type { KubeObject, OwnerReference } from '@flotilla/shared/k8s/object'
 import type { HealthStatus } from '@flotilla/shared/argo/application'
+import { orderedBy } from '@flotilla/shared/lang/order'
 import type { SyncSettings } from '@flotilla/shared/protocol/desired'
 import { pathOf, type Cluster } from '../cluster/client.ts'
 import type { Live } from '../live/live.ts'
@@ -34,14 +35,14 @@ export async function treeOf(seen: Observation, context: TreeContext): Promise<u
   const roots = comparison.resources.flatMap(({ live }) => (live ? [live] : []))
   const orphans = await orphansIn(seen, context)
   const { children, inferred } = await childrenIn(seen, [...roots, ...orphans], context)
-  const nodes: unknown[] = comparison.resources.flatMap(({ live, key, version }) =>
+  const nodes: TreeNode[] = comparison.resources.flatMap(({ live, key, version }) =>
     live ? [] : [{ ...refOf(key.group, version, key.kind, key.namespace, key.name), health: { status: 'Missing' } }],
   )
   const health = context.health(settings)
   const labels = (settings.argocdCm['resource.customLabels'] ?? '').split(',').map((label) => label.trim())
   const visited = new Set<string>()
-  const below = (objects: readonly KubeObject[]): unknown[] => {
-    const found: unknown[] = []
+  const below = (objects: readonly KubeObject[]): TreeNode[] => {
+    const found: TreeNode[] = []
     const queue = [...objects]
     for (let object = queue.shift(); object; object = queue.shift()) {
       const uid = object.metadata.uid ?? ''
@@ -53,9 +54,17 @@ export async function treeOf(seen: Observation, context: TreeContext): Promise<u
     return found
   }
   nodes.push(...below(roots))
-  const orphanedNodes = below(orphans)
+  const orphanedNodes = below(orphans).sort(byFullName)
+  nodes.sort(byFullName)
   return { nodes, ...(orphanedNodes.length > 0 && { orphanedNodes }) }
 }
+
+/** What tells a node from others; it has more. */
+type TreeNode = ReturnType<typeof refOf> & Readonly<Record<string, unknown>>
+
+const byFullName = orderedBy(({ group = '', kind, namespace = '', name }: TreeNode) =>
+  [group, kind, namespace, name].join('/'),
+)
 
 /** What in the destination namespace nobody tracks, where the project wants to know. */
 async function orphansIn(seen: Observation, { cluster, live }: TreeContext): Promise<KubeObject[]> {
@@ -192,7 +201,7 @@ function nodeOf(
   health: HealthStatus | undefined,
   labels: readonly string[],
   inferred: Owner | undefined,
-): unknown {
+): TreeNode {
   const { group, version, kind } = gvkOf(object)
   const { namespace = '', name = '', uid, resourceVersion, creationTimestamp, ownerReferences = [] } = object.metadata
   const { info, networkingInfo, images } = nodeInfo(object, labels)

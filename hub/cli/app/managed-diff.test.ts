@@ -41,3 +41,12 @@ it('tells what would go', () => {
   expect(text).toContain('===== /ConfigMap x/old ======\n')
   expect(text).not.toContain('>')
 })
+
+it('goes by kind and name, and writes texts that look like something else as Go does', () => {
+  const live = item('z', map('z', { n: '1', y: 'n', s: '*' }, 'x'))
+  const fresh = { ...item('n', null), targetState: '{}', predictedLiveState: JSON.stringify(map('n', {}, 'x')) }
+  const text = diffText([{ ...live, targetState: 'null' }, fresh])
+  expect(text.match(/=====.*/g)).toEqual(['===== /ConfigMap x/n ======', '===== /ConfigMap x/z ======'])
+  expect(text).toContain('>   name: "n"\n')
+  expect(text).toContain(`<   "n": "1"\n<   s: '*'\n<   "y": "n"\n`)
+})

@@ -1,3 +1,4 @@
+import { orderedBy } from '@flotilla/shared/lang/order'
 import { normalDiff } from './diff.ts'
 import { toYaml } from '../print.ts'
 
@@ -18,7 +19,7 @@ export interface ManagedResource {
 /** The differences of all managed resources, each below its heading. */
 export function diffText(items: readonly ManagedResource[]): string {
   const parts: string[] = []
-  for (const item of items) {
+  for (const item of items.toSorted(orderedBy(keyOf))) {
     if (item.hook || (item.targetState === 'null' && item.liveState === 'null')) continue
     const before = parse(item.liveState === 'null' ? undefined : item.normalizedLiveState)
     const after = parse(item.targetState === 'null' ? undefined : item.predictedLiveState)

@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import type { ApplicationSource, DirectorySource, HelmSource, KustomizeSource } from '@flotilla/shared/argo/application'
-import { readFileSync } from 'node:fs'
+import { readText } from '../files.ts'
 import { CliError } from '../errors.ts'
 
 const collect = (value: string, previous: string[] = []): string[] => [...previous, value]
@@ -54,7 +54,7 @@ const sourceFlags: readonly SourceFlag[] = [
     flag: '--values-literal-file <file>',
     help: 'local file with Helm values',
     set: helm((target, value) => {
-      target.values = readFileSync(text(value), 'utf8')
+      target.values = readText(text(value))
       delete target.valuesObject
     }),
   },

@@ -3,11 +3,17 @@ import { sourcesOf } from '@flotilla/shared/argo/application'
 import { field, rfc3339, span, table } from '../table.ts'
 import { resourceStates } from './states.ts'
 
+interface Window {
+  readonly kind?: string
+  readonly schedule?: string
+  readonly duration?: string
+}
+
 /** Whether syncs are allowed now, as the hub says. */
 export interface WindowState {
   readonly canSync?: boolean
-  readonly activeWindows?: readonly unknown[]
-  readonly assignedWindows?: readonly unknown[]
+  readonly activeWindows?: readonly Window[] | null
+  readonly assignedWindows?: readonly Window[] | null
 }
 
 function revisionText(target: string, revision: string | undefined): string {
@@ -43,9 +49,20 @@ function syncText(app: Application): string {
 }
 
 function windowText(windows: WindowState | undefined): string {
-  const assigned = windows?.assignedWindows?.length ?? 0
-  if (!windows || assigned === 0) return 'Sync Allowed'
-  return windows.canSync ? 'Manual Allowed' : 'Sync Denied'
+  const { activeWindows, assignedWindows, canSync } = windows ?? {}
+  const isKind =
+    (wanted: string) =>
+    ({ kind }: Window): boolean =>
+      kind === wanted
+  const open = (activeWindows ?? []).filter(isKind('allow')).length
+  const closed = (assignedWindows ?? []).filter(isKind('allow')).length > open
+  const free = !(activeWindows ?? []).some(isKind('deny')) && (open > 0 || !closed)
+  return free ? 'Sync Allowed' : canSync ? 'Manual Allowed' : 'Sync Denied'
+}
+
+function assignedText({ assignedWindows }: WindowState = {}): string {
+  const words = (assignedWindows ?? []).map(({ kind, schedule, duration }) => [kind, schedule, duration].join(':'))
+  return words.length > 0 ? field('Assigned Windows:', words.join(',')) : ''
 }
 
 /** The lines about the application as a whole. */
@@ -61,6 +78,7 @@ export function summary(app: Application, hubUrl: string, windows: WindowState |
     sources.length > 1 ? 'Sources:\n' : 'Source:\n',
     ...sources.map(sourceLines),
     field('SyncWindow:', windowText(windows)),
+    assignedText(windows),
     field('Sync Policy:', policyText(app)),
     field('Sync Status:', syncText(app)),
     field('Health Status:', health?.message ? `${health.status} (${health.message})` : (health?.status ?? 'Unknown')),

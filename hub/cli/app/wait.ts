@@ -3,8 +3,10 @@ import { routes } from '@flotilla/shared/api/routes'
 import type { Client } from '../client.ts'
 import type { Rim } from '../context.ts'
 import { CliError } from '../errors.ts'
+import { unknownFormat } from '../print.ts'
 import { rfc3339 } from '../table.ts'
 import { progressKey, resourceStates, type ResourceState } from './states.ts'
+import { treeTable, type ResourceTree } from './tree.ts'
 import { operationLines, resourceTable, summary, type WindowState } from './summary.ts'
 
 /** What `app wait` and `app sync` wait for. */
@@ -27,6 +29,8 @@ export interface Selector {
 
 /** Whether sync and health are what is waited for. */
 function statusReady(wait: WaitFor, health: string, sync: string, operating: boolean): boolean {
+  // Only its end is one.
+  if (wait.deleted) return false
   const healthWanted = wait.health || wait.suspended || wait.degraded
   const healthy =
     !healthWanted ||
@@ -88,25 +92,43 @@ export interface WaitOptions {
   readonly timeoutSeconds: number
   /** The application as it stood when the operation that is waited for was asked for; else it is read. */
   readonly from?: Application | undefined
-  /** Progress and summary are printed; not with `-o json|yaml`. */
-  readonly verbose: boolean
+  /** Of the resources at the end; progress and summary are printed but with `json` and `yaml`. */
+  readonly format: string
+}
+
+/** Refuses forms of output that nobody knows, before anything is done. */
+export function checkFormat(format: string): void {
+  if (!['', 'wide', 'tree', 'tree=detailed', 'json', 'yaml'].includes(format)) throw unknownFormat(format)
 }
 
 /** Follows an application until it is as wished; prints progress as it comes. Throws after the time-out. */
 export async function waitForApplication(
   options: WaitOptions,
 ): Promise<{ app: Application; operationState: OperationState | undefined }> {
-  const { client, rim, name, wait, selectors, verbose } = options
+  const { client, rim, name, wait, selectors, format } = options
+  const verbose = format !== 'json' && format !== 'yaml'
   const query = options.appNamespace ? { appNamespace: options.appNamespace } : {}
   const params = { name }
   let app = options.from ?? (await client.call<Application>(routes.application, { params, query }))
   const done = (): boolean => ready(app, wait, selectors) && (!wait.operation || !operationInProgress(app))
   let refresh = Boolean(app.operation && !app.operation.sync?.dryRun)
   const seen = new Map<string, string>()
+  const healths = new Map<string, string>()
+  /** Who waits for health has waited enough once it gets worse. */
+  const worsened = (): string | undefined => {
+    let before: string | undefined
+    for (const state of selected(resourceStates(app), selectors)) {
+      const known = healths.get(keyOf(state))
+      if (state.health === 'Degraded' && known !== undefined && !['Unknown', 'Degraded'].includes(known))
+        before ??= known
+      if (state.health !== '' || known === undefined) healths.set(keyOf(state), state.health)
+    }
+    return wait.health ? before : undefined
+  }
   const progress = (): void => {
     if (!verbose) return
     for (const state of selected(resourceStates(app), selectors)) {
-      const key = `${state.group}/${state.kind}/${state.namespace}/${state.name}`
+      const key = keyOf(state)
       const news = progressKey(state)
       if (seen.get(key) === news) continue
       seen.set(key, news)
@@ -129,11 +151,20 @@ export async function waitForApplication(
         abort.signal,
       )
       for await (const event of events) {
-        if (event.type === 'DELETED' && wait.deleted) return { app: event.application, operationState: undefined }
         app = event.application
+        if (event.type === 'DELETED' && wait.deleted) {
+          const { namespace = 'argocd' } = app.metadata
+          if (verbose) rim.out(`Application '${namespace}/${name}' deleted\n`)
+          return { app, operationState: undefined }
+        }
         if (app.operation && !app.operation.sync?.dryRun) refresh = true
         // A dry run changes no object on its way.
         const over = done()
+        const before = over ? undefined : worsened()
+        if (before !== undefined) {
+          if (verbose) rim.out(await finalStatus(options, app))
+          throw new CliError(`application '${name}' health state has transitioned from ${before} to Degraded`)
+        }
         if (!over || !rehearsed(app)) progress()
         if (over) break
       }
@@ -153,13 +184,15 @@ export async function waitForApplication(
       rim.out('\nThis is the state of the app after wait timed out:\n')
       rim.out('\nThe command timed out waiting for the conditions to be met.\n')
     }
-    rim.out(await finalStatus(client, rim, app, name, wait.operation))
+    rim.out(await finalStatus(options, app))
   }
   if (!finished) {
     throw new CliError(`timed out (${options.timeoutSeconds}s) waiting for app "${name}" match desired state`)
   }
   return { app, operationState }
 }
+
+const keyOf = ({ group, kind, namespace, name }: ResourceState): string => `${group}/${kind}/${namespace}/${name}`
 
 function rehearsed({ status }: Application): boolean {
   return status?.operationState?.operation.sync?.dryRun === true
@@ -184,16 +217,17 @@ function progressLine(time: string, state: ResourceState): string {
 }
 
 async function finalStatus(
-  client: Client,
-  rim: Rim,
+  { client, rim, name, appNamespace, wait, format }: WaitOptions,
   app: Application,
-  name: string,
-  operation: boolean,
 ): Promise<string> {
   const windows = await windowState(client, name)
   const parts = ['\n', summary(app, client.url, windows), '\n']
-  if (operation) parts.push(operationLines(app.status?.operationState, rim.now()))
-  if (resourceStates(app).length > 0) parts.push('\n', resourceTable(app))
+  if (wait.operation) parts.push(operationLines(app.status?.operationState, rim.now()))
+  if (format.startsWith('tree')) {
+    const query = appNamespace ? { appNamespace } : {}
+    const nodes = await client.call<ResourceTree>(routes.resourceTree, { params: { name }, query })
+    parts.push('\n', treeTable(app, nodes, format === 'tree=detailed', rim.now()))
+  } else if (resourceStates(app).length > 0) parts.push('\n', resourceTable(app))
   return parts.join('')
 }
 

@@ -1,6 +1,8 @@
 import type { Command } from 'commander'
 import { routes } from '@flotilla/shared/api/routes'
+import { gvkOf } from '@flotilla/shared/k8s/gvk'
 import type { KubeObject } from '@flotilla/shared/k8s/object'
+import type { ManagedResource } from '../app/managed-diff.ts'
 import { clientOf, type Rim } from '../context.ts'
 import type { Client } from '../client.ts'
 import { CliError } from '../errors.ts'
@@ -144,20 +146,34 @@ function address(node: TreeNode): Record<string, string> {
 async function nodesOf(client: Client, argument: string, flags: ResourceFlags): Promise<TreeNode[]> {
   const { params, query } = addressOf(argument, flags)
   const tree = await client.call<ResourceTree>(routes.resourceTree, { params, query })
-  return (tree.nodes ?? []).filter(
-    (node) =>
-      (!flags.kind || node.kind === flags.kind) &&
-      (flags.group === undefined || (node.group ?? '') === flags.group) &&
-      (!flags.namespace || node.namespace === flags.namespace) &&
-      (!flags.resourceName || node.name === flags.resourceName),
-  )
+  return (tree.nodes ?? []).filter(namedBy(flags))
 }
 
-/** Those that something is to be done to: there must be one, and only one unless `many`. */
+const namedBy = (flags: ResourceFlags) => (node: TreeNode) =>
+  (!flags.kind || node.kind === flags.kind) &&
+  (flags.group === undefined || (node.group ?? '') === flags.group) &&
+  (!flags.namespace || node.namespace === flags.namespace) &&
+  (!flags.resourceName || node.name === flags.resourceName)
+
+function nodeOf(object: KubeObject): TreeNode {
+  const { name = '', namespace = '' } = object.metadata
+  return { ...gvkOf(object), namespace, name }
+}
+
+/**
+ * The live objects that something is to be done to: there must be one, and only one unless `many`. Of what a manifest
+ * asks for and what is not there nothing can be done.
+ */
 async function targets(client: Client, argument: string, flags: ResourceFlags, many: boolean): Promise<TreeNode[]> {
-  const found = await nodesOf(client, argument, flags)
+  const { params, query } = addressOf(argument, flags)
+  const managed = await client.call<{ items?: ManagedResource[] }>(routes.managedResources, { params, query })
+  const live = (managed.items ?? []).flatMap(({ liveState = 'null' }) => {
+    const object = JSON.parse(liveState) as KubeObject | null
+    return object ? [nodeOf(object)] : []
+  })
+  const found = live.filter(namedBy(flags))
   if (found.length === 0) throw new CliError('no matching resource found')
   if (found.length > 1 && !many)
-    throw new CliError('Multiple resources match inputs. Use the --all flag to act on all of them')
+    throw new CliError('multiple resources match inputs, use the --all flag to patch multiple resources')
   return found
 }

@@ -6,7 +6,7 @@ import { diffText, type ManagedResource } from '../app/managed-diff.ts'
 import { withOtherManifests } from '../app/manifest-diff.ts'
 import { planTable, waitingOf } from '../app/plan.ts'
 import { resourceStates } from '../app/states.ts'
-import { selected, waitForApplication, type Selector } from '../app/wait.ts'
+import { checkFormat, selected, waitForApplication, type Selector } from '../app/wait.ts'
 import { routes } from '@flotilla/shared/api/routes'
 import { clientOf, type Rim } from '../context.ts'
 import type { Client, Given } from '../client.ts'
@@ -94,9 +94,10 @@ export function addSyncCommands(app: Command, rim: Rim, ask: Ask): void {
     .option('--retry-backoff-factor <n>', 'growth of the pause', '2')
     .option('--retry-refresh', 'retries take the newest revision')
     .option('--timeout <seconds>', 'give up after', '0')
-    .option('-o, --output <format>', 'wide, json or yaml', 'wide')
+    .option('-o, --output <format>', 'wide, tree, tree=detailed, json or yaml', 'wide')
     .option('-N, --app-namespace <namespace>', 'namespace of the applications')
     .action(async (names: string[], flags: SyncFlags, command: Command) => {
+      checkFormat(flags.output)
       const client = clientOf(command, rim)
       const found = await selectedNames(client, { selector: flags.selector, projects: flags.project })
       const all = [...names, ...found]
@@ -124,9 +125,10 @@ export function addSyncCommands(app: Command, rim: Rim, ask: Ask): void {
     .option('--delete', 'for deletion')
     .option('--resource <selector>', 'only [!]GROUP:KIND:[NAMESPACE/]NAME', collect)
     .option('--timeout <seconds>', 'give up after', '0')
-    .option('-o, --output <format>', 'wide, json or yaml', 'wide')
+    .option('-o, --output <format>', 'wide, tree, tree=detailed, json or yaml', 'wide')
     .option('-N, --app-namespace <namespace>', 'namespace of the applications')
     .action(async (names: string[], flags: Record<string, boolean | string | string[]>, command: Command) => {
+      checkFormat(String(flags['output']))
       const on = (key: string): boolean => flags[key] === true
       const any = ['sync', 'health', 'operation', 'suspended', 'degraded', 'delete'].some(on)
       const selector = flags['selector'] as string | undefined
@@ -156,7 +158,7 @@ export function addSyncCommands(app: Command, rim: Rim, ask: Ask): void {
             : { sync: true, health: true, operation: true, suspended: false, degraded: false, deleted: false },
           selectors: ((flags['resource'] as string[] | undefined) ?? []).map(parseSelector),
           timeoutSeconds: Number(flags['timeout']),
-          verbose: flags['output'] === 'wide',
+          format: String(flags['output']),
         })
         rim.out(structured(String(flags['output']), final) ?? '')
       }
@@ -206,7 +208,7 @@ export function addSyncCommands(app: Command, rim: Rim, ask: Ask): void {
           wait: { sync: false, health: false, operation: true, suspended: false, degraded: false, deleted: false },
           selectors: [],
           timeoutSeconds: Number(flags.timeout),
-          verbose: true,
+          format: 'wide',
         })
       },
     )
@@ -225,7 +227,7 @@ async function syncOne(client: Client, rim: Rim, ask: Ask, argument: string, fla
     selectors.length > 0 ? await chosen(client, { params, query }, flags.resource ?? [], selectors) : undefined
   const manifests = flags.local ? await fromDisk(client, { params, query }, flags) : undefined
   if (flags.previewChanges && !(await previewed(client, rim, ask, { params, query }, flags))) return
-  const verbose = flags.output === 'wide'
+  const verbose = flags.output !== 'json' && flags.output !== 'yaml'
   // However fast the operation is, what it began with is told.
   const before = verbose ? await client.call<Application>(routes.application, { params, query }) : undefined
   const begun = await client.call<Application>(routes.sync, {
@@ -246,7 +248,7 @@ async function syncOne(client: Client, rim: Rim, ask: Ask, argument: string, fla
     wait: { sync: false, health: false, operation: true, suspended: false, degraded: false, deleted: false },
     selectors,
     timeoutSeconds: Number(flags.timeout),
-    verbose,
+    format: flags.output,
     from: before && { ...begun, status: { ...begun.status, ...healthOf(before) } },
   })
   rim.out(structured(flags.output, app) ?? '')

@@ -137,13 +137,14 @@ export function addWriteCommands(app: Command, rim: Rim): void {
         command: Command,
       ) => {
         const { appNamespace, sourcePosition: _position, sourceName: _name, ...asked } = flags
-        if (Object.keys(asked).length === 0) {
-          command.outputHelp()
-          throw new CliError('', 1)
-        }
-        await updateSpec(command, rim, argument, appNamespace, true, ({ spec }) =>
-          unset(sourceAt(spec, positionOf(spec, flags)), asked),
-        )
+        await updateSpec(command, rim, argument, appNamespace, true, ({ spec }) => {
+          const source = sourceAt(spec, positionOf(spec, flags))
+          if (Object.keys(asked).length === 0 && (source.kustomize || source.helm)) {
+            command.outputHelp()
+            throw new CliError('', 1)
+          }
+          return unset(source, asked)
+        })
       },
     )
 

@@ -128,7 +128,16 @@ describe('app', () => {
   it('lists by path, and finds by label', async () => {
     expect((await words('app list -P app -o name')).out.split('\n')).toContain('argocd/k')
     expect((await words('app list -P none -o name')).out).toBe('')
-    expect((await words('app wait -l a=b')).err).toContain('No matching apps found for filter: selector a=b')
+    expect(await words('app wait -l a=b')).toMatchObject({ code: 0, err: '' })
+    const none = { code: 1, err: 'fatal: No matching apps found for filter: selector a=b projects [x y]\n' }
+    expect(await words('app sync -l a=b --project x --project y')).toMatchObject(none)
+    const away = { code: 1, err: expect.stringContaining('fatal: stream read failed: rpc error: code = ') as string }
+    expect(await words('app logs none')).toMatchObject(away)
+    expect(await words('app logs web --tail x')).toMatchObject({ code: 1, out: '' })
+    const noFile = await words('app set web --values-literal-file /nowhere')
+    expect(noFile).toMatchObject({ code: 20, err: 'fatal: open /nowhere: no such file or directory\n' })
+    expect((await words('app rollback web x')).err).toContain('strconv.Atoi: parsing "x": invalid syntax')
+    expect((await words('app sync web -o nonsense')).err).toContain('unknown output format: nonsense')
     expect((await words('app list -o nonsense')).err).toContain('unknown output format: nonsense')
   })
 
