@@ -14,7 +14,7 @@ import type { SyncSettings } from '@flotilla/shared/protocol/desired'
 import type { Query } from '@flotilla/shared/protocol/query'
 import type { Log } from '@flotilla/shared/runtime/log'
 import { createWorkQueue, type WorkQueue } from '@flotilla/shared/runtime/work-queue'
-import type { Cluster } from './cluster/client.ts'
+import { actingAs, type Cluster } from './cluster/client.ts'
 import type { ClusterCondition } from './cluster/condition.ts'
 import { createReach, observed } from './cluster/reach.ts'
 import type { DesiredCache, ReportSink } from './desired.ts'
@@ -71,7 +71,9 @@ export function createSyncEngine({ cluster: asked, ...options }: SyncEngineOptio
   const applications = new Map<string, string>()
   const comparisons: Comparisons = new Map()
   const prunes = createPruneLedger(clock)
-  let started: { readonly live: Live; readonly executor: Executor } | undefined
+  let started:
+    | { readonly live: Live; readonly executor: Executor; readonly executorAs: (user: string) => Executor }
+    | undefined
   let queue: WorkQueue | undefined
   let unsubscribe: () => void = () => undefined
   let stopped = false
@@ -146,12 +148,24 @@ export function createSyncEngine({ cluster: asked, ...options }: SyncEngineOptio
           answers: () => reach.trouble() === undefined,
           unseen: (kinds) => condition?.unseen(kinds),
         })
-        started = { live, executor: createExecutor({ cluster, live, clock }) }
+        started = { live, executor: createExecutor({ cluster, live, clock }), executorAs: executorsOf(live) }
         return
       } catch (error) {
         log.warn({ error: message(error) }, 'the cluster does not answer')
         await restUntil(clock, Math.min(30_000, 500 * 2 ** failures) * (0.5 + random.next() / 2), recovery.sooner)
       }
+    }
+  }
+
+  /** One executor for each account that is acted for. */
+  function executorsOf(live: Live): (user: string) => Executor {
+    const made = new Map<string, Executor>()
+    return (user) => {
+      const known = made.get(user)
+      if (known) return known
+      const executor = createExecutor({ cluster: actingAs(cluster, user), live, clock })
+      made.set(user, executor)
+      return executor
     }
   }
 
@@ -180,12 +194,13 @@ export function createSyncEngine({ cluster: asked, ...options }: SyncEngineOptio
     await connect()
     if (stopped || !started) return
     void tellServed()
-    const { live, executor } = started
+    const { live, executor, executorAs } = started
     const context: Omit<Reconciler, 'fresh'> = {
       ...options,
       health,
       live,
       executor,
+      executorAs,
       comparisons,
       prunes,
       named: (name, instance) => applications.set(instance, name),

@@ -21,6 +21,8 @@ export interface ApiRequest {
   readonly accept?: string
   /** May be sent again after a broken connection. GETs, PUTs and applies are; creates are not. */
   readonly idempotent?: boolean
+  /** As whom: the API server asks whether we may act for them. */
+  readonly as?: string | undefined
 }
 
 export interface ApiAnswer {
@@ -54,6 +56,11 @@ export interface ClusterOptions {
   readonly random: Random
   /** Requests in flight. */
   readonly concurrency?: number
+}
+
+/** The same API server, asked by somebody else. */
+export function actingAs(cluster: Cluster, user: string): Cluster {
+  return { ...cluster, request: (request) => cluster.request({ ...request, as: user }) }
 }
 
 const attempts = 4
@@ -98,6 +105,7 @@ export function createClusterClient({ connection: first, clock, random, concurre
     const headers: Record<string, string> = {
       accept: request.accept ?? 'application/json',
       ...(await connection.headers()),
+      ...(request.as !== undefined && { 'impersonate-user': request.as }),
     }
     const body = request.body === undefined ? null : JSON.stringify(request.body)
     if (body !== null) headers['content-type'] = request.contentType ?? 'application/json'

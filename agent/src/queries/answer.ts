@@ -51,7 +51,8 @@ export interface QueryContext {
 type ObjectQuery = Exclude<Query, { type: 'tree' | 'managed' | 'diff' | 'cluster-info' }>
 
 /** Answers what the hub asks on a user's behalf, and only of what the named application owns or parents. */
-export async function answerQuery(query: Query, context: QueryContext): Promise<unknown> {
+export async function answerQuery(query: Query, given: QueryContext): Promise<unknown> {
+  const context = query.type === 'cluster-info' ? given : actingFor(query, given)
   switch (query.type) {
     case 'cluster-info':
       return clusterInfo(context)
@@ -68,9 +69,8 @@ export async function answerQuery(query: Query, context: QueryContext): Promise<
   }
 }
 
-async function answerOfObject(query: ObjectQuery, given: QueryContext): Promise<unknown> {
-  const seen = await look(query.application, given)
-  const context = actingFor(query, seen.settings, given)
+async function answerOfObject(query: ObjectQuery, context: QueryContext): Promise<unknown> {
+  const seen = await look(query.application, context)
   if (query.type === 'events') return events(query, seen, context)
   const object = await fetchOwned(query, seen, context)
   switch (query.type) {
@@ -102,8 +102,15 @@ async function answerOfObject(query: ObjectQuery, given: QueryContext): Promise<
   }
 }
 
-/** What a user asks for is written as a sync would be. */
-function actingFor({ type, application }: ObjectQuery, settings: SyncSettings, context: QueryContext): QueryContext {
+/** What a user asks for is written, and tried, as a sync would be. */
+function actingFor(
+  { type, application }: Exclude<Query, { type: 'cluster-info' }>,
+  context: QueryContext,
+): QueryContext {
+  const { desired } = context
+  const { bundle } = desired.assignment(application) ?? {}
+  if (bundle === undefined) return context
+  const settings = desired.settings(desired.bundle(bundle).settings)
   const [home = ''] = application.split('/')
   const { user, error } = identityOf(settings, home)
   const writes = type === 'patch' || type === 'delete' || type === 'run-action'

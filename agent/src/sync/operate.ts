@@ -41,6 +41,8 @@ export interface OperateContext {
   readonly policy: Policy
   readonly health: (settings: SyncSettings) => (live: KubeObject) => HealthStatus | undefined
   readonly deletePaths?: DeletePaths | undefined
+  /** Why nothing may be written for the application at all. */
+  readonly forbidden?: string | undefined
   readonly namespacePermitted: (settings: SyncSettings, namespace: string) => boolean
   /** Why a sync window stops the operation just now. */
   readonly windowBlocks: (
@@ -145,7 +147,10 @@ export async function operate(record: OperationRecord, context: OperateContext):
     }
     const { tasks, held } = planned(record, seen, context)
     if (record.state.phase === 'Running') announcePlan(record, tasks, seen)
-    const refused = record.state.phase === 'Running' ? refusal(record, tasks, seen, context) : undefined
+    const refused =
+      record.state.phase === 'Running'
+        ? (forbidden(record, context) ?? refusal(record, tasks, seen, context))
+        : undefined
     if (refused) {
       record.state = refused
       return refused.phase === 'Running' ? { again: 30_000 } : finish(record, context)
@@ -291,6 +296,10 @@ function stepObservation(
 function isApproved({ startedAt }: OperationState, { annotations }: SyncSettings): boolean {
   const approvedAt = annotations[annotation.deletionApproved]
   return approvedAt !== undefined && Date.parse(approvedAt) >= Math.floor(Date.parse(startedAt) / 1000) * 1000
+}
+
+function forbidden({ state }: OperationRecord, { forbidden: why, clock }: OperateContext): OperationState | undefined {
+  return why === undefined ? undefined : withPhase(state, 'Error', why, timestamp(clock.now()))
 }
 
 /** Ends an attempt before anything is applied, where it can never succeed, or must be asked about first. */

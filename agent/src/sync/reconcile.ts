@@ -1,6 +1,7 @@
 import type { Condition, HealthStatus } from '@flotilla/shared/argo/application'
 import { decideAutoSync } from '@flotilla/shared/engine/auto-sync'
 import type { ComparedResource, DeletePaths } from '@flotilla/shared/engine/compare-types'
+import { identityOf, type Identity } from '@flotilla/shared/engine/impersonation'
 import { waitingFor } from '@flotilla/shared/engine/delete'
 import { retryAt, timestamp } from '@flotilla/shared/engine/retry'
 import { heldBy, waitDetails } from '@flotilla/shared/engine/wait-details'
@@ -35,6 +36,8 @@ export interface Reconciler {
   readonly reports: ReportSink
   readonly live: Live
   readonly executor: Executor
+  /** The same, acting for a service account. */
+  readonly executorAs: (user: string) => Executor
   readonly comparisons: Comparisons
   readonly prunes: PruneLedger
   readonly clock: Clock
@@ -72,20 +75,24 @@ export async function reconcile(application: string, context: Reconciler): Promi
 }
 
 /** One round; answers what it saw at the end of an operation, else when to look again. */
-async function round(application: string, context: Reconciler, known?: Seen): Promise<Seen | number | undefined> {
-  const { desired, live, clock } = context
+async function round(application: string, given: Reconciler, known?: Seen): Promise<Seen | number | undefined> {
+  const { desired, live, clock } = given
   const assignment = desired.assignment(application)
   if (!assignment) {
     live.store.want(application, [])
     live.store.watchNamespace(application, undefined)
-    context.comparisons.delete(application)
-    context.prunes.owns(application, 0)
+    given.comparisons.delete(application)
+    given.prunes.owns(application, 0)
     await desired.deleteRecord(application)
     return undefined
   }
   if (assignment.bundle === undefined || assignment.paused || desired.aside?.()) return undefined
   const record = recordFor(desired.loadRecord(application), assignment.incarnation)
-  const { annotations, instance } = desired.settings(desired.bundle(assignment.bundle).settings)
+  const settings = desired.settings(desired.bundle(assignment.bundle).settings)
+  const { annotations, instance } = settings
+  const [home = ''] = application.split('/')
+  const identity = identityOf(settings, home, { enforce: !isDeleting(assignment) })
+  const context = actingFor(identity, given)
   const look = async (digest: string, decides = true): Promise<Observation> => {
     // What is only told is not yet acted upon.
     if (decides) context.fresh()
@@ -122,7 +129,10 @@ async function round(application: string, context: Reconciler, known?: Seen): Pr
     })
   const report = (...what: Parameters<typeof made>) => context.reports.report(made(...what))
   if (isDeleting(assignment)) {
-    const outcome = await deleteOn(assignment, record, look, context)
+    const outcome =
+      identity.error === undefined
+        ? await deleteOn(assignment, record, look, context)
+        : { done: false, failed: `cannot apply impersonation: ${identity.error}` }
     const reason = outcome.done ? undefined : (outcome.failed ?? outcome.waiting)
     noteWait(record, reason, clock.now(), { details: outcome.details ?? [] })
     await desired.saveRecord(application, record, { durable: outcome.done })
@@ -158,6 +168,7 @@ async function round(application: string, context: Reconciler, known?: Seen): Pr
         begun = undefined
         return before ?? look(operation.bundle)
       },
+      forbidden: identity.error,
       namespacePermitted,
       windowBlocks: (settings, { initiatedBy }, startedAt) =>
         windowBlock(settings, { manual: !initiatedBy?.automated, now: clock.now(), startedAt }),
@@ -184,6 +195,11 @@ async function round(application: string, context: Reconciler, known?: Seen): Pr
   const isTold = known && deepEqual([known.waits, known.conditions], [record.waits, conditions])
   if (!isTold) report(seen, conditions)
   return again
+}
+
+/** Everything is asked and written as the one that the project names. */
+function actingFor({ user }: Identity, context: Reconciler): Reconciler {
+  return user === undefined ? context : { ...context, executor: context.executorAs(user) }
 }
 
 function latestOf(desired: DesiredCache, application: string) {

@@ -8,7 +8,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { connectionFromKubeconfig } from '../cluster/auth.ts'
-import { createClusterClient, type Cluster } from '../cluster/client.ts'
+import { createClusterClient, type ApiRequest, type Cluster } from '../cluster/client.ts'
 import { createSyncEngine } from '../engine.ts'
 import { createPolicy } from '../policy.ts'
 import { MemoryDesired } from './memory-desired.ts'
@@ -23,7 +23,9 @@ export interface EngineWorld extends AsyncDisposable {
 }
 
 /** Starts a cluster and an engine on it. */
-export async function startEngineWorld(): Promise<EngineWorld> {
+export async function startEngineWorld({
+  onRequest,
+}: { readonly onRequest?: (request: ApiRequest) => void } = {}): Promise<EngineWorld> {
   const folder = await mkdtemp(path.join(tmpdir(), 'flotilla-engine-'))
   const kube = await createCluster({ clock: realClock, random: realRandom })
   await writeFile(path.join(folder, 'kubeconfig'), kube.kubeconfig)
@@ -33,6 +35,7 @@ export async function startEngineWorld(): Promise<EngineWorld> {
   const counted: Cluster = {
     ...cluster,
     request(request) {
+      onRequest?.(request)
       if (request.method !== 'GET' && request.query?.['dryRun'] === undefined) {
         writes.push(`${request.method} ${request.path}`)
       }

@@ -95,6 +95,10 @@ export function addSyncRoutes(app: FastifyInstance, context: ApiContext): void {
     )
     const syncOptions = Array.isArray(body.syncOptions) ? body.syncOptions : (body.syncOptions?.items ?? [])
     const options = body.syncOptions ? syncOptions : (found.spec.syncPolicy?.syncOptions ?? [])
+    if (options.includes('Replace=true') && !context.settings.current().replaceAllowed) {
+      const message = 'sync with replace was disabled on the API Server level via the server configuration'
+      throw new ApiError(code.failedPrecondition, message)
+    }
     const strategy = body.strategy
     const operation: Operation = {
       sync: {

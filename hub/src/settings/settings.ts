@@ -1,5 +1,6 @@
 import { controlNamespace, resources } from '@flotilla/shared/argo/resources'
 import type { Objects } from '@flotilla/shared/apiserver/objects'
+import { impersonationKeys } from '@flotilla/shared/engine/impersonation'
 import { applyMethodKey } from '@flotilla/shared/engine/sync-options'
 import { startInformer } from '@flotilla/shared/runtime/informer'
 import type { RenderSettings } from '../render/render.ts'
@@ -18,6 +19,8 @@ export interface Settings {
   /** Keys that change comparison, health and actions: they travel to the agents. */
   readonly resourceKeys: Record<string, string>
   readonly render: RenderSettings
+  /** Users may have a whole sync replace objects. */
+  readonly replaceAllowed: boolean
 }
 
 export interface SettingsSource {
@@ -44,6 +47,7 @@ export function parseSettings(
     instanceLabelKey: cm['application.instanceLabelKey'] || 'app.kubernetes.io/instance',
     installationId: cm['installationID'] || undefined,
     resourceKeys: Object.fromEntries(Object.entries({ ...params, ...cm }).filter(([key]) => travels(key))),
+    replaceAllowed: params['server.sync.replace.allowed'] !== 'false',
     render: {
       helmEnabled: enabled('helm.enable'),
       kustomizeEnabled: enabled('kustomize.enable'),
@@ -56,14 +60,13 @@ export function parseSettings(
 
 /** What agents act by: everything that is said of resources, and how the application controller syncs. */
 function travels(key: string): boolean {
-  return key.startsWith('resource.') || controllerKeys.has(key)
+  return ['resource.', 'controller.prune.guard.'].some((prefix) => key.startsWith(prefix)) || controllerKeys.has(key)
 }
 
 const controllerKeys: ReadonlySet<string> = new Set([
   applyMethodKey,
+  ...impersonationKeys,
   'controller.diff.server.side',
-  'controller.prune.guard.count',
-  'controller.prune.guard.share',
   'controller.self.heal.timeout.seconds',
   'controller.self.heal.backoff.timeout.seconds',
   'controller.self.heal.backoff.factor',

@@ -276,3 +276,25 @@ it('holds the applications of a project to the rules of those that settings make
     patient,
   )
 })
+
+it('refuses syncs that replace objects where argocd-cmd-params-cm says so', async () => {
+  const spec = {
+    project: 'default',
+    source: { repoURL: await git.create('replaced', { 'a/cm.yaml': 'kind: ConfigMap' }), path: 'a' },
+    destination: { server: 'https://kubernetes.default.svc', namespace: 'default' },
+  }
+  await call('POST', 'applications?validate=false', { metadata: { name: 'replaced' }, spec })
+  const name = 'argocd-cmd-params-cm'
+  const data = { 'server.sync.replace.allowed': 'false' }
+  const metadata = { name, namespace: controlNamespace }
+  await world.hub.objects.create(
+    { ...resources.configMaps, namespace: controlNamespace },
+    { apiVersion: 'v1', kind: 'ConfigMap', metadata, data },
+  )
+  const asked = () =>
+    call('POST', 'applications/replaced/sync', { dryRun: true, syncOptions: { items: ['Replace=true'] } })
+  await vi.waitFor(async () => expect((await asked()).status).toBe(400), patient)
+  expect((await asked()).body['message']).toBe(
+    'sync with replace was disabled on the API Server level via the server configuration',
+  )
+})
