@@ -1,4 +1,5 @@
 import { readCustomizations } from '@flotilla/shared/engine/health/customizations'
+import { noSuchAction } from '@flotilla/shared/engine/actions/actions'
 import type { SyncSettings } from '@flotilla/shared/protocol/desired'
 import type { Actions } from '../queries/answer.ts'
 import type { RunLua } from './lua.ts'
@@ -14,6 +15,18 @@ export function actionsBySettings(runLua: RunLua, now: () => Date): Actions {
   })
   return {
     list: (live, settings) => listActions(live, options(settings)),
-    run: (live, settings, action, parameters) => planAction(live, action, { now, parameters }, options(settings)),
+    run: (live, settings, action, parameters) =>
+      inWords(() => planAction(live, action, { now, parameters }, options(settings))),
+  }
+}
+
+/** What goes wrong inside of an action is told to be such. */
+function inWords<T>(plan: () => T): T {
+  try {
+    return plan()
+  } catch (error) {
+    const { message } = error as Error
+    if (message === noSuchAction) throw error
+    throw new Error(`error executing Lua resource action: ${message}`, { cause: error })
   }
 }

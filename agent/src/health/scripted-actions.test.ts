@@ -1,5 +1,6 @@
 import { readCustomizations } from '@flotilla/shared/engine/health/customizations'
 import { expect, test } from 'vitest'
+import { actionsBySettings } from './actions-for-settings.ts'
 import { createLua } from './lua.ts'
 import { listActions, planAction } from './scripted-actions.ts'
 import { parseSettingsYaml as parseYaml } from './settings-yaml.ts'
@@ -91,4 +92,12 @@ test('actions that are no map', () => {
   expect(() => listActions(thing, optionsOf('x'))).toThrow(
     'error unmarshaling JSON: while decoding JSON: json: cannot unmarshal string into Go value of type v1alpha1.ResourceActions',
   )
+})
+
+test('what fails inside of an action is told to have failed there', () => {
+  const actions = actionsBySettings(runLua, () => new Date(0))
+  const settings = { argocdCm: { [key]: 'definitions:\n- name: go\n  action.lua: error("no")\n' } } as never
+  const run = (action: string) => (): unknown => actions.run(thing, settings, action, {})
+  expect(run('go')).toThrow(/^error executing Lua resource action: .*no/)
+  expect(run('absent')).toThrow(/^built-in script does not exist$/)
 })

@@ -31,8 +31,7 @@ export function reportOf(input: ReportInput): ApplicationReport {
   const judged = seen.comparison.resources.map((resource) => {
     const { group, kind } = resource.key
     if (resource.row.status === 'Unknown' && blind?.has(`${group}/${kind}`)) return { resource, health: unknown }
-    const health = resource.live ? input.health(resource.live) : undefined
-    return { resource, health: health ?? missing(resource) }
+    return { resource, health: healthOf(resource, input.health) }
   })
   const [namespace = '', name = ''] = assignment.application.split('/')
   const objects: Judged[] = judged.map(({ resource: { target, live }, health }) => ({ target, live, health }))
@@ -62,8 +61,10 @@ export function reportOf(input: ReportInput): ApplicationReport {
 
 const unknown: HealthStatus = { status: 'Unknown' }
 
-function missing({ target, live }: { target?: KubeObject; live?: KubeObject }): HealthStatus | undefined {
-  return target && (!live || isSkipped(target)) ? { status: 'Missing' } : undefined
+/** Of what is skipped only that it is missing is told. */
+function healthOf({ target, live }: Judged, judge: ReportInput['health']): HealthStatus | undefined {
+  if (!live) return target && { status: 'Missing' }
+  return target && isSkipped(target) ? undefined : judge(live)
 }
 
 const linkPrefix = 'link.argocd.argoproj.io/'

@@ -1,11 +1,9 @@
 import type { Application } from '@flotilla/shared/argo/application'
+import { noSuchAction } from '@flotilla/shared/engine/actions/actions'
 import type { Query } from '@flotilla/shared/protocol/query'
 import { FleetError } from '../fleet/ports.ts'
 import type { ApiContext } from './context.ts'
 import { ApiError, code } from './errors.ts'
-
-/** How an agent says that nothing does what was asked for. */
-const noSuchAction = 'built-in script does not exist'
 
 /** How agents and the controller name an application. */
 export function nameOf(found: Application): string {

@@ -31,3 +31,14 @@ test('an operation by hand is not tried again', () => {
   const manual = { ...failed, operation: { retry: {} } }
   expect(afterFailure(manual, 0)).toBe(manual)
 })
+
+test('a back-off that is no duration ends the operation, and says so', () => {
+  const operation = { retry: { limit: 1, backoff: { duration: 'soon' } } }
+  const message = 'no (failed to retry: unable to parse soon as a duration)'
+  expect(afterFailure({ ...failed, operation }, 0)).toMatchObject({ phase: 'Error', message })
+})
+
+test('a longest pause of nothing is none', () => {
+  const operation = { retry: { limit: 9, backoff: { duration: '2', factor: 3, maxDuration: '0' } } }
+  expect(retryAt(afterFailure({ ...failed, operation, retryCount: 2 }, 0))).toBe(18_000)
+})

@@ -8,7 +8,13 @@ export function retryDelay(retry: RetryStrategy | undefined, retryCount: number)
   const { duration, factor, maxDuration } = retry?.backoff ?? {}
   const first = milliseconds(duration) ?? defaults.duration
   const most = milliseconds(maxDuration) ?? defaults.maxDuration
-  return Math.min(most, first * (factor ?? defaults.factor) ** retryCount)
+  const delay = first * (factor ?? defaults.factor) ** retryCount
+  return most > 0 ? Math.min(most, delay) : delay
+}
+
+/** What of a back-off is no duration. */
+function misread({ backoff }: RetryStrategy = {}): string | undefined {
+  return [backoff?.duration, backoff?.maxDuration].find((text) => text && milliseconds(text) === undefined)
 }
 
 /** A failed operation as it is kept: waiting for its next attempt, or ended with the number of attempts told. */
@@ -20,6 +26,11 @@ export function afterFailure(state: OperationState, now: number, terminated = fa
   const limit = retry?.limit ?? 0
   const finishedAt = timestamp(now)
   if (limit < 0 || count < limit) {
+    const wrong = misread(retry)
+    if (wrong !== undefined) {
+      const message = `${state.message ?? ''} (failed to retry: unable to parse ${wrong} as a duration)`
+      return { ...state, phase: 'Error', finishedAt, message }
+    }
     const at = clockTime(now + retryDelay(retry, count))
     const message = `${state.message ?? ''}. Retrying attempt #${count + 1} at ${at}.`
     return { ...state, phase: 'Running', finishedAt, retryCount: count + 1, message }
@@ -73,5 +84,5 @@ function clockTime(at: number): string {
 
 function milliseconds(text: string | undefined): number | undefined {
   if (text === undefined || text === '') return undefined
-  return /^\d+$/.test(text) ? Number(text) * 1_000 : parseGoDuration(text)
+  return /^[+-]?\d+$/.test(text) ? Number(text) * 1_000 : parseGoDuration(text)
 }

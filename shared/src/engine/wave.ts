@@ -7,6 +7,9 @@ export function syncWave(object: KubeObject): number {
   return wholeNumber(annotations?.[annotation.syncWave]) ?? wholeNumber(annotations?.[annotation.helmHookWeight]) ?? 0
 }
 
+/** One of 64 bits: what is larger is as good as no number. */
 function wholeNumber(value: string | undefined): number | undefined {
-  return typeof value === 'string' && /^[+-]?\d+$/.test(value) ? Number(value) : undefined
+  if (typeof value !== 'string' || !/^[+-]?\d+$/.test(value)) return undefined
+  const number = BigInt(value.replace('+', ''))
+  return BigInt.asIntN(64, number) === number ? Number(number) : undefined
 }

@@ -22,6 +22,9 @@ const checks: Readonly<Record<string, (object: KubeObject) => void>> = dictionar
   ...numaChecks,
 })
 
+/** What is said where nothing does what was asked for. */
+export const noSuchAction = 'built-in script does not exist'
+
 /** What can be done to an object, in order of name. Throws in Argo CD's words where it lacks what its kind must have. */
 export function discoverActions(live: KubeObject): ResourceAction[] {
   const object = withoutNulls(live) as KubeObject
@@ -45,7 +48,7 @@ export function discoverActions(live: KubeObject): ResourceAction[] {
 export function runAction(object: KubeObject, action: string, context: ActionContext): ImpactedObject[] {
   const rules = rulesFor(object)
   const rule = Object.hasOwn(rules, action) ? rules[action] : undefined
-  if (!rule) throw new Error('built-in script does not exist')
+  if (!rule) throw new Error(noSuchAction)
   const draft = structuredClone(withoutNulls(object)) as unknown as Draft
   const made = rule.run(draft, context)
   return made
