@@ -7,14 +7,13 @@ import type { KubeObject } from '@flotilla/shared/k8s/object'
 import { keyOf, type ResourceKey } from '@flotilla/shared/k8s/ref'
 import type { Clock } from '@flotilla/shared/lang/clock'
 import { sleep } from '@flotilla/shared/lang/rest'
-import type { SyncSettings } from '@flotilla/shared/protocol/desired'
 import { pathOf, pathOfObject, type ApiAnswer, type Cluster } from '../cluster/client.ts'
 import { ApiError, isConflict, isNotFound } from '../cluster/errors.ts'
 import type { Live } from '../live/live.ts'
 import { isEstablished, isServed, promiseOf } from '../live/served.ts'
 import { applyClientSide } from './client-side.ts'
 import { migratedManagers } from './managers.ts'
-import { createPredictor, type Predict } from './predict.ts'
+import { createPredictor, type Predictor } from './predict.ts'
 import { withLastApplied } from './three-way.ts'
 import { advised, noMatches, printedName } from './words.ts'
 
@@ -29,7 +28,7 @@ export interface Executor {
   /** Creates one object; one that is there already is left as it is. */
   create(object: KubeObject): Promise<void>
   /** What the server would make of objects; writes nothing. */
-  readonly predict: (settings: SyncSettings) => Predict
+  readonly predict: Predictor
   /** Takes our finalizer off a hook. */
   release(live: KubeObject): Promise<void>
   patch(live: KubeObject, type: string, body: unknown, subresource?: string): Promise<KubeObject>

@@ -70,7 +70,8 @@ export async function observe(observer: Observer, sight: Sight): Promise<Observa
   await live.fill(wanted)
   const objects = objectsOf(sought, live)
   await asWritten(manifests, wanted, live, objects)
-  const predicted = await predictedBy(observer, sought, objects)
+  const asked = desired.assignment(sight.application)?.refresh
+  const predicted = await predictedBy(observer, sought, objects, asked)
   const comparison = compare(inputOf(observer, sight, sought, objects, predicted))
   const hidden = hiddenAmong(sought, live)
   const seen = withUnseen(comparison, (place) => live.unseen(place), placesHad(sought, sight))
@@ -120,11 +121,12 @@ async function predictedBy(
   { executor, live }: Observer,
   { settings, manifests }: Sought,
   objects: ReadonlyMap<string, KubeObject>,
+  asked: number | undefined,
 ): Promise<Predicted | undefined> {
   if (!executor || !manifests.some((manifest) => serverSide(settings, manifest))) return undefined
   const { targets } = prepareTargets({ settings, manifests, live: [], kinds: live.discovery().kinds })
   const byKey = new Map([...objects.values()].map((object) => [keyString(keyOf(object)), object]))
-  return executor.predict(settings)(targets, (key) => byKey.get(key))
+  return executor.predict(settings, asked)(targets, (key) => byKey.get(key))
 }
 
 function placesOf({ group, kind, namespaced }: KindInfo, namespaces: Iterable<string>): Place[] {
