@@ -60,9 +60,11 @@ export function differ(
       .filter((rule) => ruleMatches(rule, target))
       .flatMap((rule) => rule.managedFieldsManagers ?? [])
     const tracked = withTargetTracking(target, live, settings.instanceLabelKey, settings.trackingMethod === 'label')
-    const pair = managers.length > 0 ? withoutManaged(tracked, target, managers, untyped) : { live: tracked, target }
+    const trusting = (wanted: KubeObject) =>
+      managers.length > 0 ? withoutManaged(tracked, wanted, managers, untyped) : { live: tracked, target: wanted }
     const dryRun = serverSide(settings, target) ? predicted?.get(keyString(keyOf(target))) : undefined
-    if (dryRun) return compareDryRun(pair.live, dryRun, mutationsCount(settings.annotations, target), clean)
+    if (dryRun) return compareDryRun(trusting(dryRun), mutationsCount(settings.annotations, target), clean)
+    const pair = trusting(target)
     const properly = (): DiffResult => {
       const there = clean(pair.live)
       const wanted = clean(pair.target)

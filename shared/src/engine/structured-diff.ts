@@ -43,8 +43,7 @@ function merging(merge: () => KubeObject): KubeObject | undefined {
 
 /** Of a server-side dry run only what is ours counts, unless changes by admission webhooks are wanted too. */
 export function compareDryRun(
-  live: KubeObject,
-  dryRun: KubeObject,
+  { live, target: dryRun }: { readonly live: KubeObject; readonly target: KubeObject },
   mutations: boolean,
   clean: (object: KubeObject) => KubeObject,
 ): KeptDiff {
