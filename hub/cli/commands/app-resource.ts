@@ -23,6 +23,7 @@ interface ResourceFlags {
   force?: boolean
   orphan?: boolean
   out?: string
+  param?: string[]
   project?: string
   appNamespace?: string
 }
@@ -46,10 +47,14 @@ export function addResourceCommands(app: Command, rim: Rim): void {
       const client = clientOf(command, rim)
       const { params, query } = addressOf(argument, flags)
       const all: { Group: string; Kind: string; Name: string; Action: string; Disabled: boolean }[] = []
-      for (const node of await targets(client, argument, flags, true)) {
-        const found = await client.call<{ actions?: { name: string; disabled?: boolean }[] }>(routes.actions, {
-          params,
-          query: { ...query, ...address(node) },
+      const nodes = await targets(client, argument, flags, true)
+      for (const node of nodes) {
+        const asked = { params, query: { ...query, ...address(node) } }
+        const found = await client.call<Offered>(routes.actions, asked).catch((error: unknown) => {
+          if (!(error instanceof CliError) || nodes.length === 1) throw error
+          // One object that cannot be asked keeps nobody from seeing what can be done with the others.
+          rim.err(`warning: ${node.kind} ${node.name}: ${error.message}\n`)
+          return { actions: [] }
         })
         for (const one of found.actions ?? []) {
           const disabled = one.disabled ?? false
@@ -60,15 +65,27 @@ export function addResourceCommands(app: Command, rim: Rim): void {
       const rows = all.map((one) => Object.values(one).map(String))
       rim.out(table([['GROUP', 'KIND', 'NAME', 'ACTION', 'DISABLED'], ...rows]))
     })
-  withTarget(actions.command('run <name> <action>').description('do it')).action(
-    async (argument: string, action: string, flags: ResourceFlags, command: Command) => {
+  withTarget(actions.command('run <name> <action>').description('do it'))
+    .option('--param <name=value>', 'a parameter of the action (may be given several times)', collect)
+    .addHelpText(
+      'after',
+      '\nExample:\n  flotilla app actions run web scale --kind Deployment --resource-name front --param replicas=3\n',
+    )
+    .action(async (argument: string, action: string, flags: ResourceFlags, command: Command) => {
       const client = clientOf(command, rim)
       const { name, params, query } = addressOf(argument, flags)
+      const given = (flags.param ?? []).map(parameterOf)
       for (const node of await targets(client, argument, flags, flags.all ?? false)) {
-        await client.call(routes.runAction, { params, body: { name, ...query, ...address(node), action } })
+        const body = {
+          name,
+          ...query,
+          ...address(node),
+          action,
+          ...(given.length > 0 && { resourceActionParameters: given }),
+        }
+        await client.call(routes.runAction, { params, body })
       }
-    },
-  )
+    })
 
   withTarget(app.command('patch-resource <name>').description('patch one live resource'))
     .requiredOption('--patch <patch>', 'the patch')
@@ -125,6 +142,18 @@ export function addResourceCommands(app: Command, rim: Rim): void {
       rim.out(showObjects(objects, flags))
       rim.err(`info: Resources '${nodes.map((node) => node.name).join(', ')}' fetched\n`)
     })
+}
+
+interface Offered {
+  readonly actions?: { name: string; disabled?: boolean }[]
+}
+
+const collect = (value: string, all: string[] | undefined): string[] => [...(all ?? []), value]
+
+function parameterOf(text: string): { name: string; value: string } {
+  const at = text.indexOf('=')
+  if (at <= 0) throw new CliError(`parameters are NAME=VALUE, not ${text}`, 1)
+  return { name: text.slice(0, at), value: text.slice(at + 1) }
 }
 
 const addressOf = (argument: string, flags: ResourceFlags) => {
