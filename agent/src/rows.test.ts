@@ -22,7 +22,7 @@ test('a hook that has come to its end keeps the last word that was said of it on
     const list = (await world.get(pods)) as { items?: KubeObject[] } | undefined
     expect(list?.items).toHaveLength(1)
     return list?.items?.[0]?.metadata.name ?? ''
-  })
+  }, 20_000)
   const status = { phase: 'Running', conditions: [{ type: 'Ready', status: 'True' }] }
   const patch = { method: 'PATCH', contentType: 'application/merge-patch+json', body: { status } } as const
   await world.cluster.request({ ...patch, path: `${pods}/${name}/status` })
@@ -39,4 +39,19 @@ test('links of an application are among its addresses', async () => {
   desired.assign('argocd/linked', [configMap('l')], settings, 'one')
   const report = await desired.until('argocd/linked', ({ revisions }) => revisions[0] === 'one')
   expect(report.externalURLs).toEqual(['Docs|https://example.com/docs'])
+})
+
+test('who asks for server-side apply and for force gets neither', async () => {
+  const { desired } = world
+  const both = configMap('both', {})
+  const annotations = { 'argocd.argoproj.io/sync-options': 'ServerSideApply=true,Force=true' }
+  const forced = { ...both, metadata: { ...both.metadata, annotations } }
+  desired.assign('argocd/forced', [forced, configMap('plain')], { ...automatedSettings, instance: 'forced' }, 'one')
+  const { operationState } = await desired.until('argocd/forced', (report) =>
+    Boolean(report.operationState?.finishedAt),
+  )
+  const rows = operationState?.syncResult?.resources?.map(({ name, status, message }) => [name, status, message])
+  expect(rows).toContainEqual(['plain', 'Synced', 'configmap/plain created'])
+  const message = 'error validating options: --force cannot be used with --server-side'
+  expect(rows).toContainEqual(['both', 'SyncFailed', message])
 })

@@ -97,6 +97,10 @@ export function createExecutor({ cluster, live, clock }: { cluster: Cluster; liv
     context: ExecuteContext,
   ): Promise<string> {
     const { object, mode } = action
+    // By default force is for what server-side apply cannot change; who asks for both gets kubectl's answer.
+    if (mode.explicit && mode.force) {
+      throw new Error('error validating options: --force cannot be used with --server-side')
+    }
     if (before) await migrate(before, kind, mode.migrate ? context.migrateFrom : undefined)
     const query = {
       fieldManager,
