@@ -16,15 +16,20 @@ export function toYaml(value: unknown): string {
 
 /** A text that would be read as something else without quotes has double ones, as Go writes it; others single ones. */
 const quoteOthers: yaml.ScalarStyleRule = (layout) => {
-  const { value } = layout.node
+  const { tag, value } = layout.node
+  if (tag !== layout.presenterOptions.schema.defaultScalarTag.tagName) return
   if (layout.style === yaml.SCALAR_STYLE_PLAIN && (isOther(value) || /^[yYnN]$/.test(value))) {
     layout.style = yaml.SCALAR_STYLE_DOUBLE_QUOTED
   }
 }
 
 function isOther(text: string): boolean {
+  return text === '' || [yaml.YAML11_SCHEMA, yaml.CORE_SCHEMA].some((schema) => isOtherIn(text, schema))
+}
+
+function isOtherIn(text: string, schema: yaml.Schema): boolean {
   try {
-    const read = yaml.load(text === '' ? '~' : text, { schema: yaml.YAML11_SCHEMA })
+    const read = yaml.load(text, { schema })
     return read === null || ['number', 'boolean', 'bigint'].includes(typeof read) || read instanceof Date
   } catch {
     return false
