@@ -53,6 +53,7 @@ export interface OperateContext {
   readonly observe: () => Promise<Observation>
   /** What the application is to be now, whatever the operation is about. */
   readonly latest: () => { readonly digest: string; readonly revisions: readonly string[] } | undefined
+  /** As they are now, whatever the operation is about. */
   readonly settings: () => SyncSettings
   /** Writes the operation down; durable before a hook is made. */
   readonly save: (durable: boolean) => Promise<void>
@@ -140,7 +141,8 @@ export async function operate(record: OperationRecord, context: OperateContext):
     const settled = record.settleUntil ?? 0
     if (record.state.phase === 'Running' && settled > clock.now()) return { again: settled - clock.now() }
     const seen = await context.observe()
-    const blocked = context.windowBlocks(seen.settings, record.state.operation, record.state.startedAt)
+    // What the project says now holds, not what it said when the operation was asked for.
+    const blocked = context.windowBlocks(context.settings(), record.state.operation, record.state.startedAt)
     if (blocked !== undefined && record.state.phase === 'Running') {
       record.state = { ...record.state, message: blocked.reason }
       return { again: Math.min(30_000, Math.max(1_000, (blocked.until ?? 0) - clock.now())) }
@@ -310,7 +312,9 @@ function refusal(
   context: OperateContext,
 ): OperationState | undefined {
   if ((record.state.syncResult?.resources ?? []).length > 0) return undefined
-  const { settings, comparison } = seen
+  const { comparison } = seen
+  const { project, projectSpec } = context.settings()
+  const settings = { ...seen.settings, project, projectSpec }
   const options = optionsOf(record, seen)
   const now = timestamp(context.clock.now())
   const errors = comparison.conditions.filter(({ type }) => type === 'ComparisonError' || type === 'InvalidSpecError')
