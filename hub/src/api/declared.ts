@@ -4,6 +4,7 @@ import type { TSchema } from 'typebox'
 import type { Right, RouteDeclaration } from '@flotilla/shared/api/route'
 import { routes } from '@flotilla/shared/api/routes'
 import { ApiError, code } from './errors.ts'
+import { goMistype } from './go-mistype.ts'
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -98,10 +99,14 @@ function checkOf(schema: TSchema): Check {
   let made: Validator | undefined
   return (body) => {
     if (body === undefined || body === null || body === '') return undefined
-    if (typeof body !== 'object' || Array.isArray(body)) return 'the body must be a JSON object'
+    if (typeof body !== 'object' || Array.isArray(body)) {
+      return goMistype(schema, body) ?? 'the body must be a JSON object'
+    }
     const plain = withoutNulls(body)
     const compiled = (made ??= Compile(schema))
     if (compiled.Check(plain)) return undefined
+    const told = goMistype(schema, plain)
+    if (told !== undefined) return told
     const [first] = compiled.Errors(plain)
     const field = (first?.instancePath ?? '').replace(/^\//, '').replaceAll('/', '.')
     return `${field === '' ? 'the body' : field} ${first?.message ?? 'is not what it should be'}`

@@ -1,5 +1,6 @@
 import { Type, type TSchema } from 'typebox'
 import { ApplicationSpec, RetryStrategy, SyncOperationResource } from '../argo/application.ts'
+import { AppProjectSpec } from '../argo/project.ts'
 
 /** Bodies of requests. Fields that are not named here travel along; nothing is required that Argo CD does not require. */
 const open = { additionalProperties: true } as const
@@ -80,7 +81,8 @@ export const RunAction = object({
 })
 export const ApplicationSetBody = object({ metadata, spec: anySpec })
 export const GenerateBody = object({ applicationSet: Type.Optional(ApplicationSetBody) })
-export const ProjectBody = object({ project: Type.Optional(object({ metadata, spec: anySpec })), upsert: flag })
+const project = loose(object({ metadata, spec: Type.Optional(AppProjectSpec) }))
+export const ProjectBody = object({ project: Type.Optional(project), upsert: flag })
 export const ClusterBody = object({ name: text, server: text, project: text, labels: textMap, annotations: textMap })
 export const Enrolment = object({ labels: textMap, annotations: textMap, project: text, replace: flag })
 export const RepositoryBody = object({

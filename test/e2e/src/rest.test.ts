@@ -36,31 +36,49 @@ const create = (name: string) => post('/api/v1/applications?validate=false', app
 
 describe('what is sent', () => {
   it.each([
-    ['sync', 'POST', '/api/v1/applications/x/sync', { prune: 'yes' }, /^prune must be boolean/],
+    [
+      'sync',
+      'POST',
+      '/api/v1/applications/x/sync',
+      { prune: 'yes' },
+      /field ApplicationSyncRequest\.prune of type bool/,
+    ],
     [
       'sync options',
       'POST',
       '/api/v1/applications/x/sync',
       { resources: [{ kind: 7 }] },
-      /^resources\.0\.kind must be string/,
+      /field SyncOperationResource\.resources\.kind of type string/,
     ],
-    ['application', 'POST', '/api/v1/applications', { metadata: { name: 7 } }, /^metadata\.name must be string/],
+    [
+      'application',
+      'POST',
+      '/api/v1/applications',
+      { metadata: { name: 7 } },
+      /field ObjectMeta\.metadata\.name of type string/,
+    ],
     [
       'spec',
       'POST',
       '/api/v1/applications',
       { metadata: { name: 'x' }, spec: { source: { path: [] } } },
-      /^spec\.source\.path must be string/,
+      /field ApplicationSource\.spec\.source\.path of type string/,
     ],
     [
       'project',
       'POST',
       '/api/v1/projects',
       { project: { metadata: { labels: { a: 1 } } } },
-      /^project\.metadata\.labels\.a must be string/,
+      /field ObjectMeta\.project\.metadata\.labels of type string/,
     ],
-    ['token', 'POST', '/api/v1/account/admin/token', { expiresIn: true }, /^expiresIn must/],
-    ['list', 'POST', '/api/v1/projects', [], /^the body must be a JSON object/],
+    [
+      'token',
+      'POST',
+      '/api/v1/account/admin/token',
+      { expiresIn: true },
+      /field CreateTokenRequest\.expiresIn of type int64/,
+    ],
+    ['list', 'POST', '/api/v1/projects', [], /array into Go value of type project\.ProjectCreateRequest/],
   ])('%s: a wrong type names its field', async (_name, method, path, body, words) => {
     const answer = await world.call(method, path, { token: admin, body })
     expect(answer.status).toBe(400)
