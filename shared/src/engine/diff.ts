@@ -65,12 +65,13 @@ export function differ(
     const dryRun = serverSide(settings, target) ? predicted?.get(keyString(keyOf(target))) : undefined
     if (dryRun) return compareDryRun(trusting(dryRun), mutationsCount(settings.annotations, target), clean)
     const pair = trusting(target)
+    const asked = structured(settings, target)
     const properly = (): DiffResult => {
       const there = clean(pair.live)
       const wanted = clean(pair.target)
       const last = memory?.(target)
       return (
-        (structured(settings, target) ? compareStructured(wanted, there, last) : undefined) ??
+        (asked ? compareStructured(wanted, there, last) : undefined) ??
         changed(
           compareLocally(wanted, there, originalOf(pair.live, there, last ?? pair.target, { clean, applied })),
           () => (isOurs(pair.live, target) ? compareStructured(wanted, there, last) : undefined),
@@ -79,12 +80,11 @@ export function differ(
     }
     // Most objects are as they should be, or differ in a word: both are cheaper to see than all of a difference.
     const plain = pair.live === live && !rewrites && !weighty.some((rule) => ruleMatches(rule, target))
-    if (structured(settings, target)) {
-      const same = plain && isMerged(target, live, memory?.(target))
-      return same ? new Verdict(false, properly) : properly()
-    }
-    if (plain && isUpheld(target, live)) return new Verdict(false, properly)
-    return plain && differsPlainly(target, live) ? new Verdict(true, properly) : properly()
+    const same = () =>
+      (!asked && isUpheld(target, live)) ||
+      ((asked || isOurs(live, target)) && isMerged(target, live, memory?.(target)))
+    if (plain && same()) return new Verdict(false, properly)
+    return plain && !asked && differsPlainly(target, live) ? new Verdict(true, properly) : properly()
   }
   return (target, live, key) => {
     if (!target) return live ? { modified: false, normalizedLive: clean(live) } : { modified: false }
