@@ -45,6 +45,8 @@ export async function measureFloor(options: FleetOptions): Promise<Floors> {
   return { first, all, one }
 }
 
+const restMs = 30_000
+
 /** All phases of a workload with a hub and its agents. */
 export async function measureFleet(options: FleetOptions, floors: Floors, idleSeconds: number): Promise<Phase[]> {
   const { applications, workload } = options
@@ -91,6 +93,8 @@ export async function measureFleet(options: FleetOptions, floors: Floors, idleSe
       await healed(fleet, options)
     })
     await settled(fleet)
+    // What a storm leaves to be collected is not what it costs when nothing happens.
+    await sleep(restMs)
     await phase('idle', undefined, () => sleep(idleSeconds * 1000))
   } finally {
     await fleet.stop()
