@@ -248,3 +248,18 @@ test('clusters: a label that is not there is an empty text to index, and no valu
   )
   expect(made[0]?.metadata.name).toBe('[|<no value>]')
 })
+
+test('Trap 16: a clash in a matrix is an error, with goTemplate the first generator wins; in a merge the later one does', async () => {
+  const lists = [
+    { list: { elements: [{ name: 'a', value: 'first' }] } },
+    { list: { elements: [{ name: 'a', value: 'second' }] } },
+  ]
+  const template = (value: string) => ({ metadata: { name: `{{${value}}}` }, spec: { destination: { server: 's' } } })
+  await expect(names({ generators: [{ matrix: { generators: lists } }], template: template('value') })).rejects.toThrow(
+    'found duplicate key value with different value',
+  )
+  const goTemplate = { goTemplate: true, generators: [{ matrix: { generators: lists } }], template: template('.value') }
+  expect(await names(goTemplate)).toEqual(['first'])
+  const merge = { merge: { mergeKeys: ['name'], generators: lists } }
+  expect(await names({ generators: [merge], template: template('value') })).toEqual(['second'])
+})

@@ -29,7 +29,7 @@ function told({ args, input }: TranscriptStep): string {
     if (!words.includes('extra')) manifests.push(object)
     if (words.includes('extra') || words.includes('live')) world.live.set(keyString(keyOf(object)), object)
     const health = valueOf(words, 'health')
-    if (health) world.health.set(name, health.split(',') as HealthStatusCode[])
+    if (health) world.health.set(name, health.split(',') as (HealthStatusCode | 'Gone')[])
     const refused = valueOf(words, 'refused')
     if (refused) world.refused.set(name, refused)
   }

@@ -33,14 +33,14 @@ test('every test that the page names exists', () => {
 
 test('the page names every row that is tested', () => {
   const known = new Set(named.map(([file, row]) => `${file}: ${row}`))
-  // Whole syncs are many examples of a few rows.
-  const told = [...rows].filter(([file]) => file !== 'operation.txt')
-  const missing = told.flatMap(([file, titles]) => [...titles].map((title) => `${file}: ${title}`))
+  const missing = [...rows].flatMap(([file, titles]) => [...titles].map((title) => `${file}: ${title}`))
   expect(missing.filter((row) => !known.has(row))).toEqual([])
 })
 
 function sources(folder: string): string[] {
-  return ['shared/src', 'agent/src', 'hub/src', 'test/conformance/src'].flatMap((part) => walk(path.join(folder, part)))
+  return ['shared/src', 'agent/src', 'hub/src', 'test/conformance/src', 'test/e2e/src'].flatMap((part) =>
+    walk(path.join(folder, part)),
+  )
 }
 
 function walk(folder: string): string[] {

@@ -12,7 +12,7 @@ import { parseSyncOptions } from '../sync-options.ts'
 export interface World {
   readonly live: Map<string, KubeObject>
   /** What is said of an object, one word a look; the last one stays. */
-  readonly health: Map<string, HealthStatusCode[]>
+  readonly health: Map<string, (HealthStatusCode | 'Gone')[]>
   /** Writes that are refused, by `Kind/name`. */
   readonly refused: Map<string, string>
   readonly writes: string[]
@@ -78,6 +78,8 @@ export function runSync(world: World, script: SyncScript, state: OperationState 
 
 function observe(world: World, script: SyncScript, state: OperationState, made: ReadonlySet<string>): StepObservation {
   const options = parseSyncOptions(script.sync.syncOptions)
+  // Somebody deletes it behind the back of the sync.
+  for (const [key, object] of world.live) if (world.health.get(nameOf(object))?.[0] === 'Gone') world.live.delete(key)
   const live = [...world.live.values()]
   const comparison = compare({ settings, kinds, manifests: script.manifests, live })
   const tasks = planSync({
@@ -91,7 +93,7 @@ function observe(world: World, script: SyncScript, state: OperationState, made: 
   })
   const health = (object: KubeObject): HealthStatus | undefined => {
     const status = world.health.get(nameOf(object))?.[0]
-    return status && { status }
+    return status && status !== 'Gone' ? { status } : undefined
   }
   return { tasks, options, now, health, begun: made, pruneConfirmed: script.confirmed ?? false }
 }
