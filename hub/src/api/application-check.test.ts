@@ -1,6 +1,7 @@
 import type { Application, ApplicationSource } from '@flotilla/shared/argo/application'
 import { expect, test } from 'vitest'
 import { inCluster } from '../applications/spec-check.ts'
+import { GitError } from '../git/repository.ts'
 import { checkSources, type SourceCheck } from './application-check.ts'
 
 const application = (source: Partial<ApplicationSource>): Application =>
@@ -37,4 +38,24 @@ test('the repository is looked for before the form of the source is', async () =
   )
   await checkSources(application({ repoURL: 'https://git.example' }), check)
   expect(asked).toEqual(['https://git.example'])
+})
+
+test('what was pushed a moment ago is found: the repository is asked anew before an application is refused', async () => {
+  const state = { refreshed: 0, pushed: true }
+  const fresh = {
+    ...check,
+    repositories: { test: () => Promise.resolve(), refresh: () => Promise.resolve(void state.refreshed++) },
+    renderer: {
+      render() {
+        if (state.refreshed > 0 && state.pushed) return Promise.resolve({})
+        return Promise.reject(new GitError('p: app path does not exist', false))
+      },
+    },
+    settings: {},
+  } as unknown as SourceCheck
+  await checkSources(application({ repoURL: 'https://git.example', path: 'p' }), fresh)
+  expect(state.refreshed).toBe(1)
+  state.pushed = false
+  const refused = checkSources(application({ repoURL: 'https://git.example', path: 'p' }), fresh)
+  await expect(refused).rejects.toThrow('p: app path does not exist')
 })

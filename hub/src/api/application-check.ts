@@ -6,7 +6,7 @@ import {
   type ClusterDirectory,
 } from '../applications/spec-check.ts'
 import { codeOf } from '../render/failures.ts'
-import { make } from '../applications/desired.ts'
+import { make as makeManifests } from '../applications/desired.ts'
 import type { Clusters } from '../applications/clusters.ts'
 import type { Fleet } from '../fleet/ports.ts'
 import type { Repositories } from '../git/repository.ts'
@@ -53,7 +53,7 @@ export interface SourceCheck {
   readonly project?: ProjectSpec | undefined
   readonly clusters: Clusters | ClusterDirectory
   readonly fleet?: Pick<Fleet, 'presence'> | undefined
-  readonly repositories: Pick<Repositories, 'test'>
+  readonly repositories: Pick<Repositories, 'test' | 'refresh'>
   readonly renderer: Renderer
   readonly settings: Settings
   /** Reads the index of a Helm repository; throws why that cannot be. Absent: charts are not looked for. */
@@ -95,13 +95,23 @@ export async function checkSources(app: Application, check: SourceCheck): Promis
     kubeVersion: facts?.kubernetesVersion,
     apiVersions: facts?.apis,
   }
-  const made = await make(check.renderer, app, context, check.settings)
+  const make = () => makeManifests(check.renderer, app, context, check.settings)
+  let made = await make()
+  // What was pushed a moment ago may not have been heard of yet.
+  if ('failure' in made && (await movedSince(app, check))) made = await make()
   if (!('failure' in made)) return
   await reachCharts(app, check)
   const path = app.spec.source?.path ?? app.spec.sources?.[0]?.path ?? ''
   throw invalidSpec(app, [
     `Unable to generate manifests in ${path}: rpc error: code = ${codeOf(made.message)} desc = ${made.message}`,
   ])
+}
+
+/** Whether the repositories of an application could be asked anew. */
+async function movedSince(app: Application, { repositories }: SourceCheck): Promise<boolean> {
+  const urls = new Set(sourcesOf(app.spec).flatMap(({ repoURL, chart }) => (chart || !repoURL ? [] : [repoURL])))
+  const asked = await Promise.allSettled([...urls].map((url) => repositories.refresh(url)))
+  return asked.length > 0 && asked.every(({ status }) => status === 'fulfilled')
 }
 
 /** Whether the repositories of charts answer: asked only where there are no manifests, for an index may be large. */
