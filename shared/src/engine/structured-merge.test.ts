@@ -1,6 +1,11 @@
+import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { manageApply } from '../apiserver/apply/field-manager.ts'
+import { builtinType } from '../apiserver/schema/builtin.ts'
 import type { KubeObject } from '../k8s/object.ts'
 import { differ } from './diff.ts'
+import { emptySet } from '../k8s/structured/field-set.ts'
+import { oneVersion } from '../k8s/structured/versions.ts'
 import { mergeOwned, withoutMutations } from './structured-merge.ts'
 import { settings } from './testing/operation-world.ts'
 
@@ -80,4 +85,51 @@ test('the keys of an item stay beside what is owned of it, where there are sever
   const live = thing({ ports: [{ port: 80, protocol: 'TCP' }] }, fields)
   const dryRun = thing({ ports: [{ port: 80, protocol: 'TCP', name: 'n', more: 1 }] }, fields)
   expect(withoutMutations(live, dryRun)['spec']).toEqual({ ports: [{ port: 80, protocol: 'TCP', name: 'n' }] })
+})
+
+const protocols = fc.constantFrom('TCP', 'UDP')
+const port = fc.record({ port: fc.constantFrom(53, 80), protocol: protocols, name: fc.constantFrom('a', 'b') })
+const service = fc
+  .record(
+    {
+      ports: fc.uniqueArray(port, { maxLength: 3, selector: (one) => `${one.port}/${one.protocol}` }),
+      selector: fc.dictionary(fc.constantFrom('app', 'tier'), fc.constantFrom('x', 'y')),
+      externalIPs: fc.uniqueArray(fc.constantFrom('192.0.2.1', '192.0.2.2'), { maxLength: 2 }),
+      type: fc.constantFrom('ClusterIP', 'NodePort'),
+    },
+    { requiredKeys: [] },
+  )
+  .map((spec): KubeObject => ({
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata: { name: 's', namespace: 'ns' },
+    spec,
+  }))
+
+test('what an API server makes of an apply is foreseen, and no difference once it is made', () => {
+  const versions = oneVersion('v1', builtinType('io.k8s.api.core.v1.Service'))
+  const apply = (live: KubeObject, config: KubeObject, manager: string, creating = false): KubeObject => {
+    const writer = { manager, apiVersion: 'v1', subresource: '', now: '2026-01-01T00:00:00Z' }
+    return manageApply(versions, live, config, writer, true, emptySet, creating).object
+  }
+  const blank: KubeObject = { apiVersion: 'v1', kind: 'Service', metadata: { name: 's', namespace: 'ns' } }
+  const writes = fc.array(fc.tuple(fc.constantFrom('argocd-controller', 'tuner'), service), {
+    minLength: 1,
+    maxLength: 4,
+  })
+  const asked = { ...settings, syncPolicy: { syncOptions: ['ServerSideApply=true'] } }
+  fc.assert(
+    fc.property(writes, service, (before, config) => {
+      let live = blank
+      for (const [index, [manager, object]] of before.entries()) live = apply(live, object, manager, index === 0)
+      const after = apply(live, config, 'argocd-controller')
+      const { managedFields: _, ...metadata } = after.metadata
+      const foreseen = mergeOwned(config, live)
+      expect({ ...foreseen, metadata: { ...foreseen.metadata, managedFields: undefined } }).toEqual({
+        ...after,
+        metadata,
+      })
+      for (const options of [asked, settings]) expect(differ({ settings: options })(config, after).modified).toBe(false)
+    }),
+  )
 })
