@@ -8,13 +8,12 @@ const map = (hook?: string): KubeObject => ({
   metadata: { name: 'a', namespace: 'n', ...(hook && { annotations: { 'argocd.argoproj.io/hook': hook } }) },
 })
 
-/** The health that is told of one object. */
-function told(target: KubeObject | undefined, live: KubeObject | undefined): unknown {
+function reported(target: KubeObject | undefined, live: KubeObject | undefined, finishedAt?: string) {
   const key = { group: '', kind: 'ConfigMap', namespace: 'n', name: 'a' }
   const resource = { key, row: { version: 'v1', kind: 'ConfigMap', name: 'a' }, target, live }
   const input = {
     assignment: { application: 'argocd/a', incarnation: 'u', generation: 1 },
-    record: {},
+    record: finishedAt ? { operation: { state: { finishedAt } } } : {},
     seen: {
       bundle: { revisions: [] },
       settings: { annotations: {} },
@@ -25,7 +24,12 @@ function told(target: KubeObject | undefined, live: KubeObject | undefined): unk
     conditions: [],
     now: 0,
   }
-  return reportOf(input as unknown as ReportInput).resources[0]?.health?.status
+  return reportOf(input as unknown as ReportInput)
+}
+
+/** The health that is told of one object. */
+function told(target: KubeObject | undefined, live: KubeObject | undefined): unknown {
+  return reported(target, live).resources[0]?.health?.status
 }
 
 test('of what Git says to skip no more is told than that it is missing', () => {
@@ -34,4 +38,10 @@ test('of what Git says to skip no more is told than that it is missing', () => {
   expect(told(map('Skip'), undefined)).toBe('Missing')
   expect(told(map(), map('Skip'))).toBe('Progressing')
   expect(told(undefined, map())).toBe('Progressing')
+})
+
+test('what is seen after an operation is of no time before its end', () => {
+  expect(reported(map(), map()).reconciledAt).toBe('1970-01-01T00:00:00Z')
+  expect(reported(map(), map(), '1970-01-01T00:00:01Z').reconciledAt).toBe('1970-01-01T00:00:01Z')
+  expect(reported(map(), map(), '1969-12-31T23:59:59Z').reconciledAt).toBe('1970-01-01T00:00:00Z')
 })

@@ -51,12 +51,21 @@ export function reportOf(input: ReportInput): ApplicationReport {
     ...(record.ended && { ended: record.ended }),
     ...(operation?.order !== undefined && { operationId: operation.order }),
     ...(assignment.refresh !== undefined && { refresh: assignment.refresh }),
-    reconciledAt: timestamp(input.now),
+    reconciledAt: reconciledAt(input.now, operation?.state.finishedAt),
     ...(record.waits && { waits: record.waits }),
     ...(operation?.plan && { plan: operation.plan }),
     ...(record.deletionDone && { deletionDone: record.deletionDone }),
     ...(input.deletion?.done && { deleted: true }),
   }
+}
+
+/**
+ * When all this was seen. An operation that follows on another within a second is told to be of the next one: what is
+ * seen after its end is not told to be of before, as clients wait for what is not.
+ */
+function reconciledAt(now: number, finishedAt = ''): string {
+  const at = timestamp(now)
+  return finishedAt > at ? finishedAt : at
 }
 
 const unknown: HealthStatus = { status: 'Unknown' }
