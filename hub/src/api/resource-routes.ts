@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { routes } from '@flotilla/shared/api/routes'
+import { jsonSyntaxError } from '@flotilla/shared/lang/go-json-error'
 import { serve } from './declared.ts'
 import type { Application } from '@flotilla/shared/argo/application'
 import type { KubeObject } from '@flotilla/shared/k8s/object'
@@ -83,6 +84,7 @@ export function addResourceRoutes(app: FastifyInstance, context: ApiContext): vo
   serve(app, routes.patchResource, async (request) => {
     const { app: found, who } = await forObject(request)
     const patch = typeof request.body === 'string' ? request.body : JSON.stringify(request.body ?? {})
+    assertJson(patch)
     const live = await ask(found, {
       type: 'patch',
       application: nameOf(found),
@@ -225,4 +227,14 @@ function notOurRef(revision: string, cause: GitError): ApiError {
   const checkout = `rpc error: code = Internal desc = Failed to checkout revision ${revision}: ${fetch}`
   const message = `error acquiring repo lock: failed to initialize repository resources: ${checkout}`
   return new ApiError(code.unknown, message, { cause })
+}
+
+/** An API server would refuse the patch in these words. */
+function assertJson(patch: string): void {
+  try {
+    JSON.parse(patch)
+  } catch {
+    const why = jsonSyntaxError(patch)
+    throw new ApiError(code.failedPrecondition, `error patching resource: error decoding patch: ${why}`)
+  }
 }

@@ -93,6 +93,16 @@ describe('what is sent', () => {
     expect((await world.call('POST', '/api/v1/applications/nulls/sync', { token: admin, raw: '' })).status).toBe(400)
   })
 
+  it('says of a patch that is no JSON what an API server would', async () => {
+    await create('patched')
+    const at = 'resourceName=a&kind=ConfigMap&version=v1&namespace=n&patchType=application/merge-patch%2Bjson'
+    const path = `/api/v1/applications/patched/resource?${at}`
+    const answer = await world.call('POST', path, { token: admin, raw: '"nonsense"' })
+    const why = "invalid character 'o' in literal null (expecting 'u')"
+    expect(answer.body['message']).toBe(`error patching resource: error decoding patch: ${why}`)
+    expect([answer.status, answer.body['code']]).toEqual([400, 9])
+  })
+
   it("says what is wrong with JSON in Go's words", async () => {
     const answer = await world.call('POST', '/api/v1/projects', { token: admin, raw: '{project: 1}' })
     expect(answer.body).toMatchObject({
