@@ -48,10 +48,22 @@ const schema = YAML11_SCHEMA.withTags(
 
 const options = { schema, json: true } as const
 
-/** A document as JSON has it, where nothing stands for another. */
-function plain(document: unknown): unknown {
-  checkAliases(document)
+/** A document of a text as JSON has it, where nothing stands for another. */
+function plain(document: unknown, text: string): unknown {
+  // Without a mark there is nothing to point at.
+  if (text.includes('&')) checkAliases(document)
+  else if (isJson(document)) return document
   return toJson(document)
+}
+
+/** Whether all of a value is JSON as it stands. */
+function isJson(value: unknown): boolean {
+  if (typeof value === 'number') return Number.isFinite(value)
+  if (typeof value !== 'object' || value === null) return true
+  if (Array.isArray(value)) return value.every(isJson)
+  if (Object.getPrototypeOf(value) !== Object.prototype) return false
+  for (const key in value) if (!isJson((value as Readonly<Record<string, unknown>>)[key])) return false
+  return true
 }
 
 /** What YAML can say and JSON cannot becomes what kubectl makes of it: keys are strings, dates stay text. */
@@ -109,7 +121,7 @@ function readFirst(text: string): unknown {
   if (directive !== undefined) return fail(`yaml: ${directive}`)
   try {
     const [first = null] = loadAll(text, options)
-    return plain(first)
+    return plain(first, text)
   } catch (error) {
     // What follows the first document is not read.
     const end = /\n(?=%|\.\.\.\s)/.exec(text)
@@ -124,7 +136,7 @@ export function parseYaml(text: string): unknown {
   try {
     // A text without a document, as of comments alone, is null.
     const [first = null, ...others] = loadAll(text, options)
-    return plain(others.length === 0 ? first : load(text, options))
+    return plain(others.length === 0 ? first : load(text, options), text)
   } catch (error) {
     throw new YamlError(`error converting YAML to JSON: yaml: ${problemOf(text, error)}`, { cause: error })
   }
@@ -142,7 +154,7 @@ export function parseYamlDocuments(text: string): unknown[] {
   try {
     return (loadAll(text, options) as unknown[])
       .filter((document) => document !== null && document !== undefined)
-      .map(plain)
+      .map((document) => plain(document, text))
   } catch (error) {
     throw new YamlError(error instanceof Error ? error.message : String(error))
   }

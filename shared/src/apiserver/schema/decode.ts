@@ -1,3 +1,4 @@
+import { keptBy } from '../../lang/kept-by.ts'
 import { formatQuantity, parseQuantity, quantityComplaint } from '../validation/quantity.ts'
 import { canonicalMicroTime, canonicalTime, microTimeComplaint, timeComplaint } from './time.ts'
 import type { Field, ScalarType, StructType, Type } from './types.ts'
@@ -85,7 +86,7 @@ function struct(type: StructType, value: Json, place: Place, unknown: string[], 
     const decoded = fieldValue(field, value[name], new Place(place, type.name, name, called), unknown)
     if (decoded !== undefined) result[name] = decoded
   }
-  if (complete) for (const [name, field] of type.fields) if (!(name in result)) fill(result, name, field)
+  if (complete) for (const [name, field] of filledIn(type)) if (!(name in result)) fill(result, name, field)
   return result
 }
 
@@ -106,17 +107,17 @@ export function blankBuiltin(type: StructType): Json {
   return result
 }
 
-/** What Go's encoder writes for a field that the input left out. */
-function fill(target: Json, name: string, field: Field): void {
-  const { default: value, type } = field
-  if (value === undefined) {
-    if (field.absent === 'null') target[name] = null
-    return
-  }
-  if (type.form === 'struct' && isRecord(value)) {
-    const filled = struct(type, value, root(''), [], true)
-    if (field.zero === 'keep') target[name] = filled
-  } else if (field.absent === 'zero' || !isZero(value)) target[name] = value
+/** The fields that Go's encoder writes though the input left them out. */
+const filledIn = keptBy((type: StructType) =>
+  [...type.fields].filter(([, { default: value, type: inner, absent, zero }]) => {
+    if (value === undefined) return absent === 'null'
+    return inner.form === 'struct' && isRecord(value) ? zero === 'keep' : absent === 'zero' || !isZero(value)
+  }),
+)
+
+function fill(target: Json, name: string, { default: value, type }: Field): void {
+  if (value === undefined) target[name] = null
+  else target[name] = type.form === 'struct' && isRecord(value) ? struct(type, value, root(''), [], true) : value
 }
 
 function isZero(value: unknown): boolean {

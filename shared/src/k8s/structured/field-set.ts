@@ -1,6 +1,5 @@
 import type { JsonObject } from '../../lang/json.ts'
 import { isObject } from '../../lang/json.ts'
-import { byKey } from '../../lang/order.ts'
 
 /**
  * A set of field paths: a tree whose edges are path elements as `FieldsV1` writes them (`f:name`, `k:{"name":"a"}`, `v:"x"`, `i:0`).
@@ -95,8 +94,7 @@ export class FieldSet {
   #toJson(): JsonObject {
     const json: JsonObject = {}
     if (this.member && this.children.size > 0) json['.'] = {}
-    const children = [...this.children].sort(byKey)
-    for (const [element, child] of children) json[element] = child.json
+    for (const element of [...this.children.keys()].sort()) json[element] = this.children.get(element)?.json
     return json
   }
 

@@ -60,6 +60,31 @@ interface Builders {
   readonly removed: FieldSetBuilder
 }
 
+/** A place where two values are compared. Most are equal there: a set is built down to it only once it is to hold it. */
+class Spot {
+  readonly #sets: Builders
+  readonly #above: Spot | undefined
+  readonly #element: string
+
+  constructor(sets: Builders, above?: Spot, element = '') {
+    this.#sets = sets
+    this.#above = above
+    this.#element = element
+  }
+
+  at(element: string): Spot {
+    return new Spot(this.#sets, this, element)
+  }
+
+  insert(change: keyof Builders): void {
+    this.#builder(change).insert()
+  }
+
+  #builder(change: keyof Builders): FieldSetBuilder {
+    return this.#above ? this.#above.#builder(change).child(this.#element) : this.#sets[change]
+  }
+}
+
 /** What changed from `before` to `after`, by path. */
 export function compare(type: StructuredType, before: unknown, after: unknown): Comparison {
   const into: Builders = {
@@ -67,35 +92,29 @@ export function compare(type: StructuredType, before: unknown, after: unknown): 
     modified: new FieldSetBuilder(),
     removed: new FieldSetBuilder(),
   }
-  compareInto(type, before, after, into)
+  compareInto(type, before, after, new Spot(into))
   return { added: into.added.build(), modified: into.modified.build(), removed: into.removed.build() }
 }
 
-const down = (into: Builders, element: string): Builders => ({
-  added: into.added.child(element),
-  modified: into.modified.child(element),
-  removed: into.removed.child(element),
-})
-
-function compareInto(type: StructuredType, before: unknown, after: unknown, into: Builders): void {
+function compareInto(type: StructuredType, before: unknown, after: unknown, spot: Spot): void {
   if (before === after) return
   const bothEmpty = isEmpty(before) && isEmpty(after)
-  if (isGranularList(type) && !bothEmpty) compareLists(type, before, after, into)
+  if (isGranularList(type) && !bothEmpty) compareLists(type, before, after, spot)
   else if (
     (isGranularMap(type, before) || isGranularMap(type, after)) &&
     !bothEmpty &&
     isMapOrNone(before) &&
     isMapOrNone(after)
   )
-    compareMaps(type, before, after, into)
+    compareMaps(type, before, after, spot)
   else {
-    if (before === undefined) into.added.insert()
-    else if (after === undefined) into.removed.insert()
-    else if (!jsonEqual(before, after)) into.modified.insert()
+    if (before === undefined) spot.insert('added')
+    else if (after === undefined) spot.insert('removed')
+    else if (!jsonEqual(before, after)) spot.insert('modified')
     return
   }
-  if (before === undefined) into.added.insert()
-  else if (after === undefined) into.removed.insert()
+  if (before === undefined) spot.insert('added')
+  else if (after === undefined) spot.insert('removed')
 }
 
 const isMapOrNone = (value: unknown): value is JsonObject | null | undefined =>
@@ -105,10 +124,10 @@ function compareMaps(
   type: StructuredType,
   before: JsonObject | null | undefined,
   after: JsonObject | null | undefined,
-  into: Builders,
+  spot: Spot,
 ): void {
-  for (const name in after) compareField(type, name, before, after, into)
-  for (const name in before) if (after?.[name] === undefined) compareField(type, name, before, after, into)
+  for (const name in after) compareField(type, name, before, after, spot)
+  for (const name in before) if (after?.[name] === undefined) compareField(type, name, before, after, spot)
 }
 
 function compareField(
@@ -116,7 +135,7 @@ function compareField(
   name: string,
   left: JsonObject | null | undefined,
   right: JsonObject | null | undefined,
-  into: Builders,
+  spot: Spot,
 ): void {
   const before = left?.[name]
   const after = right?.[name]
@@ -129,28 +148,23 @@ function compareField(
     inner,
     before ?? (standing && left ? {} : before),
     after ?? (standing && right ? {} : after),
-    down(into, `f:${name}`),
+    spot.at(`f:${name}`),
   )
 }
 
-function compareLists(type: StructuredList, before: unknown, after: unknown, into: Builders): void {
+function compareLists(type: StructuredList, before: unknown, after: unknown, spot: Spot): void {
   const left = index(type, before)
   const right = index(type, after)
-  for (const [element, items] of right) compareItems(type, left.get(element) ?? [], items, down(into, element))
-  for (const [element, items] of left) if (!right.has(element)) compareItems(type, items, [], down(into, element))
+  for (const [element, items] of right) compareItems(type, left.get(element) ?? [], items, spot.at(element))
+  for (const [element, items] of left) if (!right.has(element)) compareItems(type, items, [], spot.at(element))
 }
 
-function compareItems(
-  type: StructuredList,
-  before: readonly unknown[],
-  after: readonly unknown[],
-  into: Builders,
-): void {
-  if (before.length <= 1 && after.length <= 1) compareInto(type.element, before[0], after[0], into)
-  else if (before.length === 0) into.added.insert()
-  else if (after.length === 0) into.removed.insert()
+function compareItems(type: StructuredList, before: readonly unknown[], after: readonly unknown[], spot: Spot): void {
+  if (before.length <= 1 && after.length <= 1) compareInto(type.element, before[0], after[0], spot)
+  else if (before.length === 0) spot.insert('added')
+  else if (after.length === 0) spot.insert('removed')
   // Duplicates cannot be told apart: they change as one.
-  else if (!jsonEqual(before, after)) into.modified.insert()
+  else if (!jsonEqual(before, after)) spot.insert('modified')
 }
 
 /** The items of a list by their path element, in order. */
