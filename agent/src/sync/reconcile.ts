@@ -4,7 +4,7 @@ import type { ComparedResource, DeletePaths } from '@flotilla/shared/engine/comp
 import { identityOf, type Identity } from '@flotilla/shared/engine/impersonation'
 import { waitingFor } from '@flotilla/shared/engine/delete'
 import { retryAt, timestamp } from '@flotilla/shared/engine/retry'
-import { heldBy, waitDetails } from '@flotilla/shared/engine/wait-details'
+import { driftDetails, heldBy, waitDetails } from '@flotilla/shared/engine/wait-details'
 import type { KubeObject } from '@flotilla/shared/k8s/object'
 import { keyOf } from '@flotilla/shared/k8s/ref'
 import { deepEqual } from '@flotilla/shared/lang/deep-equal'
@@ -338,6 +338,7 @@ function start(
     decision.type === 'no' ? (decision.error ?? decision.reason) : decision.type === 'later' ? decision.reason : ''
   noteWait(record, differs ? said : undefined, now, {
     nextAt: decision.type === 'later' ? decision.at : window?.until,
+    details: differs && said !== '' ? driftDetails(seen.comparison) : [],
   })
   if (decision.type !== 'sync' && decision.error !== undefined) {
     conditions.push({ type: 'SyncError', message: decision.error })

@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest'
 import type { OperationState, ResourceResult } from '../argo/application.ts'
 import { announcedPlan, isWorthTelling, type PlannedStep } from './announced-plan.ts'
+import type { ComparedResource } from './compare-types.ts'
 import { syncOptionsOf } from './sync-options.ts'
-import { heldBy, waitDetails } from './wait-details.ts'
+import { driftDetails, heldBy, waitDetails } from './wait-details.ts'
 import { taskOf } from './plan.ts'
 
 function step(phase: PlannedStep['phase'], wave: number, name: string): PlannedStep {
@@ -76,4 +77,32 @@ test('one wave of objects alone is not worth a plan', () => {
   expect(isWorthTelling([step('Sync', 0, 'a'), step('Sync', 0, 'b')])).toBe(false)
   expect(isWorthTelling([step('Sync', 0, 'a'), step('Sync', 1, 'b')])).toBe(true)
   expect(isWorthTelling([{ ...step('Sync', 0, 'a'), does: 'prune' }])).toBe(true)
+})
+
+test('what differs is named, with who wrote it last', () => {
+  const managedFields = [
+    { manager: 'argocd-controller', time: '2026-01-03T00:00:00Z' },
+    { manager: 'kubectl-edit', time: '2026-01-01T00:00:00Z' },
+    { manager: 'autoscaler', time: '2026-01-02T00:00:00Z' },
+  ]
+  const written = { ...object('a'), metadata: { name: 'a', namespace: 't', managedFields } }
+  const resource = (name: string, status: string, more: object) =>
+    ({
+      key: { group: '', kind: 'ConfigMap', namespace: 't', name },
+      row: { status },
+      ...more,
+    }) as unknown as ComparedResource
+  const resources = [
+    resource('same', 'Synced', { target: object('same'), live: object('same') }),
+    resource('a', 'OutOfSync', { target: object('a'), live: written }),
+    resource('b', 'OutOfSync', { target: object('b') }),
+    resource('c', 'OutOfSync', { live: object('c') }),
+    resource('d', 'OutOfSync', { target: object('d') }),
+  ]
+  expect(driftDetails({ resources })).toEqual([
+    'ConfigMap t/a differs from Git, written last by autoscaler at 2026-01-02T00:00:00Z',
+    'ConfigMap t/b is missing',
+    'ConfigMap t/c is not in Git any more',
+    'and 1 more',
+  ])
 })

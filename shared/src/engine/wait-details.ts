@@ -1,7 +1,10 @@
+import { fieldManager } from '../argo/annotations.ts'
 import type { HealthStatus, OperationState, ResourceResult } from '../argo/application.ts'
 import type { KubeObject } from '../k8s/object.ts'
 import { keyOf, type ResourceKey } from '../k8s/ref.ts'
+import { inOrder } from '../lang/order.ts'
 import type { PlannedStep } from './announced-plan.ts'
+import type { Comparison } from './compare-types.ts'
 
 export interface WaitInput {
   readonly state: OperationState
@@ -39,6 +42,25 @@ export function waitDetails(input: WaitInput): string[] {
       .slice(now + 1, now + 1 + mostNamed)
       .map((one) => `after it: ${where(one)}: ${one.steps.slice(0, mostNamed).map(what).join(', ')}${more(one.steps)}`),
   ]
+}
+
+/** Which objects are not as Git says, and who wrote them last: what a person asks where automated sync waits. */
+export function driftDetails({ resources }: Pick<Comparison, 'resources'>): string[] {
+  const different = resources.filter(({ row }) => row.status === 'OutOfSync')
+  const named = different.slice(0, mostNamed).map(({ key, target, live }) => {
+    if (!live) return `${titleOf(key)} is missing`
+    const how = target ? 'differs from Git' : 'is not in Git any more'
+    return `${titleOf(key)} ${how}${lastWriter(live)}`
+  })
+  return different.length > mostNamed ? [...named, `and ${different.length - mostNamed} more`] : named
+}
+
+/** Who other than us wrote an object last. */
+function lastWriter({ metadata }: KubeObject): string {
+  const entries = (metadata.managedFields ?? []) as readonly { manager?: string; time?: string }[]
+  const others = entries.filter(({ manager, time }) => manager && time && manager !== fieldManager)
+  const last = others.toSorted((a, b) => inOrder(a.time ?? '', b.time ?? '')).at(-1)
+  return last ? `, written last by ${last.manager ?? ''} at ${last.time ?? ''}` : ''
 }
 
 /** Who keeps an object that is being deleted; undefined where nobody deletes it. */
