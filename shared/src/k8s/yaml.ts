@@ -50,8 +50,8 @@ const options = { schema, json: true } as const
 
 /** A document of a text as JSON has it, where nothing stands for another. */
 function plain(document: unknown, text: string): unknown {
-  // Without a mark there is nothing to point at.
-  if (text.includes('&')) checkAliases(document)
+  // What is to stand for another is marked there, and named here.
+  if (text.includes('&') && text.includes('*')) checkAliases(document)
   else if (isJson(document)) return document
   return toJson(document)
 }
