@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import { routes } from '@flotilla/shared/api/routes'
 import { serve } from './declared.ts'
-import { annotation, finalizer } from '@flotilla/shared/argo/annotations'
+import { annotation } from '@flotilla/shared/argo/annotations'
 import type { Application, ApplicationSpec } from '@flotilla/shared/argo/application'
 import { controlNamespace, refOf, resources } from '@flotilla/shared/argo/resources'
 import { StatusError } from '@flotilla/shared/apiserver/status-error'
@@ -23,6 +23,7 @@ import {
   queryOf,
   type ApiContext,
 } from './context.ts'
+import { withCascade } from './cascade.ts'
 import { ApiError, code, permissionDenied, toApiError } from './errors.ts'
 import { draftApplication, normalizeSpec, storeApplication } from './application-draft.ts'
 import { applyJsonPatch, mergePatched } from './patch.ts'
@@ -232,22 +233,6 @@ function patch(found: Application, type: string, text: string): Application {
 function withMetadata(patched: object): Application {
   const { metadata, spec } = patched as Partial<Application>
   return { ...patched, metadata: metadata ?? {}, spec: spec ?? {} } as Application
-}
-
-function withCascade(app: Application, cascade: boolean, policy: string): Application {
-  const ours: readonly string[] = [finalizer.foreground, finalizer.foregroundSuffixed, finalizer.background]
-  const before = app.metadata.finalizers ?? []
-  const others = before.filter((each) => !ours.includes(each))
-  const wanted =
-    policy === 'background'
-      ? finalizer.background
-      : policy === 'foreground'
-        ? finalizer.foregroundSuffixed
-        : finalizer.foreground
-  // Nothing can be added any more to one that is going.
-  const complete = before.includes(wanted) || app.metadata.deletionTimestamp !== undefined
-  const finalizers = !cascade ? others : complete ? before : [...before, wanted]
-  return { ...app, metadata: { ...app.metadata, finalizers } }
 }
 
 /** An update takes labels, annotations and finalizers as they are given; a repeated creation adds to the first two. */
