@@ -157,3 +157,55 @@ test('§3.7, SkipDryRunOnMissingResource: a kind that nobody serves yet stops no
   expect(operationState?.message).toContain('no matches for kind "Ship" in version "sea.example/v1"')
   expect(await world.get('/api/v1/namespaces/ships/configmaps/a')).toBeDefined()
 })
+
+/** On a cluster without nodes its pod never runs. */
+function stuck(): KubeObject {
+  const labels = { app: 'stuck' }
+  const template = { metadata: { labels }, spec: { containers: [{ name: 'c', image: 'x' }] } }
+  return {
+    apiVersion: 'apps/v1',
+    kind: 'Deployment',
+    metadata: { name: 'stuck' },
+    spec: { replicas: 1, selector: { matchLabels: labels }, template },
+  }
+}
+
+const last = configMap('last', { 'argocd.argoproj.io/sync-wave': '1' })
+
+function waitsForHealth({ operationState }: ApplicationReport): boolean {
+  return operationState?.message?.startsWith('waiting for healthy state of apps/Deployment/stuck') ?? false
+}
+
+test('§3.10: an operation that takes longer than the settings allow is terminated', async () => {
+  const argocdCm = { 'controller.sync.timeout.seconds': '1' }
+  const { operationState } = await synced('late', [stuck(), last], settingsOf('late', { argocdCm }), {}, ended)
+  expect(operationState?.phase).toBe('Failed')
+  expect(operationState?.message).toBe('Operation terminated, triggered by controller sync timeout')
+  expect(await world.get('/api/v1/namespaces/late/configmaps/last')).toBeUndefined()
+})
+
+test('§3.10: an operation is terminated where somebody asks for it', async () => {
+  const { desired } = world
+  await synced('ending', [stuck(), last], settingsOf('ending'), {}, waitsForHealth)
+  desired.change('argocd/ending', { terminate: desired.assignment('argocd/ending')?.operation?.id ?? '' })
+  const { operationState } = await desired.until('argocd/ending', ended)
+  expect([operationState?.phase, operationState?.message]).toEqual(['Failed', 'Operation terminated'])
+})
+
+test('NewerCommitSupersedes: an automated sync that is stuck makes way for a newer commit, only where it is asked to', async () => {
+  const { desired } = world
+  const policyOf = (options: string[]) => ({ automated: {}, syncOptions: ['CreateNamespace=true', ...options] })
+  const patient = settingsOf('patient', { syncPolicy: policyOf([]) })
+  const hasty = settingsOf('hasty', { syncPolicy: policyOf(['NewerCommitSupersedes=true']) })
+  desired.assign('argocd/patient', [stuck(), last], patient, 'one')
+  desired.assign('argocd/hasty', [stuck(), last], hasty, 'one')
+  await Promise.all(['argocd/patient', 'argocd/hasty'].map((name) => desired.until(name, waitsForHealth)))
+  desired.assign('argocd/patient', [last], patient, 'two')
+  desired.assign('argocd/hasty', [last], hasty, 'two')
+  const done = await desired.until('argocd/hasty', (report) => {
+    return ended(report) && report.operationState?.syncResult?.revision === 'two'
+  })
+  expect(done.operationState?.phase).toBe('Succeeded')
+  const still = await desired.until('argocd/patient', ({ revisions }) => revisions[0] === 'two')
+  expect([still.operationState?.phase, still.operationState?.syncResult?.revision]).toEqual(['Running', 'one'])
+})

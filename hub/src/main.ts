@@ -47,7 +47,11 @@ export async function main(argv: readonly string[]): Promise<number> {
   await writeFile(kubeconfig, await hub.kubeconfig(), { mode: 0o600 })
   process.stdout.write(`flotilla hub at ${hub.url}\n`)
   if (hub.firstPassword) process.stdout.write(`user admin, password ${hub.firstPassword} (shown only this once)\n`)
-  process.stdout.write(`its objects: kubectl --kubeconfig ${kubeconfig} get applications -A\n`)
+  process.stdout.write(
+    flags.insecure
+      ? `its objects: ${hub.url}/k8s, with the token in ${kubeconfig} (kubectl itself sends none over plain HTTP)\n`
+      : `its objects: kubectl --kubeconfig ${kubeconfig} get applications -A\n`,
+  )
   await Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')])
   await hub.stop()
   return 0
