@@ -33,8 +33,12 @@ export function announcedPlan(
   }))
 }
 
-/** Whether a plan says more than the rows of its outcome will: something comes after something, or goes. */
-export function isWorthTelling(plan: readonly PlannedStep[]): boolean {
+/**
+ * Whether a plan says more than the rows of its outcome will: something comes after something, or goes. That the
+ * destination's namespace comes first goes without saying.
+ */
+export function isWorthTelling(all: readonly PlannedStep[]): boolean {
+  const plan = all.filter(({ phase, does }) => phase !== 'PreSync' || does === 'run')
   const [first] = plan
   return plan.some(
     ({ phase, wave, does }) => phase !== first?.phase || wave !== first.wave || does === 'prune' || does === 'run',

@@ -77,6 +77,8 @@ test('one wave of objects alone is not worth a plan', () => {
   expect(isWorthTelling([step('Sync', 0, 'a'), step('Sync', 0, 'b')])).toBe(false)
   expect(isWorthTelling([step('Sync', 0, 'a'), step('Sync', 1, 'b')])).toBe(true)
   expect(isWorthTelling([{ ...step('Sync', 0, 'a'), does: 'prune' }])).toBe(true)
+  // Its namespace first.
+  expect(isWorthTelling([step('PreSync', 0, 'n'), step('Sync', 0, 'a')])).toBe(false)
 })
 
 test('what differs is named, with who wrote it last', () => {
