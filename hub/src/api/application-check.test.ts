@@ -42,11 +42,13 @@ test('the repository is looked for before the form of the source is', async () =
 
 test('what was pushed a moment ago is found: the repository is asked anew before an application is refused', async () => {
   const state = { refreshed: 0, pushed: true }
+  const recalled: unknown[] = []
   const fresh = {
     ...check,
     repositories: { test: () => Promise.resolve(), refresh: () => Promise.resolve(void state.refreshed++) },
     renderer: {
-      render() {
+      render({ recall }: { recall?: boolean }) {
+        recalled.push(recall)
         if (state.refreshed > 0 && state.pushed) return Promise.resolve({})
         return Promise.reject(new GitError('p: app path does not exist', false))
       },
@@ -58,4 +60,6 @@ test('what was pushed a moment ago is found: the repository is asked anew before
   state.pushed = false
   const refused = checkSources(application({ repoURL: 'https://git.example', path: 'p' }), fresh)
   await expect(refused).rejects.toThrow('p: app path does not exist')
+  // One refusal is one failure, not two, of those after which nobody tries any more.
+  expect(recalled).toEqual([undefined, true, undefined, true])
 })

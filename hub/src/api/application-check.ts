@@ -95,10 +95,10 @@ export async function checkSources(app: Application, check: SourceCheck): Promis
     kubeVersion: facts?.kubernetesVersion,
     apiVersions: facts?.apis,
   }
-  const make = () => makeManifests(check.renderer, app, context, check.settings)
+  const make = (options = {}) => makeManifests(check.renderer, app, context, check.settings, options)
   let made = await make()
-  // What was pushed a moment ago may not have been heard of yet.
-  if ('failure' in made && (await movedSince(app, check))) made = await make()
+  // What was pushed a moment ago may not have been heard of yet; at the same commit it would fail the same way.
+  if ('failure' in made && (await movedSince(app, check))) made = await make({ recall: true })
   if (!('failure' in made)) return
   await reachCharts(app, check)
   const path = app.spec.source?.path ?? app.spec.sources?.[0]?.path ?? ''
