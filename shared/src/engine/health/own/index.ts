@@ -1,6 +1,7 @@
 import type { HealthStatus } from '../../../argo/application.ts'
 import { gvkOf } from '../../../k8s/gvk.ts'
 import type { KubeObject } from '../../../k8s/object.ts'
+import { dictionary } from '../../../lang/dictionary.ts'
 import { globMatcher } from '../../../lang/glob.ts'
 import { at } from '../fields.ts'
 import { withoutNulls } from '../without-nulls.ts'
@@ -39,14 +40,25 @@ export const ownRules: OwnTable = {
   ...workloadRules,
 }
 
-const patterns = Object.entries(ownRules)
-  .filter(([name]) => name.includes('*'))
+const rows = Object.entries(ownRules)
+
+/** Rules for all other kinds of a group. */
+const groups: Readonly<Record<string, OwnRule>> = dictionary(
+  Object.fromEntries(
+    rows.flatMap(([name, rule]) => (/^[^*]+\/\*$/.test(name) ? [[name.slice(0, -'/*'.length), rule] as const] : [])),
+  ),
+)
+
+const wildcards = rows
+  .filter(([name]) => name.startsWith('*'))
   .map(([name, rule]) => ({ matches: globMatcher(name), rule }))
 
+// Nearly all that is asked about is of Kubernetes' own groups, which must cost next to nothing.
 function ownRule(group: string, kind: string): OwnRule | undefined {
+  if (!group.includes('.')) return undefined
   const name = `${group}/${kind}`
   if (Object.hasOwn(ownRules, name)) return ownRules[name]
-  return patterns.find(({ matches }) => matches(name))?.rule
+  return groups[group] ?? wildcards.find(({ matches }) => matches(name))?.rule
 }
 
 /** The verdict of our rules on what Argo CD has no opinion of; undefined where they have none either. */
