@@ -60,7 +60,7 @@ test('app diff --local: rules of jq and of the settings hold for files of a disk
     await folder({ ...same, 'a.yaml': configMap('a', { v: '2', noise: '2' }), 's.yaml': secret('canary-local') }),
   )
   expect(changed.code).toBe(1)
-  expect(changed.out).toMatch(/===== \/ConfigMap web\/a ======\n[^=]*< +v: '1'\n---\n> +v: '2'/)
+  expect(changed.out).toMatch(/===== \/ConfigMap web\/a ======\n[^=]*< +v: "1"\n---\n> +v: "2"/)
   // Nobody here knows their values.
   expect(changed.out).not.toContain('Secret')
   expect(changed.out).not.toContain('noise')
