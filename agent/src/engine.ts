@@ -1,7 +1,6 @@
-import type { HealthStatus } from '@flotilla/shared/argo/application'
 import type { DeletePaths } from '@flotilla/shared/engine/compare-types'
 import { updateDamper } from '@flotilla/shared/engine/ignore-resource-updates'
-import { assessHealth } from '@flotilla/shared/engine/health/assess'
+import { assessHealth, type HealthJudge } from '@flotilla/shared/engine/health/assess'
 import { ownHealth } from '@flotilla/shared/engine/health/own/index'
 import { nodeInfo } from '@flotilla/shared/engine/tree/node-info'
 import type { Tracking } from '@flotilla/shared/engine/tracking'
@@ -38,7 +37,7 @@ export interface SyncEngineOptions {
   readonly log: Log
   readonly policy: Policy
   /** Health by an application's settings (scripts of argocd-cm); the built-in rules where absent. */
-  readonly health?: (settings: SyncSettings) => (live: KubeObject) => HealthStatus | undefined
+  readonly health?: (settings: SyncSettings) => HealthJudge
   /** `del(…)` of jq, for `ignoreDifferences`. */
   readonly deletePaths?: DeletePaths
   /** Resource actions. */

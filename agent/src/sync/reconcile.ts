@@ -1,4 +1,5 @@
-import type { Condition, HealthStatus } from '@flotilla/shared/argo/application'
+import type { Condition } from '@flotilla/shared/argo/application'
+import type { HealthJudge } from '@flotilla/shared/engine/health/assess'
 import { decideAutoSync } from '@flotilla/shared/engine/auto-sync'
 import type { ComparedResource, DeletePaths } from '@flotilla/shared/engine/compare-types'
 import { identityOf, type Identity } from '@flotilla/shared/engine/impersonation'
@@ -42,7 +43,7 @@ export interface Reconciler {
   readonly prunes: PruneLedger
   readonly clock: Clock
   readonly policy: Policy
-  readonly health: (settings: SyncSettings) => (live: KubeObject) => HealthStatus | undefined
+  readonly health: (settings: SyncSettings) => HealthJudge
   readonly deletePaths?: DeletePaths | undefined
   /** Tells which application an instance name belongs to, once its settings are known. */
   readonly named: (application: string, instance: string) => void

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import type { KubeObject } from '@flotilla/shared/k8s/object'
+import { assessHealth, type HealthJudge } from '@flotilla/shared/engine/health/assess'
 import { reportOf, type ReportInput } from './report.ts'
 
 const map = (hook?: string): KubeObject => ({
@@ -8,7 +9,14 @@ const map = (hook?: string): KubeObject => ({
   metadata: { name: 'a', namespace: 'n', ...(hook && { annotations: { 'argocd.argoproj.io/hook': hook } }) },
 })
 
-function reported(target: KubeObject | undefined, live: KubeObject | undefined, finishedAt?: string) {
+const progressing: HealthJudge = () => ({ status: 'Progressing' })
+
+function reported(
+  target: KubeObject | undefined,
+  live: KubeObject | undefined,
+  finishedAt?: string,
+  health: HealthJudge = progressing,
+) {
   const key = { group: '', kind: 'ConfigMap', namespace: 'n', name: 'a' }
   const resource = { key, row: { version: 'v1', kind: 'ConfigMap', name: 'a' }, target, live }
   const input = {
@@ -19,7 +27,7 @@ function reported(target: KubeObject | undefined, live: KubeObject | undefined, 
       settings: { annotations: {} },
       comparison: { resources: [resource], conditions: [] },
     },
-    health: () => ({ status: 'Progressing' }),
+    health,
     store: { entry: () => undefined },
     conditions: [],
     now: 0,
@@ -44,4 +52,19 @@ test('what is seen after an operation is of no time before its end', () => {
   expect(reported(map(), map()).reconciledAt).toBe('1970-01-01T00:00:00Z')
   expect(reported(map(), map(), '1970-01-01T00:00:01Z').reconciledAt).toBe('1970-01-01T00:00:01Z')
   expect(reported(map(), map(), '1969-12-31T23:59:59Z').reconciledAt).toBe('1970-01-01T00:00:00Z')
+})
+
+test('a rule of health that fails on an object is told as a condition', () => {
+  const rule = () => {
+    throw new Error('<string>:1: no such thing')
+  }
+  const { conditions, resources } = reported(map(), map(), undefined, (live, failed) =>
+    assessHealth(live, { overrides: [rule], failed }),
+  )
+  expect(resources[0]?.health).toEqual({ status: 'Unknown', message: '<string>:1: no such thing' })
+  const where = 'failed to get resource health for "ConfigMap" with name "a" in namespace "n"'
+  expect(conditions).toEqual([
+    { type: 'ComparisonError', message: `error setting app health: ${where}: <string>:1: no such thing` },
+  ])
+  expect(reported(map(), map()).conditions).toEqual([])
 })

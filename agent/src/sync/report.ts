@@ -2,8 +2,8 @@ import type { Condition, HealthStatus } from '@flotilla/shared/argo/application'
 import { aggregateHealth, type Judged } from '@flotilla/shared/engine/health/aggregate'
 import { timestamp } from '@flotilla/shared/engine/retry'
 import { isSkipped } from '@flotilla/shared/engine/hook-type'
+import type { FailedHealth, HealthJudge } from '@flotilla/shared/engine/health/assess'
 import { unseenConditions } from '@flotilla/shared/engine/unseen'
-import type { KubeObject } from '@flotilla/shared/k8s/object'
 import type { Assignment } from '@flotilla/shared/protocol/desired'
 import type { ApplicationReport } from '@flotilla/shared/protocol/report'
 import type { LiveEntry, LiveStore } from '../live/store.ts'
@@ -15,7 +15,7 @@ export interface ReportInput {
   readonly assignment: Assignment
   readonly record: ApplicationRecord
   readonly seen: Observation
-  readonly health: (live: KubeObject) => HealthStatus | undefined
+  readonly health: HealthJudge
   readonly store: LiveStore
   /** What the engine adds to the comparison's own conditions. */
   readonly conditions: readonly Condition[]
@@ -28,10 +28,15 @@ export interface ReportInput {
 export function reportOf(input: ReportInput): ApplicationReport {
   const { assignment, record, seen } = input
   const { blind } = seen.comparison
+  let failure: string | undefined
+  const noteFailure: FailedHealth = ({ kind, metadata: { name: of = '', namespace: home = '' } }, reason) => {
+    failure ??= `failed to get resource health for "${kind}" with name "${of}" in namespace "${home}": ${reason}`
+  }
   const judged = seen.comparison.resources.map((resource) => {
     const { group, kind } = resource.key
     if (resource.row.status === 'Unknown' && blind?.has(`${group}/${kind}`)) return { resource, health: unknown }
-    return { resource, health: healthOf(resource, input.health) }
+    const judge: HealthJudge = (live) => input.health(live, resource.hook ? undefined : noteFailure)
+    return { resource, health: healthOf(resource, judge) }
   })
   const [namespace = '', name = ''] = assignment.application.split('/')
   const objects: Judged[] = judged.map(({ resource: { target, live }, health }) => ({ target, live, health }))
@@ -45,7 +50,12 @@ export function reportOf(input: ReportInput): ApplicationReport {
     revisions: [...seen.bundle.revisions],
     health: blind ? unknown : aggregateHealth(objects, { namespace, name }),
     resources: judged.map(({ resource, health }) => ({ ...resource.row, ...(health && { health }) })),
-    conditions: [...seen.comparison.conditions, ...unseenConditions(seen.comparison), ...input.conditions],
+    conditions: [
+      ...seen.comparison.conditions,
+      ...unseenConditions(seen.comparison),
+      ...(failure === undefined ? [] : [{ type: 'ComparisonError', message: `error setting app health: ${failure}` }]),
+      ...input.conditions,
+    ],
     ...summaryOf(input.store, seen),
     ...(operation && { operationState: operation.state, automated: operation.order === undefined }),
     ...(record.ended && { ended: record.ended }),

@@ -15,7 +15,15 @@ export interface HealthOptions {
   readonly overrides?: readonly HealthRule[]
   /** Asked last, in order, on what nobody else has an opinion of. */
   readonly others?: readonly HealthRule[]
+  /** Told why a rule failed. */
+  readonly failed?: FailedHealth | undefined
 }
+
+/** Told of an object on which a rule failed, with the rule's own words. */
+export type FailedHealth = (object: KubeObject, reason: string) => void
+
+/** The health of live objects, however it is found. */
+export type HealthJudge = (live: KubeObject, failed?: FailedHealth) => HealthStatus | undefined
 
 /** The health of one object; undefined where nobody has an opinion. A rule that fails gives `Unknown` with its reason. */
 export function assessHealth(object: KubeObject, options: HealthOptions = {}): HealthStatus | undefined {
@@ -23,8 +31,10 @@ export function assessHealth(object: KubeObject, options: HealthOptions = {}): H
     return judgeHealth(object, options)
   } catch (error) {
     // The object is known here, so a script's own words are enough.
-    const reason = error instanceof HealthFailure ? error.cause : error
-    return verdict('Unknown', reason instanceof Error ? reason.message : String(reason))
+    const cause = error instanceof HealthFailure ? error.cause : error
+    const reason = cause instanceof Error ? cause.message : String(cause)
+    options.failed?.(object, reason)
+    return verdict('Unknown', reason)
   }
 }
 
