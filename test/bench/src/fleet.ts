@@ -102,7 +102,7 @@ export class Fleet {
     const profiling = options.profile ? ['--cpu-prof', `--cpu-prof-dir=${options.profile}`] : []
     const { program: hub, said } = await Program.start(
       [...profiling, flotilla, 'hub', '--data', data, '--listen', '127.0.0.1:0', '--insecure'],
-      /flotilla hub at (\S+)[^]*get applications -A/,
+      /flotilla hub at (\S+)[^]*its objects:/,
       { env: { FLOTILLA_ADMIN_PASSWORD: 'password', ...environment } },
     )
     const hubUrl = said?.[1] ?? ''
