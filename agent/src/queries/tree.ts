@@ -5,6 +5,7 @@ import { ownerOf } from '@flotilla/shared/engine/tracking'
 import { nodeInfo } from '@flotilla/shared/engine/tree/node-info'
 import { formatApiVersion, gvkOf } from '@flotilla/shared/k8s/gvk'
 import type { KubeObject, OwnerReference } from '@flotilla/shared/k8s/object'
+import { keyString } from '@flotilla/shared/k8s/ref'
 import type { HealthStatus } from '@flotilla/shared/argo/application'
 import { orderedBy } from '@flotilla/shared/lang/order'
 import type { SyncSettings } from '@flotilla/shared/protocol/desired'
@@ -63,7 +64,7 @@ export async function treeOf(seen: Observation, context: TreeContext): Promise<u
 type TreeNode = ReturnType<typeof refOf> & Readonly<Record<string, unknown>>
 
 const byFullName = orderedBy(({ group = '', kind, namespace = '', name }: TreeNode) =>
-  [group, kind, namespace, name].join('/'),
+  keyString({ group, kind, namespace, name }),
 )
 
 /** What in the destination namespace nobody tracks, where the project wants to know. */

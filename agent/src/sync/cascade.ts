@@ -2,7 +2,7 @@ import { annotation, finalizer } from '@flotilla/shared/argo/annotations'
 import type { HealthStatus } from '@flotilla/shared/argo/application'
 import { cascadeStep, type DeletionStep } from '@flotilla/shared/engine/delete'
 import { cleanDeleteHooks, runDeleteHooks, type DeleteHooksStep } from '@flotilla/shared/engine/delete-hooks'
-import { heldBy } from '@flotilla/shared/engine/wait-details'
+import { heldDetails } from '@flotilla/shared/engine/wait-details'
 import { namedHook } from '@flotilla/shared/engine/hooks'
 import { resourceFilter } from '@flotilla/shared/engine/resource-filter'
 import { syncOptionsOf } from '@flotilla/shared/engine/sync-options'
@@ -82,7 +82,7 @@ async function cascade(
   if (round.done) return { done: true }
   const failed = await removeAll(round.remove, context)
   const { waiting, leaving = [] } = round
-  const details = leaving.slice(0, 3).flatMap((object) => heldBy(object) ?? [])
+  const details = heldDetails(leaving)
   return { done: false, ...(waiting !== undefined && { waiting }), details, ...failed }
 }
 

@@ -5,12 +5,12 @@ import type { ComparedResource, DeletePaths } from '@flotilla/shared/engine/comp
 import { identityOf, type Identity } from '@flotilla/shared/engine/impersonation'
 import { waitingFor } from '@flotilla/shared/engine/delete'
 import { retryAt, timestamp } from '@flotilla/shared/engine/retry'
-import { driftDetails, heldBy, waitDetails } from '@flotilla/shared/engine/wait-details'
-import type { KubeObject } from '@flotilla/shared/k8s/object'
+import { driftDetails, heldDetails, waitDetails } from '@flotilla/shared/engine/wait-details'
 import { keyOf } from '@flotilla/shared/k8s/ref'
 import { deepEqual } from '@flotilla/shared/lang/deep-equal'
 import type { Clock } from '@flotilla/shared/lang/clock'
 import type { Assignment, SyncSettings } from '@flotilla/shared/protocol/desired'
+import type { Wait } from '@flotilla/shared/protocol/report'
 import type { DesiredCache, ReportSink } from '../desired.ts'
 import type { Live } from '../live/live.ts'
 import type { Policy } from '../policy.ts'
@@ -21,15 +21,7 @@ import { beginOperation, operate } from './operate.ts'
 import { namespacePermitted } from '@flotilla/shared/engine/object-permitted'
 import { windowBlock } from './windows.ts'
 import type { PruneLedger } from './prune-ledger.ts'
-import {
-  beginRecord,
-  isUnderWay,
-  noteWait,
-  recordFor,
-  type ApplicationRecord,
-  type OperationRecord,
-  type Wait,
-} from './record.ts'
+import { beginRecord, isUnderWay, noteWait, recordFor, type ApplicationRecord, type OperationRecord } from './record.ts'
 import { reportOf } from './report.ts'
 
 export interface Reconciler {
@@ -229,7 +221,7 @@ function noteLeaving(
   const isLeaving = ({ live }: ComparedResource): boolean => live?.metadata.deletionTimestamp !== undefined
   const leaving = comparison.resources.flatMap((one) => (one.live && isLeaving(one) ? [one.live] : []))
   if (leaving.length === 0) return
-  const details = namedLeaving(leaving)
+  const details = heldDetails(leaving)
   const others = comparison.resources.some((one) => one.row.status === 'OutOfSync' && !isLeaving(one))
   const { waits } = record
   if (waits && others) record.waits = { ...waits, details: [...(waits.details ?? []), ...details] }
@@ -238,10 +230,6 @@ function noteLeaving(
     if (waited) record.waits = waited
     noteWait(record, waitingFor('deletion of', leaving), now, { details })
   }
-}
-
-function namedLeaving(leaving: readonly KubeObject[]): string[] {
-  return leaving.slice(0, 3).flatMap((object) => heldBy(object) ?? [])
 }
 
 /** A sync that is held back says so where users look first. */

@@ -2,7 +2,8 @@ import type { PlannedStep } from '@flotilla/shared/engine/announced-plan'
 import type { DeletionStep } from '@flotilla/shared/engine/delete'
 import { forHistory, makesHistory } from '@flotilla/shared/engine/history'
 import { timestamp } from '@flotilla/shared/engine/retry'
-import type { OperationState } from '@flotilla/shared/argo/application'
+import { isUnderWay as isStateUnderWay, type OperationState } from '@flotilla/shared/argo/application'
+import type { Wait } from '@flotilla/shared/protocol/report'
 
 /** An operation that runs, or ran last: enough to go on with it after a crash. */
 export interface OperationRecord {
@@ -44,14 +45,6 @@ export interface ApplicationRecord {
   deletionFailed?: string
 }
 
-export interface Wait {
-  readonly reason: string
-  readonly since: string
-  readonly nextAt?: string
-  /** Where it stands, what the things are like that it waits for, what comes after. */
-  readonly details?: string[]
-}
-
 /** The record of an incarnation: as remembered, which is the caller's own to change, or a new one. */
 export function recordFor(remembered: unknown, incarnation: string): ApplicationRecord {
   const record = remembered as ApplicationRecord | undefined
@@ -60,7 +53,7 @@ export function recordFor(remembered: unknown, incarnation: string): Application
 
 /** Whether the operation has more to do. */
 export function isUnderWay(operation: OperationRecord | undefined): boolean {
-  return operation?.state.phase === 'Running' || operation?.state.phase === 'Terminating'
+  return isStateUnderWay(operation?.state)
 }
 
 /** Puts a new operation in the place of the one that ran last, of which the history is kept. */

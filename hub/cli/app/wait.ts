@@ -1,5 +1,6 @@
 import type { Application, OperationState } from '@flotilla/shared/argo/application'
 import { routes } from '@flotilla/shared/api/routes'
+import { keyString } from '@flotilla/shared/k8s/ref'
 import type { Client } from '../client.ts'
 import type { Rim } from '../context.ts'
 import { CliError } from '../errors.ts'
@@ -118,17 +119,17 @@ export async function waitForApplication(
   const worsened = (): string | undefined => {
     let before: string | undefined
     for (const state of selected(resourceStates(app), selectors)) {
-      const known = healths.get(keyOf(state))
+      const known = healths.get(keyString(state))
       if (state.health === 'Degraded' && known !== undefined && !['Unknown', 'Degraded'].includes(known))
         before ??= known
-      if (state.health !== '' || known === undefined) healths.set(keyOf(state), state.health)
+      if (state.health !== '' || known === undefined) healths.set(keyString(state), state.health)
     }
     return wait.health ? before : undefined
   }
   const progress = (): void => {
     if (!verbose) return
     for (const state of selected(resourceStates(app), selectors)) {
-      const key = keyOf(state)
+      const key = keyString(state)
       const news = progressKey(state)
       if (seen.get(key) === news) continue
       seen.set(key, news)
@@ -191,8 +192,6 @@ export async function waitForApplication(
   }
   return { app, operationState }
 }
-
-const keyOf = ({ group, kind, namespace, name }: ResourceState): string => `${group}/${kind}/${namespace}/${name}`
 
 function rehearsed({ status }: Application): boolean {
   return status?.operationState?.operation.sync?.dryRun === true

@@ -1,5 +1,12 @@
 import { routes } from '@flotilla/shared/api/routes'
-import type { Application, HealthStatus, OperationState, ResourceResult } from '@flotilla/shared/argo/application'
+import {
+  isUnderWay,
+  type Application,
+  type HealthStatus,
+  type OperationState,
+  type ResourceResult,
+} from '@flotilla/shared/argo/application'
+import { titleOf } from '@flotilla/shared/engine/wait-details'
 import type { Command } from 'commander'
 import { planTable, type Waiting } from '../app/plan.ts'
 import { clientOf, type Rim } from '../context.ts'
@@ -26,13 +33,10 @@ export function addExplainCommand(app: Command, rim: Rim): void {
         ...(waiting?.details ?? []).map((detail) => `- ${detail}`),
         ...(waiting?.nextAt === undefined ? [] : [`Next tried at ${waiting.nextAt}.`]),
       ]
-      const steps = isRunning(status?.operationState) ? planTable(one, plan) : ''
+      const steps = isUnderWay(status?.operationState) ? planTable(one, plan) : ''
       rim.out(`${lines.join('\n')}\n${steps === '' ? '' : `\n${steps}`}`)
     })
 }
-
-const isRunning = (state: OperationState | undefined): boolean =>
-  state?.phase === 'Running' || state?.phase === 'Terminating'
 
 /** Of an operation that failed: why, and what is usually done about it. */
 function lastOperation(state: OperationState | undefined): string[] {
@@ -54,8 +58,8 @@ function isFailed({ status, hookPhase }: ResourceResult): boolean {
   return status === 'SyncFailed' || hookPhase === 'Failed' || hookPhase === 'Error'
 }
 
-function failure({ group, kind, namespace, name, message }: ResourceResult): string {
-  return `- ${group === '' ? '' : `${group}/`}${kind} ${namespace === '' ? '' : `${namespace}/`}${name}: ${message ?? ''}`
+function failure(row: ResourceResult): string {
+  return `- ${titleOf(row)}: ${row.message ?? ''}`
 }
 
 function healthOf(health: HealthStatus | undefined): string {

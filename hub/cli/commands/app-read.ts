@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import type { Application } from '@flotilla/shared/argo/application'
-import { sourcesOf } from '@flotilla/shared/argo/application'
+import { isUnderWay, sourcesOf } from '@flotilla/shared/argo/application'
 import { localOption, localManifests, localRepoRootOption, type LocalFlags } from '../app/local.ts'
 import { diffText, type ManagedResource } from '../app/managed-diff.ts'
 import { isSecretItem, withOtherManifests } from '../app/manifest-diff.ts'
@@ -59,10 +59,6 @@ const policy = (app: Application): string => {
   const automated = app.spec.syncPolicy?.automated
   if (!automated || automated.enabled === false) return 'Manual'
   return automated.prune ? 'Auto-Prune' : 'Auto'
-}
-
-function isUnderWay({ status }: Application): boolean {
-  return status?.operationState?.phase === 'Running' || status?.operationState?.phase === 'Terminating'
 }
 
 function conditions(app: Application): string {
@@ -167,7 +163,7 @@ export function addReadCommands(app: Command, rim: Rim): void {
         const nodes = await client.call<ResourceTree>(routes.resourceTree, { params, query })
         rim.out('\n' + treeTable(one, nodes, format === 'tree=detailed', rim.now()))
       } else if ((one.status?.resources ?? []).length > 0) rim.out('\n' + resourceTable(one))
-      const plan = isUnderWay(one) ? planTable(one, told.plan) : ''
+      const plan = isUnderWay(one.status?.operationState) ? planTable(one, told.plan) : ''
       if (plan !== '') rim.out('\n' + plan)
       adviseOn(one.status?.operationState, rim, told.advice)
     })

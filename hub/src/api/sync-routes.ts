@@ -1,7 +1,13 @@
 import type { FastifyInstance } from 'fastify'
 import { routes } from '@flotilla/shared/api/routes'
 import { serve } from './declared.ts'
-import { sourcesOf, type Application, type ApplicationSource, type Operation } from '@flotilla/shared/argo/application'
+import {
+  isUnderWay,
+  sourcesOf,
+  type Application,
+  type ApplicationSource,
+  type Operation,
+} from '@flotilla/shared/argo/application'
 import { refOf, resources } from '@flotilla/shared/argo/resources'
 import type { Identity } from '../auth/session-keeper.ts'
 import { GitError } from '../git/repository.ts'
@@ -192,7 +198,7 @@ export function addSyncRoutes(app: FastifyInstance, context: ApiContext): void {
     }
     const ended = await change(context, refTo(found), (current) => {
       const state = current.status?.operationState
-      if (!state || (state.phase !== 'Running' && state.phase !== 'Terminating')) return none()
+      if (!isUnderWay(state)) return none()
       return { ...current, status: { ...current.status, operationState: { ...state, phase: 'Terminating' } } }
     })
     await context.audit.record(ended, who.username, 'ResourceUpdated', 'terminated running operation')

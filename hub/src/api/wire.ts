@@ -1,4 +1,4 @@
-import type { Application } from '@flotilla/shared/argo/application'
+import { isUnderWay, type Application } from '@flotilla/shared/argo/application'
 import type { KubeObject } from '@flotilla/shared/k8s/object'
 import { byKey } from '@flotilla/shared/lang/order'
 
@@ -25,8 +25,8 @@ export function applicationToWire(object: KubeObject): Record<string, unknown> {
 
 /** The operation that an agent has begun by itself: whoever looks for one in `operation` sees it there. */
 function runningOperation({ operation, status }: Application): Application['operation'] {
-  const { phase, operation: state } = status?.operationState ?? {}
-  return operation ?? (phase === 'Running' || phase === 'Terminating' ? state : undefined)
+  const state = status?.operationState
+  return operation ?? (isUnderWay(state) ? state.operation : undefined)
 }
 
 /** An Application that was just written: the answers to writes leave out the health of objects, which is told when it is read. */

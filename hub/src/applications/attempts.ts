@@ -1,4 +1,10 @@
-import type { Application, ApplicationStatus, Operation, OperationState } from '@flotilla/shared/argo/application'
+import {
+  isUnderWay,
+  type Application,
+  type ApplicationStatus,
+  type Operation,
+  type OperationState,
+} from '@flotilla/shared/argo/application'
 import { afterFailure, nextAttempt, retryAt, wantsLatest } from '@flotilla/shared/engine/retry'
 import type { ApplicationReport } from '@flotilla/shared/protocol/report'
 import { deepEqual } from '@flotilla/shared/lang/deep-equal'
@@ -20,7 +26,7 @@ export interface Attempt {
 export function waitingState({ operation, status }: Application): OperationState | undefined {
   const state = status?.operationState
   if (!operation || !state?.retryCount || state.finishedAt === undefined) return undefined
-  if (state.phase !== 'Running' && state.phase !== 'Terminating') return undefined
+  if (!isUnderWay(state)) return undefined
   const { retry = {}, initiatedBy = {} } = operation
   return deepEqual(state.operation, { ...operation, initiatedBy, retry }) ? state : undefined
 }
@@ -73,7 +79,7 @@ export function withdrawnState(
   now: string,
 ): OperationState | undefined {
   const state = status?.operationState
-  if (operation || !state?.retryCount || (state.phase !== 'Running' && state.phase !== 'Terminating')) return undefined
+  if (operation || !state?.retryCount || !isUnderWay(state)) return undefined
   if (state.finishedAt === undefined || report?.operationState?.startedAt === state.startedAt) return undefined
   return {
     ...state,

@@ -1,10 +1,8 @@
-import type { Application } from '@flotilla/shared/argo/application'
-import type { ApplicationReport } from '@flotilla/shared/protocol/report'
+import { isUnderWay, type Application } from '@flotilla/shared/argo/application'
+import type { ApplicationReport, Wait } from '@flotilla/shared/protocol/report'
 import type { ClusterPresence } from '../fleet/ports.ts'
 import { nextTryAt, waitingState } from './attempts.ts'
 import { rfc3339 } from './conditions.ts'
-
-export type Waiting = NonNullable<ApplicationReport['waits']>
 
 export interface WaitingInput {
   readonly app: Application
@@ -15,7 +13,7 @@ export interface WaitingInput {
 }
 
 /** What an application waits for: what its agent says, or, where that cannot say anything now, why not. */
-export function waitingOf(input: WaitingInput): Waiting | undefined {
+export function waitingOf(input: WaitingInput): Wait | undefined {
   const { app, report } = input
   const blocked = obstacle(input)
   if (blocked) {
@@ -38,7 +36,7 @@ export function waitingOf(input: WaitingInput): Waiting | undefined {
 }
 
 /** What a person can do about a wait that will not end by itself; empty where nothing is known. */
-export function waitingAdvice(name: string, waiting: Waiting | undefined): string[] {
+export function waitingAdvice(name: string, waiting: Wait | undefined): string[] {
   if (!waiting) return []
   const held = (waiting.details ?? []).some((one) => one.includes('held by its finalizers'))
   return [
@@ -76,8 +74,7 @@ function obstacle({ cluster, presence }: WaitingInput): { readonly words: string
 /** What has been asked for and is not done, in words. */
 function askedFor({ metadata, operation, status }: Application): string | undefined {
   if (metadata.deletionTimestamp !== undefined) return 'the deletion'
-  const phase = status?.operationState?.phase
-  if (phase === 'Running' || phase === 'Terminating') return 'the operation that runs'
+  if (isUnderWay(status?.operationState)) return 'the operation that runs'
   if (!operation) return undefined
   const by = operation.initiatedBy?.username
   return by ? `the sync that ${by} asked for` : 'the sync that is asked for'

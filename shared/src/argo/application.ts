@@ -298,3 +298,8 @@ export function sourcesOf(spec: ApplicationSpec): readonly ApplicationSource[] {
   if (spec.sources && spec.sources.length > 0) return spec.sources
   return spec.source ? [spec.source] : []
 }
+
+/** Whether an operation has begun and has not ended yet. */
+export function isUnderWay(state: OperationState | undefined): state is OperationState {
+  return state?.phase === 'Running' || state?.phase === 'Terminating'
+}

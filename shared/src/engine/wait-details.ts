@@ -71,6 +71,11 @@ export function heldBy(live: KubeObject): string | undefined {
   return `${titleOf(keyOf(live))} is being deleted since ${deletionTimestamp}${by}`
 }
 
+/** Who keeps objects that are being deleted, of the first few. */
+export function heldDetails(leaving: readonly KubeObject[]): string[] {
+  return leaving.slice(0, mostNamed).flatMap((object) => heldBy(object) ?? [])
+}
+
 function look(row: ResourceResult, live: KubeObject | undefined, { health }: WaitInput): string | undefined {
   const title = titleOf(keyOfRow(row))
   if (!live) return `${title} is not there`
@@ -117,6 +122,7 @@ function keyOfRow({ group, kind, namespace, name }: ResourceResult): ResourceKey
   return { group, kind, namespace, name }
 }
 
-function titleOf({ group, kind, namespace, name }: ResourceKey): string {
+/** An object as people name it: `apps/Deployment shop/web`. */
+export function titleOf({ group, kind, namespace, name }: ResourceKey): string {
   return `${group === '' ? '' : `${group}/`}${kind} ${namespace === '' ? '' : `${namespace}/`}${name}`
 }

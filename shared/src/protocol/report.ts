@@ -50,3 +50,6 @@ export const ApplicationReport = Type.Object({
   deleted: Type.Optional(Type.Boolean()),
 })
 export type ApplicationReport = Static<typeof ApplicationReport>
+
+/** What an application waits for. */
+export type Wait = NonNullable<ApplicationReport['waits']>
